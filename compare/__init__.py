@@ -1,0 +1,1 @@
+"""How alike: canonical answers, comparators and the ledger of comparisons."""

@@ -1,0 +1,85 @@
+"""A comparison: what the comparators say of one exchange, on three axes that are never averaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a flag weighs."""
+
+    FAIL = "fail"  # an error that may hurt somebody; counted by the flags gate
+    REVIEW = "review"  # a person should look; never decisive alone
+    INFO = "info"
+
+
+class Attribution(StrEnum):
+    """Who answered."""
+
+    BOTH_ANSWERED = "both_answered"
+    CANDIDATE_FAILED = "candidate_failed"
+    PRIMARY_FAILED = "primary_failed"
+    BOTH_FAILED = "both_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A typed finding with the words that caused it. `code` is upper case, as in `DOSE_CONFLICT`."""
+
+    code: str
+    severity: Severity
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Times of both legs in milliseconds, each from its own send; None where there is none."""
+
+    primary_ms: float | None = None
+    candidate_ms: float | None = None
+    primary_first_token_ms: float | None = None
+    candidate_first_token_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What comparators see: the prompt and both answers as plain text, and their language codes."""
+
+    route: str
+    prompt: str
+    primary: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one comparator says: numbers it measured and flags it raised."""
+
+    signals: dict[str, float] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All signals and flags of one exchange.
+
+    `equivalence` is the calibrated agreement of candidate and primary in 0..1, `noise_floor` that
+    of the primary with itself where it was asked again. Either is None where it could not be
+    scored, and `missing` says why (`language:ta`, `primary_failed`, ...).
+    """
+
+    exchange_id: str
+    attribution: Attribution
+    equivalence: float | None
+    noise_floor: float | None
+    missing: str
+    flags: tuple[Flag, ...]
+    signals: dict[str, float]
+    performance: Performance
+    comparators: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether any flag is of severity `fail`."""
+        return any(flag.severity is Severity.FAIL for flag in self.flags)

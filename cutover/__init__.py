@@ -1,0 +1,1 @@
+"""What to do: evidence, verdicts, stages and the people who approve."""

@@ -1,0 +1,1 @@
+"""The control API: the one place where a person can change something."""

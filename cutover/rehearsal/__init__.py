@@ -1,0 +1,1 @@
+"""Rehearsal: recorded answers replayed through the real proxy, before touching production."""

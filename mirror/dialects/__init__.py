@@ -1,0 +1,1 @@
+"""The dialects of the APIs that are spoken: bytes in, canonical pieces out."""

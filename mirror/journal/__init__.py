@@ -1,0 +1,1 @@
+"""The journal: spool, store, event log and the encryption of what they keep."""

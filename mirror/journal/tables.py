@@ -1,0 +1,118 @@
+"""The store's tables that the journal owns: exchanges, replies, work, events and spool positions.
+
+`compare.ledger` and `cutover.history` add theirs to the same metadata, so that one transaction can
+hold a state change and the event that reports it. Times are integer microseconds of UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One accepted request of a rollout. `outcome` and `reason` are the ledger of promise 3.
+exchange = Table(
+    "exchange",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("session", String(200), nullable=False),
+    Column("accepted_us", BigInteger, nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("path", String(200), nullable=False),
+    Column("requested_model", String(200), nullable=False),
+    Column("streaming", Boolean, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("serving", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("reask", Boolean, nullable=False),
+    Column("headers", Text, nullable=False),  # JSON, allow-listed names only
+    Column("body", LargeBinary, nullable=False),  # sealed
+    Index(None, "tenant", "route", "outcome", "reason"),
+    Index(None, "tenant", "route", "epoch", "accepted_us"),
+)
+
+# What a leg answered. An exchange has at most one reply a leg.
+reply = Table(
+    "reply",
+    metadata,
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), primary_key=True),
+    Column("leg", String(8), primary_key=True),
+    Column("side", String(16), nullable=False),
+    Column("upstream", String(64), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("sent_us", BigInteger, nullable=False),
+    Column("end", String(16), nullable=False),
+    Column("status", Integer),
+    Column("error", String(500), nullable=False),
+    Column("total_us", BigInteger, nullable=False),
+    Column("first_byte_us", BigInteger),
+    Column("first_token_us", BigInteger),
+    Column("content_type", String(200), nullable=False),
+    Column("content_encoding", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # sealed
+    Column("body_cut", Boolean, nullable=False),
+    Column("served_model", String(200), nullable=False),
+    Column("served_by", String(200), nullable=False),
+    Column("failed_over", Text, nullable=False),  # JSON list of attempts
+)
+
+# The work queue: a row is claimed with a lease and deleted in the transaction that finishes it.
+work = Table(
+    "work",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(8), nullable=False),  # shadow, reask or score
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Column("leased_until_us", BigInteger, nullable=False, default=0),
+    Column("owner", String(64), nullable=False, default=""),
+    Column("attempts", Integer, nullable=False, default=0),
+    UniqueConstraint("kind", "exchange_id"),
+    Index(None, "kind", "due_us"),
+)
+
+# The event log: one sequence a tenant ("" is the deployment's own), hash-linked, append-only.
+event = Table(
+    "event",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON (RFC 8785)
+    Column("leaf", String(64), nullable=False),  # SHA-256(0x00 || body), RFC 6962
+    Column("prev", String(64), nullable=False),  # the leaf before it; it stands in the body too
+    Index(None, "type", "at_us"),
+)
+
+# How far the drainer has read each spool segment: moved in the transaction that stores its records.
+spool_position = Table(
+    "spool_position",
+    metadata,
+    Column("segment", String(200), primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
