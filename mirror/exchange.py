@@ -88,6 +88,7 @@ class Attempt:
 
     side: Side
     upstream: str
+    location: str
     end: End
     status: int | None
     took_us: int
@@ -101,6 +102,7 @@ class Reply:
     leg: Leg
     side: Side
     upstream: str
+    location: str
     model: str
     sent_us: int
     end: End

@@ -17,8 +17,9 @@ from mirror.exchange import Side
 class Standing:
     """Where one rollout stands, as the proxy must obey it.
 
-    `share` is the percent of sessions that the candidate answers. `epoch` grows with every
-    transition, so that evidence of one standing is never mixed with another's.
+    `share`, `shadow_percent` and `reask_percent` are percents of sessions: those the candidate
+    answers, those whose other side is sent a copy, and those of them whose primary is asked again.
+    `epoch` grows with every transition, so that evidence of one standing is never mixed with another's.
     """
 
     tenant: str
@@ -27,7 +28,8 @@ class Standing:
     share: float
     epoch: int
     salt: str
-    shadow: bool = True
+    shadow_percent: float = 100.0
+    reask_percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

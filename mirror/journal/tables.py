@@ -63,6 +63,7 @@ reply = Table(
     Column("leg", String(8), primary_key=True),
     Column("side", String(16), nullable=False),
     Column("upstream", String(64), nullable=False),
+    Column("location", String(8), nullable=False),
     Column("model", String(200), nullable=False),
     Column("sent_us", BigInteger, nullable=False),
     Column("end", String(16), nullable=False),
