@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import itertools
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """An id people type and URLs carry: lower case letters, digits, `.`, `_` and `-`."""
@@ -25,7 +25,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 class Part(BaseModel):
     """A piece of a policy: immutable, and a key nobody knows is a fault."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Location(StrEnum):
@@ -117,7 +117,7 @@ class Tenant(Part):
 
     identify: Identity
     cloud: Cloud
-    pinned: Annotated[str, Field(pattern="^primary$")] | None = Field(
+    pinned: Literal["primary"] | None = Field(
         default=None, description="`primary`: stays on the primary whatever the evidence says."
     )
     pass_through: Name | None = Field(
@@ -258,13 +258,21 @@ class Deadlines(Part):
     answer_s: float = Field(default=60, gt=0)
 
 
+def _rising(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    percents = [step.percent for step in steps]
+    if any(later <= earlier for earlier, later in itertools.pairwise(percents)):
+        these = ", ".join(f"{percent:g}" for percent in percents)
+        raise ValueError(f"steps must rise from one to the next, these do not: {these}")
+    return steps
+
+
 class Terms(Part):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
     alpha: Alpha = Alpha()
-    steps: tuple[Step, ...] = Field(
+    steps: Annotated[tuple[Step, ...], AfterValidator(_rising)] = Field(
         default=(
             Step(percent=1),
             Step(percent=5),
@@ -285,13 +293,6 @@ class Terms(Part):
         default=3600, ge=0, description="After a rollback, before mirroring again."
     )
 
-    @model_validator(mode="after")
-    def _steps_rise(self) -> Self:
-        percents = [step.percent for step in self.steps]
-        if any(later <= earlier for earlier, later in itertools.pairwise(percents)):
-            raise ValueError(f"steps must rise, these do not: {percents}")
-        return self
-
 
 class Rollout(Part):
     """One tenant's route on its way from the primary to the candidate."""
@@ -300,7 +301,7 @@ class Rollout(Part):
     route: Route
     primary: Target
     candidate: Target
-    start: Annotated[str, Field(pattern="^(off|mirror)$")] = "mirror"
+    start: Literal["off", "mirror"] = "mirror"
     terms: Terms | None = Field(default=None, description="Instead of the policy's `terms`.")
 
 

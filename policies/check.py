@@ -1,0 +1,201 @@
+"""What a policy's values cannot show one by one: unknown names, a forbidden cloud, rows without effect.
+
+Pure: the environment is an argument. Each rule yields the place of a fault and what to do about it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+
+from policies.explain import suggestion
+from policies.fault import Place, listed
+from policies.policy import (
+    Cloud,
+    Location,
+    Policy,
+    RouteRule,
+    Target,
+    Tenant,
+    Terms,
+    UnknownTenants,
+)
+from policies.upstreams import upstream_faults
+
+type Finding = tuple[Place, str]
+
+
+def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list[Finding]:
+    """Every fault between the parts of a policy, in the order of the file's parts.
+
+    `environment` holds the variables that a process would see; without it, credentials are not
+    looked for.
+    """
+    return [
+        *upstream_faults(policy.upstreams, environment),
+        *_tenants(policy),
+        *_same_identities(policy),
+        *_shadowed_rows(policy.routes),
+        *_terms(policy.terms, ("terms",)),
+        *_rollouts(policy),
+        *_unknown_tenants(policy),
+        *_trusted_peers(policy),
+    ]
+
+
+def unset_variables(policy: Policy, environment: Mapping[str, str]) -> list[str]:
+    """The credential variables that are unset or empty."""
+    wanted = {up.credential.env for up in policy.upstreams.values()} - {None}
+    return sorted(name for name in wanted if name and not environment.get(name, "").strip())
+
+
+def _tenants(policy: Policy) -> Iterator[Finding]:
+    for name, tenant in policy.tenants.items():
+        if tenant.pass_through is None:
+            continue
+        place: Place = ("tenants", name, "pass_through")
+        yield from _unknown_upstream(policy, tenant.pass_through, place)
+        yield from _forbidden_cloud(policy, name, tenant.pass_through, place)
+
+
+def _same_identities(policy: Policy) -> Iterator[Finding]:
+    owners: dict[tuple[str, str], str] = {}
+    for name, tenant in policy.tenants.items():
+        for identity in _identities(tenant):
+            owner = owners.setdefault(identity, name)
+            if owner != name:
+                kind, _ = identity
+                yield (
+                    ("tenants", name, "identify", kind),
+                    f"is also how tenant `{owner}` is recognised; a request can be one tenant's only",
+                )
+
+
+def _identities(tenant: Tenant) -> Iterator[tuple[str, str]]:
+    if tenant.identify.header is not None:
+        yield "header", tenant.identify.header
+    for fingerprint in tenant.identify.api_key_sha256:
+        yield "api_key_sha256", fingerprint
+
+
+def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:
+    for (above, earlier), (at, later) in itertools.combinations(enumerate(routes), 2):
+        if _covers(earlier.path, later.path) and _covers(earlier.model, later.model):
+            yield (
+                ("routes", at),
+                f"can never match: row {above + 1} (path {earlier.path}, model {earlier.model}) "
+                "takes all its requests; put the narrower row first",
+            )
+
+
+def _covers(pattern: str, other: str) -> bool:
+    """Whether a shell pattern takes everything that another one does, as far as is plain to see."""
+    return pattern in ("*", other) or ("*" not in other and fnmatchcase(other, pattern))
+
+
+def _terms(terms: Terms, place: Place) -> Iterator[Finding]:
+    gates = terms.gates
+    weights = [g.weight for g in (gates.equivalence, gates.errors, gates.latency, gates.flags)]
+    if sum(weights) > 1 + 1e-9:
+        yield (
+            (*place, "gates"),
+            f"the weights sum to {sum(weights):g}; at most 1 keeps false rollbacks below `alpha`",
+        )
+
+
+def _rollouts(policy: Policy) -> Iterator[Finding]:
+    served = {rule.route for rule in policy.routes}
+    first: dict[tuple[str, str], int] = {}
+    for at, rollout in enumerate(policy.rollouts):
+        place: Place = ("rollouts", at)
+        earlier = first.setdefault((rollout.tenant, rollout.route), at)
+        if earlier != at:
+            yield (
+                place,
+                f"tenant `{rollout.tenant}`, route `{rollout.route}` already has rollouts[{earlier}]; keep one",
+            )
+        if rollout.tenant not in policy.tenants:
+            yield (*place, "tenant"), _no_such("tenant", rollout.tenant, policy.tenants)
+        if rollout.route not in served:
+            yield (
+                (*place, "route"),
+                f"no row of `routes` leads to `{rollout.route}`; add one, or no request is ever its",
+            )
+        for side, target in (("primary", rollout.primary), ("candidate", rollout.candidate)):
+            yield from _target(policy, rollout.tenant, target, (*place, side))
+        if rollout.primary == rollout.candidate:
+            yield (*place, "candidate"), "is the same upstream and model as `primary`"
+        if rollout.terms is not None:
+            yield from _terms(rollout.terms, (*place, "terms"))
+
+
+def _target(policy: Policy, tenant: str, target: Target, place: Place) -> Iterator[Finding]:
+    yield from _unknown_upstream(policy, target.upstream, (*place, "upstream"))
+    upstream = policy.upstreams.get(target.upstream)
+    if upstream is not None and target.model not in upstream.models:
+        yield (
+            (*place, "model"),
+            _no_such(f"model of upstream `{target.upstream}`", target.model, upstream.models),
+        )
+    yield from _forbidden_cloud(policy, tenant, target.upstream, (*place, "upstream"))
+
+
+def _unknown_upstream(policy: Policy, name: str, place: Place) -> Iterator[Finding]:
+    if name not in policy.upstreams:
+        yield place, _no_such("upstream", name, policy.upstreams)
+
+
+def _no_such(kind: str, name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    return (
+        f"there is no {kind} `{name}`{suggestion(name, known) or ';'} declared: {listed(known)}"
+    )
+
+
+def _forbidden_cloud(
+    policy: Policy, tenant: str, upstream: str, place: Place
+) -> Iterator[Finding]:
+    owner = policy.tenants.get(tenant)
+    if owner is None or owner.cloud is Cloud.ALLOWED or not _in_cloud(policy, upstream):
+        return
+    yield (
+        place,
+        f"tenant `{tenant}` has `cloud: forbidden` and upstream `{upstream}` is `location: cloud`; "
+        "name an upstream with `location: onprem`",
+    )
+
+
+def _in_cloud(policy: Policy, upstream: str) -> bool:
+    found = policy.upstreams.get(upstream)
+    return found is not None and found.location is Location.CLOUD
+
+
+def _unknown_tenants(policy: Policy) -> Iterator[Finding]:
+    passes = policy.unknown_tenants is UnknownTenants.PASS_THROUGH
+    if passes and policy.unknown_upstream is None:
+        yield (
+            ("unknown_tenants",),
+            "`pass_through` needs `unknown_upstream`, the upstream they are passed to",
+        )
+    if policy.unknown_upstream is None:
+        return
+    place: Place = ("unknown_upstream",)
+    yield from _unknown_upstream(policy, policy.unknown_upstream, place)
+    if not passes:
+        yield place, "is used with `unknown_tenants: pass_through` only; remove one or set both"
+    forbidding = [n for n, t in policy.tenants.items() if t.cloud is Cloud.FORBIDDEN]
+    if passes and forbidding and _in_cloud(policy, policy.unknown_upstream):
+        yield (
+            place,
+            f"is in the cloud, and {listed(forbidding)} forbid it: a request of theirs that is not "
+            "recognised would leave. Use `unknown_tenants: refuse` or an upstream on-prem",
+        )
+
+
+def _trusted_peers(policy: Policy) -> Iterator[Finding]:
+    for at, peer in enumerate(policy.trusted_peers):
+        try:
+            ip_address(peer)
+        except ValueError:
+            yield ("trusted_peers", at), f"`{peer}` is not an IP address, as in 10.0.0.7"
