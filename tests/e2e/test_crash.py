@@ -1,0 +1,85 @@
+"""SIGKILL of any part in the middle: every exchange is accounted for exactly once."""
+
+import asyncio
+
+import httpx
+import pytest
+from deployed import deployed, policy_text, until
+from fakes import FakeUpstream, running
+
+TENANT = {"x-crossfade-tenant": "klinik-a"}
+
+
+@pytest.fixture
+def fakes():
+    primary = FakeUpstream(answer=_answer, pace_s=0.02)
+    candidate = FakeUpstream(answer=_answer, pace_s=0.02)
+    with running(primary, candidate):
+        yield primary, candidate
+
+
+def _answer(request):
+    return f"Answer to: {request['messages'][-1]['content']}. Drink water and rest well today."
+
+
+async def _ask(box, count, *, concurrency=8):
+    """Sends `count` requests; returns the ids of the answers that arrived whole, and the errors."""
+    gate, ids, errors = asyncio.Semaphore(concurrency), [], []
+
+    async def one(client, number):
+        body = {
+            "model": "gpt-4o",
+            "stream": number % 2 == 0,
+            "messages": [{"role": "user", "content": f"question {number}"}],
+        }
+        async with gate:
+            try:
+                answer = await client.post("/chat/completions", json=body)
+                answer.raise_for_status()
+                ids.append(answer.headers["x-crossfade-exchange"])
+            except httpx.HTTPError as error:
+                errors.append(error)
+
+    async with httpx.AsyncClient(
+        base_url=box.base_url, headers=TENANT, trust_env=False, timeout=20
+    ) as client:
+        await asyncio.gather(*(one(client, number) for number in range(count)))
+    return ids, errors
+
+
+async def _ask_while(box, count, *kills):
+    """Sends requests and kills the named parts while they are under way."""
+    asking = asyncio.create_task(_ask(box, count))  # noqa: TID251 awaited below
+    for name in kills:
+        await asyncio.sleep(0.4)
+        await asyncio.to_thread(box.kill, name)
+    return await asking
+
+
+def test_killing_worker_and_controller_is_not_noticed_by_clients(tmp_path, fakes):
+    primary, candidate = fakes
+    with deployed(tmp_path, policy_text(primary.base_url, candidate.base_url)) as box:
+        ids, errors = asyncio.run(_ask_while(box, 60, "shadow", "score", "controller", "drain"))
+        ledger = box.settled(60)
+    assert errors == []
+    assert len(set(ids)) == 60
+    assert ledger.seen == 60
+    assert ledger.compared == 60
+
+
+def test_after_the_proxy_is_killed_every_accepted_exchange_is_in_the_ledger_once(
+    tmp_path, fakes
+):
+    primary, candidate = fakes
+    with deployed(tmp_path, policy_text(primary.base_url, candidate.base_url)) as box:
+        ids, errors = asyncio.run(_ask_while(box, 60, "proxy"))
+        assert errors, "the kill came too late to hit anything"
+        until(lambda: httpx.get(box.running.proxy_url + "/healthz", trust_env=False).is_success)
+        more, later_errors = asyncio.run(_ask(box, 10))
+        ledger = box.settled(len(ids) + 10)
+    assert later_errors == []
+    killed = ledger.reasons.get(("failed", "process_killed"), 0)
+    assert ledger.seen == ledger.compared + ledger.failed + ledger.excluded
+    assert ledger.compared >= len(ids) + len(more)
+    assert killed >= 1
+    assert ledger.seen <= 70
