@@ -85,7 +85,7 @@ reply = Table(
 work = Table(
     "work",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("kind", String(8), nullable=False),  # shadow, reask or score
     Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False),
     Column("due_us", BigInteger, nullable=False),
@@ -108,6 +108,15 @@ event = Table(
     Column("leaf", String(64), nullable=False),  # SHA-256(0x00 || body), RFC 6962
     Column("prev", String(64), nullable=False),  # the leaf before it; it stands in the body too
     Index(None, "type", "at_us"),
+)
+
+# Accepted by a proxy whose spool folder has not told the end yet: what a killed process leaves behind.
+in_flight = Table(
+    "in_flight",
+    metadata,
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), primary_key=True),
+    Column("spool", String(200), nullable=False),
+    Index(None, "spool"),
 )
 
 # How far the drainer has read each spool segment: moved in the transaction that stores its records.

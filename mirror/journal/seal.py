@@ -1,0 +1,113 @@
+"""Payloads at rest: AES-256-GCM under one key file, bound to the place they belong to.
+
+A sealed text is `version (1) || nonce (12) || ciphertext and tag`; the version and the context (such
+as "<exchange id>/request") are authenticated, so that a payload cannot be moved to another exchange
+(NIST SP 800-38D; the random 96-bit nonce keeps its bound of 2^32 messages a key).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mirror.journal.home import Home, sync_folder
+
+KEY_FILE = "payload.key"
+IN_COLUMN = 64 * 1024  # bytes; longer bodies would slow every scan of their table
+_SEALED = b"\x01"
+_POINTER = b"\x02"
+_SALT = 16
+
+
+class SealBroken(Exception):
+    """A sealed text was changed, belongs elsewhere, or was sealed with another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A payload as the store keeps it.
+
+    `column` is the sealed text, or a pointer to its file. `commitment` is the hex SHA-256 of a random
+    salt and the payload; the salt is sealed with the payload, so that erasing it leaves a commitment
+    that still proves a revealed copy and gives nothing away without one.
+    """
+
+    column: bytes
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals and opens under the deployment's payload key."""
+
+    blobs: Path
+    key_id: bytes  # 8 bytes that tell keys apart without telling the key
+    _aead: AESGCM = field(repr=False)
+
+    @classmethod
+    def open(cls, home: Home) -> Sealer:
+        """The sealer of a data folder. Raises `HomeError` where its key cannot be used."""
+        key = home.key(KEY_FILE)
+        key_id = hashlib.sha256(b"crossfade key id\0" + key).digest()[:8]
+        return cls(home.blobs, key_id, AESGCM(key))
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """`plain`, readable only with the key and the same context."""
+        nonce = os.urandom(12)
+        return _SEALED + nonce + self._aead.encrypt(nonce, plain, _SEALED + context.encode())
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        """What `seal` was given. Raises `SealBroken`."""
+        if sealed[:1] != _SEALED or len(sealed) < 29:
+            raise SealBroken(f"{context}: not a sealed text of a known version")
+        try:
+            return self._aead.decrypt(sealed[1:13], sealed[13:], _SEALED + context.encode())
+        except InvalidTag:
+            raise SealBroken(
+                f"{context}: the seal does not fit; the text was changed or sealed with another key"
+            ) from None
+
+    def keep(self, plain: bytes, context: str) -> Kept:
+        """Seal a payload for a column; a long one goes to a file, durable before this returns."""
+        salted = secrets.token_bytes(_SALT) + plain
+        sealed = self.seal(salted, context)
+        commitment = hashlib.sha256(salted).hexdigest()
+        if len(plain) <= IN_COLUMN:
+            return Kept(sealed, commitment)
+        digest = hashlib.sha256(sealed).digest()
+        _write_blob(self._blob(digest), sealed)
+        return Kept(_POINTER + digest, commitment)
+
+    def reveal(self, column: bytes, context: str) -> bytes:
+        """The payload of a column that `keep` filled. Raises `SealBroken`, also for a lost file."""
+        if column[:1] != _POINTER:
+            return self.unseal(column, context)[_SALT:]
+        file = self._blob(column[1:])
+        try:
+            sealed = file.read_bytes()
+        except FileNotFoundError:
+            raise SealBroken(f"{context}: its file {file} is gone") from None
+        return self.unseal(sealed, context)[_SALT:]
+
+    def _blob(self, digest: bytes) -> Path:
+        name = digest.hex()
+        return self.blobs / name[:2] / name
+
+
+def _write_blob(file: Path, sealed: bytes) -> None:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = file.with_suffix(".part")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "wb") as out:
+        out.write(sealed)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.rename(file)
+    sync_folder(file.parent)
+    sync_folder(file.parent.parent)

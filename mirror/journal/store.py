@@ -1,0 +1,177 @@
+"""The store: one set of tables on SQLite (a single box) or PostgreSQL (to scale), by SQLAlchemy Core.
+
+Every write is one transaction. On SQLite it takes the write lock at its start (BEGIN IMMEDIATE), so
+that what it read cannot change before it writes; on PostgreSQL callers lock the rows they decide on.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+from mirror.journal import schema
+from mirror.journal.schema import StoreError
+
+__all__ = ["Store", "StoreError", "insert_new"]
+
+BUSY_S = 30.0  # how long a writer waits for its turn
+_RETRY_S = 0.002
+_OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)  # faults of the code
+_ADVICE = (
+    (
+        "locked",
+        "another process has held it for too long; look for a hanging crossfade process",
+    ),
+    ("full", "free some space, or move the data folder to a larger disk"),
+    ("readonly", "give this user the right to write the file and its folder"),
+    ("read-only", "give this user the right to write the file and its folder"),
+    ("unable to open", "make sure that its folder exists and this user may write there"),
+    ("not a database", "the file is something else; name another store or restore a backup"),
+    ("malformed", "the file is damaged; restore a backup"),
+    ("deadlock", "nothing was written; it is tried again"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store. Connections are pooled; an instance may be used from any thread."""
+
+    name: str  # for messages: the URL without its password
+    _writing: Engine = field(repr=False)
+    _reading: Engine = field(repr=False)
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open a store and bring its schema up to date.
+
+        `url` is a SQLAlchemy URL, such as sqlite:////var/lib/crossfade/store.db or
+        postgresql://user@host/crossfade.
+
+        Raises:
+            StoreError: it cannot be reached or written, or a newer crossfade has changed its schema.
+        """
+        try:
+            parsed = make_url(url)
+            engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        except (ArgumentError, ImportError) as error:
+            raise StoreError(
+                f"not the URL of a store: {error}; use sqlite:/// or postgresql://"
+            ) from error
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        store = cls(
+            parsed.render_as_string(hide_password=True),
+            engine.execution_options(crossfade_writes=True),
+            engine,
+        )
+        try:
+            with store.write() as conn:
+                schema.migrate(conn, store.name)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write: committed at the end, rolled back by any exception.
+
+        Raises:
+            StoreError: the store failed; nothing of the transaction was kept, or its commit's
+                answer was lost.
+        """
+        with self._told(), self._writing.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, on one snapshot (SQLite) or one a statement (PostgreSQL)."""
+        with self._told(), self._reading.connect() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._reading.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except _OURS:
+            raise
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            raise StoreError(_message(self.name, error)) from error
+
+
+def insert_new(conn: Connection, table: Table, values: dict[str, object]) -> bool:
+    """Insert a row unless its key is there already; whether it was inserted."""
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    return conn.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+
+
+def _message(name: str, error: DBAPIError | sqlite3.OperationalError) -> str:
+    cause = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    advice = next(
+        (advice for word, advice in _ADVICE if word in cause.lower()),
+        "make sure that it is running and reachable with this URL",
+    )
+    return f"store {name}: {cause}; {advice}"
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver starts no transactions; `_begin` does
+        for pragma in (
+            f"busy_timeout={int(BUSY_S * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        raw: Any = conn.connection.dbapi_connection
+        if conn.get_execution_options().get("crossfade_writes"):
+            _begin_immediate(raw)
+        else:
+            raw.execute("BEGIN")
+
+
+def _begin_immediate(connection: sqlite3.Connection) -> None:
+    """Take the write lock, asking every 2 ms.
+
+    SQLite's own waiting backs off to 100 ms, so that a process that writes batch after batch (the
+    drainer) would starve the others.
+    """
+    give_up = time.monotonic() + BUSY_S
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > give_up:
+                    raise
+            time.sleep(_RETRY_S)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={int(BUSY_S * 1000)}")
