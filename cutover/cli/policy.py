@@ -1,0 +1,113 @@
+"""`crossfade policy`: checks a policy before it is used, says what it will take, prints its schema."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from cutover.estimate import Need, needs
+from policies.check import unset_variables
+from policies.load import PolicyError, load
+from policies.policy import Policy
+from policies.schema import schema_text
+
+HEADINGS = ("rollout", "stage", "sessions", "days", "decided by")
+
+
+@click.group()
+def policy() -> None:
+    """Check a policy file, or print its schema for an editor."""
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--sessions-per-day",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Sessions a day of one rollout: adds the days each stage needs at least.",
+)
+@click.option(
+    "--environment",
+    is_flag=True,
+    help="Count a credential variable that is unset here as a fault, as `up` does.",
+)
+def check(file: Path, sessions_per_day: float | None, environment: bool) -> None:
+    """List every fault of FILE, or what each stage needs at least. Exit 2 where there is a fault."""
+    try:
+        found = load(file, os.environ if environment else None)
+    except PolicyError as error:
+        click.echo(str(error))
+        click.echo(f"crossfade: {_count(len(error.faults), 'fault')}", err=True)
+        raise SystemExit(2) from None
+    click.echo(
+        f"{file}: no faults. {_count(len(found.tenants), 'tenant')}, "
+        f"{_count(len(found.rollouts), 'rollout')}."
+    )
+    if not found.production:
+        click.echo("`production: false`: these terms are a rehearsal's, not for production.")
+    for name in unset_variables(found, os.environ):
+        click.echo(f"note: {name} is not set here; `crossfade up` will need it.")
+    click.echo("\nWhat each stage needs at least, for a candidate without a blemish:\n")
+    for line in table(found, sessions_per_day):
+        click.echo(line)
+    if sessions_per_day is None:
+        click.echo("\nAdd --sessions-per-day N to see days.")
+
+
+@policy.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy, for editors."""
+    click.echo(schema_text(), nl=False)
+
+
+def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:
+    """The lines of a table: a row a stage, and a total a rollout. Days need a rate of sessions."""
+    rows = [HEADINGS]
+    for rollout in found.rollouts:
+        stages = needs(found, rollout)
+        name = f"{rollout.tenant}/{rollout.route}"
+        rows += [
+            _row(name if need is stages[0] else "", need, sessions_per_day) for need in stages
+        ]
+        rows.append(_total(stages, sessions_per_day))
+    kept = [row if sessions_per_day else (*row[:3], row[4]) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*kept, strict=True)]
+    for row in kept:
+        yield "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(name: str, need: Need, rate: float | None) -> tuple[str, str, str, str, str]:
+    days = need.days(rate) if rate else None
+    clock = (
+        days is not None and rate and need.sessions is not None and need.sessions / rate < days
+    )
+    why = f"{need.hours:g} h of clock" if clock else need.decided_by
+    return name, need.stage, _number(need.sessions), _days(days), why
+
+
+def _total(stages: Sequence[Need], rate: float | None) -> tuple[str, str, str, str, str]:
+    sessions = [need.sessions for need in stages]
+    days = [need.days(rate) if rate else None for need in stages]
+    return (
+        "",
+        "to live",
+        _number(None if None in sessions else sum(s for s in sessions if s is not None)),
+        _days(None if None in days else sum(d for d in days if d is not None)),
+        "and the approvals of people",
+    )
+
+
+def _number(sessions: int | None) -> str:
+    return "never" if sessions is None else f"{sessions:,}"
+
+
+def _days(days: float | None) -> str:
+    return "never" if days is None else f"{days:.1f}" if days >= 0.1 else "< 0.1"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
