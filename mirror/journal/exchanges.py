@@ -1,0 +1,214 @@
+"""Exchanges in the store: recording what the proxies and senders saw, and what becomes due by it.
+
+Every function works in the caller's transaction. `record_accept` and `record_reply` change nothing
+when they are given the same record again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from mirror.exchange import Accept, End, Leg, Outcome, Reply
+from mirror.journal import queue, reports, tables
+from mirror.journal.queue import Kind
+from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
+from mirror.journal.seal import Sealer
+from mirror.journal.store import insert_new
+
+_exchange = tables.exchange.c
+_reply = tables.reply.c
+
+
+class UnknownExchange(Exception):
+    """A reply or a settlement of an exchange that the store does not hold."""
+
+
+class AlreadySettled(Exception):
+    """An exchange's place in the ledger is final, and was asked to change: roll back what led here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request with the replies to it so far."""
+
+    accept: Accept
+    replies: Mapping[Leg, Reply]
+
+    @property
+    def wanted(self) -> frozenset[Leg]:
+        """The legs that a comparison waits for."""
+        return _wanted(self.accept.reask)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How many exchanges of a rollout stand where. `reasons` is keyed "outcome: reason"."""
+
+    excluded: int
+    unsampled: int
+    shed: int
+    failed: int
+    pending: int
+    compared: int
+    reasons: Mapping[str, int]
+
+    @classmethod
+    def of(cls, counts: Mapping[tuple[Outcome, str], int]) -> Ledger:
+        """The ledger of counts by outcome and reason."""
+        totals = dict.fromkeys(Outcome, 0)
+        for (outcome, _), count in counts.items():
+            totals[outcome] += count
+        reasons = {f"{outcome}: {why}": n for (outcome, why), n in counts.items() if why}
+        return cls(**{outcome.value: n for outcome, n in totals.items()}, reasons=reasons)
+
+    @property
+    def seen(self) -> int:
+        """All accepted exchanges: each stands in exactly one place."""
+        places = (self.excluded, self.unsampled, self.shed, self.failed, self.pending)
+        return sum(places) + self.compared
+
+
+def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
+    """Store an accepted request; where it will be compared its legs become due at once.
+
+    False where it was recorded before.
+    """
+    kept = sealer.keep(accept.body, f"{accept.id}/request")
+    if not insert_new(conn, tables.exchange, accept_row(accept) | {"body": kept.column}):
+        return False
+    if accept.outcome is Outcome.PENDING:
+        queue.enqueue(conn, Kind.SHADOW, accept.id, accept.accepted_us)
+        if accept.reask:
+            queue.enqueue(conn, Kind.REASK, accept.id, accept.accepted_us)
+    return True
+
+
+def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
+    """Store how one leg ended and report it; the last leg wanted makes the comparison due.
+
+    A served reply whose client left settles the exchange `excluded: client_abort` and removes its
+    work. False where the leg had a reply before: then only a second cloud request is reported.
+
+    Raises:
+        UnknownExchange: its accept is not in the store.
+    """
+    found = _locked(conn, reply.exchange_id)
+    sent_before = conn.execute(
+        select(_reply.sent_us).where(
+            _reply.exchange_id == reply.exchange_id, _reply.leg == reply.leg
+        )
+    ).scalar()
+    if sent_before is not None:
+        if (
+            sent_before != reply.sent_us
+        ):  # sent twice, after a crash: on the egress record twice
+            reports.egress(conn, found.tenant, reply)
+        return False
+    kept = sealer.keep(reply.body, f"{reply.exchange_id}/{reply.leg}")
+    insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column})
+    reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
+    if found.outcome == Outcome.PENDING:
+        _advance(conn, found, reply)
+    return True
+
+
+def settle(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -> None:
+    """Move a pending exchange to its final place in the ledger. Its work is left to the caller.
+
+    Raises:
+        UnknownExchange: it is not in the store.
+        AlreadySettled: it is not pending; the caller's transaction must not be committed.
+    """
+    found = _locked(conn, exchange_id)
+    if found.outcome != Outcome.PENDING:
+        raise AlreadySettled(f"exchange {exchange_id} is {found.outcome}: {found.reason}")
+    conn.execute(
+        update(tables.exchange)
+        .where(_exchange.id == exchange_id)
+        .values(outcome=outcome, reason=reason)
+    )
+
+
+def abandon(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -> bool:
+    """Settle an exchange that will not be compared and remove its work. False where it was settled."""
+    queue.remove(conn, exchange_id)
+    try:
+        settle(conn, exchange_id, outcome, reason)
+    except AlreadySettled:
+        return False
+    return True
+
+
+def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
+    """An exchange with its payloads opened.
+
+    Raises:
+        UnknownExchange: it is not in the store.
+        SealBroken: a payload was changed, or its file is gone.
+    """
+    one = select(tables.exchange).where(_exchange.id == exchange_id)
+    row = conn.execute(one).mappings().first()
+    if row is None:
+        raise _unknown(exchange_id)
+    legs = conn.execute(
+        select(tables.reply).where(_reply.exchange_id == exchange_id)
+    ).mappings()
+    accept = accept_of(row, sealer.reveal(row["body"], f"{exchange_id}/request"))
+    replies = [
+        reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}")) for leg in legs
+    ]
+    return Exchange(accept, {reply.leg: reply for reply in replies})
+
+
+def ledger(
+    conn: Connection, tenant: str | None = None, route: str | None = None
+) -> dict[tuple[str, str], Ledger]:
+    """The exact ledger, by (tenant, route); of one tenant or route where given."""
+    columns = (_exchange.tenant, _exchange.route, _exchange.outcome, _exchange.reason)
+    query = select(*columns, func.count()).group_by(*columns)
+    if tenant is not None:
+        query = query.where(_exchange.tenant == tenant)
+    if route is not None:
+        query = query.where(_exchange.route == route)
+    counts: dict[tuple[str, str], dict[tuple[Outcome, str], int]] = {}
+    for name, of_route, outcome, reason, count in conn.execute(query):
+        counts.setdefault((name, of_route), {})[Outcome(outcome), reason] = count
+    return {key: Ledger.of(found) for key, found in counts.items()}
+
+
+def _wanted(reask: bool) -> frozenset[Leg]:
+    return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
+
+
+def _locked(conn: Connection, exchange_id: str) -> Row[str, str, str, str, bool]:
+    """An exchange's standing, locked: of two legs that end at once the second must see the first."""
+    row = conn.execute(
+        select(
+            _exchange.tenant,
+            _exchange.route,
+            _exchange.outcome,
+            _exchange.reason,
+            _exchange.reask,
+        )
+        .where(_exchange.id == exchange_id)
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise _unknown(exchange_id)
+    return row
+
+
+def _unknown(exchange_id: str) -> UnknownExchange:
+    return UnknownExchange(f"exchange {exchange_id} is not in the store")
+
+
+def _advance(conn: Connection, found: Row[str, str, str, str, bool], reply: Reply) -> None:
+    if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
+        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "client_abort")
+        return
+    legs = set(conn.scalars(select(_reply.leg).where(_reply.exchange_id == reply.exchange_id)))
+    if _wanted(found.reask) <= legs:
+        queue.enqueue(conn, Kind.SCORE, reply.exchange_id, reply.sent_us + reply.total_us)

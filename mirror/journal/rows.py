@@ -1,0 +1,88 @@
+"""Accepts and replies as flat values, for the columns of the store and the records of the spool.
+
+Texts that clients and upstreams choose are cut to their columns here: PostgreSQL refuses a long
+one, and one refused record would hold up all behind it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import String, Table
+
+from mirror.exchange import Accept, Attempt, End, Leg, Outcome, Reply, Side
+from mirror.journal import tables
+
+type Flat = dict[str, Any]
+"""Column name -> number, text, truth or None; JSON where the value has parts. Without the body."""
+
+
+def _lengths(table: Table) -> dict[str, int | None]:
+    return {c.name: c.type.length for c in table.columns if isinstance(c.type, String)}
+
+
+_ACCEPT = _lengths(tables.exchange)
+_REPLY = _lengths(tables.reply)
+_ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name != "body"]
+_REPLY_NAMES = [field.name for field in fields(Reply) if field.name != "body"]
+_ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
+
+
+def accept_row(accept: Accept) -> Flat:
+    """An accept without its body."""
+    row = {name: getattr(accept, name) for name in _ACCEPT_NAMES}
+    row["headers"] = json.dumps(accept.headers)
+    return _fitted(row, _ACCEPT)
+
+
+def accept_of(row: Mapping[Any, Any], body: bytes) -> Accept:
+    """The accept that `accept_row` was given, with its body."""
+    values = {name: row[name] for name in _ACCEPT_NAMES}
+    values["headers"] = json.loads(values["headers"])
+    values["serving"] = Side(values["serving"])
+    values["outcome"] = Outcome(values["outcome"])
+    return Accept(**values, body=body)
+
+
+def reply_row(reply: Reply) -> Flat:
+    """A reply without its body."""
+    row = {name: getattr(reply, name) for name in _REPLY_NAMES}
+    row["failed_over"] = json.dumps(
+        [
+            {name: getattr(attempt, name) for name in _ATTEMPT_NAMES}
+            for attempt in reply.failed_over
+        ]
+    )
+    return _fitted(row, _REPLY)
+
+
+def reply_of(row: Mapping[Any, Any], body: bytes) -> Reply:
+    """The reply that `reply_row` was given, with its body."""
+    values = {name: row[name] for name in _REPLY_NAMES}
+    values["leg"] = Leg(values["leg"])
+    values["side"] = Side(values["side"])
+    values["end"] = End(values["end"])
+    values["failed_over"] = tuple(map(_attempt, json.loads(values["failed_over"])))
+    return Reply(**values, body=body)
+
+
+def _attempt(values: Mapping[str, Any]) -> Attempt:
+    return Attempt(**{**values, "side": Side(values["side"]), "end": End(values["end"])})
+
+
+def _fitted(row: Flat, lengths: Mapping[str, int | None]) -> Flat:
+    for name, length in lengths.items():
+        text = row[name]
+        if (
+            not text.isascii() or "\0" in text
+        ):  # neither engine stores half a character or a NUL
+            text = (
+                text.encode("utf-8", "replace")
+                .decode()
+                .replace("\0", "\N{REPLACEMENT CHARACTER}")
+            )
+        row[name] = str(text[:length])
+    return row
