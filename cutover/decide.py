@@ -1,0 +1,124 @@
+"""What follows from a verdict: a move now, a proposal for people, or staying.
+
+Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. Nobody
+moves a rolled back rollout but a person, and not before its cooldown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cutover.judge import Kind, Verdict
+from cutover.rollout import Rollout
+from cutover.sessions import SECOND_US
+from cutover.stages import Signal, Stage
+from policies.policy import Approvals, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Make this move now."""
+
+    signal: Signal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """People must agree to this move; `needed` of them. Shares are percents of sessions."""
+
+    signal: Signal
+    from_share: float
+    to_share: float
+    needed: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """No move."""
+
+    reason: str
+
+
+type Decision = Apply | Propose | Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else bears on a decision.
+
+    `approved`: the open proposal of exactly this move has the people it needs. `pinned`: the
+    tenant stays on the primary. `frozen`: why nothing may be promoted now, "" if it may.
+    """
+
+    approved: bool = False
+    pinned: bool = False
+    frozen: str = ""
+
+
+def decide(
+    rollout: Rollout, verdict: Verdict, terms: Terms, circumstances: Circumstances
+) -> Decision:
+    """The one move that a verdict leads to, if any."""
+    reason = "; ".join(verdict.reasons)
+    match rollout.stage, verdict.kind:
+        case (Stage.OFF, _):
+            return Stay("switched off: a person may start it")
+        case (Stage.ROLLED_BACK, _):
+            return Stay("rolled back: a person may mirror again after the cooldown")
+        case (_, Kind.ROLL_BACK):
+            return Apply(Signal.ROLL_BACK, reason)
+        case (Stage.LIVE, _):
+            return Stay(reason)
+        case (_, Kind.HOLD):
+            return Stay(reason)
+        case (Stage.MIRROR | Stage.CANARY, Kind.PROMOTE):
+            return _onward(rollout, terms, circumstances, reason)
+
+
+def _onward(
+    rollout: Rollout, terms: Terms, circumstances: Circumstances, reason: str
+) -> Decision:
+    if circumstances.pinned:
+        return Stay("pinned to the primary by the policy")
+    if rollout.held_by:
+        return Stay(f"held by {rollout.held_by}: {rollout.hold_reason}")
+    if circumstances.frozen:
+        return Stay(f"frozen: {circumstances.frozen}")
+    signal = onward(rollout, terms)
+    if signal is None:
+        return Stay(reason)
+    needed = people_needed(signal, terms.approvals)
+    if needed == 0 or circumstances.approved:
+        return Apply(signal, reason)
+    to_share = rollout.after(signal, rollout.since_us).share(terms.steps)
+    return Propose(signal, rollout.share(terms.steps), to_share, needed, reason)
+
+
+def onward(rollout: Rollout, terms: Terms) -> Signal | None:
+    """The signal that promotes a rollout one move; None where promotion has no place."""
+    match rollout.stage:
+        case Stage.MIRROR:
+            return Signal.ENTER_CANARY
+        case Stage.CANARY:
+            last = rollout.step >= len(terms.steps) - 1
+            return Signal.GO_LIVE if last else Signal.WIDEN
+        case Stage.OFF | Stage.LIVE | Stage.ROLLED_BACK:
+            return None
+
+
+def people_needed(signal: Signal, approvals: Approvals) -> int:
+    """How many people must approve a move: before the candidate answers anyone, and before it answers all."""
+    match signal:
+        case Signal.ENTER_CANARY:
+            return approvals.to_canary
+        case Signal.GO_LIVE:
+            return approvals.to_live
+        case Signal.WIDEN | Signal.START | Signal.ROLL_BACK | Signal.RETRY | Signal.STOP:
+            return 0
+
+
+def retry_from_us(rollout: Rollout, terms: Terms) -> int:
+    """From when on a person may mirror a rolled back rollout again."""
+    return rollout.since_us + round(terms.cooldown_s * SECOND_US)

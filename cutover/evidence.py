@@ -1,0 +1,243 @@
+"""Evidence as a number: e-processes for the mean of bounded observations, valid at every peek.
+
+An e-process for a hypothesis has, whenever one looks, an expected value of at most 1 while the
+hypothesis holds; so it ever reaches 1/alpha with probability at most alpha (Ville's inequality).
+Here every hypothesis is "the mean of X in [0, 1] is at most m, whatever came before", and the
+process is a bet against it: the mean over ten fixed bets c of the products of 1 + (c/m)(X - m).
+Betting on bounded means: Waudby-Smith & Ramdas 2020, arXiv 2010.09686. E-processes: Howard,
+Ramdas, McAuliffe & Sekhon 2018, arXiv 1810.08240. Restarting (e-detectors): Shin, Ramdas &
+Rinaldo 2022, arXiv 2203.03532.
+
+The bets are fixed, not learnt: the product is then a function of the observations alone, and it
+bounds the error under any drift, as long as the running mean of what was seen is on the null side.
+All numbers are natural logarithms. States are immutable, and adding observations one by one gives
+bit for bit what adding them at once gives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+BETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99)
+"""Shares of the stake that could be lost at one observation; below 1, so that none is ever ruined."""
+
+_NEVER = -math.inf
+_LOG_BETS = math.log(len(BETS))
+_FLAT = (0.0,) * len(BETS)
+_NOTHING = (_NEVER,) * len(BETS)
+
+
+class Unknown(Enum):
+    """The one value of an observation that is still to come."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+"""Counts as the value least favourable to the claim, so that looking early is safe."""
+
+type Place = float | Unknown | None
+"""What stands at one place in the line: X in [0, 1], not known yet, or None for nothing to learn."""
+
+
+class MarginOutOfRange(ValueError):
+    """A hypothesis about a mean that no mean in (0, 1) could test."""
+
+    def __init__(self, m: float) -> None:
+        """Names the mean that was asked for."""
+        super().__init__(
+            f"the mean to test must lie between 0 and 1, got {m}: "
+            "choose a margin below the clip, and a bar between 0 and 1"
+        )
+
+
+class ObservationOutOfRange(ValueError):
+    """An observation outside [0, 1], or not a number."""
+
+    def __init__(self, x: float) -> None:
+        """Names the observation."""
+        super().__init__(f"an observation must lie between 0 and 1, got {x}")
+
+
+@lru_cache(maxsize=8192)
+def _gains(m: float, x: float) -> tuple[float, ...]:
+    """What each bet against "the mean is at most m" gains by observing x, in nats."""
+    if not 0.0 <= x <= 1.0:
+        raise ObservationOutOfRange(x)
+    return tuple([math.log1p(bet / m * (x - m)) for bet in BETS])
+
+
+def _checked(m: float) -> None:
+    if not 0.0 < m < 1.0:
+        raise MarginOutOfRange(m)
+
+
+def log_sum(logs: Iterable[float]) -> float:
+    """The logarithm of a sum of numbers given by their logarithms; -inf for none."""
+    terms = tuple(logs)
+    top = max(terms, default=_NEVER)
+    if top == _NEVER:
+        return _NEVER
+    return top + math.log(sum([math.exp(term - top) for term in terms]))
+
+
+def log_mean(weights: Sequence[float], logs: Sequence[float]) -> float:
+    """The logarithm of a weighted mean. A mean of e-processes is one under any dependence."""
+    return log_sum(
+        math.log(weight) + log for weight, log in zip(weights, logs, strict=True)
+    ) - math.log(math.fsum(weights))
+
+
+@dataclass(frozen=True, slots=True)
+class MeanAbove:
+    """Evidence that the mean of X is above `m`: the plain product, used to promote.
+
+    `n` counts observations; one that is None says nothing and is not counted.
+    """
+
+    m: float
+    logs: tuple[float, ...] = _FLAT
+    n: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises MarginOutOfRange."""
+        _checked(self.m)
+
+    def after(self, observations: Iterable[Place]) -> MeanAbove:
+        """With more observations. Raises ObservationOutOfRange."""
+        logs: Sequence[float] = self.logs
+        n = self.n
+        for x in observations:
+            if x is not None:
+                gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
+                logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
+                n += 1
+        return MeanAbove(self.m, tuple(logs), n)
+
+    @property
+    def log_e(self) -> float:
+        """The e-value; 0 before the first observation."""
+        return log_sum(self.logs) - _LOG_BETS
+
+
+@dataclass(frozen=True, slots=True)
+class MeanAboveSince:
+    """Evidence that the mean of X is above `m` since some start: good history cannot hide harm.
+
+    A mixture over starts, each with its share of the stake: half at the first observation, and
+    half of 1/(j(j+1)) at the j-th multiple of `every`. What has not started yet is kept as cash, so the
+    whole is an e-process that begins at 1. `n` counts places, including those of None: a place
+    must not depend on what will be observed there.
+    """
+
+    m: float
+    every: int
+    logs: tuple[float, ...] = _NOTHING
+    n: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises MarginOutOfRange."""
+        _checked(self.m)
+
+    def after(self, observations: Iterable[Place]) -> MeanAboveSince:
+        """With more observations. Raises ObservationOutOfRange."""
+        logs: Sequence[float] = self.logs
+        n = self.n
+        for x in observations:
+            if n % self.every == 0:
+                stake = math.log(_stake(n // self.every))
+                logs = [log_sum((log, stake)) for log in logs]
+            if x is not None:
+                gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
+                logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
+            n += 1
+        return MeanAboveSince(self.m, self.every, tuple(logs), n)
+
+    @property
+    def log_e(self) -> float:
+        """The e-value; 0 before the first observation."""
+        starts = -(-self.n // self.every)
+        cash = 1.0 if starts == 0 else 0.5 / starts
+        return log_sum((log_sum(self.logs) - _LOG_BETS, math.log(cash)))
+
+
+def _stake(start: int) -> float:
+    """The share of the stake that begins at a start; over all starts they sum to 1."""
+    return 0.5 if start == 0 else 0.5 / (start * (start + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class MeanAboveLately:
+    """A detector that restarts at every observation (Shiryaev-Roberts): M = (M + 1) * factor.
+
+    Raising the alarm at M >= A gives on average at least A observations to a false alarm while
+    the mean of X stays at most `m`.
+    """
+
+    m: float
+    logs: tuple[float, ...] = _NOTHING
+    n: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises MarginOutOfRange."""
+        _checked(self.m)
+
+    def after(self, observations: Iterable[Place]) -> MeanAboveLately:
+        """With more observations. Raises ObservationOutOfRange."""
+        logs: Sequence[float] = self.logs
+        n = self.n
+        for x in observations:
+            if x is UNKNOWN:  # no start here: it might turn out to be no observation at all
+                logs = [log + gain for log, gain in zip(logs, _gains(self.m, 0.0), strict=True)]
+            elif x is not None:
+                gains = _gains(self.m, x)
+                logs = [_one_more(log) + gain for log, gain in zip(logs, gains, strict=True)]
+                n += 1
+        return MeanAboveLately(self.m, tuple(logs), n)
+
+    @property
+    def log_e(self) -> float:
+        """The detector's level, -inf before the first observation."""
+        return log_sum(self.logs) - _LOG_BETS
+
+
+def _one_more(log: float) -> float:
+    """log(M + 1) from log(M), without overflow."""
+    return max(log, 0.0) + math.log1p(math.exp(-abs(log)))
+
+
+type Harm = MeanAboveSince | MeanAboveLately
+"""What speaks for a rollback: in mirror and canary an e-process, in live a detector."""
+
+
+def observations_until(m: float, x: float, log_needed: float, limit: int = 1_000_000) -> int:
+    """How many observations that all equal x bring MeanAbove to a level; `limit` if none do.
+
+    With x at the best value possible this is the smallest number that can show anything.
+    """
+    return more_until(MeanAbove(m).after([x]), log_needed, limit) + 1
+
+
+def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> int:
+    """How many more observations like those seen bring the evidence to a level; `limit` if none do.
+
+    An estimate for people, never evidence. Needs at least one observation.
+    """
+
+    def level(more: int) -> float:
+        grown = 1 + more / shown.n
+        return log_sum(log * grown for log in shown.logs) - _LOG_BETS
+
+    if level(0) >= log_needed:
+        return 0
+    if shown.n == 0 or max(shown.logs) <= 0 or level(limit) < log_needed:
+        return limit
+    low, high = 0, limit
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if level(middle) >= log_needed else (middle, high)
+    return high

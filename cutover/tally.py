@@ -1,0 +1,194 @@
+"""The tally of one standing: every gate's evidence for and against, folded from sessions in start order.
+
+At each look two tallies are judged and the larger counts: (A) the longest closed prefix, and (B)
+all started sessions with the open ones at the value least favourable to the claim. Both are at
+most what the complete sessions will show, so looking early is safe and a slow session blocks nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cutover.evidence import UNKNOWN, Harm, MeanAbove, MeanAboveLately, MeanAboveSince, log_mean
+from cutover.gates import Demand, Gate, demands
+from cutover.observation import OpenSession, Rules, ScoredExchange, Session
+from cutover.sessions import Book
+from cutover.stages import Stage
+
+type Line = Sequence[Session | OpenSession]
+
+
+@dataclass(frozen=True, slots=True)
+class GateTally:
+    """One gate's two processes; `n` and `total` are of what its closed sessions showed."""
+
+    demand: Demand
+    shown: MeanAbove  # X = 1 - badness
+    harm: Harm  # X = badness
+    served_only: bool = False  # promotion counts only sessions that the candidate served
+    n: int = 0
+    total: float = 0.0
+
+    @property
+    def mean(self) -> float | None:
+        """The mean badness of the closed sessions, None before the first."""
+        return self.total / self.n if self.n else None
+
+    def after(self, line: Line, place: int) -> GateTally:
+        """With more sessions; `place` is where this gate's number stands in their `badness`."""
+        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness[place] for s in line]
+        kept = bad
+        if self.served_only:
+            kept = [
+                x if isinstance(s, OpenSession) or s.served else None
+                for s, x in zip(line, bad, strict=True)
+            ]
+        good = [1 - x if isinstance(x, float) else x for x in kept]
+        known = [x for x in kept if isinstance(x, float)]
+        return GateTally(
+            self.demand,
+            self.shown.after(good),
+            self.harm.after(bad),
+            self.served_only,
+            self.n + len(known),
+            sum(known, self.total),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the sessions of one standing come to. Times are of starts, in microseconds.
+
+    `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
+    answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence.
+    """
+
+    gates: tuple[GateTally, ...]
+    sessions: int = 0
+    served: int = 0
+    scored: int = 0
+    unscored: int = 0
+    repeated: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
+        """Nothing seen yet. In live, harm is looked for by detectors that restart."""
+        terms = rules.terms
+        served_only = stage is Stage.CANARY and terms.steps[step].latency_evidence
+        return cls(
+            tuple(
+                [
+                    GateTally(
+                        demand,
+                        MeanAbove(1 - demand.bar),
+                        MeanAboveLately(demand.bar)
+                        if stage is Stage.LIVE
+                        else MeanAboveSince(demand.bar, terms.mixture_every),
+                        served_only and demand.gate is Gate.LATENCY,
+                    )
+                    for demand in demands(terms.gates, rules.basis)
+                ]
+            )
+        )
+
+    def after(self, line: Line) -> Tally:
+        """With more sessions, in start order. One by one or all at once gives the same."""
+        closed = [session for session in line if isinstance(session, Session)]
+        if not line:
+            return self
+        starts = [session.start_us for session in closed if session.fresh]
+        codes = Counter(self.codes)
+        codes.update(code for session in closed for code in session.fail_codes)
+        return Tally(
+            tuple([gate.after(line, place) for place, gate in enumerate(self.gates)]),
+            self.sessions + len(starts),
+            self.served + sum([bool(session.answered) for session in closed]),
+            self.scored + sum([session.scored for session in closed]),
+            self.unscored + sum([session.unscored for session in closed]),
+            self.repeated + sum([session.repeated for session in closed]),
+            self.first_us if self.first_us is not None else min(starts, default=None),
+            max(starts, default=self.last_us),
+            codes,
+        )
+
+    @property
+    def missing(self) -> float:
+        """The share of answered exchanges that could not be scored."""
+        return self.unscored / max(1, self.scored + self.unscored)
+
+    @property
+    def log_harm(self) -> float:
+        """The weighted mean of the gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
+        return log_mean(
+            [gate.demand.weight for gate in self.gates],
+            [gate.harm.log_e for gate in self.gates],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
+    their worst. `joined` are the sessions that joined the prefix at this look. `carried` is each
+    gate's promotion evidence at the end of mirror, as natural logarithms; empty in mirror.
+    """
+
+    closed: Tally
+    started: Tally
+    joined: tuple[Session, ...] = ()
+    carried: Mapping[Gate, float] = field(default_factory=dict)
+
+    def log_shown(self, place: int) -> float:
+        """One gate's evidence for promotion."""
+        return max(tally.gates[place].shown.log_e for tally in (self.closed, self.started))
+
+    @property
+    def worse(self) -> Tally:
+        """The view that speaks louder for a rollback: all gates at the same moment, or their mean proves nothing."""
+        return max(self.closed, self.started, key=lambda tally: tally.log_harm)
+
+
+@dataclass(slots=True)
+class Account:
+    """One standing's book and tally, kept between looks so that each look only adds what is new."""
+
+    book: Book
+    closed: Tally
+    carried: Mapping[Gate, float] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Account:
+        """The first standing of an attempt: no answer has counted yet."""
+        return cls(Book(rules), Tally.begin(rules, stage, step))
+
+    def next(self, stage: Stage, step: int = 0) -> Account:
+        """The attempt's next standing: harm starts afresh, counted answers stay counted.
+
+        What was shown in mirror is carried; it was frozen when the rollout left mirror.
+        """
+        gates = self.closed.gates
+        carried = self.carried or {gate.demand.gate: gate.shown.log_e for gate in gates}
+        rules = self.book.rules
+        return Account(
+            Book(rules, set(self.book.seen)), Tally.begin(rules, stage, step), carried
+        )
+
+    def resume(self, sessions: Iterable[Session]) -> None:
+        """Take back sessions that joined the prefix before a restart, in the order they joined."""
+        again = tuple(sessions)
+        self.book.resume(again)
+        self.closed = self.closed.after(again)
+
+    def take(self, exchanges: Iterable[ScoredExchange]) -> None:
+        """Take compared exchanges of this epoch, each once, in any order."""
+        self.book.take(exchanges)
+
+    def look(self, pending: Iterable[tuple[str, int]], now_us: int) -> Views:
+        """What there is to judge now. `pending`: see `Book.look`."""
+        look = self.book.look(pending, now_us)
+        self.closed = self.closed.after(look.closed)
+        return Views(self.closed, self.closed.after(look.tail), look.closed, self.carried)
