@@ -20,7 +20,7 @@ type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 _MOST_VALUES = 50_000
 _DEEPEST = 40
 _TAG = "tag:yaml.org,2002:"
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NULLS = ("", "~", "null", "Null", "NULL")
 

@@ -55,7 +55,9 @@ def _all_faults(
     error: ValidationError, read: Document, name: str, environment: Mapping[str, str] | None
 ) -> list[Fault]:
     """The faults of single values, and those between the parts that are sound."""
-    findings = [(explain.place_of(e), explain.message(e)) for e in error.errors()]
+    # A list whose every entry is faulty counts as too short, which would send the reader astray.
+    errors = [e for e in error.errors() if e["type"] != "too_short" or not e["input"]]
+    findings = [(explain.place_of(e), explain.message(e)) for e in errors]
     assert isinstance(read.value, dict)
     sound = salvage(read.value)
     if sound is not None:

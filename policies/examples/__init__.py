@@ -1,0 +1,1 @@
+"""Policies to start from. A test loads every one of them."""

@@ -1,0 +1,87 @@
+"""`crossfade policy`, as a person types it."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import policies
+from cutover.cli.policy import policy, table
+from policies.load import load
+from policies.policy import Sampling, Terms
+from policies.schema import schema_text
+
+EXAMPLES = Path(str(policies.__file__)).parent / "examples"
+
+
+def run(*words: object, env: dict[str, str] | None = None) -> Result:
+    return CliRunner(env=env).invoke(policy, [str(word) for word in words])
+
+
+def test_a_good_policy_is_said_to_be_good_with_the_days_each_stage_needs() -> None:
+    result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", 500)
+    assert result.exit_code == 0
+    assert "no faults. 2 tenants, 4 rollouts." in result.output
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["klinik-bangsar/chat", "mirror", "240", "1.0", "24", "h", "of", "clock"] in lines
+    assert ["canary", "1", "%", "5,000", "10.0", "min_served"] in lines
+    assert ["to", "live", "7,262", "15.0", "and", "the", "approvals", "of", "people"] in lines
+
+
+def test_without_a_rate_sessions_are_told_and_no_days() -> None:
+    result = run("check", EXAMPLES / "rehearsal.yaml")
+    assert result.exit_code == 0
+    assert "not for production" in result.output
+    assert "Add --sessions-per-day N" in result.output
+    assert "days  " not in result.output
+
+
+def test_every_fault_is_listed_and_the_exit_code_is_2(tmp_path: Path) -> None:
+    text = (EXAMPLES / "clinics.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        text.replace("location: cloud", "location: clod").replace("percent: 5,", "percent: 50,")
+    )
+    result = run("check", path)
+    assert result.exit_code == 2
+    faults = [line for line in result.stdout.splitlines() if line.startswith(f"{path}:")]
+    assert len(faults) == 2
+    assert "did you mean `cloud`?" in faults[0]
+    assert "steps must rise" in faults[1]
+    assert result.stderr == "crossfade: 2 faults\n"
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    result = run("check", tmp_path / "none.yaml")
+    assert result.exit_code == 2
+    assert "there is no such file" in result.stdout
+
+
+def test_an_unset_variable_is_a_note_and_on_demand_a_fault() -> None:
+    unset = {"OPENAI_API_KEY": "", "GPU_SERVER_KEY": "k"}
+    noted = run("check", EXAMPLES / "clinics.yaml", env=unset)
+    assert noted.exit_code == 0
+    assert "note: OPENAI_API_KEY is not set here" in noted.output
+    assert "GPU_SERVER_KEY" not in noted.output
+    refused = run("check", EXAMPLES / "clinics.yaml", "--environment", env=unset)
+    assert refused.exit_code == 2
+    assert "the environment variable OPENAI_API_KEY is empty" in refused.stdout
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "many"])
+def test_a_rate_that_is_none_is_refused(rate: str) -> None:
+    result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", rate)
+    assert result.exit_code == 2
+    assert "Invalid value" in result.output
+
+
+def test_a_stage_that_cannot_end_is_told_as_never() -> None:
+    found = load(EXAMPLES / "clinics.yaml")
+    terms = Terms(sampling=Sampling(shadow_percent=0))
+    lines = list(table(found.model_copy(update={"terms": terms}), 500))
+    assert any(line.split()[1:4] == ["mirror", "never", "never"] for line in lines)
+
+
+def test_the_schema_is_printed_as_it_is_committed() -> None:
+    assert run("schema").stdout == schema_text()

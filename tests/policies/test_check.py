@@ -1,0 +1,202 @@
+"""Faults between the parts of a policy."""
+
+from typing import Any
+
+import pytest
+
+from policies.check import faults, unset_variables
+from policies.policy import Policy
+
+CLOUD = {"base_url": "https://api.openai.com/v1", "location": "cloud", "models": ["gpt-4o"]}
+GPU = {"base_url": "http://10.0.0.3:8000/v1", "location": "onprem", "models": ["llama", "qwen"]}
+AT_CLOUD = {"upstream": "cloud", "model": "gpt-4o"}
+AT_GPU = {"upstream": "gpu", "model": "llama"}
+
+
+def rollout(**parts: Any) -> dict[str, Any]:
+    whole = {"tenant": "a", "route": "chat", "primary": AT_CLOUD, "candidate": AT_GPU}
+    return whole | parts
+
+
+def tenant(name: str, **parts: Any) -> dict[str, Any]:
+    return {"identify": {"header": name}, "cloud": "allowed"} | parts
+
+
+def policy(**parts: Any) -> Policy:
+    good = {
+        "version": 1,
+        "deployment": "d",
+        "upstreams": {"cloud": CLOUD, "gpu": GPU},
+        "tenants": {"a": tenant("a")},
+        "rollouts": [rollout()],
+    }
+    return Policy.model_validate(good | parts)
+
+
+def test_a_good_policy_has_no_fault() -> None:
+    assert faults(policy()) == []
+    assert faults(policy(), {}) == []
+
+
+FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
+
+
+@pytest.mark.parametrize(
+    ("parts", "place", "says"),
+    [
+        (
+            {"rollouts": [rollout(tenant="z")]},
+            ("rollouts", 0, "tenant"),
+            "there is no tenant `z`",
+        ),
+        (
+            {"rollouts": [rollout(), rollout()]},
+            ("rollouts", 1),
+            "already has rollouts[0]",
+        ),
+        (
+            {"rollouts": [rollout(candidate=AT_GPU | {"upstream": "gpuu"})]},
+            ("rollouts", 0, "candidate", "upstream"),
+            "did you mean `gpu`?",
+        ),
+        (
+            {"rollouts": [rollout(candidate=AT_GPU | {"model": "gpt-4o"})]},
+            ("rollouts", 0, "candidate", "model"),
+            "declared: `llama`, `qwen`",
+        ),
+        (
+            {"rollouts": [rollout(primary=AT_GPU)]},
+            ("rollouts", 0, "candidate"),
+            "is the same upstream and model as `primary`",
+        ),
+        (
+            {"rollouts": [rollout(route="embed")]},
+            ("rollouts", 0, "route"),
+            "no row of `routes` leads to `embed`",
+        ),
+        (
+            {"tenants": FORBIDDEN},
+            ("rollouts", 0, "primary", "upstream"),
+            "tenant `a` has `cloud: forbidden` and upstream `cloud` is `location: cloud`",
+        ),
+        (
+            {
+                "tenants": FORBIDDEN,
+                "rollouts": [rollout(primary=AT_GPU, candidate=AT_CLOUD)],
+            },
+            ("rollouts", 0, "candidate", "upstream"),
+            "name an upstream with `location: onprem`",
+        ),
+        (
+            {
+                "tenants": {"a": tenant("a", cloud="forbidden", pass_through="cloud")},
+                "rollouts": [rollout(primary=AT_GPU | {"model": "qwen"})],
+            },
+            ("tenants", "a", "pass_through"),
+            "`cloud: forbidden`",
+        ),
+        (
+            {"tenants": {"a": tenant("a", pass_through="nowhere")}},
+            ("tenants", "a", "pass_through"),
+            "there is no upstream `nowhere`",
+        ),
+        (
+            {"tenants": {"a": tenant("a"), "b": tenant("a")}},
+            ("tenants", "b", "identify", "header"),
+            "is also how tenant `a` is recognised",
+        ),
+        (
+            {
+                "tenants": {
+                    "a": {"identify": {"api_key_sha256": ["0" * 64]}, "cloud": "allowed"},
+                    "b": {
+                        "identify": {"api_key_sha256": ["1" * 64, "0" * 64]},
+                        "cloud": "allowed",
+                    },
+                }
+            },
+            ("tenants", "b", "identify", "api_key_sha256"),
+            "is also how tenant `a` is recognised",
+        ),
+        ({"unknown_tenants": "pass_through"}, ("unknown_tenants",), "needs `unknown_upstream`"),
+        (
+            {"unknown_tenants": "pass_through", "unknown_upstream": "x"},
+            ("unknown_upstream",),
+            "there is no upstream `x`",
+        ),
+        (
+            {"unknown_upstream": "gpu"},
+            ("unknown_upstream",),
+            "is used with `unknown_tenants: pass_through` only",
+        ),
+        (
+            {
+                "tenants": {"a": tenant("a"), "b": tenant("b", cloud="forbidden")},
+                "unknown_tenants": "pass_through",
+                "unknown_upstream": "cloud",
+            },
+            ("unknown_upstream",),
+            "`b` forbid it",
+        ),
+        ({"trusted_peers": ["app-server"]}, ("trusted_peers", 0), "is not an IP address"),
+        (
+            {"terms": {"gates": {"errors": {"at_most": 0.1, "weight": 0.5}}}},
+            ("terms", "gates"),
+            "the weights sum to 1.15; at most 1",
+        ),
+        (
+            {"rollouts": [rollout(terms={"gates": {"flags": {"at_most": 0.1, "weight": 1}}})]},
+            ("rollouts", 0, "terms", "gates"),
+            "the weights sum to 1.8",
+        ),
+    ],
+)
+def test_a_fault_names_its_place_and_what_to_do(
+    parts: dict[str, Any], place: tuple[str | int, ...], says: str
+) -> None:
+    found = faults(policy(**parts))
+    assert [at for at, _ in found] == [place]
+    assert says in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "shadowed"),
+    [
+        (("/v1/x", "*"), ("/v1/x", "gpt-4o"), True),
+        (("/v1/x", "gpt-*"), ("/v1/x", "gpt-4o"), True),
+        (("/v1/*", "*"), ("/v1/x", "*"), True),
+        (("/v1/x", "*"), ("/v1/x", "*"), True),
+        (("/v1/x", "gpt-4o"), ("/v1/x", "*"), False),
+        (("/v1/x", "*"), ("/v1/y", "*"), False),
+        (("/v1/x", "gpt-*"), ("/v1/x", "o4-mini"), False),
+        (("/v1/x", "gpt-*"), ("/v1/x", "*-mini"), False),
+    ],
+)
+def test_a_row_that_can_never_match_is_a_fault(
+    above: tuple[str, str], below: tuple[str, str], shadowed: bool
+) -> None:
+    rows = [
+        {"route": "chat", "path": above[0], "model": above[1]},
+        {"route": "chat", "path": below[0], "model": below[1]},
+    ]
+    found = faults(policy(routes=rows))
+    assert [place for place, _ in found] == ([("routes", 1)] if shadowed else [])
+
+
+def test_faults_are_all_told_together() -> None:
+    found = faults(
+        policy(rollouts=[rollout(tenant="z"), rollout(route="rerank")], unknown_upstream="q")
+    )
+    assert len(found) == 4
+
+
+def test_an_unset_variable_is_a_fault_only_of_an_environment() -> None:
+    cloud = CLOUD | {"credential": {"mode": "swap", "env": "CLOUD_KEY"}}
+    needing = policy(upstreams={"cloud": cloud, "gpu": GPU})
+    assert faults(needing) == []
+    assert faults(needing, {"CLOUD_KEY": "k"}) == []
+    assert [place for place, _ in faults(needing, {})] == [
+        ("upstreams", "cloud", "credential", "env")
+    ]
+    assert unset_variables(needing, {"CLOUD_KEY": ""}) == ["CLOUD_KEY"]
+    assert unset_variables(needing, {"CLOUD_KEY": "k"}) == []

@@ -1,0 +1,239 @@
+"""Every fault is told, with file, line, key and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from policies.load import PolicyError, load, parse
+
+GOOD = """\
+version: 1
+deployment: here
+upstreams:
+  cloud:
+    base_url: https://api.openai.com/v1
+    location: cloud
+    credential: {mode: swap, env: CLOUD_KEY}
+    models: [gpt-4o]
+  gpu:
+    base_url: http://10.0.0.3:8000/v1
+    location: onprem
+    models: [llama, qwen]
+tenants:
+  a: {identify: {header: a}, cloud: allowed}
+  b: {identify: {header: b}, cloud: forbidden}
+rollouts:
+  - tenant: a
+    route: chat
+    primary: {upstream: cloud, model: gpt-4o}
+    candidate: {upstream: gpu, model: llama}
+  - tenant: b
+    route: chat
+    start: off
+    primary: {upstream: gpu, model: qwen}
+    candidate: {upstream: gpu, model: llama}
+"""
+
+
+def told(text: str, environment: dict[str, str] | None = None) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        parse(text, "p.yaml", environment)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def changed(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new, 1)
+
+
+def test_a_good_policy_loads_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(GOOD)
+    policy = load(tmp_path / "p.yaml")
+    assert policy.deployment == "here"
+    assert policy.rollouts[1].start == "off"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "location: cloud",
+            "location: clodu",
+            "p.yaml:6: upstreams.cloud.location: `clodu` is not one of `cloud`, `onprem`; did you mean `cloud`?",
+        ),
+        (
+            "    models: [gpt-4o]",
+            "    modles: [x]\n    models: [gpt-4o]",
+            "p.yaml:8: upstreams.cloud.modles: is not a key here; did you mean `models`?",
+        ),
+        (
+            "cloud: allowed",
+            "cloud: forbidden",
+            "p.yaml:19: rollouts[0].primary.upstream: tenant `a` has `cloud: forbidden`",
+        ),
+        (
+            "upstream: cloud, model",
+            "upstream: clod, model",
+            "p.yaml:19: rollouts[0].primary.upstream: there is no upstream `clod`; did you mean `cloud`?",
+        ),
+        (
+            "model: llama}",
+            "model: lama}",
+            "p.yaml:20: rollouts[0].candidate.model: there is no model of upstream `gpu` `lama`",
+        ),
+        (
+            "  - tenant: b",
+            "  - tenant: a",
+            "p.yaml:21: rollouts[1]: tenant `a`, route `chat` already has rollouts[0]",
+        ),
+        (
+            "  b: {",
+            "  a: {",
+            "p.yaml:15: tenants.a: is given twice; the first one is on line 14",
+        ),
+        ("deployment: here", "deployment: Here", "p.yaml:2: deployment: must be lower case"),
+        ("version: 1", "version: 2", "p.yaml:1: version: must be at most 1; it is 2"),
+        (
+            "    start: off",
+            "    start: of",
+            "p.yaml:23: rollouts[1].start: `of` is not one of `off`, `mirror`; did you mean `off`?",
+        ),
+        (
+            "    models: [gpt-4o]",
+            "    models: gpt-4o",
+            "p.yaml:8: upstreams.cloud.models: must be a list",
+        ),
+        (
+            "    models: [gpt-4o]",
+            "    models: []",
+            "p.yaml:8: upstreams.cloud.models: needs at least 1",
+        ),
+        (
+            "    base_url: https://api.openai.com/v1\n",
+            "",
+            "p.yaml:4: upstreams.cloud.base_url: is missing. Needed: Up to and including the version",
+        ),
+        (
+            "env: CLOUD_KEY",
+            "env: sk-abc",
+            "p.yaml:7: upstreams.cloud.credential.env: must be the name of an environment variable",
+        ),
+        (
+            ", env: CLOUD_KEY",
+            "",
+            "p.yaml:7: upstreams.cloud.credential: `mode: swap` needs `env`",
+        ),
+        (
+            "rollouts:",
+            "terms: {steps: [{percent: 50}, {percent: 20}]}\nrollouts:",
+            "p.yaml:16: terms.steps: steps must rise from one to the next, these do not: 50, 20",
+        ),
+        (
+            "rollouts:",
+            "terms: {cooldown_s: .inf, soak: 1}\nrollouts:",
+            "p.yaml:16: terms.cooldown_s: must be a number",
+        ),
+        (
+            "tenants:",
+            "tenant:",
+            "p.yaml:13: tenant: is not a key here; did you mean `tenants`?",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_its_place_and_what_is_allowed(
+    old: str, new: str, fault: str
+) -> None:
+    assert any(line.startswith(fault) for line in told(changed(old, new))), told(
+        changed(old, new)
+    )
+
+
+def test_every_fault_is_told_also_those_between_parts_that_are_sound() -> None:
+    text = (
+        changed("location: cloud", "location: clodu")
+        .replace("  b: {identify: {header: b}", "  b: {identify: {header: a}")
+        .replace("model: qwen}", "model: qwem}")
+        .replace(
+            "rollouts:",
+            "terms:\n  gates: {missing_at_most: 7}\n  steps: [{percent: 9}, {percent: 9}]\nrollouts:",
+        )
+    )
+    keys = [line.split(": ")[1] for line in told(text)]
+    assert keys == [
+        "upstreams.cloud.location",
+        "tenants.b.identify.header",
+        "terms.gates.missing_at_most",
+        "terms.steps",
+        "rollouts[1].primary.model",
+    ]
+
+
+def test_faults_come_in_the_order_of_the_file() -> None:
+    text = changed("deployment: here", "deployment: Here").replace("route: chat", "route: cat")
+    lines = [int(line.split(":")[1]) for line in told(text)]
+    assert lines == sorted(lines)
+    assert len(lines) == 3
+
+
+def test_a_credential_is_looked_for_only_where_an_environment_is_given() -> None:
+    assert parse(GOOD, "p.yaml").deployment == "here"
+    assert parse(GOOD, "p.yaml", {"CLOUD_KEY": "k"}).deployment == "here"
+    (unset,) = told(GOOD, {})
+    assert "p.yaml:7: upstreams.cloud.credential.env: " in unset
+    assert "CLOUD_KEY is not set" in unset
+    assert "CLOUD_KEY is empty" in told(GOOD, {"CLOUD_KEY": " "})[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "p.yaml:1: is empty"),
+        ("# only words\n", "p.yaml:1: is empty"),
+        ("- 1\n", "p.yaml:1: is not a policy; it must be a mapping"),
+        ("just words\n", "p.yaml:1: is not a policy"),
+        ("version: 1\n\tdeployment: x\n", "p.yaml:2: has a tab"),
+        ("{}", "p.yaml:1: version: is missing"),
+    ],
+)
+def test_a_text_that_is_no_policy_is_said_to_be_none(text: str, says: str) -> None:
+    assert any(line.startswith(says) for line in told(text)), told(text)
+
+
+def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    cases = {
+        tmp_path / "missing.yaml": "there is no such file",
+        tmp_path: "is a folder",
+        _written(
+            tmp_path / "latin.yaml", b"version: 1\ndeployment: caf\xe9\n"
+        ): ":2: is not UTF-8",
+        _written(tmp_path / "huge.yaml", b"#" * 1_000_001): "is larger than 1 MB",
+    }
+    for path, says in cases.items():
+        with pytest.raises(PolicyError) as caught:
+            load(path)
+        assert str(caught.value).startswith(str(path))
+        assert says in str(caught.value)
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = _written(tmp_path / "p.yaml", b"\xef\xbb\xbf" + GOOD.encode())
+    assert load(path).deployment == "here"
+
+
+def test_no_fault_repeats_a_secret() -> None:
+    text = changed("env: CLOUD_KEY", "env: sk-secret123").replace(
+        "https://api.openai.com/v1", "https://user:hunter2@api.openai.com/v1"
+    )
+    text = text.replace(
+        "    models: [gpt-4o]",
+        "    headers: {Authorization: Bearer hunter3}\n    models: [gpt-4o]",
+    )
+    text += "hunter4: 1\n"
+    said = "\n".join(told(text))
+    for secret in ("sk-secret123", "hunter2", "hunter3"):
+        assert secret not in said
+
+
+def _written(path: Path, raw: bytes) -> Path:
+    path.write_bytes(raw)
+    return path
