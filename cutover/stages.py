@@ -78,3 +78,16 @@ def move(stage: Stage, signal: Signal) -> Stage:
         return TRANSITIONS[stage][signal]
     except KeyError:
         raise IllegalTransition(stage, signal) from None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram; several signals between two stages share an arrow."""
+    arrows: dict[tuple[Stage, Stage], list[Signal]] = {}
+    for stage, row in TRANSITIONS.items():
+        for signal, target in row.items():
+            arrows.setdefault((stage, target), []).append(signal)
+    lines = [
+        f"    {stage} --> {target}: {', '.join(signals)}"
+        for (stage, target), signals in arrows.items()
+    ]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {Stage.OFF}", *lines]) + "\n"
