@@ -85,6 +85,11 @@ def log_sum(logs: Iterable[float]) -> float:
     return top + math.log(sum([math.exp(term - top) for term in terms]))
 
 
+def _log_add(log: float, finite: float) -> float:
+    """The logarithm of a sum of two numbers, the second of them not zero."""
+    return max(log, finite) + math.log1p(math.exp(-abs(log - finite)))
+
+
 def log_mean(weights: Sequence[float], logs: Sequence[float]) -> float:
     """The logarithm of a weighted mean. A mean of e-processes is one under any dependence."""
     return log_sum(
@@ -150,7 +155,7 @@ class MeanAboveSince:
         for x in observations:
             if n % self.every == 0:
                 stake = math.log(_stake(n // self.every))
-                logs = [log_sum((log, stake)) for log in logs]
+                logs = [_log_add(log, stake) for log in logs]
             if x is not None:
                 gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
                 logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
@@ -162,7 +167,7 @@ class MeanAboveSince:
         """The e-value; 0 before the first observation."""
         starts = -(-self.n // self.every)
         cash = 1.0 if starts == 0 else 0.5 / starts
-        return log_sum((log_sum(self.logs) - _LOG_BETS, math.log(cash)))
+        return _log_add(log_sum(self.logs) - _LOG_BETS, math.log(cash))
 
 
 def _stake(start: int) -> float:
@@ -195,7 +200,9 @@ class MeanAboveLately:
                 logs = [log + gain for log, gain in zip(logs, _gains(self.m, 0.0), strict=True)]
             elif x is not None:
                 gains = _gains(self.m, x)
-                logs = [_one_more(log) + gain for log, gain in zip(logs, gains, strict=True)]
+                logs = [
+                    _log_add(log, 0.0) + gain for log, gain in zip(logs, gains, strict=True)
+                ]
                 n += 1
         return MeanAboveLately(self.m, tuple(logs), n)
 
@@ -203,11 +210,6 @@ class MeanAboveLately:
     def log_e(self) -> float:
         """The detector's level, -inf before the first observation."""
         return log_sum(self.logs) - _LOG_BETS
-
-
-def _one_more(log: float) -> float:
-    """log(M + 1) from log(M), without overflow."""
-    return max(log, 0.0) + math.log1p(math.exp(-abs(log)))
 
 
 type Harm = MeanAboveSince | MeanAboveLately

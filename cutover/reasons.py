@@ -36,11 +36,10 @@ def _told(rules: Rules, gate: Gate, mean: float) -> str:
     gates = rules.terms.gates
     match gate:
         case Gate.EQUIVALENCE if rules.basis is Basis.NOISE:
-            side = "more" if mean > 0 else "less"
+            side = "above" if mean > 0 else "below"
             return (
-                f"answers agree {abs(mean):.2f} {side} with the primary's than its own do when "
-                f"asked again "
-                f"(less than {gates.equivalence.margin:g} is asked)"
+                f"agreement with the primary is {abs(mean):.2f} {side} the primary's with itself "
+                f"(at most {gates.equivalence.margin:g} below is asked)"
             )
         case Gate.EQUIVALENCE:
             return (
