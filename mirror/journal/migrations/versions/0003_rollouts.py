@@ -40,7 +40,8 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("actor", sa.String(64), nullable=False),
-        sa.Column("reason", sa.String(1000), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("evidence", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_transition"),
     )
     op.create_index("ix_transition_tenant_route_id", "transition", ["tenant", "route", "id"])
@@ -55,7 +56,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("proposer_kind", sa.String(8), nullable=False),
         sa.Column("proposer", sa.String(64), nullable=False),
-        sa.Column("reason", sa.String(500), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("expires_us", sa.BigInteger, nullable=False),
         sa.Column("policy_sha256", sa.String(64), nullable=False),
@@ -63,7 +64,7 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text, nullable=False),
         sa.Column("evidence_sha256", sa.String(64), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
-        sa.Column("why", sa.String(500), nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_proposal"),
     )
     op.create_index(

@@ -1,0 +1,136 @@
+"""The bytes of a spool segment: a header, then framed and sealed records.
+
+    segment = magic "CFSP", version (1), 3 zeros, key id (8)      16 bytes
+    frame   = length of sealed, CRC-32 of kind and sealed, kind   9 bytes, little endian; then sealed
+    sealed  = seal(length of JSON (4), JSON, body; context "<folder>/<segment>@<offset>")
+
+The checksum tells a torn write from a whole one without the key; the context tells a record that was
+moved. `kind` is under the checksum so that a run of zeros is no frame.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from dataclasses import asdict, dataclass
+
+from mirror.exchange import Accept, Reply
+from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
+
+_HEADER = struct.Struct("<4sB3x8s")
+_FRAME = struct.Struct("<IIB")
+_JSON_LENGTH = struct.Struct("<I")
+_MAGIC = b"CFSP"
+_VERSION = 1
+_ACCEPT, _REPLY, _LOST = 1, 2, 3
+_LONGEST = 1 << 30  # bytes; a longer length is damage, not a record
+
+HEADER_BYTES = _HEADER.size
+SEALED_OVERHEAD = 29  # bytes that sealing adds to a record
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a full disk kept out of the spool: how many accepts, and the exchanges without an end."""
+
+    accepts: int
+    replies: tuple[str, ...]
+
+
+type Record = Accept | Reply | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole frame: where it begins, where it ends, and its sealed record."""
+
+    at: int
+    end: int
+    kind: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes from `at` to `end` that are no record."""
+
+    at: int
+    end: int
+    why: str
+
+
+def header(key_id: bytes) -> bytes:
+    """The first bytes of a segment sealed with the key of this id."""
+    return _HEADER.pack(_MAGIC, _VERSION, key_id)
+
+
+def key_id_of(start: bytes) -> bytes | None:
+    """The key id in a segment's first bytes; None where they are no header of a known version."""
+    if len(start) < HEADER_BYTES:
+        return None
+    magic, version, key_id = _HEADER.unpack(start[:HEADER_BYTES])
+    return key_id if (magic, version) == (_MAGIC, _VERSION) else None
+
+
+def context(folder: str, segment: str, offset: int) -> str:
+    """What a record's seal is bound to: its place."""
+    return f"{folder}/{segment}@{offset}"
+
+
+def plain(record: Record) -> tuple[int, bytes]:
+    """A record's kind and its bytes before sealing."""
+    match record:
+        case Accept():
+            return _ACCEPT, _packed(accept_row(record), record.body)
+        case Reply():
+            return _REPLY, _packed(reply_row(record), record.body)
+        case Lost():
+            return _LOST, _packed(asdict(record), b"")
+
+
+def record(kind: int, unsealed: bytes) -> Record:
+    """The record of `plain`. Raises `ValueError` for a kind nobody writes."""
+    start = _JSON_LENGTH.size
+    (length,) = _JSON_LENGTH.unpack_from(unsealed)
+    values = json.loads(unsealed[start : start + length])
+    body = unsealed[start + length :]
+    match kind:
+        case 1:
+            return accept_of(values, body)
+        case 2:
+            return reply_of(values, body)
+        case 3:
+            return Lost(values["accepts"], tuple(values["replies"]))
+    raise ValueError(f"a spool record of kind {kind}")
+
+
+def frame(kind: int, sealed: bytes) -> bytes:
+    """A frame around a sealed record."""
+    return _FRAME.pack(len(sealed), _checksum(kind, sealed), kind) + sealed
+
+
+def read_frame(handle: int, at: int, size: int) -> Frame | Damage | None:
+    """The frame at offset `at` of a segment of `size` bytes; None where it is not all there yet."""
+    if size - at < _FRAME.size:
+        return None
+    length, checksum, kind = _FRAME.unpack(os.pread(handle, _FRAME.size, at))
+    start = at + _FRAME.size
+    if not 0 < length <= _LONGEST:
+        return Damage(at, size, "no frame")
+    if start + length > size:
+        return None
+    sealed = os.pread(handle, length, start)
+    if _checksum(kind, sealed) != checksum:
+        return Damage(at, start + length, "a wrong checksum")
+    return Frame(at, start + length, kind, sealed)
+
+
+def _packed(values: dict[str, object], body: bytes) -> bytes:
+    text = json.dumps(values, separators=(",", ":")).encode()
+    return b"".join((_JSON_LENGTH.pack(len(text)), text, body))
+
+
+def _checksum(kind: int, sealed: bytes) -> int:
+    return zlib.crc32(sealed, kind)

@@ -1,0 +1,230 @@
+"""The spool: a proxy's records on local disk, by plain writes on the request's path.
+
+A write costs microseconds and survives the process; a thread makes it survive the machine, with one
+fdatasync for all writes of 50 ms. When the disk or the spool is full a record is refused and
+counted, never waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirror.exchange import Accept, Leg, Reply
+from mirror.journal import frames
+from mirror.journal.frames import Lost, Record
+from mirror.journal.home import Home, HomeError, sync_folder
+from mirror.journal.seal import Sealer
+
+LOCK = "alive.lock"
+CLOSED = "closed"  # there when the process ended in good order
+SUFFIX = ".seg"
+_LOOK_EVERY = 20  # syncs
+_NAMES_KEPT = 10_000  # exchanges without an end that are remembered by name
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes of the spool folder, bytes and seconds of a segment, seconds between syncs."""
+
+    folder_bytes: int = 4 << 30
+    segment_bytes: int = 64 << 20
+    segment_s: float = 60.0  # an idle process keeps no drained payload longer than this
+    sync_s: float = 0.05
+
+
+class Spool:
+    """One process's spool folder. Made by `Spool.open`; its methods may be called by any thread."""
+
+    def __init__(self, folder: Path, lock: int, sealer: Sealer, limits: Limits) -> None:
+        self.folder = folder
+        self.lost = 0  # records refused since the start
+        self._lock = lock
+        self._sealer = sealer
+        self._limits = limits
+        self._number = 0
+        self._handle = -1
+        self._offset = 0
+        self._born = 0.0
+        self._used = 0
+        self._retired: list[int] = []
+        self._unsynced = False
+        self._lost_accepts = 0
+        self._lost_replies: list[str] = []
+        self._writing = threading.Lock()
+        self._stop = threading.Event()
+        self._next_segment()
+        self._syncer = threading.Thread(target=self._keep_synced, name="spool", daemon=True)
+        self._syncer.start()
+
+    @classmethod
+    def open(cls, home: Home, sealer: Sealer, name: str, limits: Limits | None = None) -> Spool:
+        """A fresh folder "<name>-<boot id>" for this process, marked as alive by a lock.
+
+        Raises:
+            HomeError: the folder cannot be made or written.
+        """
+        boot = f"{time.time_ns():x}-{secrets.token_hex(4)}"
+        folder = home.spool / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', name)[:64]}-{boot}"
+        draft = (
+            home.spool / f".{folder.name}"
+        )  # the drainer must not see a folder without its lock
+        try:
+            draft.mkdir(mode=0o700)
+            lock = os.open(draft / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            draft.rename(folder)
+            sync_folder(home.spool)
+            return cls(folder, lock, sealer, limits or Limits())
+        except OSError as error:
+            raise HomeError(
+                f"{folder}: no spool can be written here: {error.strerror}"
+            ) from error
+
+    def accept(self, accept: Accept) -> bool:
+        """Write an accepted request. False, and counted, where it could not be written."""
+        with self._writing:
+            if self._written(accept):
+                return True
+            self._lost_accepts += 1
+            return False
+
+    def reply(self, reply: Reply) -> bool:
+        """Write how a request ended. False, and counted, where it could not be written."""
+        with self._writing:
+            if self._written(reply):
+                return True
+            if reply.leg is Leg.SERVED and len(self._lost_replies) < _NAMES_KEPT:
+                self._lost_replies.append(reply.exchange_id)
+            return False
+
+    def close(self) -> None:
+        """Sync and let go of the folder: this process ended in good order."""
+        self._stop.set()
+        self._syncer.join()
+        with self._writing:
+            try:
+                self._tell_lost()
+            except OSError as error:
+                _log.error(
+                    "spool %s: %d lost records stay untold: %s", self.folder, self.lost, error
+                )
+            self._retired.append(self._handle)
+            self._handle = -1
+        self._sync()
+        (self.folder / CLOSED).touch(mode=0o600)
+        sync_folder(self.folder)
+        os.close(self._lock)
+
+    def _written(self, record: Record) -> bool:
+        try:
+            self._tell_lost()
+            self._append(record)
+        except Exception as error:  # whatever it is, the client's request goes on
+            self.lost += 1
+            if (
+                self.lost & (self.lost - 1) == 0
+            ):  # the 1st, 2nd, 4th ...: no full log beside a full disk
+                why = error if isinstance(error, OSError) else type(error).__name__
+                _log.error("spool %s: record %d refused: %s", self.folder, self.lost, why)
+            return False
+        return True
+
+    def _tell_lost(self) -> None:
+        """Put what a full disk kept out on record as soon as there is room again."""
+        if self._lost_accepts or self._lost_replies:
+            self._append(Lost(self._lost_accepts, tuple(self._lost_replies)))
+            self._lost_accepts, self._lost_replies = 0, []
+
+    def _append(self, record: Record) -> None:
+        kind, plain = frames.plain(record)
+        size = len(plain) + frames.SEALED_OVERHEAD
+        if self._used + size > self._limits.folder_bytes:
+            raise OSError(
+                f"{self._used} bytes wait for the drainer, the limit is {self._limits.folder_bytes}"
+            )
+        if (
+            self._offset > frames.HEADER_BYTES
+            and self._offset + size > self._limits.segment_bytes
+        ):
+            self._next_segment()
+        context = frames.context(self.folder.name, self._segment(), self._offset)
+        self._put(frames.frame(kind, self._sealer.seal(plain, context)))
+
+    def _put(self, data: bytes) -> None:
+        written = os.pwrite(self._handle, data, self._offset)
+        if written != len(data):
+            os.ftruncate(self._handle, self._offset)  # the next record takes this place
+            raise OSError("the disk is full")
+        self._offset += written
+        self._used += written
+        self._unsynced = True
+
+    def _next_segment(self) -> None:
+        path = self.folder / f"{self._number + 1:08d}{SUFFIX}"
+        header = frames.header(self._sealer.key_id)
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        if os.pwrite(handle, header, 0) != len(header):
+            os.close(handle)
+            raise OSError("the disk is full")
+        if self._handle >= 0:
+            self._retired.append(self._handle)  # synced and closed by the thread
+        self._number += 1
+        self._handle, self._offset = handle, len(header)
+        self._born = time.monotonic()
+        self._unsynced = True
+
+    def _segment(self) -> str:
+        return f"{self._number:08d}{SUFFIX}"
+
+    def _keep_synced(self) -> None:
+        ticks = 0
+        while not self._stop.wait(self._limits.sync_s):
+            self._sync()
+            ticks += 1
+            if ticks % _LOOK_EVERY == 0:
+                self._look_around()
+
+    def _sync(self) -> None:
+        with self._writing:
+            retired, self._retired = self._retired, []
+            current = [self._handle] if self._unsynced and self._handle >= 0 else []
+            self._unsynced = False
+        try:
+            for handle in (*retired, *current):
+                os.fdatasync(handle)
+            if retired:
+                sync_folder(self.folder)
+        except OSError as error:
+            _log.error("spool %s: the disk took no sync: %s", self.folder, error)
+        for handle in retired:
+            os.close(handle)
+
+    def _look_around(self) -> None:
+        """Count what the drainer has left, and end a segment that has been open for long."""
+        used = _size(self.folder)
+        with self._writing:
+            self._used = used
+            old = time.monotonic() - self._born > self._limits.segment_s
+            if old and self._offset > frames.HEADER_BYTES:
+                try:
+                    self._next_segment()
+                except OSError as error:
+                    _log.error("spool %s: no new segment: %s", self.folder, error)
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for entry in os.scandir(folder):
+        with contextlib.suppress(FileNotFoundError):  # the drainer may delete it meanwhile
+            total += entry.stat().st_size
+    return total
