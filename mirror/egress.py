@@ -1,0 +1,262 @@
+"""The guarded client: the only place, in any process, that opens sockets to upstreams.
+
+Two guards stand one behind the other. `Egress.open` refuses a cloud upstream for a tenant whose
+policy forbids the cloud, before a name is looked up. Behind it, the connections to cloud and to
+on-premises upstreams are made by two separate clients, each of which refuses to resolve or connect
+to anything but the hosts and ports the policy declares for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import aiohttp
+import httpx
+
+from mirror import guard
+from mirror.exchange import End
+from mirror.guard import EgressBlocked, Endpoint
+from policies.policy import Cloud, CredentialMode, Location, Policy, UnknownTenants, Upstream
+
+SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}")
+SAFE_QUERY = re.compile(r"[A-Za-z0-9_\-.~!$&'()*+,;=:@/?%\[\]]{0,2048}")
+
+# What an upstream is told of the client's request. Everything else stays here: cookies, forwarding
+# headers and whatever an app's own proxies add could name a patient or carry a credential.
+ALLOWED_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "content-encoding",
+        "content-type",
+        "idempotency-key",
+        "openai-beta",
+        "traceparent",
+        "tracestate",
+        "user-agent",
+        "x-request-id",
+    }
+)
+FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project")
+
+# An idle connection is dropped before the server drops it: servers on uvicorn (vLLM, most gateways)
+# do so after 5 s, and a request sent at that moment would break. Cloud edges wait far longer.
+KEEP_ALIVE_S = {Location.ONPREM: 4.0, Location.CLOUD: 60.0}
+CONNECT_S = 10.0
+
+
+class CredentialMissing(ValueError):
+    """An upstream's key is not in the environment."""
+
+    def __init__(self, upstream: str, variable: str) -> None:
+        """Names the upstream and the variable to set."""
+        super().__init__(
+            f"upstream {upstream}: the environment variable {variable} is not set; "
+            f"set it to the key this upstream expects, or change `credential` in the policy"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutRequest:
+    """What an upstream is asked. `path` starts with `/v1/`; `headers` are the client's, lower case.
+
+    Only allow-listed headers are sent. A body too large for memory is given as a function that
+    reads it from the start each time, with its `length` in bytes.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | Callable[[], AsyncIterator[bytes]] = b""
+    length: int = 0
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An upstream's answer: its head, and its body as it arrives, undecoded."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    content_type: str
+    content_encoding: str
+    chunks: AsyncIterator[bytes]
+
+
+def recordable(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that may be sent to an upstream and kept on disk; never a credential."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in ALLOWED_HEADERS or name.startswith("x-stainless-")
+    }
+
+
+@dataclass(slots=True)
+class Egress:
+    """Clients for every upstream of a policy. Belongs to the event loop that first uses it.
+
+    Raises CredentialMissing where a key that the policy names is not in the environment.
+    """
+
+    policy: Policy
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _keys: dict[str, str] = field(init=False)
+    _cloud: frozenset[str] = field(init=False)
+    _clients: dict[Location, httpx.AsyncClient] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._keys = dict(_keys(self.policy, self.environ))
+        self._cloud = _cloud_upstreams(self.policy)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
+
+    def permitted(self, tenant: str, upstream: str) -> bool:
+        """Whether this tenant's bytes may go there. Unknown tenants and upstreams may not.
+
+        The empty tenant is one that nobody knows, passed on where the policy says so.
+        """
+        if upstream not in self.policy.upstreams:
+            return False
+        if tenant == "":
+            passed = self.policy.unknown_tenants is UnknownTenants.PASS_THROUGH
+            return passed and upstream == self.policy.unknown_upstream
+        known = self.policy.tenants.get(tenant)
+        return known is not None and (
+            known.cloud is Cloud.ALLOWED or upstream not in self._cloud
+        )
+
+    @contextlib.asynccontextmanager
+    async def open(
+        self, tenant: str, upstream: str, request: OutRequest
+    ) -> AsyncIterator[Incoming]:
+        """Asks an upstream, and gives its answer from the moment the head has arrived.
+
+        Raises EgressBlocked where the policy does not allow it. Every other fault of the network
+        or the upstream is an exception that `failure` turns into a value.
+        """
+        if not self.permitted(tenant, upstream):
+            raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
+        if not _safe(request):
+            raise EgressBlocked("the path or query has characters that no upstream is sent")
+        client = self._client(Location.CLOUD if upstream in self._cloud else Location.ONPREM)
+        response = await client.send(self._request(upstream, request), stream=True)
+        try:
+            yield Incoming(
+                status=response.status_code,
+                headers=tuple(response.headers.raw),
+                content_type=response.headers.get("content-type", ""),
+                content_encoding=response.headers.get("content-encoding", "").lower(),
+                chunks=response.aiter_raw(),
+            )
+        finally:
+            await response.aclose()
+
+    def _request(self, name: str, request: OutRequest) -> httpx.Request:
+        upstream = self.policy.upstreams[name]
+        headers = recordable(request.headers) | dict(self._credential(name, request.headers))
+        headers |= {key.lower(): value for key, value in upstream.headers.items()}
+        body = request.body
+        if not isinstance(body, bytes):
+            headers["content-length"] = str(request.length)
+        url = str(upstream.base_url).rstrip("/") + request.path.removeprefix("/v1")
+        return httpx.Request(
+            request.method,
+            f"{url}?{request.query}" if request.query else url,
+            headers=headers,
+            content=body if isinstance(body, bytes) else body(),
+            extensions={"timeout": {"connect": CONNECT_S}},
+        )
+
+    def _credential(self, name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+        match self.policy.upstreams[name].credential.mode:
+            case CredentialMode.SWAP:
+                return {"authorization": f"Bearer {self._keys[name]}"}
+            case CredentialMode.FORWARD:
+                return {key: headers[key] for key in FORWARDED_CREDENTIALS if key in headers}
+            case CredentialMode.NONE:
+                return {}
+
+    def _client(self, location: Location) -> httpx.AsyncClient:
+        if location not in self._clients:
+            allowed = self._endpoints(location)
+            self._clients[location] = guard.client(allowed, KEEP_ALIVE_S[location])
+        return self._clients[location]
+
+    def _endpoints(self, location: Location) -> frozenset[Endpoint]:
+        cloud = location is Location.CLOUD
+        return frozenset(
+            endpoint(upstream)
+            for name, upstream in self.policy.upstreams.items()
+            if (name in self._cloud) is cloud
+        )
+
+
+def endpoint(upstream: Upstream) -> Endpoint:
+    """The host and port an upstream is reached at."""
+    url = httpx.URL(str(upstream.base_url))
+    return url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _cloud_upstreams(policy: Policy) -> frozenset[str]:
+    """Upstreams in the cloud, and any that share a host and port with one: fail closed."""
+    endpoints = {
+        endpoint(upstream)
+        for upstream in policy.upstreams.values()
+        if upstream.location is Location.CLOUD
+    }
+    return frozenset(
+        name for name, upstream in policy.upstreams.items() if endpoint(upstream) in endpoints
+    )
+
+
+def _keys(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, upstream in policy.upstreams.items():
+        variable = upstream.credential.env
+        if variable is not None:
+            if not environ.get(variable):
+                raise CredentialMissing(name, variable)
+            yield name, environ[variable]
+
+
+def _safe(request: OutRequest) -> bool:
+    """Whether no upstream could read the path otherwise than we do."""
+    return (
+        SAFE_PATH.fullmatch(request.path) is not None
+        and "//" not in request.path
+        and ".." not in request.path
+        and SAFE_QUERY.fullmatch(request.query) is not None
+    )
+
+
+def failure(error: Exception) -> tuple[End, str]:
+    """What an exception of `Egress.open` or of reading its chunks means, without any payload.
+
+    httpx-aiohttp maps a disconnect to a connect timeout; the cause tells them apart.
+    """
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    match cause:
+        case EgressBlocked():
+            return End.BLOCKED, str(cause)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return End.CONNECT, "nobody answered the connection"
+        case aiohttp.ServerTimeoutError() | TimeoutError():
+            return End.TIMEOUT, "no answer within the deadline"
+        case _:
+            return End.BROKEN, f"the connection broke: {type(cause or error).__name__}"

@@ -1,0 +1,92 @@
+"""HTTP clients that can reach a declared set of hosts and ports, and nothing else.
+
+The guard stands where names are looked up and where sockets are made, below everything that could
+be talked into another address: a redirect, a proxy variable, a crafted URL.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from httpx_aiohttp import AiohttpTransport
+
+type Endpoint = tuple[str, int]
+
+
+class EgressBlocked(Exception):
+    """A connection that the policy does not allow; nothing was looked up or opened."""
+
+
+def client(allowed: frozenset[Endpoint], keep_alive_s: float) -> httpx.AsyncClient:
+    """A client for these endpoints that drops idle connections after `keep_alive_s` seconds.
+
+    It follows no redirects, keeps no cookies and reads no proxy settings from the environment.
+    """
+    guard = _Guard(allowed)
+    connector = aiohttp.TCPConnector(
+        resolver=_GuardedResolver(guard),
+        socket_factory=guard.open_socket,
+        limit=0,  # no limit: the callers bound what they send
+        keepalive_timeout=keep_alive_s,
+    )
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
+    )
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(client=session, trust_env=False),
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+    )
+
+
+@dataclass(slots=True)
+class _Guard:
+    """What may be looked up, and the addresses that may be connected to."""
+
+    allowed: frozenset[Endpoint]
+    addresses: set[Endpoint] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.addresses = set(self.allowed)
+
+    def check(self, host: str, port: int) -> None:
+        """Raises EgressBlocked for anything the policy does not declare."""
+        if (host, port) not in self.allowed:
+            raise EgressBlocked(f"{host}:{port} is no upstream of this policy")
+
+    def open_socket(self, address: tuple[object, ...]) -> socket.socket:
+        """A socket for an address that was declared or looked up by us, for aiohttp to connect."""
+        family, kind, protocol, _, target = address
+        assert isinstance(target, tuple)
+        if (target[0], target[1]) not in self.addresses:
+            raise EgressBlocked(f"{target[0]}:{target[1]} is no upstream of this policy")
+        return socket.socket(family, kind, protocol)  # type: ignore[arg-type]
+
+
+class _GuardedResolver(AbstractResolver):
+    """Looks up declared hosts only. aiohttp accepts nothing but a subclass here."""
+
+    def __init__(self, guard: _Guard) -> None:
+        self._guard = guard
+        self._resolver = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a declared host. Raises EgressBlocked for any other."""
+        self._guard.check(host, port)
+        found = await self._resolver.resolve(host, port, family)
+        self._guard.addresses.update((result["host"], port) for result in found)
+        return found
+
+    async def close(self) -> None:
+        """Nothing to release."""

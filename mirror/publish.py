@@ -1,0 +1,133 @@
+"""The route table's own small file: written by the controller, read by every proxy.
+
+A file of its own, so that a rollback never waits behind a database. A reader fails static: what was
+good stays in force while the file is broken or gone, and before there is any, primaries answer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from mirror.routing import RouteTable, Standing
+
+STAGES = frozenset({"off", "mirror", "canary", "live", "rolled_back"})
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file's shape: the table, with its rows as a list."""
+
+    version: int
+    published_us: int
+    emergency: bool
+    standings: tuple[Standing, ...]
+
+
+_SHAPE = TypeAdapter(_File)
+
+
+class RouteTableBroken(ValueError):
+    """A route table file that is missing or cannot be believed."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        """Names the file and what is wrong with it."""
+        super().__init__(
+            f"{path}: no usable route table ({why}); the controller writes a new one at its next tick"
+        )
+
+
+def write(path: Path, table: RouteTable) -> None:
+    """Replaces the file by this table, whole or not at all, and on disk when it returns.
+
+    Raises OSError where the folder cannot be written.
+    """
+    rows = tuple(table.standings.values())
+    shape = _File(table.version, table.published_us, table.emergency, rows)
+    text = json.dumps(asdict(shape), indent=1, allow_nan=False)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> RouteTable:
+    """The table in the file. Raises RouteTableBroken where it is missing or cannot be believed."""
+    try:
+        found = _SHAPE.validate_json(path.read_bytes(), strict=True)
+    except OSError as error:
+        raise RouteTableBroken(path, error.strerror or "unreadable") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise RouteTableBroken(path, f"{where}: {first['msg']}") from error
+    table = {(row.tenant, row.route): row for row in found.standings}
+    for fault in [_fault(row) for row in found.standings] + [_doubles(found, table)]:
+        if fault:
+            raise RouteTableBroken(path, fault)
+    return RouteTable(found.version, found.published_us, table, found.emergency)
+
+
+def _fault(row: Standing) -> str:
+    """What cannot be believed about one row; empty where all of it can."""
+    if row.stage not in STAGES:
+        return f"{row.tenant}/{row.route}: unknown stage"
+    percents = (row.share, row.shadow_percent, row.reask_percent)
+    if not all(math.isfinite(percent) and 0 <= percent <= 100 for percent in percents):
+        return f"{row.tenant}/{row.route}: a percent outside 0..100"
+    return ""
+
+
+def _doubles(found: _File, table: dict[tuple[str, str], Standing]) -> str:
+    return "" if len(table) == len(found.standings) else "the same rollout twice"
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Gives the table in force, and reads the file again when it has changed.
+
+    `fault` says why the file is not obeyed at the moment; empty where it is. A stat a call is all
+    that an unchanged file costs.
+    """
+
+    path: Path
+    table: RouteTable = field(default_factory=lambda: RouteTable(version=0, published_us=0))
+    fault: str = ""
+    _mark: tuple[int, int, int] | None = None
+
+    def current(self) -> RouteTable:
+        """The newest good table; an empty one, all primaries, before there was any."""
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            self.fault = f"{self.path}: {error.strerror}"
+            self._mark = None
+            return self.table
+        mark = (status.st_mtime_ns, status.st_ino, status.st_size)
+        if mark != self._mark:
+            self._mark = mark
+            self._reread()
+        return self.table
+
+    def _reread(self) -> None:
+        try:
+            self.table = read(self.path)
+            self.fault = ""
+        except RouteTableBroken as error:
+            self.fault = str(error)

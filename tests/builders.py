@@ -1,0 +1,125 @@
+"""Builders of the values that tests need, so that a test says only what it is about."""
+
+from dataclasses import dataclass, replace
+
+from compare.comparison import Attribution
+from cutover.gates import Basis
+from cutover.observation import Rules
+from cutover.rollout import Rollout
+from cutover.stages import Stage
+from policies.policy import (
+    Alpha,
+    Approvals,
+    Coverage,
+    EquivalenceGate,
+    Gates,
+    LatencyGate,
+    Policy,
+    Sessions,
+    ShareGate,
+    Step,
+    Terms,
+)
+
+SECOND = 1_000_000
+
+# The rehearsal's wide margins: everything moves within a hundred sessions.
+REHEARSAL = Terms(
+    gates=Gates(
+        equivalence=EquivalenceGate(margin=0.15, clip=0.5, weight=0.30),
+        errors=ShareGate(at_most=0.10, weight=0.20),
+        latency=LatencyGate(at_most=0.10, weight=0.15),
+        flags=ShareGate(at_most=0.15, weight=0.35),
+    ),
+    alpha=Alpha(promote=0.05, roll_back=0.05, mirror_part=0.2),
+    steps=(
+        Step(percent=20, min_served=10, soak_s=0),
+        Step(percent=50, min_served=10, soak_s=0, latency_evidence=True),
+    ),
+    approvals=Approvals(to_canary=1, to_live=1),
+    sessions=Sessions(exchanges=1, open_s=0),
+    coverage=Coverage(hours=0),
+    mixture_every=5,
+    cooldown_s=60,
+)
+REHEARSAL_RULES = Rules(REHEARSAL, Basis.NOISE)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One compared exchange, as evidence sees it; a good one unless said."""
+
+    exchange_id: str
+    session: str
+    accepted_us: int
+    serving: str = "primary"
+    streaming: bool = False
+    attribution: str = Attribution.BOTH_ANSWERED.value
+    equivalence: float | None = 0.95
+    noise_floor: float | None = 0.95
+    fail_codes: tuple[str, ...] = ()
+    candidate_us: int | None = 500_000
+    candidate_first_token_us: int | None = None
+    recorded_key: str = ""
+
+
+def scored(number, *, session=None, at_s=None, **values):
+    """The exchange of a number: its own session, a second after the one before."""
+    return Scored(
+        exchange_id=f"e{number:06}",
+        session=f"s{number:06}" if session is None else session,
+        accepted_us=round((number if at_s is None else at_s) * SECOND),
+        **values,
+    )
+
+
+def failure(row):
+    """The same exchange, had the candidate failed alone."""
+    return replace(
+        row,
+        attribution=Attribution.CANDIDATE_FAILED.value,
+        equivalence=None,
+        fail_codes=(),
+        candidate_us=None,
+        candidate_first_token_us=None,
+    )
+
+
+def rollout(stage=Stage.MIRROR, step=0, **values):
+    """A rollout at its first attempt, in this stage since time zero."""
+    given = {"epoch": 1, "attempt": 1, "since_us": 0, "candidate": "c" * 64, **values}
+    return Rollout("clinic", "chat", stage, step, **given)
+
+
+def two_sided(primary, candidate, *, deadlines=None, **changes):
+    """A policy of two base URLs: `cloud` the primary, `gpu` the candidate, models `big` and `own`.
+
+    Tenant `clinic` may use the cloud; tenant `hospital` may not, though its rollout says so.
+    """
+    terms = {"deadlines": deadlines or {"first_event_s": 0.3, "answer_s": 0.3}}
+    sides = {
+        "primary": {"upstream": "cloud", "model": "big"},
+        "candidate": {"upstream": "gpu", "model": "own"},
+    }
+    written = {
+        "version": 1,
+        "deployment": "test",
+        "production": False,
+        "upstreams": {
+            "cloud": {"base_url": primary, "location": "cloud", "models": ["big"]},
+            "gpu": {"base_url": candidate, "location": "onprem", "models": ["own"]},
+        },
+        "tenants": {
+            "clinic": {
+                "identify": {"header": "clinic"},
+                "cloud": "allowed",
+                "pass_through": "cloud",
+            },
+            "hospital": {"identify": {"header": "hospital"}, "cloud": "forbidden"},
+        },
+        "terms": terms,
+        "rollouts": [
+            {"tenant": tenant, "route": "chat", **sides} for tenant in ("clinic", "hospital")
+        ],
+    }
+    return Policy.model_validate(written | changes)

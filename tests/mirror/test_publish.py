@@ -1,0 +1,123 @@
+"""The route table's file: whole or not at all, and obeyed as long as it was ever good."""
+
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.publish import RouteTableBroken, Watcher, read, write
+from mirror.routing import RouteTable, Standing
+
+NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=8)
+PERCENTS = st.floats(0, 100)
+STANDINGS = st.builds(
+    Standing,
+    tenant=NAMES,
+    route=st.sampled_from(["chat", "audio"]),
+    stage=st.sampled_from(["off", "mirror", "canary", "live", "rolled_back"]),
+    share=PERCENTS,
+    epoch=st.integers(0, 10**6),
+    salt=st.text(max_size=8).filter(lambda text: text.isprintable()),
+    shadow_percent=PERCENTS,
+    reask_percent=PERCENTS,
+)
+
+
+def table(*standings, version=1, emergency=False):
+    rows = {(row.tenant, row.route): row for row in standings}
+    return RouteTable(version, 1_700_000_000_000_000, rows, emergency)
+
+
+def standing(**values):
+    given = {"tenant": "clinic", "route": "chat", "stage": "canary", "share": 5.0, "epoch": 3}
+    return Standing(**given | {"salt": "s"} | values)
+
+
+@given(rows=st.lists(STANDINGS), emergency=st.booleans())
+def test_what_is_written_is_read(tmp_path_factory, rows, emergency):
+    path = tmp_path_factory.mktemp("routes") / "routes.json"
+    written = table(*rows, emergency=emergency)
+    write(path, written)
+    assert read(path) == written
+
+
+def test_writing_leaves_no_draft_behind(tmp_path):
+    for version in range(3):
+        write(tmp_path / "routes.json", table(standing(), version=version))
+    assert [path.name for path in tmp_path.iterdir()] == ["routes.json"]
+
+
+def broken(**changes):
+    row = {
+        "tenant": "clinic",
+        "route": "chat",
+        "stage": "canary",
+        "share": 5.0,
+        "epoch": 1,
+        "salt": "s",
+        "shadow_percent": 100.0,
+        "reask_percent": 0.0,
+    }
+    rows = [row | changes]
+    return json.dumps(
+        {"version": 1, "published_us": 1, "emergency": False, "standings": rows}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "Invalid JSON"),
+        (b"[]", "file"),
+        (b'{"version": 1}', "published_us"),
+        (broken()[:-9], "Invalid JSON"),
+        (broken(stage="cannary"), "unknown stage"),
+        (broken(share=101), "outside 0..100"),
+        (broken(share=-0.5), "outside 0..100"),
+        (broken(reask_percent=1e9), "outside 0..100"),
+        (broken(share="5"), "share"),
+        (broken(share=float("nan")), "outside 0..100"),
+        (broken().replace(b"[{", b"[" + broken().split(b"[")[1][:-2] + b",{"), "twice"),
+    ],
+)
+def test_a_file_that_cannot_be_believed_is_told_with_its_name_and_fault(tmp_path, content, why):
+    path = tmp_path / "routes.json"
+    path.write_bytes(content)
+    with pytest.raises(RouteTableBroken, match=r"routes\.json") as told:
+        read(path)
+    assert why in str(told.value)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(RouteTableBroken, match="No such file"):
+        read(tmp_path / "routes.json")
+
+
+def test_before_there_is_a_table_all_are_primaries(tmp_path):
+    assert Watcher(tmp_path / "routes.json").current().standings == {}
+
+
+def test_a_change_is_seen_at_the_next_look(tmp_path):
+    path = tmp_path / "routes.json"
+    watcher = Watcher(path)
+    for version in (1, 2, 3):
+        write(path, table(standing(), version=version))
+        assert watcher.current().version == version
+
+
+@pytest.mark.parametrize(
+    "fault", [lambda path: path.unlink(), lambda path: path.write_text("{")]
+)
+def test_the_last_good_table_stays_in_force_while_the_file_is_bad(tmp_path, fault):
+    path = tmp_path / "routes.json"
+    watcher = Watcher(path)
+    write(path, table(standing(stage="live"), version=7))
+    assert watcher.current().version == 7
+    fault(path)
+    assert watcher.current().version == 7
+    assert "routes.json" in watcher.fault
+    write(path, table(standing(stage="rolled_back"), version=8))
+    assert watcher.current().version == 8
+    assert watcher.fault == ""
