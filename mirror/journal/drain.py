@@ -1,0 +1,182 @@
+"""The drainer: moves the spool's records to the store, each exactly once.
+
+The position in a segment and the rows of its records change in one transaction, and only where the
+position is still the one that was read; a drainer killed at any point, or a second one, repeats
+nothing. A folder whose process is gone is emptied, its unfinished exchanges are settled
+`failed: process_killed`, and it is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.exc import DataError, IntegrityError
+
+from mirror.journal import intake, segments
+from mirror.journal.events import EventInvalid
+from mirror.journal.frames import Damage
+from mirror.journal.home import Home
+from mirror.journal.intake import Overtaken
+from mirror.journal.seal import Sealer
+from mirror.journal.segments import Entry, KeyMismatch
+from mirror.journal.spool import CLOSED, LOCK, SUFFIX
+from mirror.journal.store import Store, StoreError
+
+_IDLE_S = 0.01  # a shadow starts this much later at most
+_TROUBLE_S = 0.5
+_REFUSED = (DataError, IntegrityError, EventInvalid, ValueError, OverflowError)
+_log = logging.getLogger(__name__)
+
+
+def now_us() -> int:
+    """UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+@dataclass(slots=True)
+class Drainer:
+    """Empties the spool of one data folder. Of several on one folder one works at a time."""
+
+    home: Home
+    store: Store
+    sealer: Sealer
+    clock: Callable[[], int] = now_us
+    _positions: dict[str, int] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def run(self, stop: threading.Event) -> None:
+        """Move records until told to stop, waiting out a store that is down."""
+        while not stop.is_set():
+            try:
+                moved = self.step()
+            except (StoreError, OSError) as error:
+                self._tell(str(error))
+                stop.wait(_TROUBLE_S)
+                continue
+            if not moved:
+                stop.wait(_IDLE_S)
+
+    def step(self) -> int:
+        """Move one batch of each process's folder; how many records.
+
+        Raises:
+            StoreError: the store is down; nothing is lost.
+            OSError: the spool cannot be read; nothing is lost.
+        """
+        with _held(self.home.spool / "drain.lock") as ours:
+            if not ours:
+                return 0
+            return sum(self._folder(folder) for folder in _folders(self.home.spool))
+
+    def _folder(self, folder: Path) -> int:
+        with _held(folder / LOCK) as dead:  # its process holds this lock as long as it lives
+            try:
+                moved, empty = self._segments(folder, dead)
+            except KeyMismatch as error:
+                self._tell(str(error))
+                return 0
+            except Overtaken:
+                self._positions.clear()
+                return 0
+            if dead and empty:
+                self._remove(folder)
+            return moved
+
+    def _segments(self, folder: Path, dead: bool) -> tuple[int, bool]:
+        """Move the next batch of a folder; how many records, and whether nothing is left."""
+        paths = sorted(folder.glob(f"*{SUFFIX}"))
+        for path in paths:
+            last = path is paths[-1]
+            moved, done = self._segment(path, closed=dead or not last)
+            if done and not last:
+                self._delete(path)
+            if moved or not done:
+                return moved, done and last
+        return 0, True
+
+    def _segment(self, path: Path, *, closed: bool) -> tuple[int, bool]:
+        key = self._key(path)
+        if key not in self._positions:
+            with self.store.read() as conn:
+                self._positions[key] = intake.position(conn, key)
+        at = self._positions[key]
+        if not closed and path.stat().st_size == at:
+            return 0, False
+        batch = segments.read(path, at, closed=closed, sealer=self.sealer)
+        if batch.entries:
+            self._move(path, batch.entries)
+        return len(batch.entries), batch.done
+
+    def _move(self, path: Path, entries: Sequence[Entry]) -> None:
+        """Store entries; one that the store refuses becomes a gap and holds up none behind it."""
+        try:
+            self._commit(path, entries)
+        except _REFUSED as error:
+            if len(entries) > 1:
+                for entry in entries:
+                    self._move(path, [entry])
+                return
+            end = entries[0].end
+            at = self._positions[self._key(path)]
+            why = f"the store refused a record: {type(error).__name__}"
+            self._commit(path, [Entry(Damage(at, end, why), end)])
+
+    def _commit(self, path: Path, entries: Sequence[Entry]) -> None:
+        key, end = self._key(path), entries[-1].end
+        with self.store.write() as conn:
+            intake.advance(conn, key, self._positions[key], end)
+            intake.take(conn, path.parent.name, entries, self.sealer, self.clock())
+        self._positions[key] = end
+
+    def _delete(self, path: Path) -> None:
+        key = self._key(path)
+        path.unlink()  # before its position: a segment without one would be moved again
+        with self.store.write() as conn:
+            intake.forget(conn, key)
+        self._positions.pop(key, None)
+
+    def _remove(self, folder: Path) -> None:
+        in_order = (folder / CLOSED).exists()
+        with self.store.write() as conn:
+            intake.bury(conn, folder.name, in_order=in_order, now_us=self.clock())
+        shutil.rmtree(folder)
+        with self.store.write() as conn:
+            intake.forget(conn, folder.name)
+        for key in [key for key in self._positions if key.startswith(f"{folder.name}/")]:
+            del self._positions[key]
+
+    def _tell(self, trouble: str) -> None:
+        if trouble not in self._told:  # once, not a hundred times a second
+            self._told.add(trouble)
+            _log.error("drainer: %s", trouble)
+
+    @staticmethod
+    def _key(path: Path) -> str:
+        return f"{path.parent.name}/{path.name}"
+
+
+def _folders(spool: Path) -> list[Path]:
+    return sorted(p for p in spool.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Hold a lock file while in the block; False where somebody else holds it."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)

@@ -1,0 +1,133 @@
+"""What the drainer writes to the store, each function in one transaction of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, select, update
+
+from mirror.exchange import Accept, Leg, Outcome, Reply
+from mirror.journal import events, exchanges, tables
+from mirror.journal.exchanges import UnknownExchange
+from mirror.journal.frames import Damage, Lost
+from mirror.journal.seal import Sealer
+from mirror.journal.segments import Entry
+from mirror.journal.store import insert_new
+
+_DRAINER = {"kind": "service", "name": "drainer"}
+_DEPLOYMENT = ""  # the tenant of events about the machine
+_position = tables.spool_position.c
+_in_flight = tables.in_flight.c
+
+
+class Overtaken(Exception):
+    """Another drainer moved the segment's position; roll back and read it again."""
+
+
+def position(conn: Connection, segment: str) -> int:
+    """How many bytes of a segment are in the store."""
+    found = select(_position.offset).where(_position.segment == segment)
+    return conn.execute(found).scalar() or 0
+
+
+def advance(conn: Connection, segment: str, at: int, to: int) -> None:
+    """Move a segment's position from `at` to `to`.
+
+    Raises:
+        Overtaken: it is no longer at `at`.
+    """
+    if at == 0:
+        moved = insert_new(conn, tables.spool_position, {"segment": segment, "offset": to})
+    else:
+        here = (_position.segment == segment, _position.offset == at)
+        rows = conn.execute(update(tables.spool_position).where(*here).values(offset=to))
+        moved = rows.rowcount == 1
+    if not moved:
+        raise Overtaken(segment)
+
+
+def take(
+    conn: Connection, folder: str, entries: Iterable[Entry], sealer: Sealer, now_us: int
+) -> None:
+    """Store the records of one spool folder, in their order; damage becomes an audit.gap event."""
+    for entry in entries:
+        match entry.found:
+            case Accept() as accept:
+                if exchanges.record_accept(conn, accept, sealer):
+                    row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
+                    insert_new(conn, tables.in_flight, row)
+            case Reply() as reply:
+                _take_reply(conn, folder, reply, sealer, now_us)
+            case Lost() as lost:
+                _take_lost(conn, folder, lost, now_us)
+            case Damage() as damage:
+                details = {"at": damage.at, "bytes": damage.end - damage.at}
+                _gap(conn, folder, damage.why, details, now_us)
+
+
+def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
+    """Settle what a gone process left unfinished, once. `in_order`: it closed its spool itself."""
+    if not insert_new(conn, tables.spool_position, {"segment": folder, "offset": 1}):
+        return  # a drainer did this and was killed before it removed the folder
+    left = conn.scalars(select(_in_flight.exchange_id).where(_in_flight.spool == folder)).all()
+    for exchange_id in left:
+        exchanges.abandon(conn, exchange_id, Outcome.FAILED, "process_killed")
+    conn.execute(delete(tables.in_flight).where(_in_flight.spool == folder))
+    if left or not in_order:
+        events.append(
+            conn,
+            tenant=_DEPLOYMENT,
+            type="process.crash_recovered",
+            actor=_DRAINER,
+            object={"kind": "spool", "id": folder},
+            at_us=now_us,
+            details={"unfinished": len(left)},
+        )
+
+
+def forget(conn: Connection, segment: str) -> None:
+    """Drop the position of a segment, or of a folder and its segments, whose files are deleted."""
+    inside = _position.segment.startswith(segment + "/", autoescape=True)
+    conn.execute(delete(tables.spool_position).where((_position.segment == segment) | inside))
+
+
+def _take_reply(
+    conn: Connection, folder: str, reply: Reply, sealer: Sealer, now_us: int
+) -> None:
+    try:
+        exchanges.record_reply(conn, reply, sealer)
+    except UnknownExchange:  # its accept was refused or damaged
+        details = {"exchange": reply.exchange_id}
+        _gap(conn, folder, "a reply without its accept", details, now_us)
+    if reply.leg is Leg.SERVED:
+        _ended(conn, reply.exchange_id)
+
+
+def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:
+    for exchange_id in lost.replies:
+        _ended(conn, exchange_id)
+        try:
+            exchanges.abandon(conn, exchange_id, Outcome.FAILED, "spool_full")
+        except UnknownExchange:  # its accept was refused too, and is counted below
+            continue
+    details = {"accepts": lost.accepts, "replies": len(lost.replies)}
+    _gap(conn, folder, "the spool was full", details, now_us)
+
+
+def _ended(conn: Connection, exchange_id: str) -> None:
+    conn.execute(delete(tables.in_flight).where(_in_flight.exchange_id == exchange_id))
+
+
+def _gap(
+    conn: Connection, folder: str, why: str, details: Mapping[str, events.Value], now_us: int
+) -> None:
+    events.append(
+        conn,
+        tenant=_DEPLOYMENT,
+        type="audit.gap",
+        actor=_DRAINER,
+        object={"kind": "spool", "id": folder},
+        at_us=now_us,
+        reason=why,
+        details=details,
+    )

@@ -1,0 +1,114 @@
+"""Reading spool segments: whole records from a position on, and what is damaged between them."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirror.journal import frames
+from mirror.journal.frames import Damage, Frame, Record
+from mirror.journal.seal import SealBroken, Sealer
+
+BATCH = 200  # records a transaction
+_BATCH_BYTES = 8 << 20  # and about this many bytes
+
+
+class KeyMismatch(Exception):
+    """A segment was sealed with another key than this data folder's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record, or damage in its place, and the offset behind it."""
+
+    found: Record | Damage
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries from one position on. `done`: nothing follows, and nothing will be written."""
+
+    entries: tuple[Entry, ...]
+    done: bool
+
+
+def read(path: Path, at: int, *, closed: bool, sealer: Sealer) -> Batch:
+    """The next entries of a segment, at most 200.
+
+    What is not whole at the end of an open segment is still being written; in a `closed` one it is
+    damage. Damage never hides the whole records behind it.
+
+    Raises:
+        KeyMismatch: nothing of it can be opened with this key; no data is lost.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        size = os.fstat(handle).st_size
+        start = os.pread(handle, frames.HEADER_BYTES, 0)
+        key_id = frames.key_id_of(start)
+        if key_id is None:
+            return _without_header(size, at, closed)
+        if key_id != sealer.key_id:
+            raise KeyMismatch(
+                f"{path} was sealed with another key; put its keys/payload.key back, or move "
+                f"{path.parent} away"
+            )
+        reader = _Reader(handle, size, path, closed, sealer)
+        return reader.batch(max(at, frames.HEADER_BYTES))
+    finally:
+        os.close(handle)
+
+
+def _without_header(size: int, at: int, closed: bool) -> Batch:
+    if not closed or at >= size:
+        return Batch((), closed)
+    return Batch((Entry(Damage(at, size, "no segment header"), size),), True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    handle: int
+    size: int
+    path: Path
+    closed: bool
+    sealer: Sealer
+
+    def batch(self, at: int) -> Batch:
+        entries: list[Entry] = []
+        first = at
+        while len(entries) < BATCH and at - first < _BATCH_BYTES:
+            entry = self._entry(at)
+            if entry is None:
+                break
+            entries.append(entry)
+            at = entry.end
+        return Batch(tuple(entries), self.closed and at >= self.size)
+
+    def _entry(self, at: int) -> Entry | None:
+        match frames.read_frame(self.handle, at, self.size):
+            case Frame() as frame:
+                return Entry(self._record(frame), frame.end)
+            case Damage() as damage if self.closed:
+                return self._damaged(damage)
+            case None if self.closed and at < self.size:
+                return Entry(Damage(at, self.size, "a torn end"), self.size)
+            case _:
+                return None
+
+    def _damaged(self, damage: Damage) -> Entry:
+        """Damage as long as it is, if a whole frame follows; otherwise the rest of the segment."""
+        follows = frames.read_frame(self.handle, damage.end, self.size)
+        end = damage.end if isinstance(follows, Frame) else self.size
+        return Entry(Damage(damage.at, end, damage.why), end)
+
+    def _record(self, frame: Frame) -> Record | Damage:
+        place = frames.context(self.path.parent.name, self.path.name, frame.at)
+        try:
+            return frames.record(frame.kind, self.sealer.unseal(frame.sealed, place))
+        except SealBroken:
+            return Damage(frame.at, frame.end, "a broken seal")
+        except (ValueError, KeyError, TypeError, struct.error):
+            return Damage(frame.at, frame.end, "a record of another version")
