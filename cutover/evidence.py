@@ -227,8 +227,10 @@ def observations_until(m: float, x: float, log_needed: float, limit: int = 1_000
 def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> int:
     """How many more observations like those seen bring the evidence to a level; `limit` if none do.
 
-    An estimate for people, never evidence. Needs at least one observation.
+    An estimate for people, never evidence.
     """
+    if shown.n == 0:
+        return limit
 
     def level(more: int) -> float:
         grown = 1 + more / shown.n
@@ -236,7 +238,7 @@ def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> i
 
     if level(0) >= log_needed:
         return 0
-    if shown.n == 0 or max(shown.logs) <= 0 or level(limit) < log_needed:
+    if level(limit) < log_needed:
         return limit
     low, high = 0, limit
     while high - low > 1:

@@ -1,0 +1,61 @@
+"""Bars, weights and levels that follow from a policy."""
+
+import math
+
+import pytest
+from builders import REHEARSAL
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cutover.gates import (
+    Basis,
+    Gate,
+    alarm_level,
+    badness_of_difference,
+    demands,
+    log_promote_at,
+    log_roll_back_at,
+)
+from cutover.stages import Stage
+from policies.policy import Terms
+
+PRODUCTION = Terms()
+
+
+def test_the_gates_come_in_one_order_with_the_policys_bars():
+    found = demands(REHEARSAL.gates, Basis.NOISE)
+    assert [demand.gate for demand in found] == list(Gate)
+    assert [demand.bar for demand in found] == pytest.approx([0.65, 0.10, 0.10, 0.15])
+    assert [demand.weight for demand in found] == [0.30, 0.20, 0.15, 0.35]
+
+
+def test_without_asking_again_the_bar_is_on_agreement():
+    assert demands(PRODUCTION.gates, Basis.BAR)[0].bar == pytest.approx(0.35)
+
+
+@given(st.floats(-1, 1), st.floats(0.05, 1))
+def test_badness_of_a_difference_is_clipped_and_falls_as_the_candidate_gets_better(d, clip):
+    badness = badness_of_difference(d, clip)
+    assert 0 <= badness <= 1
+    assert badness <= badness_of_difference(d - 0.1, clip)
+    assert badness_of_difference(0, clip) == 0.5
+    assert badness_of_difference(-clip, clip) == 1.0
+
+
+def test_the_errors_of_one_attempt_add_up_to_its_budget():
+    for attempt in (1, 2, 3):
+        mirror = math.exp(-log_roll_back_at(PRODUCTION, Stage.MIRROR, attempt))
+        step = math.exp(-log_roll_back_at(PRODUCTION, Stage.CANARY, attempt))
+        assert mirror + 5 * step == pytest.approx(0.005 / attempt**2)
+    assert mirror < math.exp(-log_roll_back_at(PRODUCTION, Stage.MIRROR, 1))
+    assert math.exp(-log_roll_back_at(PRODUCTION, Stage.CANARY, 1)) == pytest.approx(0.0008)
+    assert math.exp(log_promote_at(PRODUCTION)) == pytest.approx(20)
+
+
+@pytest.mark.parametrize(
+    ("sessions_a_day", "production", "level"),
+    [(0, True, 10_000), (30 * 500, True, 1_350_000), (15_000, False, 50)],
+)
+def test_the_alarm_of_live_is_one_a_quarter_for_the_fleet(sessions_a_day, production, level):
+    found = alarm_level(REHEARSAL, fleet_sessions_a_day=sessions_a_day, production=production)
+    assert found == pytest.approx(level)
