@@ -11,16 +11,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import rfc8785
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from mirror.journal import tables
 
 VERSION = 1
 FIRST_PREV = "0" * 64
 _SCOPE = 0x6576656E  # "even": first half of the PostgreSQL advisory lock of a tenant's sequence
+
+_INSERT = insert(tables.event)
+_LOCK = select(func.pg_advisory_xact_lock(_SCOPE, func.hashtext(bindparam("of"))))
+_LAST = (
+    select(tables.event.c.seq, tables.event.c.leaf)
+    .where(tables.event.c.tenant == bindparam("of"))
+    .order_by(tables.event.c.seq.desc())
+    .limit(1)
+)
 
 type Value = str | int | bool | Sequence[Value] | Mapping[str, Value] | None
 """What an event may say. Fractions are passed as strings, so that every reader sees the same digits."""
@@ -81,17 +90,7 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
         }
     )
     row = Event(tenant, seq + 1, at_us, type, body, leaf_hash(body), prev)
-    conn.execute(
-        insert(tables.event).values(
-            tenant=row.tenant,
-            seq=row.seq,
-            at_us=row.at_us,
-            type=row.type,
-            body=row.body,
-            leaf=row.leaf,
-            prev=row.prev,
-        )
-    )
+    conn.execute(_INSERT, asdict(row))
     return row.seq
 
 
@@ -155,14 +154,8 @@ def _refuse_floats(value: Value) -> None:
 def _last(conn: Connection, tenant: str) -> tuple[int, str]:
     """The tenant's newest sequence number and leaf, with its sequence locked until the end."""
     if conn.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock(_SCOPE, func.hashtext(tenant))
-        conn.execute(select(lock))
-    row = conn.execute(
-        select(tables.event.c.seq, tables.event.c.leaf)
-        .where(tables.event.c.tenant == tenant)
-        .order_by(tables.event.c.seq.desc())
-        .limit(1)
-    ).first()
+        conn.execute(_LOCK, {"of": tenant})
+    row = conn.execute(_LAST, {"of": tenant}).first()
     return (row.seq, row.leaf) if row else (0, FIRST_PREV)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from mirror.exchange import Accept, End, Leg, Outcome, Reply
 from mirror.journal import queue, reports, tables
@@ -20,6 +20,17 @@ from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
 _reply = tables.reply.c
+_STANDING = (
+    select(
+        _exchange.tenant, _exchange.route, _exchange.outcome, _exchange.reason, _exchange.reask
+    )
+    .where(_exchange.id == bindparam("of"))
+    .with_for_update()
+)
+_SENT = select(_reply.sent_us).where(
+    _reply.exchange_id == bindparam("of"), _reply.leg == bindparam("leg")
+)
+_LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
 class UnknownExchange(Exception):
@@ -96,19 +107,12 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    sent_before = conn.execute(
-        select(_reply.sent_us).where(
-            _reply.exchange_id == reply.exchange_id, _reply.leg == reply.leg
-        )
-    ).scalar()
-    if sent_before is not None:
-        if (
-            sent_before != reply.sent_us
-        ):  # sent twice, after a crash: on the egress record twice
-            reports.egress(conn, found.tenant, reply)
-        return False
     kept = sealer.keep(reply.body, f"{reply.exchange_id}/{reply.leg}")
-    insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column})
+    if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
+        before = conn.scalar(_SENT, {"of": reply.exchange_id, "leg": reply.leg})
+        if before != reply.sent_us:
+            reports.egress(conn, found.tenant, reply)  # sent twice, after a crash
+        return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
     if found.outcome == Outcome.PENDING:
         _advance(conn, found, reply)
@@ -185,17 +189,7 @@ def _wanted(reask: bool) -> frozenset[Leg]:
 
 def _locked(conn: Connection, exchange_id: str) -> Row[str, str, str, str, bool]:
     """An exchange's standing, locked: of two legs that end at once the second must see the first."""
-    row = conn.execute(
-        select(
-            _exchange.tenant,
-            _exchange.route,
-            _exchange.outcome,
-            _exchange.reason,
-            _exchange.reask,
-        )
-        .where(_exchange.id == exchange_id)
-        .with_for_update()
-    ).first()
+    row = conn.execute(_STANDING, {"of": exchange_id}).first()
     if row is None:
         raise _unknown(exchange_id)
     return row
@@ -209,6 +203,6 @@ def _advance(conn: Connection, found: Row[str, str, str, str, bool], reply: Repl
     if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
         abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "client_abort")
         return
-    legs = set(conn.scalars(select(_reply.leg).where(_reply.exchange_id == reply.exchange_id)))
+    legs = set(conn.scalars(_LEGS, {"of": reply.exchange_id}))
     if _wanted(found.reask) <= legs:
         queue.enqueue(conn, Kind.SCORE, reply.exchange_id, reply.sent_us + reply.total_us)

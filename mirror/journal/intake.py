@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.exchange import Accept, Leg, Outcome, Reply
 from mirror.journal import events, exchanges, tables
@@ -18,6 +18,7 @@ _DRAINER = {"kind": "service", "name": "drainer"}
 _DEPLOYMENT = ""  # the tenant of events about the machine
 _position = tables.spool_position.c
 _in_flight = tables.in_flight.c
+_END = delete(tables.in_flight).where(_in_flight.exchange_id == bindparam("of"))
 
 
 class Overtaken(Exception):
@@ -115,7 +116,7 @@ def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:
 
 
 def _ended(conn: Connection, exchange_id: str) -> None:
-    conn.execute(delete(tables.in_flight).where(_in_flight.exchange_id == exchange_id))
+    conn.execute(_END, {"of": exchange_id})
 
 
 def _gap(

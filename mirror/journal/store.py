@@ -6,14 +6,15 @@ that what it read cannot change before it writes; on PostgreSQL callers lock the
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -118,10 +119,15 @@ class Store:
             raise StoreError(_message(self.name, error)) from error
 
 
-def insert_new(conn: Connection, table: Table, values: dict[str, object]) -> bool:
-    """Insert a row unless its key is there already; whether it was inserted."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    return conn.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row, all its columns given, unless its key is there already; whether it was inserted."""
+    return conn.execute(_insert_new(table, conn.dialect.name), values).rowcount == 1
+
+
+@functools.cache  # a statement that is made once is compiled once
+def _insert_new(table: Table, dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _message(name: str, error: DBAPIError | sqlite3.OperationalError) -> str:
