@@ -1,0 +1,158 @@
+"""What a person may do with a rollout. Every deed is a call to the control API with that person's token."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboards import moves, words
+from dashboards.control import Failure, Key
+from dashboards.signin import Signed
+from dashboards.wire import Proposal, Rollout
+
+SAID = "said"
+"""Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
+
+
+def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
+    """The decisions that are open, and what this person may do about them."""
+    st.subheader("Decide", anchor=False)
+    _show_outcome()
+    if rollout.proposal is not None:
+        _approve(signed, rollout, rollout.proposal, now_us)
+    else:
+        st.text("Nothing waits for an approval.")
+    if not signed.me.may("engineer"):
+        st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
+        return
+    if rollout.proposal is None and rollout.stage != "live":
+        _propose(signed, rollout)
+    if rollout.held_by:
+        _resume(signed, rollout)
+    else:
+        _hold(signed, rollout)
+    if rollout.stage in ("mirror", "canary", "live"):
+        _roll_back(signed, rollout)
+
+
+def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) -> None:
+    title = moves.change(rollout, proposal)
+    with st.container(border=True):
+        st.markdown(f"**Proposal: {words.escaped(title)}**")
+        for name, text in moves.proposal_rows(proposal, now_us):
+            label, said = st.columns([1, 2.6], gap="small")
+            label.caption(name)
+            said.text(text)
+        if why_not := _may_not_approve(signed, proposal):
+            st.info(why_not, icon=":material/lock:")
+            return
+        with st.form("approve", border=False):
+            reason = st.text_input(
+                "Reason", placeholder="goes on the record", key="approve-reason"
+            )
+            again = st.text_input(
+                "Your token again, to confirm that it is you",
+                type="password", autocomplete="off", key="approve-token",
+            )  # fmt: skip
+            pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
+        if pressed:
+            _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, again or ""))
+
+
+def _may_not_approve(signed: Signed, proposal: Proposal) -> str:
+    name = signed.me.name
+    if not signed.me.may("lead"):
+        return "Approving needs the role lead."
+    if name == proposal.proposer:
+        return "You proposed this move, so somebody else has to approve it."
+    if name in [approval.name for approval in proposal.approvals]:
+        return "You have approved this move. It waits for somebody else."
+    return ""
+
+
+def _confirmed(
+    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, token: str
+) -> str | Failure:
+    """Approves with the token that was typed just now, which the API checks once more."""
+    if not hmac.compare_digest(token.strip().encode(), signed.control.token.encode()):
+        return "! The token is not the one you signed in with. Nothing was approved."
+    control = replace(signed.control, token=token.strip())
+    answer = control.approve(_key(rollout), proposal.id, reason)
+    if isinstance(answer, Failure):
+        return answer
+    if answer.applied:
+        return f"Approved and done: {moves.change(rollout, proposal)}."
+    return f"Approved. Not done yet: {answer.why}"
+
+
+def _propose(signed: Signed, rollout: Rollout) -> None:
+    with st.expander("Propose the next step"):
+        st.caption(
+            "Somebody else approves it. The controller refuses while a gate is not shown."
+        )
+        _form("propose", "Propose", lambda why: _after(
+            signed.control.propose(_key(rollout), why), "Proposed. A lead has to approve it."
+        ))  # fmt: skip
+
+
+def _hold(signed: Signed, rollout: Rollout) -> None:
+    with st.expander("Hold where it is"):
+        st.caption("Nothing is promoted until somebody resumes. Rollback still works.")
+        _form("hold", "Hold", lambda why: _after(
+            signed.control.hold(_key(rollout), why), "Held."
+        ))  # fmt: skip
+
+
+def _resume(signed: Signed, rollout: Rollout) -> None:
+    with st.expander("Resume", expanded=True):
+        st.text(f"Held by {rollout.held_by}: {rollout.hold_reason}")
+        _form("resume", "Resume", lambda why: _after(
+            signed.control.resume(_key(rollout), why), "Resumed."
+        ))  # fmt: skip
+
+
+def _roll_back(signed: Signed, rollout: Rollout) -> None:
+    with st.expander("Roll back"):
+        st.caption("Every session goes back to the primary at once. No approval is needed.")
+        _form("roll-back", "Roll back now", lambda why: _after(
+            signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
+        ))  # fmt: skip
+
+
+def _form(name: str, button: str, deed: Callable[[str], str | Failure]) -> None:
+    with st.form(name, border=False):
+        reason = st.text_input("Reason", placeholder="goes on the record", key=f"{name}-reason")
+        pressed = st.form_submit_button(button, width="stretch")
+    if pressed:
+        _do(reason, deed)
+
+
+def _do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
+    """Does it and draws the page anew, so that what is shown is what is the case."""
+    if not (reason or "").strip():
+        st.session_state[SAID] = "! Write a reason; it goes on the record. Nothing was done."
+    else:
+        outcome = deed((reason or "").strip())
+        if isinstance(outcome, Failure):
+            outcome = f"! {outcome.sentence}"
+        st.session_state[SAID] = outcome
+    st.rerun()
+
+
+def _after(answer: object, done: str) -> str | Failure:
+    return answer if isinstance(answer, Failure) else done
+
+
+def _show_outcome() -> None:
+    said: str = st.session_state.pop(SAID, "")
+    if said.startswith("! "):
+        st.error(words.escaped(said[2:]), icon=":material/block:")
+    elif said:
+        st.success(words.escaped(said), icon=":material/check:")
+
+
+def _key(rollout: Rollout) -> Key:
+    return Key(rollout.tenant, rollout.route)

@@ -1,0 +1,34 @@
+"""The dashboard's entry: the frame around every page. Started by `crossfade dashboard`.
+
+Streamlit puts this file's folder first on the import path, so nothing in it may be called like a
+package, and our own modules are imported by their full names. A folder called `pages` beside this
+file would let Streamlit run what is in it without this frame, so the pages are in `screens`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+BOARD = "screens/board.py"
+ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
+
+st.set_page_config(page_title="crossfade", page_icon=ICON, layout="wide")
+st.logo(ICON)
+
+
+def start() -> None:
+    """The bare address leads to the board."""
+    st.switch_page(BOARD)
+
+
+page = st.navigation(
+    [
+        st.Page(start, title="Start", default=True, visibility="hidden"),
+        st.Page(BOARD, title="Board", url_path="board"),
+        st.Page("screens/rollout.py", title="Rollout", url_path="rollout"),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,220 @@
+"""The control API as one person sees it: every call carries that person's own token.
+
+What goes wrong is a value, a `Failure` with a sentence for people. Nothing is kept between calls:
+no cookies, no redirects, no settings from the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+import httpx
+
+from dashboards.wire import (
+    Accepted,
+    Approved,
+    Board,
+    Comparisons,
+    Me,
+    NotUnderstood,
+    Rollout,
+    read,
+)
+
+TIMEOUT = httpx.Timeout(5.0, connect=1.0)
+_TLS = ssl.create_default_context()  # made once: it takes longer than a call
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+class Trouble(StrEnum):
+    """What sort of thing went wrong."""
+
+    DOWN = "down"  # nobody listens, or no answer in time
+    TOKEN = "token"  # the API does not know the token
+    FORBIDDEN = "forbidden"  # it knows the person, who may not
+    MISSING = "missing"  # no such rollout
+    REFUSED = "refused"  # not now, or not like this: the sentence says why
+    BROKEN = "broken"  # the API failed, or speaks another version
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call brought nothing."""
+
+    trouble: Trouble
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Which rollout."""
+
+    tenant: str
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control API at `url`, asked as the person whose token this is."""
+
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        """Without the token, which must never reach a log."""
+        return f"Control({self.url})"
+
+    def me(self) -> Me | Failure:
+        """Who the token belongs to."""
+        return self._get(Me, "/v1/me")
+
+    def board(self) -> Board | Failure:
+        """Every rollout."""
+        return self._get(Board, "/v1/rollouts")
+
+    def rollout(self, key: Key) -> Rollout | Failure:
+        """One rollout with its history, transitions and latencies."""
+        return self._get(Rollout, _path(key))
+
+    def comparisons(
+        self, key: Key, limit: int, before: int | None = None, flag: str = ""
+    ) -> Comparisons | Failure:
+        """The newest comparisons before a number, with a flag where one is named."""
+        query = {"limit": str(limit)}
+        if before is not None:
+            query["before"] = str(before)
+        if flag:
+            query["flag"] = flag
+        return self._get(Comparisons, _path(key) + "/comparisons", query)
+
+    def propose(self, key: Key, reason: str) -> Accepted | Failure:
+        """Asks for the next step."""
+        return self._send(Accepted, "POST", _path(key) + "/proposals", {"reason": reason})
+
+    def approve(self, key: Key, proposal: str, reason: str) -> Approved | Failure:
+        """Says yes to a proposal."""
+        body = {"proposal": proposal, "reason": reason}
+        return self._send(Approved, "POST", _path(key) + "/approvals", body)
+
+    def hold(self, key: Key, reason: str) -> Accepted | Failure:
+        """Keeps the rollout where it is."""
+        return self._send(Accepted, "POST", _path(key) + "/holds", {"reason": reason})
+
+    def resume(self, key: Key, reason: str) -> Accepted | Failure:
+        """Lifts the hold."""
+        return self._ask(Accepted, "DELETE", _path(key) + "/holds", query={"reason": reason})
+
+    def roll_back(self, key: Key, reason: str) -> Accepted | Failure:
+        """Sends every session back to the primary."""
+        return self._send(Accepted, "POST", _path(key) + "/rollbacks", {"reason": reason})
+
+    def _get[T](
+        self, shape: type[T], path: str, query: dict[str, str] | None = None
+    ) -> T | Failure:
+        return self._ask(shape, "GET", path, query=query)
+
+    def _send[T](
+        self, shape: type[T], method: str, path: str, body: dict[str, str]
+    ) -> T | Failure:
+        return self._ask(shape, method, path, body=body)
+
+    def _ask[T](
+        self,
+        shape: type[T],
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: dict[str, str] | None = None,
+    ) -> T | Failure:
+        try:
+            with httpx.Client(verify=_TLS, trust_env=False, timeout=TIMEOUT) as client:
+                answer = client.request(
+                    method,
+                    self.url.rstrip("/") + path,
+                    params=query,
+                    json=body,
+                    headers={"authorization": f"Bearer {self.token}"},
+                )
+        except httpx.TimeoutException:
+            return Failure(Trouble.DOWN, _slow(self.url))
+        except (httpx.TransportError, httpx.InvalidURL):
+            return Failure(Trouble.DOWN, _down(self.url))
+        except UnicodeEncodeError:  # a header is ASCII, and so is every token the API gives out
+            return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
+        return understood(shape, answer.status_code, answer.content)
+
+
+def understood[T](shape: type[T], status: int, body: bytes) -> T | Failure:
+    """An answer as a value: the shape asked for, or what went wrong."""
+    if not 200 <= status < 300:
+        return _refusal(status, body)
+    try:
+        return read(shape, body)
+    except NotUnderstood as error:
+        return Failure(
+            Trouble.BROKEN,
+            f"The control API answered in a way this dashboard does not know ({error}). "
+            "Start the controller and the dashboard from the same version of crossfade.",
+        )
+
+
+_REFUSED_TOKEN = (
+    "The control API does not know this token. Sign in with the token that "
+    "`crossfade user add` printed for you, or ask a lead for a new one."
+)
+
+
+def _refusal(status: int, body: bytes) -> Failure:
+    said = _detail(body)
+    match status:
+        case 401:
+            return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
+        case 403:
+            return Failure(Trouble.FORBIDDEN, said or "Your roles do not allow this.")
+        case 404:
+            return Failure(Trouble.MISSING, said or "There is no such rollout.")
+        case _ if 400 <= status < 500:
+            return Failure(Trouble.REFUSED, said or f"The control API refused this ({status}).")
+        case _:
+            why = f": {said}" if said else ""
+            return Failure(
+                Trouble.BROKEN,
+                f"The control API failed ({status}){why}. Its log says more; try again in a moment.",
+            )
+
+
+def _detail(body: bytes) -> str:
+    """What a problem document says (RFC 9457), "" where the body is none."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(problem, dict):
+        return ""
+    return str(problem.get("detail") or problem.get("title") or "")
+
+
+def _down(url: str) -> str:
+    return (
+        f"Nothing answers at {url}. The proxy goes on by itself; start the controller with "
+        "`crossfade controller`, or `crossfade up` for everything."
+    )
+
+
+def _slow(url: str) -> str:
+    return f"The control API at {url} did not answer within {TIMEOUT.read:g} s. It may be busy."
+
+
+def _path(key: Key) -> str:
+    return f"/v1/rollouts/{_segment(key.tenant)}/{_segment(key.route)}"
+
+
+def _segment(name: str) -> str:
+    """A name from the address bar as one path segment; anything else leads to no rollout at all."""
+    return quote(name, safe="") if _NAME.fullmatch(name) else "-"

@@ -1,0 +1,88 @@
+"""The way a rollout goes: stations, proposed moves and moves made, in words. Pure."""
+
+from __future__ import annotations
+
+from dashboards import words
+from dashboards.wire import Proposal, Rollout, Transition
+
+
+def way(rollout: Rollout) -> list[tuple[str, str]]:
+    """The stations from mirror to live with `done`, `here` or `ahead`."""
+    stations = [
+        ("mirror", "mirror"),
+        *((f"canary {words.percent(step.percent)}", "canary") for step in rollout.steps),
+        ("live", "live"),
+    ]
+    match rollout.stage:
+        case "mirror":
+            at = 0
+        case "canary":
+            at = 1 + min(rollout.step, max(0, len(rollout.steps) - 1))
+        case "live":
+            at = len(stations) - 1
+        case _:
+            at = -1
+    places = ["done"] * max(0, at) + ["here"] * (at >= 0)
+    places += ["ahead"] * (len(stations) - len(places))
+    way = [(label, place) for (label, _), place in zip(stations, places, strict=True)]
+    return way if at >= 0 else [(words.named(rollout.stage), "here"), *way]
+
+
+def change(rollout: Rollout, proposal: Proposal) -> str:
+    """The move that a proposal asks for, as a title."""
+    start = words.standing(rollout.stage, proposal.from_share)
+    match proposal.signal:
+        case "enter_canary" | "widen":
+            end = words.standing("canary", proposal.to_share)
+        case "go_live":
+            end = "live"
+        case "start" | "retry":
+            end = "mirror"
+        case _:
+            end = words.signal(proposal.signal)
+    return f"{start} → {end}"
+
+
+def proposal_rows(proposal: Proposal, now_us: int) -> list[tuple[str, str]]:
+    """What an approver has to know of a proposal."""
+    left_us = proposal.expires_us - now_us
+    names = ", ".join(approval.name for approval in proposal.approvals) or "nobody yet"
+    return [
+        ("Move", words.signal(proposal.signal)),
+        (
+            "Share",
+            f"{words.percent(proposal.from_share)} → {words.percent(proposal.to_share)} of sessions",
+        ),
+        ("Proposed by", f"{proposal.proposer}, {words.when(proposal.at_us)}"),
+        ("Approved by", f"{names} ({len(proposal.approvals)} of {proposal.needed})"),
+        ("Expires", f"in {words.duration(left_us)}" if left_us > 0 else "has expired"),
+        ("Evidence", f"SHA-256 {proposal.evidence_sha256}"),
+    ]
+
+
+def transition_rows(transitions: tuple[Transition, ...]) -> list[tuple[str, str, str]]:
+    """Moves newest first: what happened, when and by whom, why."""
+    ordered = sorted(transitions, key=lambda move: (move.at_us, move.epoch), reverse=True)
+    return [
+        (
+            f"{words.standing(move.from_stage, move.from_share)} → "
+            f"{words.standing(move.to_stage, move.to_share)}",
+            f"{words.when(move.at_us)}, by {move.actor}",
+            move.reason,
+        )
+        for move in ordered
+    ]
+
+
+def fingerprint(rollout: Rollout) -> tuple[object, ...]:
+    """What decides which actions a page offers; when it changes, the page is drawn anew."""
+    proposal = rollout.proposal
+    asked = (proposal.id, len(proposal.approvals)) if proposal else ()
+    return (
+        rollout.stage,
+        rollout.epoch,
+        rollout.step,
+        rollout.held_by,
+        rollout.hold_reason,
+        asked,
+    )

@@ -1,0 +1,209 @@
+"""Rollout: what speaks for and against one rollout, and what people may decide about it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboards import actions, answers, charts, moves, signin, view, words
+from dashboards.control import Key
+from dashboards.wire import Rollout
+
+FLAGS_FROM = 100
+FLAGS_SEEN = "flags-seen"
+"""Where the kinds of flags found wait for the filter of the answers below."""
+PLACE_COLOURS: dict[str, words.Colour] = {"done": "green", "here": "blue", "ahead": "gray"}
+PLACE_SIGNS = {"done": "✓ ", "here": "▶ ", "ahead": ""}
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def choose(signed: signin.Signed) -> None:
+    """What to do where the address names no rollout."""
+    signin.bar(signed, "Rollout")
+    board = signin.value(signed.control.board())
+    if board is None:
+        return
+    st.text("Choose a rollout." if board.rollouts else "No rollouts yet; see the board.")
+    for rollout in sorted(board.rollouts, key=lambda each: (each.tenant, each.route)):
+        st.page_link(
+            "screens/rollout.py",
+            label=words.escaped(f"{rollout.tenant} / {rollout.route}"),
+            query_params={"tenant": rollout.tenant, "route": rollout.route},
+        )
+
+
+def draw_head(rollout: Rollout) -> None:
+    """Where it stands, on its way and in one sentence."""
+    st.text(view.sides(rollout))
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        for label, place in moves.way(rollout):
+            st.badge(f"{PLACE_SIGNS[place]}{label}", color=PLACE_COLOURS[place])
+    st.caption(words.escaped(view.facts(rollout, now())))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.badge(
+            words.verdict(rollout.verdict),
+            color=words.colour(words.VERDICT_COLOURS, rollout.verdict),
+        )
+        with st.container(gap="xxsmall", width="stretch"):
+            st.text(view.why_not(rollout))
+            st.text(f"Waits for {view.waits_for(rollout)}.")
+            if held := view.held(rollout):
+                st.text(f"‖ {held}")
+
+
+def draw_figures(rollout: Rollout) -> None:
+    """The numbers that people ask for first."""
+    rows = view.latency_rows(rollout.latency)
+    figures = [
+        ("Candidate answers", words.percent(rollout.share), "of the sessions"),
+        ("Sessions as evidence", f"{rollout.sessions:,}", "since this stage began"),
+        ("Compared", f"{rollout.comparisons:,}", f"of {rollout.ledger.seen:,} requests seen"),
+        ("p95 candidate", rows[1]["p95"], f"primary {rows[0]['p95']}"),
+    ]
+    for place, (label, figure, beside) in zip(st.columns(4), figures, strict=True):
+        place.metric(label, figure, beside, delta_color="off", delta_arrow="off", border=True)
+
+
+def draw_evidence(rollout: Rollout) -> None:
+    """Each gate over the sessions, against its thresholds."""
+    st.subheader("Evidence", anchor=False)
+    st.caption(
+        "Blue, solid: how strongly the sessions speak for promotion. Orange, dashed: for rollback. "
+        "Both as log10 of an e-value, so 1.3 means 20 to 1. Promotion needs every gate at its line; "
+        "rollback weighs the gates together."
+    )
+    if not rollout.evidence:
+        st.info("No gate has evidence in this stage. It comes with compared sessions.")
+    for start in range(0, len(rollout.evidence), 2):
+        for place, gate in zip(
+            st.columns(2), rollout.evidence[start : start + 2], strict=False
+        ):
+            with place.container(border=True):
+                st.markdown(
+                    f"**{words.escaped(words.named(gate.gate))}**  ·  "
+                    f"{words.escaped(view.stands(gate))}  ·  {words.counted(gate.n, 'session')}"
+                )
+                readings = view.readings(rollout.history, gate.gate)
+                st.altair_chart(charts.evidence(gate, readings), key=f"gate-{gate.gate}")
+                st.text(gate.sentence)
+
+
+def draw_latency(rollout: Rollout) -> None:
+    """How long answers of both sides take."""
+    st.subheader("Latency", anchor=False)
+    curve = view.latency_curve(rollout.latency)
+    if not curve:
+        st.info("No answers timed yet in this stage.")
+        return
+    st.altair_chart(charts.latency(curve), key="latency")
+    st.dataframe(view.latency_rows(rollout.latency), hide_index=True)
+
+
+@st.fragment(run_every=10)
+def draw_flags(signed: signin.Signed, key: Key) -> None:
+    """Flags by kind among the latest comparisons."""
+    st.subheader("Flags", anchor=False)
+    page = signin.value(signed.control.comparisons(key, FLAGS_FROM))
+    if page is None:
+        return
+    rows = view.flag_rows(page.comparisons)
+    st.session_state[FLAGS_SEEN] = [str(row["flag"]) for row in rows]
+    if rows:
+        st.caption(f"Among the latest {words.counted(len(page.comparisons), 'comparison')}.")
+        st.dataframe(rows, hide_index=True)
+    else:
+        st.text(f"None among {words.counted(len(page.comparisons), 'comparison')}.")
+
+
+def draw_ledger(rollout: Rollout) -> None:
+    """What became of every request."""
+    st.subheader("Requests", anchor=False)
+    number = st.column_config.NumberColumn(format="localized")
+    st.dataframe(
+        view.ledger_rows(rollout.ledger), hide_index=True, column_config={"number": number}
+    )
+
+
+def draw_transitions(rollout: Rollout) -> None:
+    """The moves so far, newest first."""
+    st.subheader("Moves", anchor=False)
+    for move, when, why in moves.transition_rows(rollout.transitions):
+        with st.container(border=True, gap="xxsmall"):
+            st.markdown(f"**{words.escaped(move)}**")
+            st.caption(words.escaped(when))
+            st.text(why)
+    if not rollout.transitions:
+        st.text("None yet.")
+
+
+@st.fragment(run_every=2)
+def live(
+    signed: signin.Signed, key: Key, places: tuple[DeltaGenerator, ...], drawn: object
+) -> None:
+    """What changes by itself. A change of what may be decided draws the whole page anew."""
+    head, left, latency, right = places
+    with head:
+        answer = signed.control.rollout(key)
+        rollout = signin.remembered(f"rollout {key.tenant}/{key.route}", answer, now())
+    if rollout is None:
+        return
+    if moves.fingerprint(rollout) != drawn:
+        st.rerun()
+    with head:
+        draw_head(rollout)
+        draw_figures(rollout)
+    with left:
+        draw_evidence(rollout)
+    with latency:
+        draw_latency(rollout)
+    with right:
+        draw_ledger(rollout)
+        draw_transitions(rollout)
+
+
+@st.fragment
+def pairs(signed: signin.Signed, key: Key) -> None:
+    """Answers side by side."""
+    st.subheader("Answers side by side", anchor=False)
+    answers.draw(signed, key, st.session_state.get(FLAGS_SEEN, []))
+
+
+def draw(signed: signin.Signed, key: Key) -> None:
+    """One rollout."""
+    signin.bar(signed, words.escaped(f"{key.tenant} / {key.route}"))
+    rollout = signin.value(signed.control.rollout(key))
+    if rollout is None:
+        st.page_link(
+            "screens/board.py", label="Back to the board", icon=":material/arrow_back:"
+        )
+        return
+    head = st.container()
+    main, side = st.columns([2.2, 1], gap="medium")
+    left = main.container()
+    latency, flags = main.columns(2, gap="medium")
+    with side:
+        actions.draw(signed, rollout, now())
+    right = side.container()
+    live(signed, key, (head, left, latency, right), moves.fingerprint(rollout))
+    with flags:
+        draw_flags(signed, key)
+    pairs(signed, key)
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    tenant, route = st.query_params.get("tenant"), st.query_params.get("route")
+    if tenant and route:
+        draw(signed, Key(tenant, route))
+    else:
+        choose(signed)
+
+
+main()

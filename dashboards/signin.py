@@ -1,0 +1,125 @@
+"""Who is looking. Nothing is shown to a session that has not given a token the control API knows.
+
+The token lives in the session's memory on the server and nowhere else: not in the address, a
+cookie or a file. A page that is loaded again asks for it again, and keeps its place.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards import words
+from dashboards.control import Control, Failure, Trouble
+from dashboards.wire import Me
+
+CONTROL_URL = "CROSSFADE_CONTROL_URL"
+"""The environment variable that says where the control API is."""
+
+_SIGNED, _WHY, _REHEARSAL = "signed_in", "signed_out_because", "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A person who signed in, and the API asked as that person."""
+
+    control: Control
+    me: Me
+
+
+def required() -> Signed:
+    """The person who is signed in. Otherwise shows the form and ends this run of the page."""
+    signed = st.session_state.get(_SIGNED)
+    if isinstance(signed, Signed):
+        return signed
+    _form()
+    st.stop()
+
+
+def bar(signed: Signed, place: str) -> None:
+    """The line on top of every page: where one is, who one is, and the way out."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(place, anchor=False, width="stretch")
+        if _rehearsal(signed):
+            st.badge("rehearsal, not for production", color="orange")
+        roles = ", ".join(signed.me.roles)
+        st.text(f"{signed.me.name} · {roles}")
+        if st.button("Sign out", type="tertiary"):
+            sign_out("")
+
+
+def sign_out(why: str) -> None:
+    """Forgets the token and everything seen with it, and shows the form again."""
+    st.session_state.clear()
+    st.session_state[_WHY] = why
+    st.rerun()
+
+
+def value[T](answer: T | Failure) -> T | None:
+    """What the API said, or None after showing why it said nothing."""
+    if not isinstance(answer, Failure):
+        return answer
+    if answer.trouble is Trouble.TOKEN:
+        sign_out(answer.sentence)
+    st.error(words.escaped(answer.sentence), icon=":material/error:")
+    return None
+
+
+def remembered[T](key: str, answer: T | Failure, now_us: int) -> T | None:
+    """What the API said now, or what it said last with a note of how old that is."""
+    if not isinstance(answer, Failure):
+        st.session_state[key] = (answer, now_us)
+        return answer
+    value(answer)
+    last: tuple[T, int] | None = st.session_state.get(key)
+    if last is None or answer.trouble is Trouble.MISSING:
+        return None
+    st.caption(f"What follows was so at {words.clock(last[1])}.")
+    return last[0]
+
+
+def _rehearsal(signed: Signed) -> bool:
+    """Whether the policy is one to practise with; asked once a session."""
+    if _REHEARSAL not in st.session_state:
+        board = signed.control.board()
+        if isinstance(board, Failure):
+            return False  # the page says what is wrong with the API
+        st.session_state[_REHEARSAL] = not board.production
+    return bool(st.session_state[_REHEARSAL])
+
+
+def _form() -> None:
+    _, middle, _ = st.columns([1, 1.2, 1])
+    with middle:
+        st.space("large")
+        st.title("crossfade", anchor=False)
+        st.text("Moves AI traffic from one provider to another, with evidence and approvals.")
+        if why := st.session_state.get(_WHY):
+            st.warning(words.escaped(why), icon=":material/logout:")
+        with st.form("sign-in"):
+            token = st.text_input(
+                "Your token", type="password", autocomplete="current-password", key="token"
+            )
+            pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
+        st.caption(
+            "No token? On the controller's machine, `crossfade user --help` says how one is made. "
+            "It is asked for again when this page is loaded again; the address stays."
+        )
+        if pressed:
+            _sign_in(token or "")
+
+
+def _sign_in(token: str) -> None:
+    if not token.strip():
+        st.error("Type your token first.", icon=":material/error:")
+        return
+    control = Control(os.environ.get(CONTROL_URL, "http://127.0.0.1:8081"), token.strip())
+    answer = control.me()
+    if isinstance(answer, Failure):
+        st.error(words.escaped(answer.sentence), icon=":material/error:")
+        return
+    st.session_state.clear()
+    st.session_state[_SIGNED] = Signed(control, answer)
+    st.rerun()

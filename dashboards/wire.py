@@ -1,0 +1,257 @@
+"""What the control API says, as frozen types. Times are microseconds since 1970 UTC, shares percents.
+
+Unknown keys are ignored, so that a newer controller can say more; a missing key or a wrong type is
+refused by `read`, so that a page never shows half an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+
+class NotUnderstood(ValueError):
+    """An answer that is not of the shape this dashboard knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Whose token it is, and what that person may do."""
+
+    name: str
+    roles: tuple[str, ...]
+
+    def may(self, role: str) -> bool:
+        """Whether the person has a role, or one above it: viewer < engineer < lead."""
+        ladder = ("viewer", "engineer", "lead")
+        above = ladder[ladder.index(role) :] if role in ladder else (role,)
+        return any(each in self.roles for each in above)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One side: which upstream, and the model's name there."""
+
+    upstream: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One canary step."""
+
+    percent: float
+    min_served: int = 0
+    soak_s: float = 0.0
+    latency_evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of every request seen; the rest adds up to `seen`."""
+
+    seen: int
+    excluded: int
+    unsampled: int
+    shed: int
+    failed: int
+    pending: int
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One gate: log10 of its e-values and of the thresholds they are held against."""
+
+    gate: str
+    shown: Annotated[float, Field(alias="for")]
+    against: float
+    needed: float
+    roll_back_at: float
+    n: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who said yes, and when."""
+
+    name: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A move that waits for people."""
+
+    id: str
+    signal: str
+    from_share: float
+    to_share: float
+    proposer: str
+    at_us: int
+    expires_us: int
+    evidence_sha256: str
+    approvals: tuple[Approval, ...]
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A move that happened."""
+
+    signal: str
+    from_stage: Annotated[str, Field(alias="from")]
+    to_stage: Annotated[str, Field(alias="to")]
+    from_share: float
+    to_share: float
+    epoch: int
+    at_us: int
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one gate said at one moment, log10."""
+
+    shown: Annotated[float, Field(alias="for")]
+    against: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What every gate said after `n` sessions."""
+
+    n: int
+    at_us: int
+    gates: dict[str, Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Times of recent whole answers of both sides, in milliseconds."""
+
+    primary_ms: tuple[float, ...] = ()
+    candidate_ms: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where one rollout stands. The last three fields are filled for one rollout, not for the board."""
+
+    tenant: str
+    route: str
+    stage: str
+    share: float
+    step: int
+    steps: tuple[Step, ...]
+    attempt: int
+    epoch: int
+    since_us: int
+    held_by: str
+    hold_reason: str
+    verdict: str
+    reasons: tuple[str, ...]
+    waits_for: str
+    primary: Target
+    candidate: Target
+    cloud: str
+    pinned: str | bool | None
+    sessions: int
+    comparisons: int
+    ledger: Ledger
+    evidence: tuple[Evidence, ...]
+    proposal: Proposal | None
+    transitions: tuple[Transition, ...] = ()
+    history: tuple[Moment, ...] = ()
+    latency: Latency = field(default_factory=Latency)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every rollout that the person may see."""
+
+    production: bool
+    deployment: str
+    rollouts: tuple[Rollout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A typed finding with the words that caused it."""
+
+    code: str
+    severity: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Times of both legs of one exchange in milliseconds."""
+
+    primary_ms: float | None = None
+    candidate_ms: float | None = None
+    primary_first_token_ms: float | None = None
+    candidate_first_token_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One exchange compared, with the prompt and both answers."""
+
+    number: int
+    exchange_id: str
+    at_us: int
+    session: str
+    serving: str
+    attribution: str
+    equivalence: float | None
+    noise_floor: float | None
+    missing: str
+    flags: tuple[Flag, ...]
+    performance: Performance
+    prompt: str | None
+    primary: str | None
+    candidate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """A page of comparisons, newest first; `next` goes on with older ones."""
+
+    comparisons: tuple[Comparison, ...]
+    next: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What an approval did: whether the move happened at once, and why or why not."""
+
+    applied: bool
+    why: str
+    transition: Transition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Any other change that the API took; what it says beside that is not needed here."""
+
+
+def read[T](shape: type[T], body: bytes) -> T:
+    """The answer as that type. Raises NotUnderstood naming the first place that does not fit."""
+    try:
+        answer: T = _READERS[shape].validate_json(body)
+        return answer
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        raise NotUnderstood(f"{place}: {first['msg']}") from None
+
+
+# Made once: building one takes longer than reading with it.
+_READERS: dict[type[Any], TypeAdapter[Any]] = {
+    shape: TypeAdapter(shape) for shape in (Me, Board, Rollout, Comparisons, Approved, Accepted)
+}

@@ -1,0 +1,155 @@
+"""Numbers, times, stages and verdicts in words. Pure: whoever asks says what time it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
+
+Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
+
+# Malaysia has kept UTC+8 without daylight saving since 1982 (IANA tz database, Asia/Kuala_Lumpur).
+KUALA_LUMPUR = timezone(timedelta(hours=8), "MYT")
+
+STAGES = {
+    "off": "the primary answers; nothing is copied",
+    "mirror": "the primary answers; the candidate is sent copies",
+    "canary": "the candidate answers a share of the sessions",
+    "live": "the candidate answers every session",
+    "rolled_back": "the primary answers again; nothing is copied",
+}
+STAGE_COLOURS: dict[str, Colour] = {
+    "off": "gray",
+    "mirror": "blue",
+    "canary": "violet",
+    "live": "green",
+    "rolled_back": "red",
+}
+VERDICTS = {"promote": "▲ promote", "hold": "● hold", "roll_back": "▼ roll back"}
+VERDICT_COLOURS: dict[str, Colour] = {"promote": "green", "hold": "gray", "roll_back": "red"}
+SEVERITIES = {"fail": "✗ fail", "review": "? review", "info": "i info"}
+SEVERITY_COLOURS: dict[str, Colour] = {"fail": "red", "review": "orange", "info": "gray"}
+SIGNALS = {
+    "start": "start to mirror",
+    "enter_canary": "enter canary",
+    "widen": "widen the canary",
+    "go_live": "go live",
+    "roll_back": "roll back",
+    "retry": "try again in mirror",
+    "stop": "switch off",
+}
+
+
+def named(value: str) -> str:
+    """A code such as `rolled_back` as people read it."""
+    return value.replace("_", " ")
+
+
+def verdict(value: str) -> str:
+    """A verdict with its sign, so that colour is never the only one."""
+    return VERDICTS.get(value, named(value))
+
+
+def severity(value: str) -> str:
+    """A flag's severity with its sign."""
+    return SEVERITIES.get(value, named(value))
+
+
+def signal(value: str) -> str:
+    """What a move does."""
+    return SIGNALS.get(value, named(value))
+
+
+def percent(value: float) -> str:
+    """A percent as people write it: `5 %`, `0.5 %`."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def standing(stage: str, share: float) -> str:
+    """A stage, with its share where that says more: `canary 5 %`."""
+    return f"canary {percent(share)}" if stage == "canary" else named(stage)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 session`, `1,204 sessions`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def milliseconds(value: float | None) -> str:
+    """A time of an answer: `850 ms`, `2.31 s`; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f} ms" if value < 1000 else f"{value / 1000:.2f} s"
+
+
+def score(value: float | None) -> str:
+    """A score from 0 to 1 with two digits; a dash where it is missing."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def when(at_us: int) -> str:
+    """A moment in UTC and on the clinics' clock."""
+    utc = datetime.fromtimestamp(at_us / 1_000_000, UTC)
+    local = utc.astimezone(KUALA_LUMPUR)
+    there = f"{local:%H:%M}" if local.date() == utc.date() else f"{local:%b %d} {local:%H:%M}"
+    return f"{utc:%Y-%m-%d %H:%M} UTC ({there} Kuala Lumpur)"
+
+
+def clock(at_us: int) -> str:
+    """A moment's time of day, in UTC and on the clinics' clock."""
+    utc = datetime.fromtimestamp(at_us / 1_000_000, UTC)
+    return f"{utc:%H:%M:%S} UTC ({utc.astimezone(KUALA_LUMPUR):%H:%M:%S} Kuala Lumpur)"
+
+
+def duration(us: int) -> str:
+    """A length of time in its two largest units; never negative."""
+    seconds = max(0, us) // 1_000_000
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+_ENTITY = str.maketrans({"\n": " ", "\r": " "})
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is written, on one line.
+
+    Every ASCII punctuation character may be escaped (CommonMark 0.31, section 2.4). A word joiner
+    after a colon keeps `:name:` from becoming an emoji where a renderer looks again.
+    """
+    one_line = visible(text).translate(_ENTITY)
+    return _MARKDOWN.sub(r"\\\1", one_line).replace("\\:", "\\:\u2060")
+
+
+def visible(text: str) -> str:
+    """Text whose control and direction marks are named, so that none can disguise what it says."""
+    return "".join(_named_if_hidden(character) for character in text)
+
+
+def _named_if_hidden(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co"):
+        return character
+    if character in "\u200c\u200d":  # joiners that Malay in Jawi, Tamil and emoji need
+        return character
+    return "" if character == "\r" else f"⟨U+{ord(character):04X}⟩"
+
+
+def shortened(text: str, limit: int = 20_000) -> str:
+    """The beginning of a long text, saying how long it was."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n… ({len(text):,} characters; the first {limit:,} are shown)"
+
+
+def colour(colours: Mapping[str, Colour], value: str) -> Colour:
+    """A value's colour; gray for one that this version does not know."""
+    return colours.get(value, "gray")

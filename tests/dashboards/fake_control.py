@@ -1,0 +1,182 @@
+"""A control API to test the dashboard against: the real JSON over real HTTP, kept in memory.
+
+    with FakeControl() as control:
+        control.url, control.calls, control.rollout("klinik-bangsar", "chat")
+
+Run by hand (`python tests/dashboards/fake_control.py 8081`) it serves until interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from fake_rollouts import NOW_US, comparison, rollouts
+
+PEOPLE = {
+    "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
+    "token-farid": {"name": "farid", "roles": ["viewer", "engineer"]},
+    "token-mei": {"name": "mei", "roles": ["viewer"]},
+}
+
+
+@dataclass
+class FakeControl:
+    """The server. `refuse` maps an action to the problem it answers with; `calls` keeps every call."""
+
+    port: int = 0
+    production: bool = False
+    rollouts: list[dict[str, Any]] = field(default_factory=rollouts)
+    comparisons: list[dict[str, Any]] = field(
+        default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
+    )
+    refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
+    calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        handler = type("Handler", (_Handler,), {"control": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def rollout(self, tenant: str, route: str) -> dict[str, Any] | None:
+        wanted = (r for r in self.rollouts if (r["tenant"], r["route"]) == (tenant, route))
+        return next(wanted, None)
+
+    def posted(self, action: str) -> list[tuple[str, dict[str, Any]]]:
+        """Token and body of every change of that kind that was asked for."""
+        return [
+            (token, body)
+            for method, path, token, body in self.calls
+            if method != "GET" and path.endswith("/" + action)
+        ]
+
+    def answer(
+        self, method: str, path: str, token: str, body: dict[str, Any]
+    ) -> tuple[int, Any]:
+        if path == "/healthz":
+            return 200, {"status": "ok"}
+        self.calls.append((method, path, token, body))
+        person = PEOPLE.get(token)
+        if person is None:
+            return 401, problem(401, "unknown token")
+        parts = [unquote(part) for part in path.strip("/").split("/")]
+        if parts == ["v1", "me"]:
+            return 200, person
+        if parts == ["v1", "rollouts"]:
+            return 200, self.board()
+        found = self.rollout(parts[2], parts[3]) if len(parts) >= 4 else None
+        if found is None:
+            return 404, problem(404, "there is no such rollout")
+        action = parts[4] if len(parts) > 4 else ""
+        if method == "GET":
+            return 200, found if not action else self.page(body)
+        if action in self.refuse:
+            status, detail = self.refuse[action]
+            return status, problem(status, detail)
+        return self.act(found, f"{method} {action}", person["name"], body)
+
+    def board(self) -> dict[str, Any]:
+        heavy = ("transitions", "history", "latency")
+        thin = [{k: v for k, v in r.items() if k not in heavy} for r in self.rollouts]
+        return {"production": self.production, "deployment": "klinik-group", "rollouts": thin}
+
+    def page(self, query: dict[str, Any]) -> dict[str, Any]:
+        before, limit = int(query.get("before", 10**9)), int(query.get("limit", 20))
+        flag = query.get("flag", "")
+        fit = [
+            c for c in self.comparisons
+            if c["number"] < before and (not flag or flag in [f["code"] for f in c["flags"]])
+        ]  # fmt: skip
+        more = len(fit) > limit
+        return {"comparisons": fit[:limit], "next": fit[limit - 1]["number"] if more else None}
+
+    def act(
+        self, found: dict[str, Any], action: str, name: str, body: dict[str, Any]
+    ) -> tuple[int, Any]:
+        match action:
+            case "POST approvals":
+                proposal, found["proposal"] = found["proposal"], None
+                found |= {"stage": "canary", "share": proposal["to_share"], "step": 1}
+                found |= {"verdict": "hold", "reasons": ["a new step has begun"]}
+                found |= {"waits_for": "50 sessions served by the candidate at 25 %"}
+                move = self._move(found, "widen", proposal["from_share"], name, body["reason"])
+                return 201, {"approval": {}, "applied": True, "why": "", "transition": move}
+            case "POST rollbacks":
+                share = found["share"]
+                found |= {"stage": "rolled_back", "share": 0.0, "proposal": None}
+                move = self._move(found, "roll_back", share, name, body["reason"])
+                return 201, {"transition": move}
+            case "POST holds":
+                found |= {"held_by": name, "hold_reason": body["reason"]}
+                return 201, {}
+            case "DELETE holds":
+                found |= {"held_by": "", "hold_reason": ""}
+                return 200, {}
+            case "POST proposals":
+                found["proposal"] = rollouts()[0]["proposal"] | {"proposer": name, "id": "p-8"}
+                return 201, {"proposal": found["proposal"]}
+        return 405, problem(405, "no such action")
+
+    def _move(
+        self, found: dict[str, Any], signal: str, from_share: float, name: str, reason: str
+    ) -> dict[str, Any]:
+        found["epoch"] += 1
+        move = {
+            "signal": signal, "from": "canary", "to": found["stage"], "from_share": from_share,
+            "to_share": found["share"], "epoch": found["epoch"], "at_us": NOW_US, "actor": name, "reason": reason,
+        }  # fmt: skip
+        found["transitions"] = [*found["transitions"], move]
+        return move
+
+
+def problem(status: int, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": "refused", "status": status, "detail": detail}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    control: FakeControl
+    protocol_version = "HTTP/1.1"
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        sent = json.loads(self.rfile.read(length)) if length else {}
+        parts = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        token = self.headers.get("authorization", "").removeprefix("Bearer ")
+        status, body = self.control.answer(self.command, parts.path, token, query | sent)
+        content = json.dumps(body).encode()
+        kind = "application/json" if status < 400 else "application/problem+json"
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_DELETE = _serve
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests read `calls` instead."""
+
+
+if __name__ == "__main__":
+    with FakeControl(port=int(sys.argv[1])) as fake:
+        threading.Event().wait()
