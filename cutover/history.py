@@ -1,0 +1,293 @@
+"""What rollouts are and were: their standing, every move, every hold, and the evidence by session.
+
+Each function that changes a rollout writes the change and its event into the caller's transaction,
+and refuses to overwrite a change it has not seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from cutover import tables
+from cutover.people import Deed
+from cutover.rollout import Rollout, Transition
+from cutover.stages import Signal, Stage
+from mirror.journal import events
+from mirror.journal.store import insert_new
+
+Key = tuple[str, str]
+"""Tenant and route."""
+
+POINTS = 300
+"""At most this many points of a rollout's course are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A rollout as the store holds it; `version` is what the next write must still find there."""
+
+    rollout: Rollout
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One closed session as evidence. `values` is what each gate saw, as JSON types."""
+
+    number: int
+    session: str
+    started_us: int
+    closed_us: int
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The evidence after `n` sessions: log10 of each gate's e-values, for and against."""
+
+    epoch: int
+    n: int
+    at_us: int
+    gates: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move with the evidence known at it, as canonical JSON."""
+
+    transition: Transition
+    evidence: str
+
+
+class StaleRollout(RuntimeError):
+    """Somebody changed the rollout since it was read; read it again."""
+
+
+def rollouts(conn: Connection) -> dict[Key, Saved]:
+    """Every rollout there is or was."""
+    rows = conn.execute(select(tables.rollout)).mappings()
+    return {(row["tenant"], row["route"]): _saved(row) for row in rows}
+
+
+def create(conn: Connection, rollout: Rollout) -> Saved:
+    """A rollout's first row. It says nothing in the event log: nothing has moved yet."""
+    conn.execute(insert(tables.rollout).values(**_columns(rollout), version=1))
+    return Saved(rollout, 1)
+
+
+def record_move(
+    conn: Connection, saved: Saved, after: Rollout, moved: Moved, deed: Deed
+) -> Saved:
+    """Writes a move, the rollout after it and the event. Raises StaleRollout."""
+    transition = moved.transition
+    written = _write(conn, saved, after)
+    conn.execute(
+        insert(tables.transition).values(
+            tenant=after.tenant,
+            route=after.route,
+            attempt=after.attempt,
+            at_us=transition.at_us,
+            actor=transition.actor,
+            reason=transition.reason,
+            evidence=moved.evidence,
+            signal=transition.signal.value,
+            from_stage=transition.from_stage.value,
+            to_stage=transition.to_stage.value,
+            from_share=transition.from_share,
+            to_share=transition.to_share,
+            epoch=transition.epoch,
+        )
+    )
+    details: dict[str, events.Value] = {
+        "signal": transition.signal.value,
+        "from_stage": transition.from_stage.value,
+        "to_stage": transition.to_stage.value,
+        "from_share": f"{transition.from_share:g}",
+        "to_share": f"{transition.to_share:g}",
+        "epoch": transition.epoch,
+        "attempt": after.attempt,
+        "candidate": after.candidate,
+        "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
+    }
+    report(conn, after, "state.transition", deed, details)
+    return written
+
+
+def record_hold(conn: Connection, saved: Saved, deed: Deed) -> Saved:
+    """Writes that somebody holds the rollout where it is. Raises StaleRollout."""
+    after = replace(saved.rollout, held_by=deed.actor.name, hold_reason=deed.reason)
+    written = _write(conn, saved, after)
+    report(conn, after, "hold.placed", deed, {"stage": after.stage.value})
+    return written
+
+
+def record_resume(conn: Connection, saved: Saved, deed: Deed) -> Saved:
+    """Writes that the hold is over. Raises StaleRollout."""
+    after = replace(saved.rollout, held_by="", hold_reason="")
+    written = _write(conn, saved, after)
+    details = {"stage": after.stage.value, "held_by": saved.rollout.held_by}
+    report(conn, after, "hold.lifted", deed, details)
+    return written
+
+
+def report(
+    conn: Connection,
+    rollout: Rollout,
+    type: str,
+    deed: Deed,
+    details: Mapping[str, events.Value],
+    outcome: str = "ok",
+) -> None:
+    """Appends an event about a rollout, in the caller's transaction."""
+    events.append(
+        conn,
+        tenant=rollout.tenant,
+        type=type,
+        actor=deed.actor.body(),
+        object={"kind": "rollout", "id": f"{rollout.tenant}/{rollout.route}"},
+        at_us=deed.at_us,
+        outcome=outcome,
+        reason=deed.reason,
+        details=details,
+    )
+
+
+def moves(conn: Connection, key: Key, limit: int = 200) -> list[Moved]:
+    """The latest moves of a rollout, oldest first."""
+    table = tables.transition
+    rows = conn.execute(
+        select(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1])
+        .order_by(table.c.id.desc())
+        .limit(limit)
+    ).mappings()
+    return [Moved(_transition(row), row["evidence"]) for row in rows][::-1]
+
+
+def add_observations(
+    conn: Connection, key: Key, epoch: int, observations: Iterable[Observation]
+) -> None:
+    """Appends closed sessions. A number that is there already is refused by the store."""
+    rows = [
+        {
+            "tenant": key[0],
+            "route": key[1],
+            "epoch": epoch,
+            "number": one.number,
+            "session": one.session,
+            "started_us": one.started_us,
+            "closed_us": one.closed_us,
+            "values": json.dumps(one.values, sort_keys=True),
+        }
+        for one in observations
+    ]
+    if rows:
+        conn.execute(insert(tables.observation), rows)
+
+
+def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
+    """The closed sessions of a standing, in the order of their numbers."""
+    table = tables.observation
+    rows = conn.execute(
+        select(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+        .order_by(table.c.number)
+    )
+    return [
+        Observation(
+            row.number, row.session, row.started_us, row.closed_us, json.loads(row.values)
+        )
+        for row in rows
+    ]
+
+
+def sessions_since(conn: Connection, since_us: int) -> int:
+    """How many sessions of all rollouts started since then and are recorded."""
+    table = tables.observation
+    found = conn.execute(
+        select(func.count()).select_from(table).where(table.c.started_us >= since_us)
+    )
+    return int(found.scalar_one())
+
+
+def add_point(conn: Connection, key: Key, point: Point) -> None:
+    """Keeps a point of the course; a point of the same standing and `n` stays as it was."""
+    values = {
+        "tenant": key[0],
+        "route": key[1],
+        "epoch": point.epoch,
+        "n": point.n,
+        "at_us": point.at_us,
+        "gates": json.dumps(point.gates, sort_keys=True),
+    }
+    insert_new(conn, tables.evidence_point, values)
+
+
+def points(conn: Connection, key: Key, since_epoch: int = 0) -> list[Point]:
+    """The course since a standing, thinned evenly to at most POINTS; the newest always stays."""
+    table = tables.evidence_point
+    rows = conn.execute(
+        select(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch >= since_epoch)
+        .order_by(table.c.epoch, table.c.n)
+    ).all()
+    stride = -(-len(rows) // POINTS) or 1
+    kept = rows[::-1][::stride][::-1]
+    return [Point(row.epoch, row.n, row.at_us, json.loads(row.gates)) for row in kept]
+
+
+def _write(conn: Connection, saved: Saved, after: Rollout) -> Saved:
+    table = tables.rollout
+    changed = conn.execute(
+        update(table)
+        .where(
+            table.c.tenant == after.tenant,
+            table.c.route == after.route,
+            table.c.version == saved.version,
+        )
+        .values(**_columns(after), version=saved.version + 1)
+    )
+    if not changed.rowcount:
+        raise StaleRollout(f"{after.tenant}/{after.route} was changed meanwhile; try again")
+    return Saved(after, saved.version + 1)
+
+
+def _columns(rollout: Rollout) -> dict[str, object]:
+    return {
+        "tenant": rollout.tenant,
+        "route": rollout.route,
+        "stage": rollout.stage.value,
+        "step": rollout.step,
+        "epoch": rollout.epoch,
+        "attempt": rollout.attempt,
+        "since_us": rollout.since_us,
+        "candidate": rollout.candidate,
+        "held_by": rollout.held_by,
+        "hold_reason": rollout.hold_reason,
+    }
+
+
+def _saved(row: RowMapping) -> Saved:
+    columns = {name: value for name, value in row.items() if name != "version"}
+    return Saved(Rollout(**{**columns, "stage": Stage(row["stage"])}), row["version"])
+
+
+def _transition(row: RowMapping) -> Transition:
+    return Transition(
+        tenant=row["tenant"],
+        route=row["route"],
+        signal=Signal(row["signal"]),
+        from_stage=Stage(row["from_stage"]),
+        to_stage=Stage(row["to_stage"]),
+        from_share=row["from_share"],
+        to_share=row["to_share"],
+        epoch=row["epoch"],
+        at_us=row["at_us"],
+        actor=row["actor"],
+        reason=row["reason"],
+    )

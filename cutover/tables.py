@@ -1,0 +1,140 @@
+"""The store's tables that the controller owns: rollouts, what moved them, who may, and the evidence.
+
+Declared on the journal's metadata, so that a move and the event that reports it share one
+transaction. Times are integer microseconds of UTC, shares are percents.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from mirror.journal.tables import metadata
+
+# Where each rollout stands. `version` grows with every write: the optimistic lock.
+rollout = Table(
+    "rollout",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("stage", String(16), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("candidate", String(64), nullable=False),  # SHA-256 of what the policy declares
+    Column("held_by", String(64), nullable=False),
+    Column("hold_reason", String(500), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# Every move, append-only.
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("signal", String(16), nullable=False),
+    Column("from_stage", String(16), nullable=False),
+    Column("to_stage", String(16), nullable=False),
+    Column("from_share", Float, nullable=False),
+    Column("to_share", Float, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),  # canonical JSON: what was known at the move
+    Index(None, "tenant", "route", "id"),
+)
+
+# What was proposed, frozen: the evidence it rests on is kept with its SHA-256.
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("signal", String(16), nullable=False),
+    Column("from_share", Float, nullable=False),
+    Column("to_share", Float, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("proposer_kind", String(8), nullable=False),
+    Column("proposer", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("policy_sha256", String(64), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("evidence", Text, nullable=False),  # canonical JSON
+    Column("evidence_sha256", String(64), nullable=False),
+    Column("state", String(8), nullable=False),  # open, applied or void
+    Column("why", Text, nullable=False),  # of its end
+    Index(None, "tenant", "route", "state"),
+)
+
+# One person's yes to one proposal; used once.
+approval = Table(
+    "approval",
+    metadata,
+    Column("proposal_id", String(36), ForeignKey("proposal.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+# Local users. A token is stored as its SHA-256 only.
+person = Table(
+    "person",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("roles", String(64), nullable=False),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("added_us", BigInteger, nullable=False),
+)
+
+# Which controller acts. `fence` grows with every change of hands.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+)
+
+# One closed session as evidence: what a verdict is recomputed from.
+observation = Table(
+    "observation",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("session", String(200), nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("closed_us", BigInteger, nullable=False),
+    Column("values", Text, nullable=False),  # canonical JSON
+)
+
+# The thinned course of the evidence, for pictures.
+evidence_point = Table(
+    "evidence_point",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("gates", Text, nullable=False),  # {gate: {"for": log10, "against": log10}}
+)
