@@ -1,0 +1,55 @@
+"""Bringing a rollout in line with the policy of today: begun, switched off, or about another candidate."""
+
+from __future__ import annotations
+
+from cutover.cabinet import Cabinet, File
+from cutover.history import record_hold, record_resume
+from cutover.people import CONTROLLER, Deed
+from cutover.stages import Signal, Stage
+
+CHANGED = "the candidate changed in the policy: this evidence is about another one"
+
+
+def align(cabinet: Cabinet, file: File) -> None:
+    """Makes the moves that the policy itself asks for; none of them needs evidence.
+
+    A candidate that changed while it answers people holds the rollout, because neither to go on
+    nor to fall back follows from a change of the file: a person rolls back, or restores the policy.
+    """
+    match file.rollout.stage:
+        case Stage.OFF:
+            if file.declared is not None and file.declared.start == "mirror":
+                _move(cabinet, file, "the policy starts it", Signal.START)
+        case Stage.MIRROR if file.declared is not None and changed(cabinet, file):
+            _move(cabinet, file, CHANGED, Signal.STOP, Signal.START)
+        case Stage.CANARY | Stage.LIVE if file.declared is not None:
+            _hold(cabinet, file)
+        case Stage.MIRROR | Stage.CANARY | Stage.LIVE | Stage.ROLLED_BACK:
+            if file.declared is None:
+                _move(cabinet, file, "no longer in the policy", Signal.STOP)
+
+
+def changed(cabinet: Cabinet, file: File) -> bool:
+    """Whether the evidence is about another candidate than the policy declares now."""
+    declared = file.declared
+    return declared is not None and cabinet.candidate(declared) != file.rollout.candidate
+
+
+def _move(cabinet: Cabinet, file: File, reason: str, *signals: Signal) -> None:
+    deed = Deed(CONTROLLER, cabinet.now_us(), reason)
+    with cabinet.changing(file) as conn:
+        for signal in signals:
+            cabinet.move(conn, file, signal, deed)
+
+
+def _hold(cabinet: Cabinet, file: File) -> None:
+    held, now_us = file.rollout.held_by, cabinet.now_us()
+    if changed(cabinet, file) and not held:
+        with cabinet.changing(file) as conn:
+            file.saved = record_hold(conn, file.saved, Deed(CONTROLLER, now_us, CHANGED))
+    elif held == CONTROLLER.name and not changed(cabinet, file):
+        deed = Deed(
+            CONTROLLER, now_us, "the policy declares the candidate of the evidence again"
+        )
+        with cabinet.changing(file) as conn:
+            file.saved = record_resume(conn, file.saved, deed)

@@ -1,0 +1,228 @@
+"""What the controller that acts remembers of each rollout, and the one way to change any of it.
+
+A change is written with the lease's fence checked in the same transaction. When a write fails the
+file is dropped, and the next look reads it again from the store: memory is never ahead of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from cutover import approvals, history, lease, moves, views
+from cutover.approvals import Grounds, Proposal
+from cutover.decide import Propose
+from cutover.dossier import COMPARING, Dossier
+from cutover.history import Key, Moved, Saved
+from cutover.lease import Lease
+from cutover.moves import Bound
+from cutover.people import CONTROLLER, Deed
+from cutover.refusals import StandsBy, UnknownRollout
+from cutover.rollout import Rollout
+from cutover.stages import Signal
+from cutover.views import NOT_JUDGED, Told
+from policies.policy import Policy, Terms
+from policies.policy import Rollout as Declared
+
+
+class Storage(Protocol):
+    """Where rollouts and evidence are kept."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction that reads."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction that is kept whole or not at all."""
+
+
+@dataclass(slots=True)
+class File:
+    """What is remembered of one rollout. `declared` is None once the policy lists it no more."""
+
+    declared: Declared | None
+    saved: Saved
+    told: Told = NOT_JUDGED
+    promotes: bool = False
+    proposal: Proposal | None = None
+    dossier: Dossier | None = None
+    burst_done: bool = False
+
+    @property
+    def rollout(self) -> Rollout:
+        """Where the rollout stands."""
+        return self.saved.rollout
+
+
+class Cabinet:
+    """The files of every rollout, while this controller holds the lease."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        store: Storage,
+        now_us: Callable[[], int],
+        owner: str,
+        lease_us: int,
+    ) -> None:
+        self.policy, self.store, self.now_us = policy, store, now_us
+        self.policy_sha256 = moves.policy_digest(policy)
+        self.lock = threading.RLock()
+        self.files: dict[Key, File] = {}
+        self._owner, self._lease_us = owner, lease_us
+        self._lease: Lease | None = None
+
+    @property
+    def fence(self) -> int:
+        """The fence of this controller's lease. Raises StandsBy where it has none that holds."""
+        if self._lease is None or self._lease.until_us <= self.now_us():
+            raise StandsBy("this controller stands by: another one acts, or none does yet")
+        return self._lease.fence
+
+    def lead(self) -> bool:
+        """Takes or renews the lease; whether this controller acts."""
+        now_us = self.now_us()
+        mine = self._lease
+        if mine is not None and mine.until_us - now_us > self._lease_us // 2:
+            return True
+        with self.store.write() as conn:
+            taken = lease.acquire(conn, self._owner, now_us, self._lease_us)
+        if taken is None or mine is None or taken.fence != mine.fence:
+            self.stand_by()
+        self._lease = taken
+        return taken is not None
+
+    def stand_by(self) -> None:
+        """Forgets everything: another controller may have changed it."""
+        with self.lock:
+            self._lease = None
+            self.files.clear()
+
+    def release(self) -> None:
+        """Gives the lease back, so that a standby need not wait for its end."""
+        with self.lock:
+            mine = self._lease
+            self.stand_by()
+            if mine is not None:
+                with self.store.write() as conn:
+                    lease.release(conn, mine)
+
+    def open_files(self) -> None:
+        """Reads every rollout of the store that has no file, and begins those the policy adds."""
+        with self.lock:
+            declared = {(one.tenant, one.route.value): one for one in self.policy.rollouts}
+            with self.store.read() as conn:
+                known = history.rollouts(conn)
+                proposals = approvals.open_proposals(conn)
+            missing = [one for key, one in declared.items() if key not in known]
+            if missing:
+                with self._writing() as conn:
+                    for one in missing:
+                        new = moves.newborn(one, self.candidate(one), self.now_us())
+                        known[new.key] = history.create(conn, new)
+            for key in known.keys() - self.files.keys():
+                file = File(declared.get(key), known[key], proposal=proposals.get(key))
+                self.files[key] = file
+                self._tell_standstill(file)
+
+    def file(self, key: Key) -> File:
+        """The file of a rollout of the policy. Raises UnknownRollout and StandsBy."""
+        assert self.fence
+        if key not in self.files:
+            self.open_files()
+        file = self.files.get(key)
+        if file is None or file.declared is None:
+            known = ", ".join(f"{one.tenant}/{one.route}" for one in self.policy.rollouts)
+            raise UnknownRollout(f"no rollout {'/'.join(key)} in the policy; known: {known}")
+        return file
+
+    @contextmanager
+    def keeping(self, file: File) -> Iterator[None]:
+        """Drops the file where the block fails: what it saw may not have been recorded."""
+        try:
+            yield
+        except BaseException:
+            self.files.pop(file.rollout.key, None)
+            raise
+
+    @contextmanager
+    def changing(self, file: File) -> Iterator[Connection]:
+        """A transaction that changes one rollout; its file is dropped where that fails."""
+        with self.keeping(file), self._writing() as conn:
+            yield conn
+
+    def move(self, conn: Connection, file: File, signal: Signal, deed: Deed) -> Moved:
+        """Makes a move; the open proposal ends with it. Raises IllegalTransition, StaleRollout."""
+        terms = self.terms(file)
+        bound = self.bound(file)
+        file.saved, moved = moves.move(conn, file.saved, signal, deed, terms.steps, bound)
+        if file.proposal is not None:
+            self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
+        file.promotes = False
+        # A new attempt begins with nothing; its dossier is built by the next look.
+        goes_on = file.rollout.stage in COMPARING and signal not in (Signal.START, Signal.RETRY)
+        file.dossier = file.dossier.next(file.rollout) if file.dossier and goes_on else None
+        if file.rollout.stage in COMPARING:
+            file.told = NOT_JUDGED
+        else:
+            self._keep_told(file, moved)
+        return moved
+
+    def propose(self, conn: Connection, file: File, decided: Propose, deed: Deed) -> Proposal:
+        """Writes a proposal of a decided move."""
+        terms = self.terms(file)
+        proposal = moves.proposal(
+            file.rollout, decided, deed, terms.approvals.expire_s, self.bound(file)
+        )
+        approvals.propose(conn, proposal, file.rollout)
+        file.proposal = proposal
+        return proposal
+
+    def void(self, conn: Connection, file: File, why: str, at_us: int) -> None:
+        """Ends the open proposal without its move."""
+        assert file.proposal is not None, "there is one to end"
+        approvals.void(conn, file.proposal, file.rollout, Deed(CONTROLLER, at_us, why))
+        file.proposal = None
+
+    def bound(self, file: File) -> Bound:
+        """What a move or proposal made now is bound to."""
+        candidate = self.candidate(file.declared) if file.declared else file.rollout.candidate
+        return Bound(self.policy_sha256, candidate, file.told)
+
+    def grounds(self, file: File) -> Grounds:
+        """What holds now, for a proposal to be tested against."""
+        bound = self.bound(file)
+        return Grounds(
+            bound.policy_sha256, bound.candidate, file.rollout, file.promotes, file.told.reasons
+        )
+
+    def candidate(self, declared: Declared) -> str:
+        """The fingerprint of the candidate that the policy declares now."""
+        return moves.fingerprint(self.policy, declared)
+
+    def terms(self, file: File) -> Terms:
+        """The terms that hold for a rollout; the policy's own once it is listed no more."""
+        return self.policy.terms_of(file.declared) if file.declared else self.policy.terms
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        mine = self._lease
+        assert self.fence and mine is not None, "raises where there is no lease"
+        with self.store.write() as conn:
+            lease.require(conn, mine)
+            yield conn
+
+    def _tell_standstill(self, file: File) -> None:
+        if file.rollout.stage not in COMPARING and file.rollout.epoch:
+            with self.store.read() as conn:
+                last = history.moves(conn, file.rollout.key, limit=1)
+            self._keep_told(file, last[0])
+
+    def _keep_told(self, file: File, moved: Moved) -> None:
+        file.told = views.told_of_standstill(
+            file.rollout, moved.transition.reason, moved.evidence
+        )

@@ -1,0 +1,181 @@
+"""What people may do to a rollout: propose, approve, hold, resume, roll back. Each leaves its event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cutover import approvals, history
+from cutover.align import CHANGED, changed
+from cutover.approvals import Approval, Proposal, objection, voided
+from cutover.cabinet import File
+from cutover.controller import Controller
+from cutover.decide import Propose, onward, people_needed, retry_from_us
+from cutover.history import Key
+from cutover.people import CONTROLLER, Deed, Person
+from cutover.reasons import duration
+from cutover.refusals import Conflict, NotAllowed
+from cutover.rollout import Transition
+from cutover.sessions import SECOND_US
+from cutover.stages import IllegalTransition, Signal, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What came of an approval. `why` is "" where it was applied."""
+
+    at_us: int
+    applied: bool
+    why: str
+    transition: Transition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The actions of people on one controller's rollouts.
+
+    All raise UnknownRollout and StandsBy; Conflict where things stand otherwise; StoreError.
+    """
+
+    controller: Controller
+
+    def propose(self, person: Person, key: Key, reason: str) -> Proposal:
+        """Proposes the next move of a rollout whose verdict is promote."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            if file.proposal is not None:
+                raise Conflict(
+                    f"{file.proposal.proposer.name} proposed {file.proposal.signal} already"
+                )
+            decided = self._next(file, reason)
+            with cabinet.changing(file) as conn:
+                deed = Deed(person.actor, cabinet.now_us(), reason)
+                return cabinet.propose(conn, file, decided, deed)
+
+    def approve(self, person: Person, key: Key, id: str, reason: str) -> Approved:
+        """Approves an open proposal; the last approval needed is tested anew and applied.
+
+        Raises NotAllowed, recorded as `approval.rejected`, for somebody who may not approve it.
+        """
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            proposal = self._open(file, id)
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            why = objection(proposal, person)
+            if why:
+                with cabinet.changing(file) as conn:
+                    rejected = Deed(deed.actor, deed.at_us, why)
+                    approvals.reject(conn, proposal, file.rollout, rejected)
+                raise NotAllowed(why)
+            if file.rollout.held_by:
+                raise Conflict(f"held by {file.rollout.held_by}; resume it first")
+            return self._approve(file, proposal, deed)
+
+    def hold(self, person: Person, key: Key, reason: str) -> None:
+        """Keeps a rollout where it is; harm still rolls it back."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            if file.rollout.held_by not in ("", CONTROLLER.name):
+                raise Conflict(f"held by {file.rollout.held_by} already")
+            with cabinet.changing(file) as conn:
+                deed = Deed(person.actor, cabinet.now_us(), reason)
+                file.saved = history.record_hold(conn, file.saved, deed)
+
+    def resume(self, person: Person, key: Key, reason: str) -> None:
+        """Lifts a hold; begins to mirror again what was rolled back, after its cooldown."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            signal = self._restart(file, deed.at_us)
+            with cabinet.changing(file) as conn:
+                if file.rollout.held_by:
+                    file.saved = history.record_resume(conn, file.saved, deed)
+                if signal is not None:
+                    cabinet.move(conn, file, signal, deed)
+            self.controller.publish()
+
+    def roll_back(self, person: Person, key: Key, reason: str) -> Transition:
+        """Sends everything back to the primary and tells the proxies at once."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            try:
+                with cabinet.changing(file) as conn:
+                    deed = Deed(person.actor, cabinet.now_us(), reason)
+                    moved = cabinet.move(conn, file, Signal.ROLL_BACK, deed)
+            except IllegalTransition as error:
+                raise Conflict(str(error)) from None
+            self.controller.publish()
+            return moved.transition
+
+    def _next(self, file: File, reason: str) -> Propose:
+        """The move that may be proposed now. Raises Conflict."""
+        terms = self.controller.cabinet.terms(file)
+        signal = onward(file.rollout, terms)
+        if signal is None:
+            raise Conflict(f"a rollout in {file.rollout.stage} has no next move to propose")
+        needed = people_needed(signal, terms.approvals)
+        if not needed:
+            raise Conflict(f"{signal} needs no approval; it is made when the evidence is there")
+        if self.controller.circumstances(file).pinned:
+            raise Conflict("the policy pins this tenant to the primary")
+        if not file.promotes:
+            raise Conflict(
+                f"the verdict is {file.told.verdict}: {'; '.join(file.told.reasons)}"
+            )
+        after = file.rollout.after(signal, file.rollout.since_us)
+        shares = file.rollout.share(terms.steps), after.share(terms.steps)
+        return Propose(signal, *shares, needed, reason)
+
+    def _open(self, file: File, id: str) -> Proposal:
+        if file.proposal is not None and file.proposal.id == id:
+            return file.proposal
+        with self.controller.cabinet.store.read() as conn:
+            old = approvals.find(conn, file.rollout.key, id)
+        if old is None:
+            raise Conflict("there is no such proposal of this rollout")
+        ended = "was applied already" if old.state == "applied" else f"is void: {old.why}"
+        raise Conflict(f"this proposal {ended}")
+
+    def _restart(self, file: File, now_us: int) -> Signal | None:
+        """The move that goes with resuming, if any. Raises Conflict where there is nothing to resume."""
+        cabinet, rollout = self.controller.cabinet, file.rollout
+        if rollout.stage is Stage.OFF:
+            return Signal.START
+        if rollout.stage is Stage.ROLLED_BACK:
+            left_us = retry_from_us(rollout, cabinet.terms(file)) - now_us
+            if left_us <= 0:
+                return Signal.RETRY
+            if not rollout.held_by:
+                wait = duration(left_us / SECOND_US)
+                raise Conflict(f"rolled back; it may be mirrored again in {wait}")
+        elif not rollout.held_by:
+            raise Conflict("nobody holds it")
+        elif rollout.held_by == CONTROLLER.name and changed(cabinet, file):
+            raise Conflict(f"{CHANGED}; roll back, or restore the policy")
+        return None
+
+    def _approve(self, file: File, proposal: Proposal, deed: Deed) -> Approved:
+        cabinet = self.controller.cabinet
+        given = Approval(deed.actor.name, deed.reason, deed.at_us)
+        # The verdict of this moment decides, not that of the last tick.
+        self.controller.rejudge(file)
+        needed = people_needed(proposal.signal, cabinet.terms(file).approvals)
+        more = needed - len(proposal.approvals) - 1
+        why = voided(proposal, cabinet.grounds(file), deed.at_us)
+        with cabinet.changing(file) as conn:
+            approvals.give(conn, proposal, given, file.rollout)
+            if why:
+                cabinet.void(conn, file, why, deed.at_us)
+                return Approved(deed.at_us, False, f"void: {why}", None)
+            if more > 0:
+                file.proposal = approvals.find(conn, file.rollout.key, proposal.id)
+                return Approved(deed.at_us, False, f"waits for {more} more to approve", None)
+            approvals.apply(conn, proposal)
+            file.proposal = None
+            moved = cabinet.move(conn, file, proposal.signal, deed)
+        self.controller.publish()
+        return Approved(deed.at_us, True, "", moved.transition)

@@ -1,0 +1,115 @@
+"""Acting on a decision: the move or the proposal, written with its event in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from cutover import approvals, history
+from cutover.approvals import Proposal
+from cutover.decide import Propose
+from cutover.history import Moved, Saved
+from cutover.people import Deed
+from cutover.rollout import Rollout, Transition
+from cutover.stages import Signal, Stage
+from cutover.views import Told
+from mirror.exchange import exchange_id
+from policies.policy import Policy, Step
+from policies.policy import Rollout as Declared
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a move or proposal is bound to: the policy and candidate of now, and the evidence seen."""
+
+    policy_sha256: str
+    candidate: str
+    told: Told
+
+
+def policy_digest(policy: Policy) -> str:
+    """SHA-256 of a policy's canonical JSON: the same for two files that demand the same."""
+    return approvals.digest(policy.model_dump(mode="json"))
+
+
+def fingerprint(policy: Policy, declared: Declared) -> str:
+    """SHA-256 of what the policy declares as candidate; a change voids the evidence."""
+    target = declared.candidate
+    return approvals.digest(
+        {
+            "upstream": target.upstream,
+            "model": target.model,
+            "base_url": str(policy.upstreams[target.upstream].base_url),
+        }
+    )
+
+
+def newborn(declared: Declared, candidate: str, at_us: int) -> Rollout:
+    """A rollout before its first move."""
+    return Rollout(declared.tenant, declared.route.value, Stage.OFF, 0, 0, 1, at_us, candidate)
+
+
+def move(
+    conn: Connection,
+    saved: Saved,
+    signal: Signal,
+    deed: Deed,
+    steps: tuple[Step, ...],
+    bound: Bound,
+) -> tuple[Saved, Moved]:
+    """Makes a move and writes it. Raises IllegalTransition and StaleRollout."""
+    before = saved.rollout
+    after = _begun(before, before.after(signal, deed.at_us), bound.candidate)
+    transition = Transition(
+        tenant=before.tenant,
+        route=before.route,
+        signal=signal,
+        from_stage=before.stage,
+        to_stage=after.stage,
+        from_share=before.share(steps),
+        to_share=after.share(steps),
+        epoch=after.epoch,
+        at_us=deed.at_us,
+        actor=deed.actor.name,
+        reason=deed.reason,
+    )
+    moved = Moved(transition, approvals.freeze(bound.told.body())[0])
+    return history.record_move(conn, saved, after, moved, deed), moved
+
+
+def proposal(
+    rollout: Rollout, decided: Propose, deed: Deed, expire_s: float, bound: Bound
+) -> Proposal:
+    """A proposal of a decided move, with its evidence frozen."""
+    text, sha256 = approvals.freeze(bound.told.body())
+    return Proposal(
+        id=exchange_id(deed.at_us, secrets.token_bytes(10)),
+        tenant=rollout.tenant,
+        route=rollout.route,
+        signal=decided.signal,
+        from_share=decided.from_share,
+        to_share=decided.to_share,
+        epoch=rollout.epoch,
+        proposer=deed.actor,
+        reason=deed.reason,
+        at_us=deed.at_us,
+        expires_us=deed.at_us + round(expire_s * 1_000_000),
+        policy_sha256=bound.policy_sha256,
+        candidate=bound.candidate,
+        evidence=text,
+        evidence_sha256=sha256,
+    )
+
+
+def _begun(before: Rollout, after: Rollout, candidate: str) -> Rollout:
+    """Mirroring begins with the candidate of now; a second beginning is a second attempt.
+
+    Otherwise stopping and starting would buy a fresh budget of errors.
+    """
+    if after.stage is not Stage.MIRROR:
+        return after
+    again = before.stage is Stage.OFF and before.epoch > 0
+    attempt = after.attempt + 1 if again else after.attempt
+    return replace(after, candidate=candidate, attempt=attempt)

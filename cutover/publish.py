@@ -1,0 +1,60 @@
+"""What the controller tells the proxies: every rollout's standing, as the route table has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cutover.rollout import Rollout
+from cutover.stages import Stage
+from mirror.routing import RouteTable, Standing
+from policies.policy import Policy
+from policies.policy import Rollout as Declared
+
+FENCE = 2**32
+"""A table's version is its controller's fence times this, plus a count: a later owner's is higher."""
+
+
+def table(standings: Iterable[Standing], *, fence: int, count: int, now_us: int) -> RouteTable:
+    """The route table of one tick."""
+    return RouteTable(
+        version=fence * FENCE + count,
+        published_us=now_us,
+        standings={(one.tenant, one.route): one for one in standings},
+    )
+
+
+def standing(
+    policy: Policy, declared: Declared, rollout: Rollout, *, burst_done: bool
+) -> Standing:
+    """One rollout's standing as the proxy must obey it.
+
+    The salt changes with the attempt, so that a retry does not meet the same sessions first, and
+    with nothing else, so that widening never moves a session back.
+    """
+    terms = policy.terms_of(declared)
+    return Standing(
+        tenant=rollout.tenant,
+        route=rollout.route,
+        stage=rollout.stage.value,
+        share=rollout.share(terms.steps),
+        epoch=rollout.epoch,
+        salt=f"{policy.deployment}/{rollout.tenant}/{rollout.route}/{rollout.attempt}",
+        shadow_percent=_shadow_percent(rollout.stage, terms.sampling.shadow_percent),
+        reask_percent=_reask_percent(policy, declared, burst_done=burst_done),
+    )
+
+
+def _shadow_percent(stage: Stage, sampled: float) -> float:
+    match stage:
+        case Stage.OFF | Stage.ROLLED_BACK:
+            return 0.0
+        case Stage.MIRROR | Stage.CANARY | Stage.LIVE:
+            return sampled
+
+
+def _reask_percent(policy: Policy, declared: Declared, *, burst_done: bool) -> float:
+    """Nothing without the tenant's consent; else everything until the burst exists, then a little."""
+    if not policy.tenants[declared.tenant].reask:
+        return 0.0
+    sampling = policy.terms_of(declared).sampling
+    return sampling.reask_percent if burst_done else 100.0

@@ -1,0 +1,202 @@
+"""What people are told of a rollout: where it stands, the verdict in words, and what it waits for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from cutover.approvals import Proposal
+from cutover.decide import onward, people_needed
+from cutover.judge import GateEvidence, Kind, Verdict
+from cutover.rollout import Rollout
+from cutover.stages import Stage
+from policies.policy import Policy, Terms
+from policies.policy import Rollout as Declared
+
+FINITE = 999.0
+"""Levels beyond 10 to this power are told as it: JSON has no infinity."""
+
+COUNTS = ("seen", "excluded", "unsampled", "shed", "failed", "pending", "compared")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict in JSON types: what people read, and what is frozen with proposals and moves."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+    waits_for: str
+    sessions: int
+    evidence: tuple[Mapping[str, object], ...]
+
+    def body(self) -> dict[str, object]:
+        """As JSON types; `retold` reads it."""
+        return asdict(self)
+
+
+NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome."""
+
+    rollout: Rollout
+    told: Told
+    proposal: Proposal | None
+    counts: Mapping[str, int]
+    fault: str = ""
+
+
+def tell(verdict: Verdict) -> Told:
+    """A verdict for people."""
+    return Told(
+        verdict.kind.value,
+        verdict.reasons,
+        verdict.waits_for,
+        verdict.sessions,
+        tuple(_gate(gate) for gate in verdict.gates),
+    )
+
+
+def told_of_standstill(rollout: Rollout, reason: str, evidence: str) -> Told:
+    """What there is to tell of a rollout that compares nothing: the last move's reason and evidence."""
+    before = json.loads(evidence) if evidence else {}
+    kept = tuple(before.get("evidence", ()))
+    sessions = int(before.get("sessions", 0))
+    if rollout.stage is Stage.ROLLED_BACK:
+        harm = before.get("verdict") == Kind.ROLL_BACK
+        reasons = tuple(before["reasons"]) if harm else (reason,)
+        waits_for = "a person to resume it, after the cooldown"
+        return Told(Kind.ROLL_BACK.value, reasons, waits_for, sessions, kept)
+    return Told(
+        Kind.HOLD.value,
+        ("switched off: the primary answers and nothing is copied",),
+        "a person to resume it",
+        sessions,
+        kept,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutView:
+    """One rollout as the control API tells it. Shares are percents, levels are log10 of e-values."""
+
+    tenant: str
+    route: str
+    stage: str
+    share: float
+    step: int
+    steps: tuple[Mapping[str, object], ...]
+    attempt: int
+    epoch: int
+    since_us: int
+    held_by: str
+    hold_reason: str
+    verdict: str
+    reasons: tuple[str, ...]
+    waits_for: str
+    primary: Mapping[str, str]
+    candidate: Mapping[str, str]
+    cloud: str
+    pinned: bool
+    sessions: int
+    comparisons: int
+    ledger: Mapping[str, int]
+    evidence: tuple[Mapping[str, object], ...]
+    proposal: Mapping[str, object] | None
+
+    def body(self) -> dict[str, object]:
+        """As JSON types."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
+    """What there is to tell of one rollout."""
+    rollout, told = known.rollout, known.told
+    terms = policy.terms_of(declared)
+    tenant = policy.tenants[declared.tenant]
+    people = needed(rollout, terms)
+    return RolloutView(
+        tenant=rollout.tenant,
+        route=rollout.route,
+        stage=rollout.stage.value,
+        share=rollout.share(terms.steps),
+        step=rollout.step,
+        steps=tuple(step.model_dump(mode="json") for step in terms.steps),
+        attempt=rollout.attempt,
+        epoch=rollout.epoch,
+        since_us=rollout.since_us,
+        held_by=rollout.held_by,
+        hold_reason=rollout.hold_reason,
+        verdict=told.verdict,
+        reasons=told.reasons,
+        waits_for=waits_for(known, people),
+        primary={"upstream": declared.primary.upstream, "model": declared.primary.model},
+        candidate={"upstream": declared.candidate.upstream, "model": declared.candidate.model},
+        cloud=tenant.cloud.value,
+        pinned=tenant.pinned is not None,
+        sessions=told.sessions,
+        comparisons=known.counts.get("compared", 0),
+        ledger={name: known.counts.get(name, 0) for name in COUNTS},
+        evidence=told.evidence,
+        proposal=_proposal(known.proposal, people),
+    )
+
+
+def needed(rollout: Rollout, terms: Terms) -> int:
+    """How many people must approve a rollout's next move."""
+    signal = onward(rollout, terms)
+    return people_needed(signal, terms.approvals) if signal else 0
+
+
+def waits_for(known: Known, needed: int) -> str:
+    """The first thing a rollout waits for, in words; "" where it waits for nothing."""
+    rollout, proposal = known.rollout, known.proposal
+    if known.fault:
+        return f"a fault of ours to be mended: {known.fault}"
+    if rollout.held_by:
+        return f"{rollout.held_by} to lift the hold: {rollout.hold_reason}"
+    if proposal is not None:
+        more = max(1, needed - len(proposal.approvals))
+        people = "a lead" if more == 1 else f"{more} leads"
+        return f"{people} to approve {proposal.signal} ({proposal.to_share:g} %)"
+    return known.told.waits_for
+
+
+def _gate(gate: GateEvidence) -> dict[str, object]:
+    return {
+        "gate": gate.gate.value,
+        "for": finite(gate.for_log10),
+        "against": finite(gate.against_log10),
+        "needed": finite(gate.needed_log10),
+        "roll_back_at": finite(gate.roll_back_at_log10),
+        "n": gate.n,
+        "sentence": gate.sentence,
+    }
+
+
+def finite(level: float) -> float:
+    """A level that JSON can tell."""
+    return max(-FINITE, min(FINITE, level))
+
+
+def _proposal(proposal: Proposal | None, needed: int) -> dict[str, object] | None:
+    if proposal is None:
+        return None
+    return {
+        "id": proposal.id,
+        "signal": proposal.signal.value,
+        "from_share": proposal.from_share,
+        "to_share": proposal.to_share,
+        "proposer": proposal.proposer.name,
+        "reason": proposal.reason,
+        "at_us": proposal.at_us,
+        "expires_us": proposal.expires_us,
+        "evidence_sha256": proposal.evidence_sha256,
+        "approvals": [
+            {"name": given.name, "at_us": given.at_us} for given in proposal.approvals
+        ],
+        "needed": needed,
+    }
