@@ -1,0 +1,158 @@
+"""The controller's process: the loop on its clock, and the control API, until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from functools import partial
+
+import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from cutover.api.app import Api
+from cutover.controller import Controller
+from mirror import publish
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+from policies.policy import Policy
+
+LEASE_S = 3.0
+"""At least this long others wait for a controller that died; longer with slow ticks."""
+
+
+class PortInUse(Exception):
+    """Somebody else listens on the address of the control API."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(
+            f"cannot listen on {host}:{port}: {error.strerror}. "
+            "Stop what uses the port, or choose another with --listen."
+        )
+
+
+def run(
+    policy: Policy,
+    home: Home,
+    store_url: str,
+    *,
+    listen: tuple[str, int],
+    tick_s: float = 1.0,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Runs controller and API until SIGTERM or SIGINT. `ready` is given the API's URL.
+
+    Raises PortInUse, StoreError and HomeError.
+    """
+    listener = _listen(*listen)
+    with listener:
+        store = Store.open(store_url)
+        controller = Controller(
+            policy,
+            store,
+            partial(publish.write, home.routes_file),
+            now_us,
+            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            lease_us=round(max(LEASE_S, 5 * tick_s) * 1_000_000),
+        )
+        api = Api(controller, store, Sealer.open(home), now_us)
+        with _ticking(controller, tick_s), _announced(home, listener) as url:
+            if ready is not None:
+                ready(url)
+            _serve(api, listener)
+        controller.cabinet.release()
+        store.close()
+
+
+def now_us() -> int:
+    """UTC in microseconds."""
+    return time.time_ns() // 1000
+
+
+def _serve(api: Api, listener: socket.socket) -> None:
+    # Access lines would carry nothing but paths; errors of the server itself go to the log.
+    config = uvicorn.Config(
+        api.app(),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    with _signals_end_nothing_else():
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _ticking(controller: Controller, tick_s: float) -> Iterator[None]:
+    """The loop on its clock: one tick before anybody is answered, then one every `tick_s`."""
+    controller.tick()
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(
+        controller.tick, "interval", seconds=tick_s, coalesce=True, max_instances=1
+    )
+    # A tick that takes longer than the interval is no news: the next one does the work of both.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+@contextmanager
+def _announced(home: Home, listener: socket.socket) -> Iterator[str]:
+    """Writes where the API answers, and takes the note away again if it is still ours."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    note = json.dumps({"url": url}) + "\n"
+    draft = home.control_file.with_name(f".{home.control_file.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(note)
+    draft.replace(home.control_file)
+    try:
+        yield url
+    finally:
+        if home.control_file.exists() and home.control_file.read_text() == note:
+            home.control_file.unlink()
+
+
+@contextmanager
+def _signals_end_nothing_else() -> Iterator[None]:
+    """Keeps the signal that ended the server from ending the process before its lease is released.
+
+    uvicorn stops at SIGTERM or SIGINT, then raises the signal again for the handlers it found.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wanted = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: None) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortInUse(host, port, error) from error
+    listener.listen(128)
+    return listener

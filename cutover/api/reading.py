@@ -1,0 +1,173 @@
+"""The pages of the API that people read: comparisons with the opened texts, events, latencies.
+
+What a person reads of patients' words is itself an event: `payload.viewed` says who, of which
+rollout, how many exchanges; never what stood there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from compare import answer, ledger, legs
+from compare.comparison import Flag
+from cutover.history import Key
+from cutover.people import Deed, Person
+from mirror.exchange import Reply
+from mirror.journal import events, exchanges
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+from mirror.journal.tables import event
+
+LATENCIES = 300
+SCANNED = 4_000
+"""Comparisons looked through for one page of a flag; `next` goes on from there."""
+
+TYPES = (
+    "state.transition",
+    "approval.proposed",
+    "approval.given",
+    "approval.void",
+    "approval.rejected",
+    "hold.placed",
+    "hold.lifted",
+    "payload.viewed",
+)
+"""The events that are about a rollout; those of single exchanges are in the audit exports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows and the cursor of the next page, None at the end."""
+
+    rows: list[dict[str, object]]
+    next: int | None
+
+
+def comparisons(
+    store: Store, sealer: Sealer, key: Key, *, limit: int, before: int | None, flag: str
+) -> Page:
+    """The newest comparisons first, with prompt and both answers as text."""
+    with store.read() as conn:
+        found, next = _matching(conn, key, limit, before, flag)
+        return Page([_comparison(conn, row, sealer) for row in found], next)
+
+
+def record_view(store: Store, key: Key, person: Person, count: int, at_us: int) -> None:
+    """Writes who read how many exchanges of a rollout."""
+    deed = Deed(person.actor, at_us, "")
+    with store.write() as conn:
+        events.append(
+            conn,
+            tenant=key[0],
+            type="payload.viewed",
+            actor=deed.actor.body(),
+            object={"kind": "rollout", "id": "/".join(key)},
+            at_us=deed.at_us,
+            details={"exchanges": count},
+        )
+
+
+def rollout_events(store: Store, key: Key, *, limit: int, before: int | None) -> Page:
+    """The newest events about a rollout first; the cursor is a sequence number."""
+    named = json.dumps({"id": "/".join(key), "kind": "rollout"}, separators=(",", ":"))
+    query = (
+        select(event.c.seq, event.c.body)
+        .where(event.c.tenant == key[0], event.c.type.in_(TYPES))
+        .where(event.c.body.contains(f'"object":{named}', autoescape=True))
+        .order_by(event.c.seq.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        query = query.where(event.c.seq < before)
+    with store.read() as conn:
+        rows = conn.execute(query).all()
+    kept = [_event(row.body) for row in rows[:limit]]
+    return Page(kept, rows[limit - 1].seq if len(rows) > limit else None)
+
+
+def latencies(store: Store, key: Key) -> dict[str, list[float]]:
+    """Milliseconds of the latest answers of both sides, oldest first."""
+    table = ledger.comparisons.c
+    query = (
+        select(table.primary_us, table.candidate_us)
+        .where(table.tenant == key[0], table.route == key[1])
+        .order_by(table.number.desc())
+        .limit(LATENCIES)
+    )
+    with store.read() as conn:
+        rows = conn.execute(query).all()[::-1]
+    return {
+        "primary_ms": [row.primary_us / 1000 for row in rows if row.primary_us is not None],
+        "candidate_ms": [
+            row.candidate_us / 1000 for row in rows if row.candidate_us is not None
+        ],
+    }
+
+
+def _matching(
+    conn: Connection, key: Key, limit: int, before: int | None, flag: str
+) -> tuple[list[ledger.Row], int | None]:
+    """One row more than asked tells whether there is a next page."""
+    found: list[ledger.Row] = []
+    for scanned, row in enumerate(_newest(conn, key, before), start=1):
+        if not flag or any(one.code == flag for one in row.flags):
+            found.append(row)
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].number
+        if scanned == SCANNED:
+            return found, row.number
+    return found, None
+
+
+def _newest(conn: Connection, key: Key, before: int | None) -> Iterator[ledger.Row]:
+    while rows := ledger.recent(conn, *key, before, 200):
+        yield from rows
+        before = rows[-1].number
+
+
+def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, object]:
+    exchange = exchanges.load(conn, row.exchange_id, sealer)
+    sides = legs.of(exchange.replies)
+    times = {
+        "primary_ms": row.primary_us,
+        "candidate_ms": row.candidate_us,
+        "primary_first_token_ms": row.primary_first_token_us,
+        "candidate_first_token_ms": row.candidate_first_token_us,
+    }
+    return {
+        "number": row.number,
+        "exchange_id": row.exchange_id,
+        "at_us": row.at_us,
+        "session": row.session,
+        "serving": row.serving,
+        "attribution": row.attribution.value,
+        "equivalence": row.equivalence,
+        "noise_floor": row.noise_floor,
+        "missing": row.missing,
+        "flags": [_flag(one) for one in ledger.opened_flags(row, sealer)],
+        "signals": row.signals,
+        "performance": {
+            name: None if value is None else value / 1000 for name, value in times.items()
+        },
+        "prompt": answer.request_prompt(exchange.accept),
+        "primary": _said(sides.primary),
+        "candidate": _said(sides.candidate),
+    }
+
+
+def _flag(one: Flag) -> dict[str, object]:
+    return {"code": one.code, "severity": one.severity.value, "evidence": one.evidence}
+
+
+def _said(reply: Reply | None) -> str:
+    return "" if reply is None else answer.read(reply).said
+
+
+def _event(text: str) -> dict[str, object]:
+    body = json.loads(text)
+    names = ("seq", "at_us", "type", "actor", "object", "outcome", "reason", "details")
+    return {name: body.get(name) for name in names}

@@ -1,0 +1,123 @@
+"""`approve`, `hold`, `resume` and `roll-back`: a person acts on one rollout, through the control API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cutover.cli.control import Control, ControlError, rollout_path
+from cutover.cli.options import data_option, fail
+
+_Decorated = Callable[..., Any]
+
+
+class Target(click.ParamType[tuple[str, str]]):
+    """`TENANT/ROUTE`."""
+
+    name = "tenant/route"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Turns the text into a pair, or explains what it should look like."""
+        tenant, slash, route = str(value).partition("/")
+        if not (tenant and slash and route) or "/" in route:
+            self.fail(f"{value!r} is not TENANT/ROUTE, as in clinic-a/chat", param, ctx)
+        return tenant, route
+
+
+def _acting(command: _Decorated) -> _Decorated:
+    """The argument and options that every action takes."""
+    for wrap in (
+        click.option("--url", help="The control API, instead of the one DATA names."),
+        data_option,
+        click.option("--reason", required=True, help="Why; it stands in the event log."),
+        click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
+        click.argument("target", type=Target(), metavar="TENANT/ROUTE"),
+    ):
+        command = wrap(command)
+    return command
+
+
+@click.command()
+@_acting
+def approve(
+    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+) -> None:
+    """Approve the open proposal of TENANT/ROUTE."""
+    control, path = _control(data, user, url), rollout_path(*target)
+    view = _asked(lambda: control.get(path))
+    proposal = view.get("proposal")
+    if not isinstance(proposal, dict):
+        fail(
+            f"{_name(target)}: nothing to approve; it waits for {view.get('waits_for')}", code=1
+        )
+    body = {"proposal": str(proposal["id"]), "reason": reason}
+    done = _asked(lambda: control.post(f"{path}/approvals", body))
+    if done["applied"]:
+        click.echo(f"{_name(target)}: approved; {_moved(done['transition'])}")
+    else:
+        why = str(done["why"])
+        click.echo(f"{_name(target)}: approval recorded, not applied: {why}")
+        raise SystemExit(0 if why.startswith("waits for") else 1)
+
+
+@click.command()
+@_acting
+def hold(target: tuple[str, str], user: str, reason: str, data: Path, url: str | None) -> None:
+    """Keep TENANT/ROUTE where it is. Rollback still works."""
+    control, path = _control(data, user, url), rollout_path(*target)
+    _asked(lambda: control.post(f"{path}/holds", {"reason": reason}))
+    click.echo(f"{_name(target)}: held where it is by {user}; `crossfade resume` lets it go on")
+
+
+@click.command()
+@_acting
+def resume(
+    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+) -> None:
+    """Let TENANT/ROUTE go on after a hold."""
+    control, path = _control(data, user, url), rollout_path(*target)
+    _asked(lambda: control.delete(f"{path}/holds", {"reason": reason}))
+    click.echo(f"{_name(target)}: goes on")
+
+
+@click.command("roll-back")
+@_acting
+def roll_back(
+    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+) -> None:
+    """Send every session of TENANT/ROUTE back to the primary, at once."""
+    control, path = _control(data, user, url), rollout_path(*target)
+    done = _asked(lambda: control.post(f"{path}/rollbacks", {"reason": reason}))
+    click.echo(f"{_name(target)}: rolled back; {_moved(done['transition'])}")
+
+
+def _control(data: Path, user: str, url: str | None) -> Control:
+    try:
+        return Control.find(data, user, url)
+    except ControlError as error:
+        fail(str(error))
+
+
+def _asked(ask: Callable[[], dict[str, object]]) -> dict[str, object]:
+    """What the API answered. Ends with 1 where it said no, with 2 where it was not reached."""
+    try:
+        return ask()
+    except ControlError as error:
+        fail(str(error), code=1 if error.status else 2)
+
+
+def _name(target: tuple[str, str]) -> str:
+    return "/".join(target)
+
+
+def _moved(transition: object) -> str:
+    assert isinstance(transition, dict), "the API tells the move it made"
+    return (
+        f"{transition['from']} -> {transition['to']}, "
+        f"the candidate now answers {transition['to_share']:g} % of the sessions"
+    )

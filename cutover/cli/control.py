@@ -1,0 +1,109 @@
+"""The command line's way to the control API: where it is, with whose token, and what it answered."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+TIMEOUT_S = 10.0
+
+
+class ControlError(Exception):
+    """The API cannot be asked, or said no; `status` is 0 where it was not reached."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control API at `url`, asked with one person's token."""
+
+    url: str
+    token: str
+
+    @classmethod
+    def find(cls, data: Path, user: str, url: str | None = None) -> Control:
+        """The running controller of a data folder. Raises ControlError with what to do."""
+        return cls(url or _url(data), _token(data, user))
+
+    def get(self, path: str) -> dict[str, object]:
+        """A GET; the JSON object it answered. Raises ControlError."""
+        return self._ask("GET", path, None, {})
+
+    def post(self, path: str, body: Mapping[str, str]) -> dict[str, object]:
+        """A POST of a JSON object; the JSON object it answered. Raises ControlError."""
+        return self._ask("POST", path, body, {})
+
+    def delete(self, path: str, query: Mapping[str, str]) -> dict[str, object]:
+        """A DELETE; the JSON object it answered. Raises ControlError."""
+        return self._ask("DELETE", path, None, query)
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, str] | None, query: Mapping[str, str]
+    ) -> dict[str, object]:
+        try:
+            # The environment's proxies are for the world outside, not for a loopback API.
+            with httpx.Client(trust_env=False, timeout=TIMEOUT_S) as client:
+                answer = client.request(
+                    method,
+                    self.url.rstrip("/") + path,
+                    json=body,
+                    params=query,
+                    headers={"authorization": f"Bearer {self.token}"},
+                )
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise ControlError(
+                f"no controller answers at {self.url} ({error}); start it with `crossfade up`"
+            ) from None
+        found = _object(answer)
+        if answer.is_success:
+            return found
+        detail = str(found.get("detail") or f"the controller answered {answer.status_code}")
+        raise ControlError(detail, answer.status_code)
+
+
+def rollout_path(tenant: str, route: str) -> str:
+    """The API's path of one rollout."""
+    return f"/v1/rollouts/{quote(tenant, safe='')}/{quote(route, safe='')}"
+
+
+def _url(data: Path) -> str:
+    file = data / "control.json"
+    try:
+        found = json.loads(file.read_text())["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ControlError(
+            f"no controller has run with {data} (no readable {file.name} there); "
+            "start one with `crossfade up`, or name it with --url"
+        ) from None
+    return str(found)
+
+
+def _token(data: Path, user: str) -> str:
+    given = os.environ.get("CROSSFADE_TOKEN")
+    if given:
+        return given.strip()
+    file = data / "tokens" / Path(user).name
+    try:
+        return file.read_text().strip()
+    except (OSError, ValueError):
+        raise ControlError(
+            f"no token for {user!r}: set CROSSFADE_TOKEN, or add the user on this box with "
+            f"`crossfade user add {user} --role lead --data {data}`"
+        ) from None
+
+
+def _object(answer: httpx.Response) -> dict[str, object]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
