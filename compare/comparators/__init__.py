@@ -1,0 +1,24 @@
+"""The comparators, in the order in which their findings are shown. Each asks one question of a pair.
+
+A comparator is a pure function of a `Pair`; `alignment` asks its question of sentence vectors and
+`protocol` of the replies, so the scorer calls them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from compare.comparators.language import language
+from compare.comparators.length import length
+from compare.comparators.lexical import lexical
+from compare.comparators.numbers import numbers
+from compare.comparators.refusal import refusal
+from compare.comparators.repetition import repetition
+from compare.comparison import Finding, Pair
+
+Comparator = Callable[[Pair], Finding]
+
+VERSION = "text-1"
+"""Changes with every change of a comparator or a constant: evidence of two versions is never mixed."""
+
+OF_TEXT: tuple[Comparator, ...] = (refusal, language, repetition, numbers, length, lexical)

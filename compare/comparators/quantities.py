@@ -1,0 +1,156 @@
+"""Numbers, doses and frequencies in a text, in one notation: words as digits, masses in milligrams.
+
+Only what clinicians write is read: digits with thousands and decimal marks, small number words in
+English, Malay and Chinese, masses, volumes, international units, percents, and how often a day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Unit spellings and what one of them is, in the base unit of its kind.
+_UNITS: dict[str, tuple[str, float]] = {
+    "mcg": ("mg", 0.001), "µg": ("mg", 0.001), "μg": ("mg", 0.001), "ug": ("mg", 0.001),
+    "microgram": ("mg", 0.001), "micrograms": ("mg", 0.001), "mikrogram": ("mg", 0.001),
+    "微克": ("mg", 0.001),
+    "mg": ("mg", 1), "milligram": ("mg", 1), "milligrams": ("mg", 1), "miligram": ("mg", 1),
+    "毫克": ("mg", 1),
+    "g": ("mg", 1000), "gram": ("mg", 1000), "grams": ("mg", 1000), "gm": ("mg", 1000),
+    "克": ("mg", 1000),
+    "kg": ("mg", 1_000_000), "kilogram": ("mg", 1_000_000), "kilograms": ("mg", 1_000_000),
+    "公斤": ("mg", 1_000_000), "千克": ("mg", 1_000_000),
+    "ml": ("ml", 1), "millilitre": ("ml", 1), "millilitres": ("ml", 1), "milliliter": ("ml", 1),
+    "milliliters": ("ml", 1), "mililiter": ("ml", 1), "cc": ("ml", 1), "毫升": ("ml", 1),
+    "litre": ("ml", 1000), "litres": ("ml", 1000), "liter": ("ml", 1000), "liters": ("ml", 1000),
+    "升": ("ml", 1000),
+    "iu": ("iu", 1), "units": ("iu", 1), "unit": ("iu", 1), "国际单位": ("iu", 1), "单位": ("iu", 1),
+    "%": ("%", 1), "percent": ("%", 1), "peratus": ("%", 1),
+    "mg/kg": ("mg/kg", 1), "mcg/kg": ("mg/kg", 0.001),
+    "mmhg": ("mmhg", 1), "mmol/l": ("mmol/l", 1), "mg/dl": ("mg/dl", 1), "bpm": ("bpm", 1),
+    "°c": ("celsius", 1), "℃": ("celsius", 1), "°f": ("fahrenheit", 1),
+}  # fmt: skip
+
+_WORDS: dict[str, float] = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "half": 0.5,
+    "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "lapan": 8,
+    "sembilan": 9, "sepuluh": 10, "setengah": 0.5,
+}  # fmt: skip
+_MANY: dict[str, float] = {"hundred": 100, "thousand": 1000, "ratus": 100, "ribu": 1000}
+_HAN: dict[str, int] = {
+    "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+}  # fmt: skip
+_HAN_MANY = {"十": 10, "百": 100, "千": 1000}
+
+_unit = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
+_word = "|".join(sorted({*_WORDS, *_MANY}, key=len, reverse=True))
+_QUANTITY = re.compile(
+    rf"(?<![A-Za-z0-9_.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)"
+    rf"(?:\s*(?:-|–|to|hingga|至|到|~)\s*(?P<upper>\d+(?:,\d{{3}})*(?:\.\d+)?))?"
+    rf"(?:[\s-]*(?P<unit>{_unit})(?![a-z]))?"
+    rf"|\b(?P<words>(?:{_word})(?:[\s-]+(?:and\s+)?(?:{_word}))*)\b(?:[\s-]*(?P<unit2>{_unit})(?![a-z]))?"
+    rf"|(?P<han>[零一二两三四五六七八九十百千]+)(?P<unit3>{_unit})?",
+    re.IGNORECASE,
+)
+
+_DAILY = re.compile(
+    r"(?P<times>\b(?:once|twice|thrice)\b|\b(?:one|two|three|four|five|six|\d+)\s+times?)"
+    r"\s*(?:a|per|each|every|/)?\s*(?:day|daily)\b"
+    r"|\b(?P<abbr>q\.?d|o\.?d|b\.?i\.?d|b\.?d|t\.?i\.?d|t\.?d\.?s|q\.?i\.?d|q\.?d\.?s)\b"
+    r"|\b(?:every|q|each|setiap)\s*(?P<hours>\d+)(?:\s*(?:-|–|to|hingga)\s*(?P<upper>\d+))?"
+    r"\s*-?(?:hours?|hrs?|h\b|hourly|jam)"
+    r"|\b(?P<kali>(?:se|satu|dua|tiga|empat|lima|enam|\d+)\s*kali)\s*(?:sehari|setiap hari)"
+    r"|(?:每日|每天|一天|一日)\s*(?P<ci>[一二两三四五六\d]+)\s*次"
+    r"|每隔?\s*(?P<shi>\d+|[一二三四五六八十]+)(?:\s*(?:-|–|至|到)\s*(?P<shi_upper>\d+|[一二三四五六八十]+))?\s*个?小时"
+    r"|(?<=mg )(?P<daily>daily)\b|(?<=mcg )(?P<daily2>daily)\b",
+    re.IGNORECASE,
+)
+_ABBREVIATIONS = {"qd": 1, "od": 1, "bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
+_TIMES = {"once": 1, "twice": 2, "thrice": 3, "se": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value in its kind's base unit (`mg`, `ml`, `iu`, `%`, ..., "" for a bare number).
+
+    `number` is the value without its unit, `said` how it was written, `at` where in the text it starts and ends, in characters.
+    """
+
+    value: float
+    number: float
+    kind: str
+    said: str
+    at: tuple[int, int]
+
+
+@lru_cache(maxsize=64)  # a text is asked several times while its pair is compared
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Every number of a text in order; of a range both ends. Values are rounded to nine digits."""
+    return tuple(found for match in _QUANTITY.finditer(text) for found in _of(match))
+
+
+def times_a_day(text: str) -> set[float]:
+    """How many times a day something is said to happen, by any phrase of a text; of a range both ends."""
+    return {times for match in _DAILY.finditer(text) for times in _times(match)}
+
+
+def _of(match: re.Match[str]) -> Iterator[Quantity]:
+    spelled = match["unit"] or match["unit2"] or match["unit3"]
+    kind, factor = _UNITS[spelled.lower()] if spelled else ("", 1.0)
+    for value in _values(match):
+        yield Quantity(round(value * factor, 9), value, kind, match[0].strip(), match.span())
+
+
+def _values(match: re.Match[str]) -> list[float]:
+    if match["digits"]:
+        ends = (match["digits"], match["upper"])
+        return [float(end.replace(",", "")) for end in ends if end]
+    if match["words"]:
+        return [_of_words(match["words"].lower())]
+    return [float(_of_han(match["han"]))]
+
+
+def _of_words(said: str) -> float:
+    total = current = 0.0
+    for word in re.split(r"[\s-]+", said):
+        if word in _MANY:
+            current = max(current, 1) * _MANY[word]
+            if _MANY[word] == 1000:
+                total, current = total + current, 0.0
+        elif word in _WORDS:
+            current += _WORDS[word]
+    return total + current
+
+
+def _of_han(said: str) -> int:
+    total = digit = 0
+    for sign in said:
+        if sign in _HAN_MANY:
+            total, digit = total + (digit or 1) * _HAN_MANY[sign], 0
+        else:
+            digit = _HAN[sign]
+    return total + digit
+
+
+def _times(match: re.Match[str]) -> list[float]:
+    if match["abbr"]:
+        return [_ABBREVIATIONS[match["abbr"].lower().replace(".", "")]]
+    hours = [match[name] for name in ("hours", "upper", "shi", "shi_upper") if match[name]]
+    if hours:
+        return [round(24 / every, 3) for said in hours if (every := _number(said))]
+    said = match["times"] or match["kali"] or match["ci"]
+    return [_number(said)] if said else [1.0]
+
+
+def _number(said: str) -> float:
+    word = re.sub(r"\s*(?:kali|times?)$", "", said.strip().lower())
+    if word.isascii() and word.isdigit():
+        return float(word)
+    known = _TIMES | _WORDS
+    return known[word] if word in known else float(_of_han(word))

@@ -1,0 +1,59 @@
+"""Does the candidate go in circles? A loop says the same words in a row, or compresses far too well.
+
+Whisper takes a compression ratio above 2.4 for a loop (Radford et al., 2022). Plain prose reaches
+that in long texts, so the ratio is taken over windows of 1,000 bytes. What the primary does as well,
+a table or a refrain, is no loop.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from compare.comparators.lexical import normalised
+from compare.comparison import Finding, Flag, Pair, Severity
+
+_WINDOW = 1000
+_SHORTEST = 300  # bytes; less compresses badly whatever it says
+_LOOP_RATIO = 2.8
+_ABOVE_PRIMARY = 1.35
+_PROSE = 1.5  # the least ratio ordinary prose has in a window
+
+_LONGEST_PERIOD = 60  # words
+_TIMES = 4
+_REPEATED_WORDS = 16
+
+
+def repetition(pair: Pair) -> Finding:
+    """Signal `compression`, the candidate's highest ratio over windows, and the flag `REPETITION`."""
+    candidate, primary = normalised(pair.candidate), normalised(pair.primary)
+    ratio = compression(candidate)
+    evidence = _again_and_again(candidate.split())
+    if evidence and _again_and_again(primary.split()):
+        evidence = ""
+    usual = max(_PROSE, compression(primary))
+    if not evidence and ratio > max(_LOOP_RATIO, _ABOVE_PRIMARY * usual):
+        evidence = f"compresses {ratio:.1f} times: {pair.candidate.strip()[-80:]}"
+    flags = (Flag("REPETITION", Severity.FAIL, evidence),) if evidence else ()
+    return Finding({"compression": ratio}, flags)
+
+
+def compression(text: str) -> float:
+    """The highest zlib ratio of a text's windows; 1 for a short text."""
+    raw = text.encode()
+    if len(raw) < _SHORTEST:
+        return 1.0
+    last = max(1, len(raw) - _WINDOW // 2)
+    parts = [raw[at : at + _WINDOW] for at in range(0, last, _WINDOW // 2)]
+    return max(len(part) / len(zlib.compress(part)) for part in parts)
+
+
+def _again_and_again(words: list[str]) -> str:
+    """The phrase said at least `_TIMES` times in a row over `_REPEATED_WORDS`; empty without one."""
+    for period in range(1, min(_LONGEST_PERIOD, len(words) // _TIMES) + 1):
+        needed = max(period * (_TIMES - 1), _REPEATED_WORDS - period)
+        run = 0
+        for at, (word, later) in enumerate(zip(words, words[period:], strict=False)):
+            run = run + 1 if word == later else 0
+            if run >= needed:
+                return f"again and again: {' '.join(words[at : at + period])}"
+    return ""

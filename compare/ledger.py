@@ -1,0 +1,238 @@
+"""The ledger of comparisons: one numbered row for every exchange that was compared, never changed.
+
+Words of an answer are payload: the evidence of flags is sealed, and opened only by `opened_flags`.
+Times are integer microseconds of UTC, durations microseconds since the leg's own send.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.engine import RowMapping
+
+from compare import legs
+from compare.answer import recorded_key
+from compare.comparison import Attribution, Comparison, Flag, Severity
+from mirror.exchange import Outcome
+from mirror.journal.exchanges import Exchange
+from mirror.journal.seal import Sealer
+from mirror.journal.tables import exchange as exchanges
+from mirror.journal.tables import metadata
+
+comparisons = Table(
+    "comparison",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("session", String(200), nullable=False),
+    Column("accepted_us", BigInteger, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("serving", String(16), nullable=False),
+    Column("streaming", Boolean, nullable=False),
+    Column("attribution", String(20), nullable=False),
+    Column("equivalence", Float),
+    Column("noise_floor", Float),
+    Column("missing", String(64), nullable=False),
+    Column("flags", Text, nullable=False),  # JSON list of [code, severity]
+    Column("evidence", LargeBinary, nullable=False),  # sealed JSON list, one text a flag
+    Column("signals", Text, nullable=False),  # JSON object of numbers
+    Column("candidate_us", BigInteger),
+    Column("candidate_first_token_us", BigInteger),
+    Column("primary_us", BigInteger),
+    Column("primary_first_token_us", BigInteger),
+    Column("failed_over", Boolean, nullable=False),
+    Column("recorded_key", String(64), nullable=False),
+    Column("comparators", String(200), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    UniqueConstraint("exchange_id"),
+    Index(None, "tenant", "route", "epoch", "number"),
+    Index(None, "tenant", "route", "number"),
+    sqlite_autoincrement=True,  # a number is never used twice
+)
+
+_ORDER_LOCK = 0x63_72_6F_73_73  # PostgreSQL: any number nobody else locks
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison as the ledger holds it. `flags` have no evidence; see `opened_flags`."""
+
+    number: int
+    exchange_id: str
+    tenant: str
+    route: str
+    session: str
+    accepted_us: int
+    epoch: int
+    stage: str
+    serving: str
+    streaming: bool
+    attribution: Attribution
+    equivalence: float | None
+    noise_floor: float | None
+    missing: str
+    flags: tuple[Flag, ...]
+    evidence: bytes
+    signals: dict[str, float]
+    candidate_us: int | None
+    candidate_first_token_us: int | None
+    primary_us: int | None
+    primary_first_token_us: int | None
+    failed_over: bool
+    recorded_key: str
+    comparators: str
+    at_us: int
+
+    @property
+    def fail_codes(self) -> tuple[str, ...]:
+        """Codes of the flags of severity `fail`."""
+        return tuple(flag.code for flag in self.flags if flag.severity is Severity.FAIL)
+
+
+def record(
+    conn: Connection, exchange: Exchange, comparison: Comparison, sealer: Sealer, at_us: int
+) -> int:
+    """Write one comparison and return its number.
+
+    Numbers are visible in their order: whoever has read number n has missed nothing below n. A
+    second row of an exchange is refused by the store (`sqlalchemy.exc.IntegrityError`).
+    """
+    if (
+        conn.dialect.name == "postgresql"
+    ):  # else a lower number could be committed after a higher
+        conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
+    sides = legs.of(exchange.replies)
+    written = conn.execute(
+        insert(comparisons).values(
+            **_of_exchange(exchange),
+            **_of_comparison(comparison, sealer),
+            **sides.times(),
+            failed_over=sides.failed_over is not None,
+            at_us=at_us,
+        )
+    )
+    key = written.inserted_primary_key
+    assert key is not None, "an insert of one row returns its key"
+    return int(key[0])
+
+
+def exists(conn: Connection, exchange_id: str) -> bool:
+    """Whether an exchange has its comparison already."""
+    found = select(comparisons.c.number).where(comparisons.c.exchange_id == exchange_id)
+    return conn.execute(found).first() is not None
+
+
+def since(
+    conn: Connection, tenant: str, route: str, epoch: int, after_number: int, limit: int
+) -> list[Row]:
+    """A standing's comparisons numbered above `after_number`, by number, at most `limit`."""
+    table = comparisons.c
+    query = (
+        select(comparisons)
+        .where(table.tenant == tenant, table.route == route, table.epoch == epoch)
+        .where(table.number > after_number)
+        .order_by(table.number)
+        .limit(limit)
+    )
+    return [_row(found) for found in conn.execute(query).mappings()]
+
+
+def recent(
+    conn: Connection, tenant: str, route: str, before_number: int | None, limit: int
+) -> list[Row]:
+    """A rollout's newest comparisons first, those numbered below `before_number` where it is given."""
+    table = comparisons.c
+    query = select(comparisons).where(table.tenant == tenant, table.route == route)
+    if before_number is not None:
+        query = query.where(table.number < before_number)
+    query = query.order_by(table.number.desc()).limit(limit)
+    return [_row(found) for found in conn.execute(query).mappings()]
+
+
+def open_exchanges(
+    conn: Connection, tenant: str, route: str, epoch: int
+) -> list[tuple[str, int]]:
+    """Session and accept time of a standing's exchanges that still wait for their comparison."""
+    table = exchanges.c
+    query = (
+        select(table.session, table.accepted_us)
+        .where(table.tenant == tenant, table.route == route, table.epoch == epoch)
+        .where(table.outcome == Outcome.PENDING)
+        .order_by(table.accepted_us)
+    )
+    return [(session, accepted_us) for session, accepted_us in conn.execute(query)]
+
+
+def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:
+    """The row's flags with the words that caused them. Raises `SealBroken` for a wrong key."""
+    words = json.loads(sealer.unseal(row.evidence, _context(row.exchange_id)))
+    return tuple(
+        replace(flag, evidence=said) for flag, said in zip(row.flags, words, strict=True)
+    )
+
+
+def _of_exchange(exchange: Exchange) -> dict[str, object]:
+    accept = exchange.accept
+    return {
+        "exchange_id": accept.id,
+        "tenant": accept.tenant,
+        "route": accept.route,
+        "session": accept.session,
+        "accepted_us": accept.accepted_us,
+        "epoch": accept.epoch,
+        "stage": accept.stage,
+        "serving": accept.serving.value,
+        "streaming": accept.streaming,
+        "recorded_key": recorded_key(accept, legs.of(exchange.replies).primary),
+    }
+
+
+def _of_comparison(comparison: Comparison, sealer: Sealer) -> dict[str, object]:
+    flags = comparison.flags
+    words = json.dumps([flag.evidence for flag in flags]).encode()
+    return {
+        "attribution": comparison.attribution.value,
+        "equivalence": comparison.equivalence,
+        "noise_floor": comparison.noise_floor,
+        "missing": comparison.missing,
+        "flags": json.dumps([[flag.code, flag.severity.value] for flag in flags]),
+        "evidence": sealer.seal(words, _context(comparison.exchange_id)),
+        "signals": json.dumps(comparison.signals),
+        "comparators": comparison.comparators,
+    }
+
+
+def _row(found: RowMapping) -> Row:
+    values = dict(found)
+    values["attribution"] = Attribution(values["attribution"])
+    values["signals"] = json.loads(values["signals"])
+    values["flags"] = tuple(
+        Flag(code, Severity(severity), "") for code, severity in json.loads(values["flags"])
+    )
+    return Row(**values)
+
+
+def _context(exchange_id: str) -> str:
+    return f"{exchange_id}/comparison"

@@ -1,0 +1,84 @@
+"""The two sides of an exchange: which reply is whose, who failed, and how long each took.
+
+Legs are found by side, not by name: in canary and live the client's answer may be the candidate's
+and the copy the primary's. Where the candidate failed and the primary answered the client instead,
+the candidate's leg is that failed attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compare.comparison import Attribution, Performance
+from mirror.exchange import Attempt, Leg, Reply, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Whose reply is whose. `candidate` is None where `failed_over` stands for it."""
+
+    primary: Reply | None
+    candidate: Reply | None
+    reask: Reply | None
+    failed_over: Attempt | None
+
+    @property
+    def candidate_us(self) -> int | None:
+        """How long the candidate took until its answer's, or its failure's, end."""
+        if self.failed_over is not None:
+            return self.failed_over.took_us
+        return self.candidate.total_us if self.candidate else None
+
+    def times(self) -> dict[str, int | None]:
+        """Microseconds of both sides, each from its own send, by the ledger's column names."""
+        first = self.candidate.first_token_us if self.candidate else None
+        return {
+            "candidate_us": self.candidate_us,
+            "candidate_first_token_us": first,
+            "primary_us": self.primary.total_us if self.primary else None,
+            "primary_first_token_us": self.primary.first_token_us if self.primary else None,
+        }
+
+    def performance(self) -> Performance:
+        """The same times in milliseconds."""
+        ms = {name.replace("_us", "_ms"): _ms(value) for name, value in self.times().items()}
+        return Performance(**ms)
+
+
+def of(replies: Mapping[Leg, Reply]) -> Legs:
+    """The legs of an exchange's replies; any of them may be missing."""
+    served = replies.get(Leg.SERVED)
+    attempts = served.failed_over if served else ()
+    failed_over = next((tried for tried in attempts if tried.side is Side.CANDIDATE), None)
+    return Legs(
+        primary=_side(replies, Side.PRIMARY),
+        candidate=None if failed_over else _side(replies, Side.CANDIDATE),
+        reask=replies.get(Leg.REASK),
+        failed_over=failed_over,
+    )
+
+
+def attribute(*, primary: bool, candidate: bool) -> Attribution:
+    """Who answered, given whether each side did."""
+    match primary, candidate:
+        case True, True:
+            return Attribution.BOTH_ANSWERED
+        case True, False:
+            return Attribution.CANDIDATE_FAILED
+        case False, True:
+            return Attribution.PRIMARY_FAILED
+        case _:
+            return Attribution.BOTH_FAILED
+
+
+def _side(replies: Mapping[Leg, Reply], side: Side) -> Reply | None:
+    for leg in (Leg.SERVED, Leg.SHADOW):
+        reply = replies.get(leg)
+        if reply is not None and reply.side is side:
+            return reply
+    return None
+
+
+def _ms(us: int | None) -> float | None:
+    return None if us is None else us / 1000

@@ -1,0 +1,150 @@
+"""Scoring: cases in, comparisons out. Sentences of a whole batch are encoded together.
+
+A text is scored by the first encoder that reads its language; where none does, the score is
+missing and says which language it was. All answers of a case meet the same encoder, so that the
+candidate's agreement and the primary's with itself can be set against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from compare import calibration, sentences
+from compare.cases import Case
+from compare.comparators import OF_TEXT, VERSION
+from compare.comparators.alignment import Aligned, Vectors, alignment
+from compare.comparators.language import detect
+from compare.comparators.lexical import lexical
+from compare.comparison import Attribution, Comparison, Finding, Flag, Pair
+from compare.encoders import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Who will read a case's answers, and its texts as sentences. No encoder: `missing` says why."""
+
+    case: Case
+    encoder: Encoder | None = None
+    language: str = ""
+    missing: str = ""
+    texts: tuple[
+        list[str], ...
+    ] = ()  # of primary, candidate and, where asked, the primary again
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores with the given encoders, the one to ask first first."""
+
+    encoders: tuple[Encoder, ...]
+    comparators: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name what scores, so that evidence of two settings is never mixed."""
+        name = " ".join([VERSION, *(one.id for one in self.encoders)])
+        object.__setattr__(self, "comparators", name)
+
+    def score(self, cases: Sequence[Case]) -> list[Comparison]:
+        """One comparison a case, in order."""
+        plans = [self._plan(case) for case in cases]
+        vectors = _encoded(plans)
+        return [self._comparison(plan, vectors) for plan in plans]
+
+    def _plan(self, case: Case) -> _Plan:
+        if case.attribution is not Attribution.BOTH_ANSWERED:
+            return _Plan(case, missing=case.attribution.value)
+        if not case.pair.primary.strip():
+            return _Plan(case, missing="no_text")
+        answers = [case.pair.primary, case.pair.candidate]
+        if case.reask is not None:
+            answers.append(case.reask)
+        spoken = _languages(answers, case.pair.prompt)
+        encoder = next((one for one in self.encoders if spoken <= one.languages), None)
+        language = next(iter(spoken)) if len(spoken) == 1 else ""
+        if encoder is None:
+            return _Plan(case, missing=f"language:{'+'.join(sorted(spoken - {''})) or 'mixed'}")
+        texts = tuple(sentences.split(answer) for answer in answers)
+        return _Plan(case, encoder, language, texts=texts)
+
+    def _comparison(
+        self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
+    ) -> Comparison:
+        case = plan.case
+        findings = [case.found]
+        if case.attribution is Attribution.BOTH_ANSWERED and case.pair.candidate.strip():
+            findings += [comparator(case.pair) for comparator in OF_TEXT]
+        equivalence = noise_floor = None
+        if plan.encoder is not None:
+            sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
+            found = _agreement(plan, case.pair.candidate, Aligned(sides[0], sides[1]))
+            findings.append(found)
+            equivalence = found.signals["equivalence"]
+            if case.reask is not None:
+                again = _agreement(plan, case.reask, Aligned(sides[0], sides[2]))
+                noise_floor = again.signals["equivalence"]
+        signals, flags = _merged(findings)
+        signals.pop("equivalence", None)
+        return Comparison(
+            exchange_id=case.id,
+            attribution=case.attribution,
+            equivalence=equivalence,
+            noise_floor=noise_floor,
+            missing=plan.missing,
+            flags=flags,
+            signals=signals,
+            performance=case.performance,
+            comparators=self.comparators,
+        )
+
+
+def _agreement(plan: _Plan, other: str, aligned: Aligned) -> Finding:
+    """Signals of the primary's answer against another, with `equivalence` and its families."""
+    assert plan.encoder is not None, "a case without an encoder has no agreement"
+    pair = plan.case.pair
+    texts = Pair(pair.route, pair.prompt, pair.primary, other)
+    signals = lexical(texts).signals | alignment(aligned).signals
+    if " ".join(pair.primary.split()) == " ".join(other.split()):
+        return Finding(signals | {"equivalence": 1.0})
+    scales = calibration.scales(plan.encoder.id, pair.route, plan.language)
+    whole, families = calibration.equivalence(signals, scales)
+    return Finding(signals | families | {"equivalence": whole})
+
+
+def _languages(answers: Sequence[str], prompt: str) -> frozenset[str]:
+    """What the answers are in; one too short to tell is in the others' language, or the prompt's."""
+    spoken = {detect(text) for text in answers if text.strip()}
+    known = spoken - {""}
+    if not known and len(max(answers, key=len)) < 80:
+        return frozenset({detect(prompt)})
+    return frozenset(known if len(known) == 1 else spoken)
+
+
+def _encoded(plans: Sequence[_Plan]) -> dict[tuple[str, str], Vectors]:
+    """Every sentence's vector by encoder and sentence, each encoded once."""
+    wanted: dict[str, tuple[Encoder, dict[str, None]]] = {}
+    for plan in plans:
+        if plan.encoder is not None:
+            _, found = wanted.setdefault(plan.encoder.id, (plan.encoder, {}))
+            found.update(dict.fromkeys(one for text in plan.texts for one in text))
+    return {
+        (name, sentence): vector
+        for name, (encoder, found) in wanted.items()
+        if found
+        for sentence, vector in zip(found, encoder.encode(list(found)), strict=True)
+    }
+
+
+def _stack(
+    encoder: Encoder, text: Sequence[str], vectors: Mapping[tuple[str, str], Vectors]
+) -> Vectors:
+    if not text:
+        return np.empty((0, 0), dtype=np.float32)
+    return np.stack([vectors[encoder.id, sentence] for sentence in text])
+
+
+def _merged(findings: Sequence[Finding]) -> tuple[dict[str, float], tuple[Flag, ...]]:
+    signals = {name: round(x, 4) for found in findings for name, x in found.signals.items()}
+    return signals, tuple(flag for found in findings for flag in found.flags)

@@ -1,0 +1,172 @@
+"""The comparison worker: claims exchanges whose replies are all in, scores them, and settles them.
+
+What a comparison changes (its row, the exchange's outcome, its event, the finished work) is one
+transaction, so that a killed worker leaves an exchange either compared or waiting. Any number of
+workers may run: a lease keeps them apart, and who lost the lease writes nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from compare import cases, encoders, ledger
+from compare.comparison import Comparison
+from compare.score import Scorer
+from mirror.exchange import Outcome
+from mirror.journal import events, exchanges, queue
+from mirror.journal.exchanges import Exchange
+from mirror.journal.home import Home
+from mirror.journal.queue import Claim, Kind
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+from policies.policy import Policy
+
+BATCH = 16
+LEASE_US = 60_000_000
+ATTEMPTS = 3
+AGAIN_US = 5_000_000
+IDLE_S = 0.2
+ACTOR = {"kind": "service", "name": "worker"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What came of one claim. Without a comparison `error` names the class of what broke it."""
+
+    claim: Claim
+    exchange: Exchange | None
+    comparison: Comparison | None
+    error: str = ""
+
+    @property
+    def tenant(self) -> str:
+        """Whose exchange; empty where it could not even be loaded."""
+        return self.exchange.accept.tenant if self.exchange else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWorker:
+    """Scores waiting exchanges, a batch at a time. `now_us` reads UTC microseconds."""
+
+    store: Store
+    sealer: Sealer
+    scorer: Scorer
+    owner: str
+    now_us: Callable[[], int]
+
+    def step(self) -> int:
+        """Score one batch; how many exchanges were taken from the queue."""
+        with self.store.write() as conn:
+            claims = queue.claim(conn, Kind.SCORE, self.owner, self.now_us(), LEASE_US, BATCH)
+        scored = self._scored([self._loaded(claim) for claim in claims])
+        # One tenant a transaction: a transaction that waits for two tenants' event sequences could
+        # wait for somebody who holds the one and waits for the other.
+        by_tenant = sorted(scored, key=lambda one: one.tenant)
+        for _, group in itertools.groupby(by_tenant, key=lambda one: one.tenant):
+            with self.store.write() as conn:
+                for one in group:
+                    self._settle(conn, one)
+        return len(claims)
+
+    def _loaded(self, claim: Claim) -> Scored:
+        try:
+            with self.store.read() as conn:
+                return Scored(claim, exchanges.load(conn, claim.exchange_id, self.sealer), None)
+        except Exception as error:  # a payload nobody can open must not stop the others
+            return Scored(claim, None, None, type(error).__name__)
+
+    def _scored(self, loaded: Sequence[Scored]) -> list[Scored]:
+        whole = [one for one in loaded if one.exchange is not None]
+        broken = [one for one in loaded if one.exchange is None]
+        try:
+            return broken + self._compared(whole)
+        except Exception:  # one of them breaks a comparator: find it by asking one at a time
+            return broken + [self._alone(one) for one in whole]
+
+    def _compared(self, loaded: Sequence[Scored]) -> list[Scored]:
+        known = [(one.claim, one.exchange) for one in loaded if one.exchange is not None]
+        comparisons = self.scorer.score([cases.of(exchange) for _, exchange in known])
+        return [
+            Scored(claim, exchange, comparison)
+            for (claim, exchange), comparison in zip(known, comparisons, strict=True)
+        ]
+
+    def _alone(self, one: Scored) -> Scored:
+        try:
+            return self._compared([one])[0]
+        except Exception as error:
+            return Scored(one.claim, one.exchange, None, type(error).__name__)
+
+    def _settle(self, conn: Connection, one: Scored) -> None:
+        if one.exchange is not None and one.comparison is not None:
+            if queue.finish(conn, one.claim):
+                self._record(conn, one.exchange, one.comparison)
+        elif one.claim.attempts < ATTEMPTS:
+            queue.put_back(conn, one.claim, self.now_us() + AGAIN_US)
+        elif queue.finish(conn, one.claim):
+            exchanges.settle(conn, one.claim.exchange_id, Outcome.FAILED, "score_error")
+            self._report(
+                conn, one.tenant, one.claim.exchange_id, "failed", {"error": one.error}
+            )
+
+    def _record(self, conn: Connection, exchange: Exchange, comparison: Comparison) -> None:
+        number = ledger.record(conn, exchange, comparison, self.sealer, self.now_us())
+        exchanges.settle(conn, exchange.accept.id, Outcome.COMPARED, "")
+        details: dict[str, events.Value] = {
+            "route": exchange.accept.route,
+            "number": number,
+            "attribution": comparison.attribution.value,
+            "equivalence": _said(comparison.equivalence),
+            "noise_floor": _said(comparison.noise_floor),
+            "missing": comparison.missing,
+            "flags": [f"{flag.code}:{flag.severity}" for flag in comparison.flags],
+            "comparators": comparison.comparators,
+        }
+        self._report(conn, exchange.accept.tenant, exchange.accept.id, "ok", details)
+
+    def _report(
+        self,
+        conn: Connection,
+        tenant: str,
+        exchange_id: str,
+        outcome: str,
+        details: dict[str, events.Value],
+    ) -> None:
+        events.append(
+            conn,
+            tenant=tenant,
+            type="comparison.scored",
+            actor=ACTOR,
+            object={"kind": "exchange", "id": exchange_id},
+            at_us=self.now_us(),
+            outcome=outcome,
+            reason="" if outcome == "ok" else "score_error",
+            details=details,
+        )
+
+
+def run(policy: Policy, home: Home, stop: threading.Event) -> None:
+    """Score what waits until `stop` is set. Raises `encoders.WeightsError` where a model is missing."""
+    scorer = Scorer(encoders.load())
+    worker = ScoreWorker(
+        store=Store.open(home.store_url),
+        sealer=Sealer.open(home),
+        scorer=scorer,
+        owner=f"score-{os.getpid()}-{secrets.token_hex(4)}",
+        now_us=lambda: time.time_ns() // 1000,
+    )
+    while not stop.is_set():
+        if not worker.step():
+            stop.wait(IDLE_S)
+
+
+def _said(score: float | None) -> str:
+    return "" if score is None else f"{score:.4f}"
