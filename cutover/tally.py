@@ -46,14 +46,17 @@ class GateTally:
                 for s, x in zip(line, bad, strict=True)
             ]
         good = [1 - x if isinstance(x, float) else x for x in kept]
-        known = [x for x in kept if isinstance(x, float)]
+        n, total = self.n, self.total
+        for x in kept:
+            if isinstance(x, float):
+                n, total = n + 1, total + x  # one by one: sum() would round by its batches
         return GateTally(
             self.demand,
             self.shown.after(good),
             self.harm.after(bad),
             self.served_only,
-            self.n + len(known),
-            sum(known, self.total),
+            n,
+            total,
         )
 
 
