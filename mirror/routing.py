@@ -7,10 +7,21 @@ row for a rollout its primary answers and nothing is shadowed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
-from mirror.exchange import Side
+from mirror.exchange import Outcome, Side
+from policies.policy import (
+    Cloud,
+    CredentialMode,
+    Location,
+    Policy,
+    Rollout,
+    Route,
+    RouteRule,
+    Target,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +75,162 @@ def serving_side(table: RouteTable, standing: Standing | None, session: str) -> 
 def sampled(salt: str, session: str, percent: float) -> bool:
     """Whether a session is shadowed. Salted apart from the share, so that neither biases the other."""
     return bucket(f"{salt}/shadow", session) < percent * 100
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What routing needs to know of a request.
+
+    `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
+    while a circuit breaker keeps requests away from the candidate.
+    """
+
+    session: str
+    model: str
+    streaming: bool
+    excluded: str = ""
+    diverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One side as it would be asked: where, and for which model."""
+
+    side: Side
+    upstream: str
+    location: Location
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens to one request.
+
+    `serving` is None where no side is permitted. `failover` answers in its place, and only with a
+    failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
+    shadowed; any other is final and has a reason.
+    """
+
+    tenant: str
+    route: Route
+    stage: str
+    epoch: int
+    serving: Choice | None
+    failover: Choice | None
+    deadline_s: float | None
+    outcome: Outcome
+    reason: str
+    reask: bool
+
+
+def route_of(rules: Iterable[RouteRule], path: str, model: str) -> Route | None:
+    """The route of the first rule that fits, or None."""
+    for rule in rules:
+        if fnmatchcase(path, rule.path) and fnmatchcase(model, rule.model):
+            return rule.route
+    return None
+
+
+def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
+    """Whether a tenant's bytes may go to an upstream. Checked again where sockets are opened."""
+    return (
+        policy.tenants[tenant].cloud is Cloud.ALLOWED
+        or policy.upstreams[upstream].location is Location.ONPREM
+    )
+
+
+def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choice:
+    """A side of a rollout, and the model to ask it for.
+
+    The primary is asked for the model that the client named, where it serves it; its clients know
+    its models by name. Otherwise the model is the rollout's.
+    """
+    target = _target(rollout, side)
+    upstream = policy.upstreams[target.upstream]
+    kept = side is Side.PRIMARY and requested in upstream.models
+    model = requested if kept else target.model
+    return Choice(side, target.upstream, upstream.location, model)
+
+
+def _target(rollout: Rollout, side: Side) -> Target:
+    return rollout.primary if side is Side.PRIMARY else rollout.candidate
+
+
+def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Plan:
+    """Who answers a request of a rollout, who stands by, and whether it is mirrored.
+
+    A side that the tenant's policy forbids is in no plan, whatever the table says.
+    """
+    standing = table.standing(rollout.tenant, rollout.route)
+    side = _side(policy, rollout, table, asked)
+    spare = side is Side.CANDIDATE and _allowed(policy, rollout, Side.PRIMARY)
+    outcome, reason = _outcome(policy, rollout, table, asked, side)
+    deadlines = policy.terms_of(rollout).deadlines
+    limit_s = deadlines.first_event_s if asked.streaming else deadlines.answer_s
+    return Plan(
+        tenant=rollout.tenant,
+        route=rollout.route,
+        stage=standing.stage if standing else "off",
+        epoch=standing.epoch if standing else 0,
+        serving=choose(policy, rollout, side, asked.model) if side else None,
+        failover=choose(policy, rollout, Side.PRIMARY, asked.model) if spare else None,
+        deadline_s=limit_s if spare else None,
+        outcome=outcome,
+        reason=reason,
+        reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
+    )
+
+
+def _allowed(policy: Policy, rollout: Rollout, side: Side) -> bool:
+    return permitted(policy, rollout.tenant, _target(rollout, side).upstream)
+
+
+def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Side | None:
+    """The side that answers; None where only a forbidden one could."""
+    standing = table.standing(rollout.tenant, rollout.route)
+    spare = _allowed(policy, rollout, Side.PRIMARY)
+    pinned = policy.tenants[rollout.tenant].pinned == "primary"
+    # An excluded request may use state that only the primary has.
+    stays = pinned or bool(asked.excluded) or (asked.diverted and spare)
+    side = Side.PRIMARY if stays else serving_side(table, standing, asked.session)
+    if side is Side.CANDIDATE and _allowed(policy, rollout, side):
+        return side
+    # A candidate that nobody approved never stands in for a primary that is not permitted.
+    return Side.PRIMARY if spare else None
+
+
+def _outcome(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
+) -> tuple[Outcome, str]:
+    """Where the request starts in the ledger, and why where it is not mirrored."""
+    if asked.excluded:
+        return Outcome.EXCLUDED, asked.excluded
+    if side is None or not _allowed(policy, rollout, side.other):
+        return Outcome.EXCLUDED, "no_permitted_side"
+    if not _copyable(policy, rollout, side.other):
+        return Outcome.EXCLUDED, "credential_forwarded"
+    standing = table.standing(rollout.tenant, rollout.route)
+    if table.emergency:
+        return Outcome.UNSAMPLED, "emergency"
+    if standing is None or standing.stage not in ("mirror", "canary", "live"):
+        return Outcome.UNSAMPLED, "stage_off"
+    if not sampled(standing.salt, asked.session, standing.shadow_percent):
+        return Outcome.UNSAMPLED, "sampling"
+    return Outcome.PENDING, ""
+
+
+def _copyable(policy: Policy, rollout: Rollout, side: Side) -> bool:
+    """Whether a side can be asked later: a client's own key is never kept, so it cannot be lent."""
+    upstream = policy.upstreams[_target(rollout, side).upstream]
+    return upstream.credential.mode is not CredentialMode.FORWARD
+
+
+def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked: Asked) -> bool:
+    """Whether the primary is asked a second time, to measure its own noise."""
+    return (
+        standing is not None
+        and policy.tenants[rollout.tenant].reask
+        and _allowed(policy, rollout, Side.PRIMARY)
+        and _copyable(policy, rollout, Side.PRIMARY)
+        and bucket(f"{standing.salt}/reask", asked.session) < standing.reask_percent * 100
+    )

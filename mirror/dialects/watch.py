@@ -1,0 +1,107 @@
+"""Reads along with an answer as its bytes pass, and says how it ended. Never changes a byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mirror.dialects import chat
+from mirror.dialects.coding import CodingBroken, Decode, decoded, decoder
+from mirror.exchange import End
+from mirror.sse import Event, EventTooLong, Parser
+
+KEPT_BYTES = 4 << 20
+# Headers in which gateways say which deployment answered.
+SERVED_BY = ("x-litellm-model-id", "x-served-by", "openai-processing-deployment")
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one answer has shown so far. Made from its head with `watch`, fed with `feed`.
+
+    `body` keeps the first four megabytes as they came, undecoded; `cut` says that there was more.
+    `content` turns true with the first part of the answer that a reader would see.
+    """
+
+    status: int
+    streaming: bool
+    encoding: str
+    body: bytearray = field(default_factory=bytearray)
+    cut: bool = False
+    content: bool = False
+    terminal: bool = False
+    failed: bool = False
+    unreadable: str = ""
+    model: str = ""
+    _parser: Parser = field(default_factory=Parser)
+    _decode: Decode | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes. `content`, `failed` and `terminal` hold at once."""
+        room = KEPT_BYTES - len(self.body)
+        self.body += chunk[:room]
+        self.cut = self.cut or len(chunk) > room
+        if not self.streaming or self.unreadable:
+            return
+        try:
+            if self._decode is None:
+                self._decode = decoder(self.encoding)
+            for event in self._parser.feed(self._decode(chunk)):
+                self._see(event)
+        except (CodingBroken, EventTooLong) as error:
+            self.unreadable = str(error)
+
+    def _see(self, event: Event) -> None:
+        if chat.is_terminal(event):
+            self.terminal = True
+        elif chat.is_error(event):
+            self.failed = True
+        elif not self.content:
+            self.content = chat.first_content(event)
+            self.model = self.model or chat.model_of(event.data)
+
+    def end(self) -> tuple[End, str]:
+        """How the answer ended, now that its connection has delivered all of it, and why."""
+        if self.status >= 400:
+            return End.HTTP_ERROR, f"status {self.status}"
+        if self.streaming:
+            return self._end_of_stream()
+        return self._end_of_body()
+
+    def _end_of_stream(self) -> tuple[End, str]:
+        if self.failed:
+            return End.ERROR_EVENT, "an error inside the stream"
+        if self.terminal and self.content:
+            return End.COMPLETE, ""
+        if self.unreadable:
+            return End.BROKEN, self.unreadable
+        return End.NO_TERMINAL, "no content" if self.terminal else "the stream stopped early"
+
+    def _end_of_body(self) -> tuple[End, str]:
+        if self.cut:
+            return (
+                End.COMPLETE,
+                "",
+            )  # too long to keep: its length was right, and that is all we know
+        try:
+            body = decoded(bytes(self.body), self.encoding)
+        except CodingBroken as error:
+            return End.BROKEN, str(error)
+        self.model = chat.model_of(body)
+        match chat.fault_of(body):
+            case "":
+                return End.COMPLETE, ""
+            case "error":
+                return End.ERROR_EVENT, "an error with a status of success"
+            case fault:
+                return End.BROKEN, fault
+
+
+def watch(status: int, content_type: str, encoding: str) -> Watch:
+    """A watch on the answer with this head."""
+    return Watch(status, content_type.lower().startswith("text/event-stream"), encoding)
+
+
+def served_by(headers: Mapping[str, str]) -> str:
+    """Which deployment answered, where a gateway says so; empty otherwise."""
+    return next((headers[name][:200] for name in SERVED_BY if name in headers), "")

@@ -1,0 +1,96 @@
+"""Who asks: the tenant and the session of a request. Pure functions of the peer, headers and body."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self
+
+from policies.policy import Policy
+
+TENANT_HEADER = "x-crossfade-tenant"
+LONGEST_SESSION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Everything of a policy that tells who asks, arranged for looking up."""
+
+    by_header: Mapping[str, str]
+    by_key: Mapping[str, tuple[tuple[str, str], ...]]  # digest and tenant, by 32 bits of digest
+    trusted: tuple[IPv4Network | IPv6Network, ...]
+    session_header: str
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        """The identities that a policy declares. Raises ValueError for a peer that is no address."""
+        by_key: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name, tenant in policy.tenants.items():
+            for digest in tenant.identify.api_key_sha256:
+                by_key[digest[:8]].append((digest, name))
+        return cls(
+            by_header={
+                tenant.identify.header: name
+                for name, tenant in policy.tenants.items()
+                if tenant.identify.header is not None
+            },
+            by_key={prefix: tuple(found) for prefix, found in by_key.items()},
+            trusted=tuple(ip_network(peer, strict=False) for peer in policy.trusted_peers),
+            session_header=policy.session_header,
+        )
+
+    def trusts(self, peer: str) -> bool:
+        """Whether a peer's word on the tenant is believed. A peer that is no address never is."""
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return any(address in network for network in self.trusted)
+
+    def tenant(self, peer: str, headers: Mapping[str, str]) -> str | None:
+        """The tenant, or None for one nobody knows. Header names are lower case.
+
+        A trusted peer that names a tenant is believed alone: a name that fits none is unknown,
+        whatever key comes with it.
+        """
+        named = headers.get(TENANT_HEADER)
+        if named is not None and self.trusts(peer):
+            return self.by_header.get(named)
+        return self._by_key(headers.get("authorization", ""))
+
+    def _by_key(self, authorization: str) -> str | None:
+        scheme, _, key = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            return None
+        digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).hexdigest()
+        for known, tenant in self.by_key.get(digest[:8], ()):
+            if hmac.compare_digest(known, digest):
+                return tenant
+        return None
+
+    def session(
+        self, headers: Mapping[str, str], document: Mapping[str, object], exchange: str
+    ) -> str:
+        """The conversation a request belongs to; one of its own where it names none.
+
+        Looked for in the policy's header, `metadata.session_id`, and `user`. One too long to store
+        is told apart by its SHA-256.
+        """
+        metadata = document.get("metadata")
+        inner = metadata.get("session_id") if isinstance(metadata, Mapping) else None
+        for named in (headers.get(self.session_header), inner, document.get("user")):
+            if isinstance(named, str) and named.strip():
+                return _bounded(named.strip())
+        return exchange
+
+
+def _bounded(session: str) -> str:
+    if len(session) <= LONGEST_SESSION and session.isprintable():
+        return session
+    return "sha256:" + hashlib.sha256(session.encode("utf-8", "surrogatepass")).hexdigest()
