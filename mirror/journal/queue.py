@@ -6,6 +6,7 @@ more. Nothing is kept beside the store, so work and results cannot disagree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +48,12 @@ def enqueue(conn: Connection, kind: str, exchange_id: str, due_us: int) -> None:
         "attempts": 0,
     }
     insert_new(conn, tables.work, values)
+
+
+def is_due(conn: Connection, kinds: Sequence[str], now_us: int) -> bool:
+    """Whether there is work that nobody holds: a look that takes no lock."""
+    free = (_work.kind.in_(kinds), _work.due_us <= now_us, _work.leased_until_us <= now_us)
+    return conn.execute(select(_work.id).where(*free).limit(1)).first() is not None
 
 
 def claim(

@@ -1,0 +1,133 @@
+"""One leg of an exchange, sent to an upstream and timed from its own send. Every end is a Reply."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mirror.dialects import chat
+from mirror.dialects.watch import Watch, served_by, watch
+from mirror.egress import Incoming, OutRequest, failure
+from mirror.exchange import Accept, End, Leg, Reply, Side
+
+
+class Sender(Protocol):
+    """What may open connections to upstreams."""
+
+    def permitted(self, tenant: str, upstream: str) -> bool:
+        """Whether this tenant's bytes may go there."""
+
+    def open(
+        self, tenant: str, upstream: str, request: OutRequest
+    ) -> AbstractAsyncContextManager[Incoming]:
+        """Ask an upstream; raises `EgressBlocked`, or what `mirror.egress.failure` understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a leg goes, and the name the model has there."""
+
+    side: Side
+    upstream: str
+    location: str
+    model: str
+
+
+@dataclass(slots=True)
+class _Course:
+    """What is known of a send so far. Times are microseconds since its start."""
+
+    sent_us: int
+    started: float = field(default_factory=time.perf_counter)
+    watch: Watch | None = None
+    content_type: str = ""
+    content_encoding: str = ""
+    served_by: str = ""
+    first_byte_us: int | None = None
+    first_token_us: int | None = None
+
+    def elapsed_us(self) -> int:
+        return round((time.perf_counter() - self.started) * 1e6)
+
+    def begin(self, incoming: Incoming) -> Watch:
+        headers = {
+            k.decode("latin-1").lower(): v.decode("latin-1") for k, v in incoming.headers
+        }
+        self.served_by = served_by(headers)
+        self.content_type = incoming.content_type
+        self.content_encoding = incoming.content_encoding
+        self.watch = watch(incoming.status, incoming.content_type, incoming.content_encoding)
+        return self.watch
+
+    def note(self, seen: Watch) -> None:
+        if self.first_byte_us is None:
+            self.first_byte_us = self.elapsed_us()
+        if seen.content and self.first_token_us is None:
+            self.first_token_us = self.elapsed_us()
+
+
+async def send(
+    sender: Sender, accept: Accept, leg: Leg, to: Destination, timeout_s: float
+) -> Reply:
+    """Replay an accepted request to an upstream, once, and wait for its end.
+
+    The copy differs from the original in the model's name alone.
+    """
+    course = _Course(sent_us=time.time_ns() // 1000)
+    try:
+        async with asyncio.timeout(timeout_s):
+            end, error = await _follow(sender, accept, to, course)
+    except TimeoutError:
+        end, error = End.TIMEOUT, f"no end within {timeout_s:g} s"
+    except Exception as fault:  # whatever a network does is a value
+        end, error = failure(fault)
+    return _reply(accept, leg, to, course, end=end, error=error)
+
+
+async def _follow(
+    sender: Sender, accept: Accept, to: Destination, course: _Course
+) -> tuple[End, str]:
+    path, _, query = accept.path.partition("?")
+    request = OutRequest(
+        method=accept.method,
+        path=path,
+        headers=accept.headers,
+        body=chat.with_model(accept.body, to.model),
+        query=query,
+    )
+    async with sender.open(accept.tenant, to.upstream, request) as incoming:
+        seen = course.begin(incoming)
+        async for chunk in incoming.chunks:
+            seen.feed(chunk)
+            course.note(seen)
+        return seen.end()
+
+
+def _reply(
+    accept: Accept, leg: Leg, to: Destination, course: _Course, *, end: End, error: str
+) -> Reply:
+    seen = course.watch
+    return Reply(
+        exchange_id=accept.id,
+        leg=leg,
+        side=to.side,
+        upstream=to.upstream,
+        location=to.location,
+        model=to.model,
+        sent_us=course.sent_us,
+        end=end,
+        status=seen.status if seen else None,
+        error=error,
+        total_us=course.elapsed_us(),
+        first_byte_us=course.first_byte_us,
+        first_token_us=course.first_token_us,
+        content_type=course.content_type,
+        content_encoding=course.content_encoding,
+        body=bytes(seen.body) if seen else b"",
+        body_cut=seen.cut if seen else False,
+        served_model=seen.model if seen else "",
+        served_by=course.served_by,
+    )

@@ -1,0 +1,150 @@
+"""The shadow sender: copies of exchanges to the other side, and re-asks of the primary.
+
+A process of its own, so that nothing here is ever awaited by a client. Work is claimed with a short
+lease that is renewed while it lasts: what a killed sender held is sent again by the next one, and
+given up as `failed: shadow_lost` after three attempts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mirror.dispatch import Dispatch, Job
+from mirror.egress import Egress
+from mirror.exchange import Reply
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store, StoreError
+from mirror.send import Sender, send
+from policies.policy import Policy
+
+CONCURRENCY = 64  # sends at a time
+_BUSY_S, _IDLE_S = 0.02, 0.1  # between looks at the queue
+_RENEW_S = 5.0
+_SHED_S = 1.0
+_GRACE_S = 5.0  # for sends under way when told to stop
+_BATCH = 50  # replies a transaction
+_TROUBLE_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+def run(policy: Policy, home: Home, stop: threading.Event) -> None:
+    """Send until told to stop; what is under way then has five seconds and is given back after.
+
+    Raises:
+        StoreError, HomeError: store or data folder cannot be used, with what to do.
+        CredentialMissing: a key that the policy names is not in the environment.
+    """
+    store = Store.open(home.store_url)
+    try:
+        asyncio.run(_run(policy, store, Sealer.open(home), stop))
+    finally:
+        store.close()
+
+
+async def _run(policy: Policy, store: Store, sealer: Sealer, stop: threading.Event) -> None:
+    async with Egress(policy) as egress:
+        dispatch = Dispatch(policy, store, sealer, egress.permitted)
+        await ShadowSender(dispatch, egress).run(stop)
+
+
+@dataclass(slots=True)
+class ShadowSender:
+    """Sends what `dispatch` hands out, at most `concurrency` at a time, and hands the ends back."""
+
+    dispatch: Dispatch
+    sender: Sender
+    concurrency: int = CONCURRENCY
+    _active: dict[asyncio.Task[None], Job] = field(default_factory=dict)
+    _done: asyncio.Queue[tuple[Job, Reply] | None] = field(default_factory=asyncio.Queue)
+
+    async def run(self, stop: threading.Event) -> None:
+        """Send until told to stop."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._record(stop))
+            keepers = [
+                group.create_task(self._every(_RENEW_S, self.dispatch.renew)),
+                group.create_task(self._every(_SHED_S, self.dispatch.shed)),
+            ]
+            await self._send(stop, group)
+            await self._wind_up()
+            for keeper in keepers:
+                keeper.cancel()
+            self._done.put_nowait(None)
+
+    async def _send(self, stop: threading.Event, group: asyncio.TaskGroup) -> None:
+        pause = _BUSY_S
+        while not stop.is_set():
+            jobs = await self._take()
+            for job in jobs:
+                task = group.create_task(self._one(job))
+                self._active[task] = job
+                task.add_done_callback(self._active.pop)
+            pause = _BUSY_S if jobs or self._active else min(_IDLE_S, 1.5 * pause)
+            await asyncio.sleep(pause)
+
+    async def _take(self) -> list[Job]:
+        room = self.concurrency - len(self._active)
+        if room <= 0:
+            return []
+        try:
+            return await asyncio.to_thread(self.dispatch.take, room)
+        except StoreError as error:
+            _log.error("shadow: nothing can be claimed: %s", error)
+            await asyncio.sleep(_TROUBLE_S)
+            return []
+
+    async def _one(self, job: Job) -> None:
+        reply = await send(self.sender, job.accept, job.leg, job.to, job.timeout_s)
+        self._done.put_nowait((job, reply))
+
+    async def _wind_up(self) -> None:
+        """Wait for what is under way, then cut it off and give it back."""
+        if self._active:
+            await asyncio.wait(self._active, timeout=_GRACE_S)
+        left = dict(self._active)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+        unsent = [job for task, job in left.items() if task.cancelled()]
+        try:
+            await asyncio.to_thread(self.dispatch.give_back, unsent)
+        except StoreError as error:
+            _log.error("shadow: %d leases are left to run out: %s", len(unsent), error)
+
+    async def _record(self, stop: threading.Event) -> None:
+        """Store the ends of sends, together those that came together."""
+        last = False
+        while not last:
+            batch = [await self._done.get()]
+            while len(batch) < _BATCH and not self._done.empty():
+                batch.append(self._done.get_nowait())
+            last = batch[-1] is None
+            await self._record_batch([one for one in batch if one is not None], stop)
+
+    async def _record_batch(
+        self, batch: list[tuple[Job, Reply]], stop: threading.Event
+    ) -> None:
+        """Store replies, however long the store is down; while it is, their leases run out."""
+        while batch:
+            try:
+                await asyncio.to_thread(self.dispatch.record, batch)
+                return
+            except StoreError as error:
+                _log.error("shadow: %d replies wait for the store: %s", len(batch), error)
+                if stop.is_set():
+                    return
+            await asyncio.sleep(_TROUBLE_S)
+
+    async def _every(self, seconds: float, do: Callable[[], object]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await asyncio.to_thread(do)
+            except StoreError as error:
+                _log.error("shadow: %s", error)
