@@ -75,6 +75,7 @@ class Cabinet:
         self.files: dict[Key, File] = {}
         self._owner, self._lease_us = owner, lease_us
         self._lease: Lease | None = None
+        self._whole = False  # whether every rollout has its file
 
     @property
     def fence(self) -> int:
@@ -100,6 +101,7 @@ class Cabinet:
         """Forgets everything: another controller may have changed it."""
         with self.lock:
             self._lease = None
+            self._whole = False
             self.files.clear()
 
     def release(self) -> None:
@@ -114,6 +116,8 @@ class Cabinet:
     def open_files(self) -> None:
         """Reads every rollout of the store that has no file, and begins those the policy adds."""
         with self.lock:
+            if self._whole:
+                return
             declared = {(one.tenant, one.route.value): one for one in self.policy.rollouts}
             with self.store.read() as conn:
                 known = history.rollouts(conn)
@@ -128,12 +132,12 @@ class Cabinet:
                 file = File(declared.get(key), known[key], proposal=proposals.get(key))
                 self.files[key] = file
                 self._tell_standstill(file)
+            self._whole = True
 
     def file(self, key: Key) -> File:
         """The file of a rollout of the policy. Raises UnknownRollout and StandsBy."""
         assert self.fence
-        if key not in self.files:
-            self.open_files()
+        self.open_files()
         file = self.files.get(key)
         if file is None or file.declared is None:
             known = ", ".join(f"{one.tenant}/{one.route}" for one in self.policy.rollouts)
@@ -147,6 +151,7 @@ class Cabinet:
             yield
         except BaseException:
             self.files.pop(file.rollout.key, None)
+            self._whole = False
             raise
 
     @contextmanager

@@ -154,6 +154,8 @@ class Controller:
     def publish(self) -> None:
         """Hands every rollout's standing to the proxies."""
         with self.cabinet.lock:
+            # A rollout without its row would fall to the primary: what was dropped is read again.
+            self.cabinet.open_files()
             self._published += 1
             now_us = self.cabinet.now_us()
             standings = [
