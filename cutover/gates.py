@@ -17,6 +17,9 @@ from policies.policy import Gates, Terms
 WARN_AT = 10_000
 """The level of a live detector at which people are told; on the margin it is seen once in 10,000 sessions."""
 
+REHEARSAL_ALARM = 1_000.0
+"""Outside production: several times the few hundred sessions that a rehearsal spends in live."""
+
 
 class Gate(StrEnum):
     """One demand of a policy, in the order in which they are always listed."""
@@ -89,8 +92,8 @@ def alarm_level(terms: Terms, *, fleet_sessions_a_day: float, production: bool) 
 
     In production one false alarm a quarter for the whole fleet, if every candidate sat exactly on
     its margins: the fleet's sessions a day times 90, never below the level of the warning.
-    Elsewhere the level of a canary step, so that a rehearsal finds a worsened model quickly.
+    Elsewhere REHEARSAL_ALARM, so that a rehearsal finds a worsened model within a few sessions.
     """
     if production:
         return max(float(WARN_AT), fleet_sessions_a_day * 90)
-    return math.exp(log_roll_back_at(terms, Stage.CANARY, 1))
+    return max(REHEARSAL_ALARM, math.exp(log_roll_back_at(terms, Stage.CANARY, 1)))

@@ -17,7 +17,7 @@ from cutover.gates import (
     log_roll_back_at,
 )
 from cutover.stages import Stage
-from policies.policy import Terms
+from policies.policy import Alpha, Terms
 
 PRODUCTION = Terms()
 
@@ -54,8 +54,14 @@ def test_the_errors_of_one_attempt_add_up_to_its_budget():
 
 @pytest.mark.parametrize(
     ("sessions_a_day", "production", "level"),
-    [(0, True, 10_000), (30 * 500, True, 1_350_000), (15_000, False, 50)],
+    [(0, True, 10_000), (30 * 500, True, 1_350_000), (15_000, False, 1_000)],
 )
 def test_the_alarm_of_live_is_one_a_quarter_for_the_fleet(sessions_a_day, production, level):
     found = alarm_level(REHEARSAL, fleet_sessions_a_day=sessions_a_day, production=production)
     assert found == pytest.approx(level)
+
+
+def test_a_rehearsal_with_a_tiny_alpha_is_no_quicker_in_live_than_in_canary():
+    terms = REHEARSAL.model_copy(update={"alpha": Alpha(roll_back=0.0001)})
+    found = alarm_level(terms, fleet_sessions_a_day=0, production=False)
+    assert found == pytest.approx(2 / 0.00008)
