@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
-# Command -> (module, attribute). Modules are imported when the command runs, so `--help` is quick.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("serve", "up"),
-    "proxy": ("serve", "proxy"),
-    "worker": ("serve", "worker"),
-    "controller": ("serve", "controller"),
-    "dashboard": ("dashboard", "dashboard"),
-    "status": ("status", "status"),
-    "approve": ("act", "approve"),
-    "hold": ("act", "hold"),
-    "resume": ("act", "resume"),
-    "roll-back": ("act", "roll_back"),
-    "user": ("users", "user"),
-    "policy": ("policy", "policy"),
-    "score": ("score", "score"),
-    "rehearse": ("rehearse", "rehearse"),
-    "demo": ("rehearse", "demo"),
-    "run": ("serve", "run"),
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a command lives, and what the list of commands says of it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+# Modules are imported when their command runs; the summaries stand here, so `--help` is quick.
+COMMANDS: dict[str, _Place] = {
+    "demo": _Place("rehearse", "demo", "Watch three clinics move, in the browser."),
+    "rehearse": _Place("rehearse", "rehearse", "Rehearse a migration on recorded answers."),
+    "score": _Place("score", "score", "Score pairs of answers offline."),
+    "policy": _Place("policy", "policy", "Check a policy file, or print its schema."),
+    "up": _Place("serve", "up", "Run everything on this box."),
+    "proxy": _Place("serve", "proxy", "Answer clients, and keep what happened."),
+    "worker": _Place("serve", "worker", "Send shadows and score what came back."),
+    "controller": _Place("serve", "controller", "Judge, decide, publish; the control API."),
+    "dashboard": _Place(
+        "dashboard", "dashboard", "Where every rollout stands, in the browser."
+    ),
+    "status": _Place("status", "status", "Where every rollout stands, in the terminal."),
+    "approve": _Place("act", "approve", "Approve an open proposal."),
+    "hold": _Place("act", "hold", "Keep a rollout where it is."),
+    "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
+    "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),
+    "user": _Place("users", "user", "People and their tokens."),
+    "run": _Place("serve", "run", ""),  # for the supervisor; not listed
 }
 
 
@@ -33,15 +48,24 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order in which people meet them."""
-        return [name for name in COMMANDS if name != "run"]
+        return [name for name, place in COMMANDS.items() if place.summary]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now."""
-        if cmd_name not in COMMANDS:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
             return None
-        module, attribute = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"cutover.cli.{module}"), attribute)
+        command: click.Command = getattr(
+            import_module(f"cutover.cli.{place.module}"), place.attribute
+        )
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, COMMANDS[name].summary) for name in self.list_commands(ctx)]
+            )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,9 +75,18 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console script. A broken pipe (`crossfade status | head`) is not an error."""
+    """The console script: a fault of ours ends in one line and exit code 1, never in a traceback."""
     try:
         cli(prog_name="crossfade")
-    except BrokenPipeError:
+    except BrokenPipeError:  # `crossfade status | head` is not an error
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("CROSSFADE_DEBUG"):
+            traceback.print_exc()
+        click.echo(
+            f"crossfade: a fault of ours, {type(error).__name__}: {error}. "
+            "Run again with CROSSFADE_DEBUG=1 for the details to report.",
+            err=True,
+        )
+        sys.exit(1)
