@@ -280,7 +280,8 @@ def _coverage(hearing: _Hearing, seen: Tally) -> list[_Need]:
 
 
 def _served(hearing: _Hearing, seen: Tally) -> list[_Need]:
-    step = hearing.rules.terms.steps[hearing.rollout.step]
+    steps = hearing.rules.terms.steps
+    step = steps[min(hearing.rollout.step, len(steps) - 1)]  # the policy may have lost steps
     needs = []
     if seen.served < step.min_served:
         more = f"{step.min_served - seen.served:,} more sessions served by the candidate"

@@ -82,7 +82,8 @@ class Tally:
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
         """Nothing seen yet. In live, harm is looked for by detectors that restart."""
         terms = rules.terms
-        served_only = stage is Stage.CANARY and terms.steps[step].latency_evidence
+        last = len(terms.steps) - 1  # the policy may have lost steps
+        served_only = stage is Stage.CANARY and terms.steps[min(step, last)].latency_evidence
         return cls(
             tuple(
                 [

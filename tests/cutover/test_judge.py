@@ -138,6 +138,11 @@ def test_a_step_with_latency_evidence_needs_it_from_served_sessions():
     assert verdict(shadowed, stage=Stage.CANARY, step=1).kind is Kind.HOLD
 
 
+def test_a_policy_that_lost_steps_leaves_the_rollout_at_its_last():
+    served = good(43, serving="candidate")
+    assert verdict(served, stage=Stage.CANARY, step=7).kind is Kind.PROMOTE
+
+
 def test_canary_shows_what_mirror_showed():
     mirror = Account.begin(REHEARSAL_RULES, Stage.MIRROR)
     mirror.take(good(43))
