@@ -60,7 +60,7 @@ def test_a_line_has_five_different_answers_and_the_good_ones_keep_every_dose(
 
 
 def test_most_answers_carry_a_dose_to_get_wrong() -> None:
-    assert sum(bool(doses(line["answers"]["primary"])) for line in LINES) > 190
+    assert sum(bool(doses(line["answers"]["primary"])) for line in LINES) > 170
 
 
 def test_no_answer_is_given_to_two_prompts() -> None:
