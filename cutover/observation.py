@@ -115,12 +115,11 @@ class Session:
 
 def retold(values: Mapping[str, Any]) -> Session:
     """A session from what `told` gave, after JSON."""
-    return Session(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+    }
+    return Session(**fields)
 
 
 @dataclass(frozen=True, slots=True)
