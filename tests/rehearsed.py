@@ -1,6 +1,9 @@
 """Views, tallies and reports for the tests of the rehearsal, as the control API tells them."""
 
 from cutover.rehearsal.control import View
+from cutover.rehearsal.policy import EXAMPLE, Cast, Wire, staged, with_tenants
+from mirror.exchange import Side
+from policies.load import load
 
 
 def a_body(**changes):
@@ -48,3 +51,14 @@ def a_move(before, after, at_s, **changes):
         "epoch": 2, "at_us": round(at_s * 1e6), "actor": "controller", "reason": "harm was shown",
     }  # fmt: skip
     return {**move, **changes}
+
+
+def a_staged_policy(primary="http://127.0.0.1:9/v1", candidate="http://127.0.0.1:9/v1"):
+    """The shipped rehearsal policy for `clinic-1`, whose upstreams listen there."""
+    urls = {Side.PRIMARY: primary, Side.CANDIDATE: candidate}
+    return staged(
+        with_tenants(load(EXAMPLE), 1, ["chat"]),
+        cast=Cast("gpt", "own"),
+        wire=Wire(("chat",)),
+        base_url=lambda _, side: urls[side],
+    )

@@ -15,8 +15,6 @@ from cutover.rehearsal.answers import Line
 
 TENANT_KEY = "rehearsal_tenant"
 SESSION_KEY = "rehearsal_session"
-LEG_HEADER = "x-crossfade-leg"
-"""Set by the shadow sender on its copies; `reask` marks the primary asked again."""
 
 MOST_CHUNKS = 24
 CHUNK_S = 0.004
@@ -24,13 +22,12 @@ CHUNK_S = 0.004
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks for, read from its body and headers."""
+    """What a request asks for, read from its body."""
 
     model: str
     prompt: str
     streaming: bool
     include_usage: bool
-    leg: str
     tenant: str
     session: int
 
@@ -73,13 +70,16 @@ class Replay:
     reask: str | None = None
     worsening: Worsening | None = None
 
-    def answer(self, asked: Asked, now_us: int) -> str | None:
-        """The recorded answer, or None for a prompt or model that was not recorded."""
+    def answer(self, asked: Asked, now_us: int, *, again: bool = False) -> str | None:
+        """The recorded answer, or None for a prompt or model that was not recorded.
+
+        `again` says that this server has answered the same session before: a re-ask.
+        """
         line = self.lines.get(fingerprint(asked.prompt))
         model = self.models.get(asked.model)
         if line is None or model is None:
             return None
-        if asked.leg == "reask" and self.reask is not None:
+        if again and self.reask is not None:
             model = self.reask
         elif self.worsening is not None and self.worsening.applies(asked, now_us):
             model = self.worsening.model
@@ -99,7 +99,7 @@ def fingerprint(prompt: str) -> str:
     return hashlib.sha256(prompt.encode()).hexdigest()
 
 
-def asked(body: object, leg: str) -> Asked | None:
+def asked(body: object) -> Asked | None:
     """What a chat completion body asks, or None where it is none."""
     if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
         return None
@@ -110,16 +110,15 @@ def asked(body: object, leg: str) -> Asked | None:
     ]
     if not users or not isinstance(users[-1], str):
         return None
-    metadata = body.get("metadata") or {}
-    options = body.get("stream_options") or {}
+    metadata, options = _object(body, "metadata"), _object(body, "stream_options")
+    session = str(metadata.get(SESSION_KEY, ""))
     return Asked(
         model=str(body.get("model", "")),
         prompt=users[-1],
         streaming=body.get("stream") is True,
         include_usage=options.get("include_usage") is True,
-        leg=leg,
         tenant=str(metadata.get(TENANT_KEY, "")),
-        session=int(metadata.get(SESSION_KEY, 0)),
+        session=int(session) if session.isdecimal() else 0,
     )
 
 
@@ -134,3 +133,8 @@ def chunks(text: str) -> list[str]:
     words: list[str] = re.findall(r"\S+\s*|\s+", text)
     size = max(4, -(-len(words) // MOST_CHUNKS))
     return ["".join(words[at : at + size]) for at in range(0, len(words), size)]
+
+
+def _object(body: Mapping[str, object], key: str) -> Mapping[str, object]:
+    found = body.get(key)
+    return found if isinstance(found, dict) else {}

@@ -1,6 +1,7 @@
 """OpenAI-compatible servers that replay recorded answers, paced, as JSON or as a stream.
 
-They listen on loopback only. Shapes follow the API reference of `/v1/chat/completions` and
+They listen on loopback only. A session's question that comes a second time is the primary asked
+again: copies carry no mark that would tell them apart, which is as it should be. Shapes follow the API reference of `/v1/chat/completions` and
 `/v1/models`; token counts are word counts, for nothing here depends on a tokenizer.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from cutover.rehearsal.replay import LEG_HEADER, Asked, Replay, asked, chunks, pace
+from cutover.rehearsal.replay import Asked, Replay, asked, chunks, pace
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class ReplayServer:
     replay: Replay
     base_url: str = ""
     seen: Counter[str] = field(default_factory=Counter)
+    asked_before: set[tuple[str, int]] = field(default_factory=set)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Answers one chat completion."""
@@ -36,7 +38,10 @@ class ReplayServer:
         if question.model not in self.replay.models:
             known = ", ".join(self.replay.models)
             return _refused(404, f"no model {question.model!r}; known: {known}", "model")
-        text = self.replay.answer(question, time.time_ns() // 1000)
+        session = (question.tenant, question.session)
+        again = question.session > 0 and session in self.asked_before
+        self.asked_before.add(session)
+        text = self.replay.answer(question, time.time_ns() // 1000, again=again)
         if text is None:
             return _refused(404, "this prompt was not recorded", "messages")
         if question.streaming:
@@ -97,8 +102,7 @@ async def listening() -> AsyncIterator[Listener]:
 
 async def _question(request: web.Request) -> Asked | None:
     try:
-        body = await request.json()
-        return asked(body, request.headers.get(LEG_HEADER, ""))
+        return asked(await request.json())
     except ValueError:
         return None
 

@@ -23,7 +23,7 @@ LINES = (
 def asking(prompt="one?", **changes):
     values = {
         "model": "big", "prompt": prompt, "streaming": False, "include_usage": False,
-        "leg": "", "tenant": "clinic-1", "session": 1,
+        "tenant": "clinic-1", "session": 1,
     }  # fmt: skip
     return Asked(**{**values, **changes})
 
@@ -39,16 +39,18 @@ def a_replay(**changes):
         (asking("two?"), ""),
         (asking("three?"), None),
         (asking(model="small"), None),
-        (asking(leg="shadow"), "Big one."),
-        (asking(leg="reask"), "Again one."),
     ],
 )
 def test_an_answer_is_found_by_prompt_and_model(question, text):
     assert a_replay(reask="again").answer(question, 0) == text
 
 
+def test_a_session_asked_again_is_answered_by_the_noise_model():
+    assert a_replay(reask="again").answer(asking(), 0, again=True) == "Again one."
+
+
 def test_without_noise_the_primary_asked_again_says_the_same():
-    assert a_replay().answer(asking(leg="reask"), 0) == "Big one."
+    assert a_replay().answer(asking(), 0, again=True) == "Big one."
 
 
 def test_a_candidate_worsens_from_one_session_on_and_the_first_time_is_kept():
@@ -71,15 +73,18 @@ def test_a_body_is_read_with_its_metadata():
         stream_options={"include_usage": True},
         metadata={"rehearsal_tenant": "clinic-1", "rehearsal_session": "7"},
     )
-    assert asked(body, "reask") == asking(
-        streaming=True, include_usage=True, leg="reask", session=7
-    )
+    assert asked(body) == asking(streaming=True, include_usage=True, session=7)
+
+
+def test_other_peoples_metadata_is_no_session():
+    for metadata in (None, [], {"rehearsal_session": "x"}):
+        assert asked(a_body(metadata=metadata)).session == 0
 
 
 def test_the_last_user_message_is_the_prompt():
     talk = [("system", "Be kind."), ("user", "zero?"), ("assistant", "Yes."), ("user", "one?")]
     body = a_body(messages=[{"role": role, "content": text} for role, text in talk])
-    assert asked(body, "").prompt == "one?"
+    assert asked(body).prompt == "one?"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_the_last_user_message_is_the_prompt():
     ],
 )
 def test_what_asks_nothing_is_no_question(body):
-    assert asked(body, "") is None
+    assert asked(body) is None
 
 
 @given(st.text())

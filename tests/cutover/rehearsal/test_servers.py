@@ -61,10 +61,13 @@ def test_the_client_reads_a_streamed_answer_with_its_usage(prompt, text):
     talking_to(REPLAY, talk)
 
 
-def test_the_leg_header_asks_for_the_noise_models_answer():
+def test_a_session_asked_again_gets_the_noise_models_answer():
     async def talk(app, server):
-        found = await answer(app, extra_headers={"x-crossfade-leg": "reask"})
-        assert found.choices[0].message.content == "Rehat."
+        one = {"rehearsal_tenant": "clinic-1", "rehearsal_session": "1"}
+        two = {"rehearsal_tenant": "clinic-1", "rehearsal_session": "2"}
+        said = [await answer(app, metadata=session) for session in (one, one, two)]
+        texts = [found.choices[0].message.content for found in said]
+        assert texts == [TEXT, "Rehat.", TEXT]
 
     talking_to(REPLAY, talk)
 
