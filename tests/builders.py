@@ -7,6 +7,7 @@ from cutover.gates import Basis
 from cutover.observation import Rules
 from cutover.rollout import Rollout
 from cutover.stages import Stage
+from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
 from policies.policy import (
     Alpha,
     Approvals,
@@ -123,3 +124,44 @@ def two_sided(primary, candidate, *, deadlines=None, **changes):
         ],
     }
     return Policy.model_validate(written | changes)
+
+
+def accepted(number, **changes):
+    """An accepted chat request of clinic, to be compared unless said."""
+    values = {
+        "id": f"e{number:06}",
+        "tenant": "clinic",
+        "route": "chat",
+        "session": f"s{number:06}",
+        "accepted_us": 1_700_000_000 * SECOND + number,
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "requested_model": "big",
+        "streaming": False,
+        "stage": "mirror",
+        "epoch": 1,
+        "serving": Side.PRIMARY,
+        "outcome": Outcome.PENDING,
+        "headers": {"content-type": "application/json"},
+        "body": b'{"model": "big", "messages": []}',
+    }
+    return Accept(**values | changes)
+
+
+def replied(number, leg=Leg.SERVED, **changes):
+    """The complete reply of one leg; the primary's from the cloud, the candidate's from the GPU server."""
+    candidate = leg is Leg.SHADOW
+    values = {
+        "exchange_id": f"e{number:06}",
+        "leg": leg,
+        "side": Side.CANDIDATE if candidate else Side.PRIMARY,
+        "upstream": "gpu" if candidate else "cloud",
+        "location": "onprem" if candidate else "cloud",
+        "model": "own" if candidate else "big",
+        "sent_us": 1_700_000_000 * SECOND + number,
+        "end": End.COMPLETE,
+        "status": 200,
+        "total_us": 250_000,
+        "body": b'{"choices": []}',
+    }
+    return Reply(**values | changes)

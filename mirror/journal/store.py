@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
     NotSupportedError,
     ProgrammingError,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mirror.journal import schema
 from mirror.journal.schema import StoreError
@@ -121,17 +122,17 @@ class Store:
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row, all its columns given, unless its key is there already; whether it was inserted."""
-    return conn.execute(_insert_new(table, conn.dialect.name), values).rowcount == 1
+    return conn.execute(_insert_new(table, conn.dialect.name), values).first() is not None
 
 
 @functools.cache  # a statement that is made once is compiled once
-def _insert_new(table: Table, dialect: str) -> Insert:
+def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _message(name: str, error: DBAPIError | sqlite3.OperationalError) -> str:
-    cause = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    cause = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
     advice = next(
         (advice for word, advice in _ADVICE if word in cause.lower()),
         "make sure that it is running and reachable with this URL",

@@ -1,0 +1,163 @@
+import dataclasses
+import hashlib
+import json
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.journal import events
+from mirror.journal.events import EventInvalid, append, canonical, read, verify_chain
+from mirror.journal.store import Store
+
+WHO = {"kind": "human", "name": "aminah"}
+WHAT = {"kind": "rollout", "id": "clinic/chat"}
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def add(conn, tenant="clinic", **changes):
+    values = {
+        "tenant": tenant,
+        "type": "hold.placed",
+        "actor": WHO,
+        "object": WHAT,
+        "at_us": 1_700_000_000_000_000,
+        "reason": "monsoon",
+        "details": {"share": "12.5", "n": 3},
+    }
+    return append(conn, **values | changes)
+
+
+@pytest.fixture
+def chain(home):
+    store = Store.open(home.store_url)
+    with store.write() as conn:
+        for number in range(5):
+            add(conn, at_us=1_700_000_000_000_000 + number)
+        yield read(conn, "clinic")
+    store.close()
+
+
+@given(st.dictionaries(TEXT, VALUES, max_size=5))
+def test_the_canonical_form_says_the_same_and_has_one_spelling(value):
+    text = canonical(value)
+    assert json.loads(text) == value
+    assert canonical(json.loads(text)) == text
+    assert canonical(dict(reversed(value.items()))) == text
+
+
+def test_the_canonical_form_is_that_of_rfc_8785():
+    assert canonical({"€": "\n\x0f", "\r": None, "a": [True, 10**6]}) == (
+        '{"\\r":null,"a":[true,1000000],"€":"\\n\\u000f"}'
+    )
+
+
+@pytest.mark.parametrize("value", [1.5, float("nan"), [{"deep": 0.1}], 2**53, "\ud800"])
+def test_what_has_no_canonical_form_is_refused(value):
+    with pytest.raises(EventInvalid):
+        canonical({"x": value})
+
+
+def test_sequences_are_a_tenants_own_and_have_no_gaps(store):
+    with store.write() as conn:
+        assert [add(conn), add(conn), add(conn, tenant="dental"), add(conn)] == [1, 2, 1, 3]
+    with store.write() as conn:
+        assert add(conn, tenant="dental") == 2
+    with store.read() as conn:
+        assert [event.seq for event in read(conn, "clinic", after=1, limit=1)] == [2]
+
+
+def test_an_event_is_undone_with_the_state_it_reports(store):
+    with pytest.raises(ZeroDivisionError), store.write() as conn:
+        add(conn)
+        raise ZeroDivisionError
+    with store.write() as conn:
+        assert add(conn) == 1
+
+
+def test_writers_at_once_leave_no_gap(store):
+    def write():
+        for _ in range(20):
+            with store.write() as conn:
+                add(conn)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as conn:
+        rows = read(conn, "clinic")
+    assert len(rows) == 80
+    assert verify_chain(rows) is None
+
+
+def test_leaves_are_rfc_6962_and_linked(chain):
+    first, second, *_ = chain
+    assert first.leaf == hashlib.sha256(b"\0" + first.body.encode()).hexdigest()
+    assert first.prev == "0" * 64
+    assert second.prev == first.leaf == json.loads(second.body)["prev"]
+    assert json.loads(first.body) == {
+        "v": 1,
+        "origin": "clinic",
+        "tenant": "clinic",
+        "seq": 1,
+        "at_us": 1_700_000_000_000_000,
+        "type": "hold.placed",
+        "actor": WHO,
+        "object": WHAT,
+        "outcome": "ok",
+        "reason": "monsoon",
+        "details": {"share": "12.5", "n": 3},
+        "prev": "0" * 64,
+    }
+
+
+def test_a_whole_chain_has_no_fault_nor_have_its_pieces(chain):
+    assert verify_chain(chain) is None
+    assert verify_chain(chain[:2]) is None
+    assert verify_chain(chain[2:], after=2, prev=chain[1].leaf) is None
+    assert verify_chain([]) is None
+
+
+@pytest.mark.parametrize("column", [f.name for f in dataclasses.fields(events.Event)])
+def test_a_change_of_any_column_of_any_row_is_found(chain, column):
+    for at, row in enumerate(chain):
+        value = getattr(row, column)
+        other = value + 1 if isinstance(value, int) else value[:-1] + "xy"[value[-1] == "x"]
+        changed = dataclasses.replace(row, **{column: other})
+        assert verify_chain([*chain[:at], changed, *chain[at + 1 :]]) is not None
+
+
+def test_a_row_that_is_missing_swapped_or_repeated_is_found(chain):
+    for at in range(4):
+        before, one, other, after = chain[:at], chain[at], chain[at + 1], chain[at + 2 :]
+        assert verify_chain([*before, other, *after]) is not None
+        assert verify_chain([*before, one, one, other, *after]) is not None
+        assert verify_chain([*before, other, one, *after]) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("not json", "not an event"),
+        ("{}", "not an event"),
+        ('{"a": 1}', "not in canonical form"),
+    ],
+)
+def test_a_body_with_a_hash_of_its_own_is_still_looked_at(chain, body, told):
+    forged = dataclasses.replace(chain[0], body=body, leaf=events.leaf_hash(body))
+    assert told in verify_chain([forged])
+
+
+def test_a_forged_event_breaks_the_link_of_the_next(chain):
+    said = json.loads(chain[1].body) | {"reason": "another"}
+    body = canonical(said)
+    chain[1] = dataclasses.replace(chain[1], body=body, leaf=events.leaf_hash(body))
+    assert "event 3: it does not follow" in verify_chain(chain)

@@ -1,0 +1,41 @@
+import json
+
+from builders import accepted, replied
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.exchange import Attempt, End, Leg, Side
+from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
+
+TEXT = st.text(max_size=500)
+ATTEMPT = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 7)
+
+
+def test_rows_say_what_the_records_say():
+    accept = accepted(1, reask=True)
+    reply = replied(1, Leg.REASK, failed_over=(ATTEMPT, ATTEMPT), first_byte_us=3)
+    assert accept_of(accept_row(accept), accept.body) == accept
+    assert reply_of(reply_row(reply), reply.body) == reply
+
+
+@given(session=TEXT, model=TEXT, header=TEXT)
+def test_texts_of_clients_fit_their_columns_and_any_engine(session, model, header):
+    accept = accepted(1, session=session, requested_model=model, headers={"x": header})
+    row = accept_row(accept)
+    for name in ("session", "requested_model", "headers"):
+        row[name].encode()  # no half characters
+        assert "\0" not in row[name]
+    assert len(row["session"]) <= 200
+    assert accept_row(accept_of(row, b"")) == row
+    json.dumps(row)
+
+
+@given(error=TEXT, served=TEXT)
+def test_texts_of_upstreams_fit_too(error, served):
+    row = reply_row(replied(1, error=error, served_model=served))
+    assert len(row["error"]) <= 500 and len(row["served_model"]) <= 200
+    assert "\0" not in row["error"] + row["served_model"]
+
+
+def test_a_text_that_fits_stays_as_it_is():
+    assert accept_row(accepted(1, session="sesi-1 患者"))["session"] == "sesi-1 患者"
