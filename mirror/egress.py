@@ -23,6 +23,18 @@ from mirror.exchange import End
 from mirror.guard import EgressBlocked, Endpoint
 from policies.policy import Cloud, CredentialMode, Location, Policy, UnknownTenants, Upstream
 
+__all__ = [
+    "FAULTS",
+    "CredentialMissing",
+    "Egress",
+    "EgressBlocked",
+    "Incoming",
+    "OutRequest",
+    "failure",
+    "is_safe",
+    "recordable",
+]
+
 SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}")
 SAFE_QUERY = re.compile(r"[A-Za-z0-9_\-.~!$&'()*+,;=:@/?%\[\]]{0,2048}")
 
@@ -60,6 +72,10 @@ class CredentialMissing(ValueError):
             f"upstream {upstream}: the environment variable {variable} is not set; "
             f"set it to the key this upstream expects, or change `credential` in the policy"
         )
+
+
+# Everything that `Egress.open` and reading an answer raise because of the world or the policy.
+FAULTS = (EgressBlocked, httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,8 @@ class Egress:
         self._cloud = _cloud_upstreams(self.policy)
 
     async def __aenter__(self) -> Self:
+        for location in Location:  # reading the certificates takes longer than a request may
+            self._client(location)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -153,7 +171,7 @@ class Egress:
         """
         if not self.permitted(tenant, upstream):
             raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
-        if not _safe(request):
+        if not is_safe(request.path, request.query):
             raise EgressBlocked("the path or query has characters that no upstream is sent")
         client = self._client(Location.CLOUD if upstream in self._cloud else Location.ONPREM)
         response = await client.send(self._request(upstream, request), stream=True)
@@ -235,13 +253,13 @@ def _keys(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, str
             yield name, environ[variable]
 
 
-def _safe(request: OutRequest) -> bool:
-    """Whether no upstream could read the path otherwise than we do."""
+def is_safe(path: str, query: str) -> bool:
+    """Whether no upstream could read this path and query otherwise than we do."""
     return (
-        SAFE_PATH.fullmatch(request.path) is not None
-        and "//" not in request.path
-        and ".." not in request.path
-        and SAFE_QUERY.fullmatch(request.query) is not None
+        SAFE_PATH.fullmatch(path) is not None
+        and "//" not in path
+        and ".." not in path
+        and SAFE_QUERY.fullmatch(query) is not None
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from mirror.exchange import Outcome, Side
@@ -92,6 +92,11 @@ class Asked:
     diverted: bool = False
 
 
+def diverted(asked: Asked) -> Asked:
+    """The same request while a breaker keeps requests away from the candidate."""
+    return replace(asked, diverted=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One side as it would be asked: where, and for which model."""
@@ -115,6 +120,7 @@ class Plan:
     route: Route
     stage: str
     epoch: int
+    streaming: bool
     serving: Choice | None
     failover: Choice | None
     deadline_s: float | None
@@ -143,11 +149,10 @@ def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choi
     """A side of a rollout, and the model to ask it for.
 
     The primary is asked for the model that the client named, where it serves it; its clients know
-    its models by name. Otherwise the model is the rollout's.
     """
     target = _target(rollout, side)
     upstream = policy.upstreams[target.upstream]
-    kept = side is Side.PRIMARY and requested in upstream.models
+    kept = not requested or (side is Side.PRIMARY and requested in upstream.models)
     model = requested if kept else target.model
     return Choice(side, target.upstream, upstream.location, model)
 
@@ -172,6 +177,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         route=rollout.route,
         stage=standing.stage if standing else "off",
         epoch=standing.epoch if standing else 0,
+        streaming=asked.streaming,
         serving=choose(policy, rollout, side, asked.model) if side else None,
         failover=choose(policy, rollout, Side.PRIMARY, asked.model) if spare else None,
         deadline_s=limit_s if spare else None,

@@ -14,6 +14,18 @@ from enum import StrEnum
 # Method and path of the calls that leave no state behind, so that they may be repeated.
 MIRRORED = frozenset({("POST", "/v1/chat/completions")})
 
+# Calls that may pass with a key that all tenants share: nobody reaches another's state by them.
+STATELESS = MIRRORED | {
+    ("POST", "/v1/completions"),
+    ("POST", "/v1/embeddings"),
+    ("POST", "/v1/moderations"),
+    ("POST", "/v1/rerank"),
+    ("POST", "/v1/audio/transcriptions"),
+    ("POST", "/v1/audio/translations"),
+    ("POST", "/v1/audio/speech"),
+    ("GET", "/v1/models"),
+}
+
 LONGEST_MODEL = 200
 
 
@@ -38,6 +50,11 @@ class Reading:
 def mirrored(method: str, path: str) -> bool:
     """Whether this call is in the table."""
     return (method, path) in MIRRORED
+
+
+def stateless(method: str, path: str) -> bool:
+    """Whether a call leaves and reads nothing on the server that belongs to one tenant."""
+    return (method, path) in STATELESS
 
 
 def read(body: bytes) -> Reading:

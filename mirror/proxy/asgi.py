@@ -1,0 +1,98 @@
+"""The little of ASGI that the relay speaks, and the headers that do not cross a proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from mirror.dialects import chat
+
+type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type RawHeaders = Iterable[tuple[bytes, bytes]]
+
+# RFC 9110, section 7.6.1, with the older names that are still sent.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+# An upstream's cookies are not the clients': none is ever sent back to it.
+NOT_PASSED_ON = HOP_BY_HOP | {b"set-cookie", b"x-crossfade-exchange"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of our own: a status and an error in the shape that clients expect.
+
+    `retry` false tells clients of the OpenAI SDK not to try again.
+    """
+
+    status: int
+    message: str
+    kind: str
+    code: str
+    retry: bool = True
+
+
+def passed_on(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    """The headers of an upstream's answer that its client gets."""
+    found = [(name.lower(), value) for name, value in headers]
+    named = {
+        token.strip().lower()
+        for name, value in found
+        if name == b"connection"
+        for token in value.split(b",")
+    }
+    hidden = NOT_PASSED_ON | named
+    return [(name, value) for name, value in found if name not in hidden]
+
+
+def header_map(headers: RawHeaders) -> dict[str, str]:
+    """Headers by lower-case name; the first of a name counts."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return found
+
+
+async def start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    """Sends an answer's head."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def body(send: Send, chunk: bytes, *, more: bool) -> None:
+    """Sends a part of an answer's body."""
+    await send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+
+async def whole(send: Send, status: int, content_type: bytes, content: bytes) -> None:
+    """Sends a whole answer of our own."""
+    length = str(len(content)).encode()
+    await start(send, status, [(b"content-type", content_type), (b"content-length", length)])
+    await body(send, content, more=False)
+
+
+async def refuse(send: Send, refusal: Refusal, exchange: str = "") -> None:
+    """Sends a refusal."""
+    content = chat.error_body(refusal.message, refusal.kind, refusal.code)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    if exchange:
+        headers.append((b"x-crossfade-exchange", exchange.encode()))
+    if not refusal.retry:
+        headers.append((b"x-should-retry", b"false"))
+    await start(send, refusal.status, headers)
+    await body(send, content, more=False)

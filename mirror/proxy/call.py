@@ -1,0 +1,44 @@
+"""One request as it reached the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mirror.proxy.asgi import Scope, header_map
+from mirror.proxy.peer import HEADER, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The head of a request. Header names are lower case; `peer` is the client's address.
+
+    `id` names the exchange, also towards the client, and `at_us` is when it came.
+    """
+
+    id: str
+    at_us: int
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    peer: str
+
+
+def call_of(scope: Scope, signer: Signer | None, identifier: str, at_us: int) -> Call:
+    """The call in an ASGI scope.
+
+    With a `signer`, the peer is the one that the front signed; without, that of the connection.
+    """
+    headers = header_map(scope["headers"])
+    signed = headers.pop(HEADER, "")
+    client = scope.get("client")
+    return Call(
+        id=identifier,
+        at_us=at_us,
+        method=scope["method"],
+        path=scope["raw_path"].decode("ascii", "replace"),
+        query=scope["query_string"].decode("ascii", "replace"),
+        headers=headers,
+        peer=signer.peer(signed) if signer else (client[0] if client else ""),
+    )

@@ -1,0 +1,171 @@
+"""Who ends up answering: asks the planned sides in turn until one can be given to the client.
+
+A side with a failover behind it must prove itself before the client sees a byte of it: with the
+first real event of a stream, or with a whole body, within the deadline. A side without one is
+passed on as it comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from mirror.dialects import chat
+from mirror.dialects.watch import Watch, watch
+from mirror.egress import FAULTS, Incoming, OutRequest, failure
+from mirror.exchange import Attempt, End
+from mirror.proxy.breaker import Breakers, healthy
+from mirror.routing import Choice, Plan
+
+
+class Upstreams(Protocol):
+    """What opens connections to upstreams."""
+
+    def open(
+        self, tenant: str, upstream: str, request: OutRequest
+    ) -> AbstractAsyncContextManager[Incoming]:
+        """Ask an upstream; raises one of `egress.FAULTS`."""
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Times of one leg, in microseconds since its own send."""
+
+    sent_us: int = field(default_factory=lambda: time.time_ns() // 1000)
+    started_s: float = field(default_factory=time.monotonic)
+    first_byte_us: int | None = None
+    first_token_us: int | None = None
+
+    def elapsed_us(self) -> int:
+        """Microseconds since the send."""
+        return round((time.monotonic() - self.started_s) * 1e6)
+
+    def note(self, at_us: int, *, content: bool) -> None:
+        """Takes the arrival of bytes, and whether the answer has shown content by now."""
+        if self.first_byte_us is None:
+            self.first_byte_us = at_us
+        if content and self.first_token_us is None:
+            self.first_token_us = at_us
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer that may be given to the client: its head, what of its body was held, and the rest."""
+
+    choice: Choice
+    incoming: Incoming
+    watch: Watch
+    times: Stopwatch
+    held: list[bytes] = field(default_factory=list)
+    failed_over: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Nobody could answer. `attempts` are in order, one for each side that was asked."""
+
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(slots=True)
+class Engine:
+    """Asks upstreams for the relay, and tells the breakers how candidates did."""
+
+    upstreams: Upstreams
+    breakers: Breakers = field(default_factory=Breakers)
+
+    @asynccontextmanager
+    async def answer(
+        self, plan: Plan, request: OutRequest
+    ) -> AsyncIterator[Answer | Unanswered]:
+        """The first side that can answer, held open while the caller gives it to the client."""
+        failed: tuple[Attempt, ...] = ()
+        for choice in (plan.serving, plan.failover):
+            if choice is None:
+                continue
+            async with AsyncExitStack() as stack:
+                found = await self._ask(stack, plan, choice, request)
+                if isinstance(found, Answer):
+                    found.failed_over = failed
+                    yield found
+                    return
+                self.record(plan, choice, found.end, found.status, found.took_us)
+                failed = (*failed, found)
+        yield Unanswered(failed)
+
+    def record(
+        self, plan: Plan, choice: Choice, end: End, status: int | None, took_us: int
+    ) -> None:
+        """Tells the breaker how a side ended. Only sides with a failover are ever diverted."""
+        ok = healthy(end, status)
+        if plan.failover is None or choice is not plan.serving or ok is None:
+            return
+        now = time.monotonic()
+        breaker = self.breakers.of(plan.tenant, plan.route, choice.upstream)
+        breaker.record(now, ok=ok, sent=now - took_us / 1e6)
+
+    async def _ask(
+        self,
+        stack: AsyncExitStack,
+        plan: Plan,
+        choice: Choice,
+        request: OutRequest,
+    ) -> Answer | Attempt:
+        times = Stopwatch()
+        proves = choice is plan.serving and plan.failover is not None
+        try:
+            async with asyncio.timeout(plan.deadline_s if proves else None):
+                opening = self.upstreams.open(
+                    plan.tenant, choice.upstream, _for(choice, request)
+                )
+                incoming = await stack.enter_async_context(opening)
+                answer = Answer(choice, incoming, _watch(incoming), times)
+                end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
+        except FAULTS as fault:
+            end, status = failure(fault)[0], None
+        else:
+            status = incoming.status
+            if end is End.COMPLETE:
+                return answer
+        return Attempt(
+            side=choice.side,
+            upstream=choice.upstream,
+            location=choice.location,
+            end=end,
+            status=status,
+            took_us=times.elapsed_us(),
+        )
+
+
+def _for(choice: Choice, request: OutRequest) -> OutRequest:
+    """The request with the name that the model has there; untouched where it is the same."""
+    if not choice.model or not isinstance(request.body, bytes):
+        return request
+    body = chat.with_model(request.body, choice.model)
+    return request if body is request.body else replace(request, body=body)
+
+
+def _watch(incoming: Incoming) -> Watch:
+    return watch(incoming.status, incoming.content_type, incoming.content_encoding)
+
+
+async def _prove(answer: Answer, streaming: bool) -> End:
+    """Holds the answer until it may be given away: COMPLETE. Any other end is a failed attempt."""
+    if answer.incoming.status >= 400:
+        return End.HTTP_ERROR
+    if answer.watch.streaming is not streaming:
+        return End.BROKEN
+    async for chunk in answer.incoming.chunks:
+        at_us = answer.times.elapsed_us()
+        answer.watch.feed(chunk)
+        answer.held.append(chunk)
+        answer.times.note(at_us, content=answer.watch.content)
+        if answer.watch.failed or answer.watch.unreadable:
+            break
+        if answer.watch.content:
+            return End.COMPLETE
+    return answer.watch.end()[0]

@@ -1,0 +1,95 @@
+"""Gives an answer to the client as it arrives, and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mirror.dialects import chat
+from mirror.egress import FAULTS, failure
+from mirror.exchange import End, Side
+from mirror.proxy import asgi
+from mirror.proxy.asgi import Receive, Send
+from mirror.proxy.engine import Answer
+
+
+class ClientLeft(Exception):
+    """The client closed its connection before its answer was complete."""
+
+
+@asynccontextmanager
+async def while_connected(receive: Receive) -> AsyncIterator[None]:
+    """Cancels its block when the client leaves, so that upstreams stop working for nobody.
+
+    Raises ClientLeft then. To be entered after the request's body was read.
+    """
+    watcher: asyncio.Future[None] | None = None
+    try:
+        async with asyncio.timeout(None) as leave:
+            watcher = asyncio.ensure_future(_expire_on_leaving(receive, leave))
+            try:
+                yield
+            finally:
+                watcher.cancel()
+    except TimeoutError:
+        if leave.expired():
+            raise ClientLeft from None
+        raise
+
+
+async def _expire_on_leaving(receive: Receive, leave: asyncio.Timeout) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    leave.reschedule(asyncio.get_running_loop().time())
+
+
+async def give(answer: Answer, send: Send, exchange: str) -> tuple[End, str]:
+    """Passes an answer on, byte for byte, and returns how it ended.
+
+    Where it cannot be completed, the response is left incomplete, which makes the server close the
+    connection: a client must never take half an answer for a whole one.
+    """
+    headers = [
+        *asgi.passed_on(answer.incoming.headers),
+        (b"x-crossfade-exchange", exchange.encode()),
+    ]
+    await asgi.start(send, answer.incoming.status, headers)
+    for chunk in answer.held:
+        await asgi.body(send, chunk, more=True)
+    try:
+        await _flow(answer, send)
+    except FAULTS as fault:
+        end, error = failure(fault)
+        await _tell(answer, send)
+        return end, error
+    return await _finish(answer, send)
+
+
+async def _flow(answer: Answer, send: Send) -> None:
+    async for chunk in answer.incoming.chunks:
+        at_us = answer.times.elapsed_us()
+        await asgi.body(send, chunk, more=True)
+        answer.watch.feed(chunk)
+        answer.times.note(at_us, content=answer.watch.content)
+
+
+async def _finish(answer: Answer, send: Send) -> tuple[End, str]:
+    """Ends the response. A primary's stays as it is, even without a terminal event."""
+    if answer.choice.side is Side.CANDIDATE and answer.watch.streaming:
+        end, error = answer.watch.end()
+        if end not in (End.COMPLETE, End.HTTP_ERROR):
+            await _tell(answer, send)
+            return end, error
+    await asgi.body(send, b"", more=False)
+    return answer.watch.end()
+
+
+async def _tell(answer: Answer, send: Send) -> None:
+    """Tells a client of the candidate's stream that it broke: SDKs take a silent end for a good one."""
+    told = answer.watch.failed or answer.watch.encoding not in ("", "identity")
+    if answer.choice.side is Side.CANDIDATE and answer.watch.streaming and not told:
+        message = "the answer broke off; ask again"
+        await asgi.body(
+            send, chat.error_event(message, "server_error", "broken_stream"), more=True
+        )

@@ -1,0 +1,93 @@
+"""Requests that are not mirrored: passed to one upstream, as they are, and never repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mirror import surface
+from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
+from mirror.proxy import asgi
+from mirror.proxy.asgi import Refusal, Send
+from mirror.proxy.body import IN_MEMORY_BYTES, Body
+from mirror.proxy.call import Call
+from mirror.proxy.engine import Upstreams
+from mirror.proxy.metrics import Metrics
+from policies.policy import CredentialMode, Policy
+
+
+@dataclass(slots=True)
+class Passing:
+    """Passes requests to the upstream that the policy names for their tenant."""
+
+    policy: Policy
+    upstreams: Upstreams
+    metrics: Metrics
+
+    async def serve(self, call: Call, tenant: str, body: Body, send: Send) -> None:
+        """Answers one request; `tenant` is empty for one nobody knows and the policy passes on."""
+        upstream = self._destination(call, tenant)
+        if isinstance(upstream, Refusal):
+            await self._refuse(send, upstream)
+            return
+        request = OutRequest(
+            method=call.method,
+            path=call.path,
+            headers=call.headers,
+            body=body.whole() if body.length <= IN_MEMORY_BYTES else body.pieces,
+            length=body.length,
+            query=call.query,
+        )
+        started = False
+        try:
+            async with self.upstreams.open(tenant, upstream, request) as incoming:
+                started = True
+                await _pass_on(incoming, call, send)
+        except FAULTS as fault:
+            if not started:  # afterwards the connection is closed, as the upstream's was
+                await self._refuse(send, _fault(fault))
+        self.metrics.count(
+            "crossfade_requests_total", tenant=tenant, route="", stage="", side=""
+        )
+
+    def _destination(self, call: Call, tenant: str) -> str | Refusal:
+        upstream = (
+            self.policy.tenants[tenant].pass_through if tenant else self.policy.unknown_upstream
+        )
+        if upstream is None:
+            key = f"tenants.{tenant}.pass_through" if tenant else "unknown_upstream"
+            return Refusal(
+                404,
+                f"{call.method} {call.path} is not mirrored, and the policy names no upstream for"
+                f" such requests; set `{key}` to pass them on",
+                "invalid_request_error",
+                "not_passed_through",
+            )
+        ours = self.policy.upstreams[upstream].credential.mode is CredentialMode.SWAP
+        if ours and not surface.stateless(call.method, call.path):
+            return Refusal(
+                403,
+                f"{call.method} {call.path} reads or keeps state on the server, and all tenants"
+                f" share one key there; `upstreams.{upstream}.credential` must be `forward` for it",
+                "invalid_request_error",
+                "state_not_shared",
+            )
+        return upstream
+
+    async def _refuse(self, send: Send, refusal: Refusal) -> None:
+        self.metrics.count("crossfade_refused_total", reason=refusal.code)
+        await asgi.refuse(send, refusal)
+
+
+async def _pass_on(incoming: Incoming, call: Call, send: Send) -> None:
+    headers = [*asgi.passed_on(incoming.headers), (b"x-crossfade-exchange", call.id.encode())]
+    await asgi.start(send, incoming.status, headers)
+    async for chunk in incoming.chunks:
+        await asgi.body(send, chunk, more=True)
+    await asgi.body(send, b"", more=False)
+
+
+def _fault(fault: Exception) -> Refusal:
+    if isinstance(fault, EgressBlocked):
+        return Refusal(403, str(fault), "invalid_request_error", "not_permitted")
+    _, why = failure(fault)
+    return Refusal(502, f"the upstream did not answer: {why}", "server_error", "no_answer")

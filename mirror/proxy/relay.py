@@ -1,0 +1,229 @@
+"""The relay: every request's way from the client to an answer and back, as a raw ASGI application.
+
+Start reading at `Relay.handle`. Nothing on this way waits for the store, a shadow or a score.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mirror import routing, surface
+from mirror.egress import OutRequest, is_safe
+from mirror.exchange import End, Side, exchange_id
+from mirror.identity import Identities
+from mirror.proxy import asgi
+from mirror.proxy.asgi import Receive, Refusal, Scope, Send
+from mirror.proxy.body import Body, NoBody, read_body
+from mirror.proxy.call import Call, call_of
+from mirror.proxy.engine import Answer, Engine, Unanswered
+from mirror.proxy.giving import ClientLeft, give, while_connected
+from mirror.proxy.metrics import Metrics
+from mirror.proxy.passing import Passing
+from mirror.proxy.peer import Signer
+from mirror.proxy.record import Ending, Recording, accept_of, reply_of
+from mirror.routing import Asked, Plan, RouteTable
+from policies.policy import Policy, Rollout, UnknownTenants
+
+type App = Callable[[Scope, Receive, Send], object]
+
+
+@dataclass(slots=True)
+class Relay:
+    """Answers clients. One for a process; `app` makes the ASGI application of each listener."""
+
+    policy: Policy
+    engine: Engine
+    recording: Recording
+    table: Callable[[], RouteTable]
+    metrics: Metrics
+    admin: Callable[[Call, bool], tuple[int, bytes, bytes] | None] = lambda call, trusted: None
+    passing: Passing = field(init=False)
+    identities: Identities = field(init=False)
+    rollouts: Mapping[tuple[str, str], Rollout] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.passing = Passing(self.policy, self.engine.upstreams, self.metrics)
+        self.identities = Identities.of(self.policy)
+        self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
+
+    def app(self, signer: Signer | None = None) -> App:
+        """The application of a listener. With a signer, peers are those that the front signed."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            now_us = time.time_ns() // 1000
+            identifier = exchange_id(now_us, os.urandom(10))
+            call = call_of(scope, signer, identifier, now_us)
+            self.metrics.in_flight += 1
+            try:
+                await self.handle(call, receive, send)
+            finally:
+                self.metrics.in_flight -= 1
+
+        return application
+
+    async def handle(self, call: Call, receive: Receive, send: Send) -> None:
+        """Answers one request, whoever it is from and whatever it asks for."""
+        page = self.admin(call, self.identities.trusts(call.peer))
+        if page is not None:
+            await asgi.whole(send, *page)
+            return
+        tenant = self.identities.tenant(call.peer, call.headers)
+        refusal = self._refusal(call, tenant)
+        if refusal is not None:
+            await self._refuse(send, refusal)
+            return
+        body = await read_body(receive, call.headers.get("content-length", ""))
+        match body:
+            case Body():
+                try:
+                    await self._route(call, tenant or "", body, receive, send)
+                finally:
+                    body.close()
+            case NoBody.TOO_LARGE:
+                await self._refuse(send, _TOO_LARGE)
+            case NoBody.CUT_OFF:
+                self.metrics.count("crossfade_refused_total", reason="cut_off")
+
+    def _refusal(self, call: Call, tenant: str | None) -> Refusal | None:
+        if not is_safe(call.path, call.query):
+            return _NO_SUCH_PATH
+        if tenant is None and self.policy.unknown_tenants is UnknownTenants.REFUSE:
+            return _UNKNOWN_TENANT
+        return None
+
+    async def _refuse(self, send: Send, refusal: Refusal) -> None:
+        self.metrics.count("crossfade_refused_total", reason=refusal.code)
+        await asgi.refuse(send, refusal)
+
+    async def _route(
+        self, call: Call, tenant: str, body: Body, receive: Receive, send: Send
+    ) -> None:
+        """To the rollout that the request belongs to, or past all of them."""
+        if surface.mirrored(call.method, call.path):
+            content = body.whole()
+            reading = surface.read(content)
+            route = routing.route_of(self.policy.routes, call.path, reading.model)
+            rollout = self.rollouts.get((tenant, route or ""))
+            if rollout is not None:
+                asked = self._asked(call, rollout, reading)
+                await self._exchange(call, rollout, asked, content, receive, send)
+                return
+        try:
+            async with while_connected(receive):
+                await self.passing.serve(call, tenant, body, send)
+        except ClientLeft:
+            self.metrics.count("crossfade_refused_total", reason="client_left")
+
+    def _asked(self, call: Call, rollout: Rollout, reading: surface.Reading) -> Asked:
+        return Asked(
+            session=self.identities.session(call.headers, reading.document, call.id),
+            model=reading.model,
+            streaming=reading.streaming,
+            excluded=reading.excluded or "",
+        )
+
+    def _plan(self, rollout: Rollout, asked: Asked) -> Plan:
+        """The plan; the breaker is asked only where a candidate would answer and a primary could."""
+        table = self.table()
+        plan = routing.plan(self.policy, rollout, table, asked)
+        if plan.failover is None or plan.serving is None:
+            return plan
+        breaker = self.engine.breakers.of(plan.tenant, plan.route, plan.serving.upstream)
+        if not breaker.diverts(time.monotonic()):
+            return plan
+        return routing.plan(self.policy, rollout, table, routing.diverted(asked))
+
+    async def _exchange(
+        self,
+        call: Call,
+        rollout: Rollout,
+        asked: Asked,
+        content: bytes,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """One request of a rollout: on record before the upstream is asked, and when it has ended."""
+        plan = self._plan(rollout, asked)
+        kept = self.recording.accept(accept_of(call, plan, asked, content))
+        ending = Ending()
+        try:
+            async with while_connected(receive):
+                await self._answer(call, plan, content, send, ending)
+        except ClientLeft:
+            ending.end, ending.error = End.CLIENT_ABORT, "the client left"
+        finally:
+            ending.total_us = ending.total_us or time.time_ns() // 1000 - call.at_us
+            if kept:
+                self.recording.reply(reply_of(call, plan, ending))
+            self._count(plan, ending)
+
+    async def _answer(
+        self, call: Call, plan: Plan, content: bytes, send: Send, ending: Ending
+    ) -> None:
+        request = OutRequest(call.method, call.path, call.headers, content, query=call.query)
+        async with self.engine.answer(plan, request) as found:
+            ending.found = found
+            match found:
+                case Answer() as answer:
+                    ending.end, ending.error = await give(answer, send, call.id)
+                    ending.total_us = answer.times.elapsed_us()
+                    status = answer.incoming.status
+                    self.engine.record(plan, answer.choice, ending.end, status, ending.total_us)
+                case Unanswered() as nobody:
+                    refusal = _unavailable(plan, nobody)
+                    ending.error = refusal.message
+                    await asgi.refuse(send, refusal, call.id)
+
+    def _count(self, plan: Plan, ending: Ending) -> None:
+        labels = {"tenant": plan.tenant, "route": plan.route.value}
+        if isinstance(ending.found, Answer):
+            side = ending.found.choice.side.value
+            if ending.found.failed_over:
+                self.metrics.count("crossfade_failovers_total", **labels)
+        else:
+            side = "none"
+            self.metrics.count("crossfade_unanswered_total", **labels)
+        self.metrics.count(
+            "crossfade_requests_total", **labels, stage=plan.stage, side=side, end=ending.end
+        )
+
+
+def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
+    """Nobody answered. Clients may try again only where nobody has tried twice for them already.
+
+    Where the primary alone was to answer, its client sees what it would see without us: a server
+    that is not there now, and its SDK's own retries apply.
+    """
+    tried = ", ".join(f"{attempt.side} {attempt.end}" for attempt in nobody.attempts)
+    alone = plan.failover is None and plan.serving is not None
+    return Refusal(
+        status=503,
+        message=f"no permitted upstream answered ({tried or 'none is permitted'})",
+        kind="server_error",
+        code="no_upstream_answered",
+        retry=alone and plan.serving is not None and plan.serving.side is Side.PRIMARY,
+    )
+
+
+_TOO_LARGE = Refusal(
+    413,
+    "the request is larger than 100 MB; send less at a time",
+    "invalid_request_error",
+    "too_large",
+)
+_NO_SUCH_PATH = Refusal(
+    404,
+    "this proxy answers paths that start with /v1/",
+    "invalid_request_error",
+    "unknown_path",
+)
+_UNKNOWN_TENANT = Refusal(
+    403,
+    "no tenant of the policy is known by this request; send the API key or, from a trusted peer,"
+    " the x-crossfade-tenant header that `tenants.NAME.identify` names",
+    "invalid_request_error",
+    "unknown_tenant",
+)
