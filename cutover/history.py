@@ -206,6 +206,17 @@ def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
     ]
 
 
+def sessions(conn: Connection, key: Key, epoch: int) -> int:
+    """How many closed sessions of a standing are recorded."""
+    table = tables.observation
+    found = conn.execute(
+        select(func.count())
+        .select_from(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+    )
+    return int(found.scalar_one())
+
+
 def sessions_since(conn: Connection, since_us: int) -> int:
     """How many sessions of all rollouts started since then and are recorded."""
     table = tables.observation

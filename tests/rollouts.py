@@ -221,7 +221,7 @@ def _compare(conn, world, exchange, bad, values):
 
 
 def _reply(accept, leg, side):
-    said = f"answer of the {side} to {accept.session}"
+    said = f"answer of the {side} to {accept.body[39:-4].decode()}"
     return Reply(
         exchange_id=accept.id,
         leg=leg,

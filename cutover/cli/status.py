@@ -1,0 +1,129 @@
+"""`status`: where every rollout stands, from the controller, or from the store when it is down."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from cutover import history
+from cutover.cli.control import Control, ControlError
+from cutover.cli.options import data_option, fail
+from mirror.journal.store import Store, StoreError
+
+WORDS = {
+    "promote": "promote: shown to be no worse",
+    "hold": "hold",
+    "roll_back": "rolled back: harm was shown",
+}
+DOWN = "not known while no controller answers"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="The control API's JSON.")
+@click.option("--as", "user", metavar="USER", help="Whose token to ask with.")
+@click.option("--url", help="The control API, instead of the one DATA names.")
+@data_option
+def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None:
+    """Show where every rollout stands and what it waits for."""
+    try:
+        found = Control.find(data, user or _only_user(data), url).get("/v1/rollouts")
+    except ControlError as error:
+        if error.status and error.status not in (401, 503):
+            fail(str(error), code=1)
+        click.echo(f"crossfade: {error}\nwhat follows was read from the store", err=True)
+        found = _from_store(data)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _show(found)
+
+
+def _show(found: Mapping[str, object]) -> None:
+    rollouts = found["rollouts"]
+    assert isinstance(rollouts, list), "the API lists them"
+    console = Console()
+    if found["production"] is False:
+        console.print("not for production: margins and alphas of a rehearsal", style="yellow")
+    if not rollouts:
+        console.print("no rollout yet")
+        return
+    console.print(_table(rollouts))
+
+
+def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("tenant", "route", "stage", "share", "sessions", "verdict", "waits for"):
+        right = title in ("share", "sessions")
+        table.add_column(title, justify="right" if right else "left", overflow="fold")
+    for one in rollouts:
+        table.add_row(
+            str(one["tenant"]),
+            str(one["route"]),
+            str(one["stage"]).replace("_", " "),
+            f"{one['share']:g} %",
+            f"{one['sessions']:,}",
+            WORDS.get(str(one["verdict"]), str(one["verdict"])),
+            str(one["waits_for"]) or "-",
+        )
+    return table
+
+
+def _from_store(data: Path) -> dict[str, object]:
+    """What the store alone can tell: stages, shares and holds, and how many sessions count."""
+    file = data / "store.db"
+    if not file.exists():
+        fail(f"{data} holds no store; name the data folder of a deployment with --data")
+    try:
+        store = Store.open(f"sqlite:///{file.absolute()}")
+        with store.read() as conn:
+            rollouts = [
+                _row(
+                    saved,
+                    history.moves(conn, key, limit=1),
+                    history.sessions(conn, key, saved.rollout.epoch),
+                )
+                for key, saved in sorted(history.rollouts(conn).items())
+            ]
+        store.close()
+    except StoreError as error:
+        fail(str(error), code=1)
+    return {"production": None, "deployment": None, "controller": "down", "rollouts": rollouts}
+
+
+def _row(
+    saved: history.Saved, last: Sequence[history.Moved], sessions: int
+) -> dict[str, object]:
+    rollout = saved.rollout
+    return {
+        "tenant": rollout.tenant,
+        "route": rollout.route,
+        "stage": rollout.stage.value,
+        "share": last[0].transition.to_share if last else 0.0,
+        "attempt": rollout.attempt,
+        "epoch": rollout.epoch,
+        "since_us": rollout.since_us,
+        "held_by": rollout.held_by,
+        "hold_reason": rollout.hold_reason,
+        "verdict": "unknown",
+        "waits_for": f"{rollout.held_by} to lift the hold" if rollout.held_by else DOWN,
+        "sessions": sessions,
+    }
+
+
+def _only_user(data: Path) -> str:
+    """The person whose token lies in the data folder, where it is one person's alone."""
+    if os.environ.get("CROSSFADE_TOKEN"):
+        return ""
+    folder = data / "tokens"
+    names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    if len(names) != 1:
+        known = f"; on this box: {', '.join(names)}" if names else ""
+        raise ControlError(f"nobody to ask as: name a user with --as{known}")
+    return names[0]

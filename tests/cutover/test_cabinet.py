@@ -1,0 +1,73 @@
+"""The files of the controller that acts: never ahead of the store, gone with the lease."""
+
+import pytest
+from rollouts import KEY, World, a_policy
+
+from cutover import history
+from cutover.people import CONTROLLER, Deed
+from cutover.refusals import StandsBy, UnknownRollout
+from cutover.stages import Signal
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    yield world
+    store.close()
+
+
+def test_a_failed_change_is_forgotten_and_read_again(world):
+    cabinet = world.controller.cabinet
+    file = cabinet.file(KEY)
+    deed = Deed(CONTROLLER, world.clock(), "for the test")
+    with pytest.raises(ZeroDivisionError), cabinet.changing(file) as conn:
+        cabinet.move(conn, file, Signal.ROLL_BACK, deed)
+        raise ZeroDivisionError
+    assert file.rollout.stage == "rolled_back"  # the dropped file was ahead of the store
+    assert cabinet.file(KEY).rollout.stage == "mirror"
+    assert world.view().stage == "mirror"
+
+
+def test_a_change_by_somebody_else_is_seen_after_one_refusal(world):
+    cabinet = world.controller.cabinet
+    with world.store.write() as conn:
+        history.record_hold(
+            conn, history.rollouts(conn)[KEY], Deed(CONTROLLER, 1, "from elsewhere")
+        )
+    file = cabinet.file(KEY)
+    with pytest.raises(history.StaleRollout), cabinet.changing(file) as conn:
+        cabinet.move(conn, file, Signal.STOP, Deed(CONTROLLER, 2, "x"))
+    assert cabinet.file(KEY).rollout.hold_reason == "from elsewhere"
+
+
+def test_a_lease_that_ended_is_no_lease(world):
+    world.clock.pass_s(60)
+    with pytest.raises(StandsBy):
+        world.controller.cabinet.file(KEY)
+    world.controller.tick()
+    assert world.controller.cabinet.file(KEY)
+
+
+def test_a_released_lease_lets_the_next_one_act_at_once(world):
+    world.controller.cabinet.release()
+    other = world.another("other")
+    other.tick()
+    assert other.acting
+    assert not world.controller.acting
+
+
+def test_only_rollouts_of_the_policy_have_a_file_to_give(world):
+    with pytest.raises(UnknownRollout, match="no rollout other/chat in the policy"):
+        world.controller.cabinet.file(("other", "chat"))
+
+
+def test_terms_and_candidate_are_those_of_the_policy(world):
+    cabinet = world.controller.cabinet
+    file = cabinet.file(KEY)
+    assert cabinet.terms(file) == a_policy().terms
+    assert cabinet.bound(file).candidate == file.rollout.candidate
+    file.declared = None
+    assert cabinet.terms(file) == a_policy().terms

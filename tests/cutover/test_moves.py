@@ -1,0 +1,78 @@
+"""Moves and proposals as they are written."""
+
+import pytest
+from builders import REHEARSAL, rollout
+from rollouts import a_policy
+
+from cutover import history, moves
+from cutover.decide import Propose
+from cutover.moves import Bound
+from cutover.people import CONTROLLER, Deed
+from cutover.stages import IllegalTransition, Signal, Stage
+from cutover.views import NOT_JUDGED
+
+BOUND = Bound("p" * 64, "n" * 64, NOT_JUDGED)
+DEED = Deed(CONTROLLER, 500, "because")
+
+
+def moved(store, before, *signals):
+    with store.write() as conn:
+        saved = history.create(conn, before)
+        for signal in signals:
+            saved, one = moves.move(conn, saved, signal, DEED, REHEARSAL.steps, BOUND)
+    return saved.rollout, one
+
+
+def test_a_move_carries_shares_actor_reason_and_evidence(store):
+    after, one = moved(store, rollout(Stage.CANARY, 0), Signal.WIDEN)
+    assert (after.step, after.epoch, after.since_us) == (1, 2, 500)
+    move = one.transition
+    assert (move.from_share, move.to_share, move.actor, move.reason) == (
+        20.0,
+        50.0,
+        "controller",
+        "because",
+    )
+    assert '"verdict":"hold"' in one.evidence
+
+
+def test_mirroring_begins_with_the_candidate_of_now(store):
+    after, _ = moved(store, rollout(Stage.OFF, epoch=0), Signal.START)
+    assert (after.candidate, after.attempt) == ("n" * 64, 1)
+
+
+def test_stopping_and_starting_is_another_attempt(store):
+    after, _ = moved(store, rollout(Stage.MIRROR), Signal.STOP, Signal.START)
+    assert after.attempt == 2
+
+
+def test_a_move_the_table_does_not_have_writes_nothing(store):
+    with pytest.raises(IllegalTransition):
+        moved(store, rollout(Stage.LIVE), Signal.WIDEN)
+    with store.read() as conn:
+        assert history.moves(conn, ("clinic", "chat")) == []
+
+
+def test_a_proposal_is_bound_to_what_it_rests_on():
+    decided = Propose(Signal.ENTER_CANARY, 0.0, 20.0, 1, "shown")
+    made = moves.proposal(rollout(), decided, DEED, 60, BOUND)
+    assert (made.policy_sha256, made.candidate, made.epoch) == ("p" * 64, "n" * 64, 1)
+    assert made.expires_us == 500 + 60_000_000
+    assert len(made.evidence_sha256) == 64
+    assert moves.proposal(rollout(), decided, DEED, 60, BOUND).id != made.id
+
+
+def test_a_policy_that_demands_the_same_has_the_same_digest():
+    assert moves.policy_digest(a_policy()) == moves.policy_digest(a_policy())
+    assert moves.policy_digest(a_policy()) != moves.policy_digest(a_policy(start="off"))
+
+
+def test_a_candidates_fingerprint_changes_with_model_upstream_and_address():
+    def of(policy):
+        return moves.fingerprint(policy, policy.rollouts[0])
+
+    moved_away = a_policy().model_dump(mode="json")
+    moved_away["upstreams"]["gpu"]["base_url"] = "http://127.0.0.1:7/v1"
+    assert of(a_policy()) == of(a_policy(start="off"))
+    assert of(a_policy()) != of(a_policy(candidate="newer"))
+    assert of(a_policy()) != of(type(a_policy()).model_validate(moved_away))

@@ -1,0 +1,88 @@
+"""Users, their roles and tokens."""
+
+import json
+
+import pytest
+from rollouts import ROOT
+
+from cutover import people
+from cutover.people import Person, PersonError, Role
+from mirror.journal import events, tables
+
+
+def test_a_token_authenticates_the_person_it_was_given_to(store):
+    with store.write() as conn:
+        anna = people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        people.add(conn, "ben", [Role.VIEWER], by=ROOT, at_us=2)
+        assert people.authenticate(conn, anna) == Person("anna", frozenset({Role.LEAD}))
+
+
+@pytest.mark.parametrize("token", ["", "x", "ä\ud800", "a" * 10_000])
+def test_any_other_text_is_nobodys(store, token):
+    with store.write() as conn:
+        people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        assert people.authenticate(conn, token) is None
+
+
+def test_a_removed_persons_token_is_worth_nothing(store):
+    with store.write() as conn:
+        token = people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        people.remove(conn, "anna", by=ROOT, at_us=2)
+        assert people.authenticate(conn, token) is None
+        assert people.everybody(conn) == []
+
+
+def test_the_store_holds_no_token(store):
+    with store.write() as conn:
+        token = people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        from cutover.tables import person
+
+        kept = str(conn.execute(person.select()).all())
+        assert token not in kept
+        assert token not in str(conn.execute(tables.event.select()).all())
+
+
+def test_adding_and_removing_are_events_of_the_deployment(store):
+    with store.write() as conn:
+        people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        people.remove(conn, "anna", by=ROOT, at_us=2)
+        told = [json.loads(one.body) for one in events.read(conn, "")]
+    assert [one["type"] for one in told] == ["user.added", "user.removed"]
+    assert told[0]["object"] == {"kind": "user", "id": "anna"}
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Anna", "../anna", "a b", "x" * 65, "controller", "-a", "anna\n"]
+)
+def test_names_that_could_mislead_are_refused(store, name):
+    with store.write() as conn, pytest.raises(PersonError):
+        people.add(conn, name, [Role.LEAD], by=ROOT, at_us=1)
+
+
+def test_a_user_without_a_role_and_a_second_of_the_same_name_are_refused(store):
+    with store.write() as conn:
+        with pytest.raises(PersonError, match="needs a role"):
+            people.add(conn, "anna", [], by=ROOT, at_us=1)
+        people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        with pytest.raises(PersonError, match="exists"):
+            people.add(conn, "anna", [Role.VIEWER], by=ROOT, at_us=1)
+
+
+def test_removing_somebody_unknown_names_who_is_known(store):
+    with store.write() as conn:
+        people.add(conn, "anna", [Role.LEAD], by=ROOT, at_us=1)
+        with pytest.raises(PersonError, match="known: anna"):
+            people.remove(conn, "ben", by=ROOT, at_us=2)
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        (Role.VIEWER, {Role.VIEWER}),
+        (Role.ENGINEER, {Role.VIEWER, Role.ENGINEER}),
+        (Role.LEAD, set(Role)),
+    ],
+)
+def test_each_role_may_what_the_one_before_it_may(role, may):
+    person = Person("anna", frozenset({role}))
+    assert {needed for needed in Role if person.may(needed)} == may

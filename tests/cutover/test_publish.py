@@ -1,0 +1,64 @@
+"""What the proxies are told."""
+
+import pytest
+from builders import REHEARSAL, rollout
+from hypothesis import given
+from hypothesis import strategies as st
+from rollouts import a_policy
+
+from cutover import publish
+from cutover.stages import Stage
+from mirror import routing
+from mirror.exchange import Side
+
+POLICY = a_policy()
+
+
+def standing(stage, step=0, *, policy=POLICY, burst_done=False, **values):
+    return publish.standing(
+        policy, policy.rollouts[0], rollout(stage, step, **values), burst_done=burst_done
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "share", "shadowed"),
+    [
+        (Stage.OFF, 0, 0),
+        (Stage.MIRROR, 0, 100),
+        (Stage.CANARY, 20, 100),
+        (Stage.LIVE, 100, 100),
+        (Stage.ROLLED_BACK, 0, 0),
+    ],
+)
+def test_each_stage_has_its_share_and_its_shadows(stage, share, shadowed):
+    told = standing(stage)
+    assert (told.stage, told.share, told.shadow_percent) == (stage, share, shadowed)
+
+
+def test_the_primary_is_asked_again_with_consent_only_and_less_after_the_burst():
+    silent = a_policy(tenants={"clinic": {"identify": {"header": "c"}, "cloud": "allowed"}})
+    assert standing(Stage.MIRROR).reask_percent == 100
+    assert standing(Stage.MIRROR, burst_done=True).reask_percent == 2
+    assert standing(Stage.MIRROR, policy=silent).reask_percent == 0
+
+
+def test_another_attempt_meets_other_sessions_first():
+    assert standing(Stage.CANARY, attempt=1).salt != standing(Stage.CANARY, attempt=2).salt
+
+
+@given(st.text(min_size=1, max_size=20), st.integers(0, len(REHEARSAL.steps) - 2))
+def test_widening_never_moves_a_session_back(session, step):
+    narrow, wide = (
+        standing(Stage.CANARY, step, epoch=3),
+        standing(Stage.CANARY, step + 1, epoch=4),
+    )
+    table = publish.table([narrow], fence=1, count=1, now_us=0)
+    if routing.serving_side(table, narrow, session) is Side.CANDIDATE:
+        assert routing.serving_side(table, wide, session) is Side.CANDIDATE
+        assert routing.serving_side(table, standing(Stage.LIVE), session) is Side.CANDIDATE
+
+
+def test_a_later_owners_table_has_the_higher_version():
+    early = publish.table([], fence=1, count=10**9, now_us=0)
+    late = publish.table([], fence=2, count=1, now_us=0)
+    assert late.version > early.version

@@ -1,0 +1,116 @@
+"""What people are told of a rollout."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from builders import REHEARSAL, rollout
+from rollouts import a_policy
+
+from cutover import approvals, views
+from cutover.approvals import Approval, Proposal
+from cutover.gates import Gate
+from cutover.judge import GateEvidence, Kind, Verdict
+from cutover.people import CONTROLLER
+from cutover.stages import Signal, Stage
+from cutover.views import Known
+
+POLICY = a_policy()
+DECLARED = POLICY.rollouts[0]
+EVIDENCE = GateEvidence(Gate.ERRORS, 0.5, 1.3, float("-inf"), 3.0, 12, 0.0, "errors: none")
+VERDICT = Verdict(
+    Kind.HOLD, ("too few",), (EVIDENCE,), 0.1, 3.0, 12, 0, 0, 0.0, "12 more sessions"
+)
+TOLD = views.tell(VERDICT)
+PROPOSAL = Proposal(
+    "p1", "clinic", "chat", Signal.ENTER_CANARY, 0.0, 20.0, 1, CONTROLLER, "shown", 1, 2,
+    "p", "c", "{}", "e",
+)  # fmt: skip
+
+
+def told(known):
+    return views.view(POLICY, DECLARED, known)
+
+
+def test_a_view_is_json_with_every_field_of_the_api():
+    view = told(Known(rollout(Stage.CANARY, 1), TOLD, PROPOSAL, {"seen": 3, "compared": 2}))
+    body = json.loads(json.dumps(view.body(), allow_nan=False))
+    assert body["share"] == 50.0
+    assert body["steps"][1] == {
+        "percent": 50.0, "min_served": 10, "soak_s": 0.0, "latency_evidence": True,
+    }  # fmt: skip
+    assert body["evidence"][0]["against"] == -views.FINITE
+    assert body["ledger"] == {
+        "seen": 3, "excluded": 0, "unsampled": 0, "shed": 0, "failed": 0, "pending": 0,
+        "compared": 2,
+    }  # fmt: skip
+    assert (body["comparisons"], body["sessions"]) == (2, 12)
+    assert body["candidate"] == {"upstream": "gpu", "model": "own"}
+    assert (body["cloud"], body["pinned"]) == ("allowed", False)
+
+
+@pytest.mark.parametrize(
+    ("known", "waits_for"),
+    [
+        (Known(rollout(), TOLD, None, {}), "12 more sessions"),
+        (Known(rollout(), TOLD, PROPOSAL, {}), "a lead to approve enter_canary (20 %)"),
+        (
+            Known(rollout(held_by="erik", hold_reason="no"), TOLD, PROPOSAL, {}),
+            "erik to lift the hold: no",
+        ),
+        (
+            Known(rollout(), TOLD, PROPOSAL, {}, "KeyError"),
+            "a fault of ours to be mended: KeyError",
+        ),
+    ],
+)
+def test_the_first_thing_it_waits_for_is_told(known, waits_for):
+    assert told(known).waits_for == waits_for
+
+
+@pytest.mark.parametrize(("given", "people"), [(0, "2 leads"), (1, "a lead")])
+def test_how_many_people_are_still_needed_is_told(given, people):
+    approved = replace(PROPOSAL, approvals=(Approval("anna", "yes", 1),) * given)
+    known = Known(rollout(), TOLD, approved, {})
+    assert views.waits_for(known, 2).startswith(people)
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "needed"),
+    [
+        (Stage.OFF, 0, 0),
+        (Stage.MIRROR, 0, 1),
+        (Stage.CANARY, 0, 0),
+        (Stage.CANARY, 1, 1),
+        (Stage.LIVE, 0, 0),
+        (Stage.ROLLED_BACK, 0, 0),
+    ],
+)
+def test_people_are_needed_before_anyone_and_before_everyone_is_served(stage, step, needed):
+    assert views.needed(rollout(stage, step), REHEARSAL) == needed
+
+
+def test_what_was_rolled_back_by_harm_keeps_its_reasons_and_numbers():
+    harm = views.tell(replace(VERDICT, kind=Kind.ROLL_BACK, reasons=("errors: too many",)))
+    kept = views.told_of_standstill(
+        rollout(Stage.ROLLED_BACK), "errors: too many", approvals.freeze(harm.body())[0]
+    )
+    assert (kept.verdict, kept.reasons, kept.sessions) == (
+        "roll_back",
+        ("errors: too many",),
+        12,
+    )
+    assert kept.evidence == harm.evidence
+    assert kept.waits_for
+
+
+def test_what_a_person_rolled_back_gives_the_persons_reason():
+    kept = views.told_of_standstill(
+        rollout(Stage.ROLLED_BACK), "complaints", approvals.freeze(TOLD.body())[0]
+    )
+    assert (kept.verdict, kept.reasons) == ("roll_back", ("complaints",))
+
+
+def test_what_is_off_says_so():
+    kept = views.told_of_standstill(rollout(Stage.OFF), "no longer in the policy", "")
+    assert "switched off" in kept.reasons[0]
