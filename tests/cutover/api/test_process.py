@@ -1,0 +1,87 @@
+"""The controller's process: it says where it listens, and ends cleanly."""
+
+import json
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+import httpx
+import pytest
+from rollouts import a_policy
+
+from cutover import lease
+from cutover.api import process
+from cutover.api.process import PortInUse
+from mirror import publish
+from mirror.journal.store import Store
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from cutover.api import process
+from mirror.journal.home import Home
+from policies.policy import Policy
+home = Home.open(Path(sys.argv[1]))
+policy = Policy.model_validate_json(sys.argv[2])
+process.run(policy, home, home.store_url, listen=("127.0.0.1", 0), tick_s=0.1,
+            ready=lambda url: print(url, flush=True))
+print("ended", flush=True)
+"""
+
+
+@pytest.fixture
+def running(home):
+    child = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(home.path), a_policy().model_dump_json()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def test_it_answers_acts_and_ends_cleanly_at_sigterm(home, running):
+    url = running.stdout.readline().strip()
+    assert json.loads(home.control_file.read_text()) == {"url": url}
+    assert stat.S_IMODE(home.control_file.stat().st_mode) == 0o600
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(f"{url}/healthz").json() == {"status": "ok", "acting": True}
+        assert client.get(f"{url}/v1/rollouts").status_code == 401
+    assert publish.read(home.routes_file).standing("clinic", "chat").stage == "mirror"
+    running.send_signal(signal.SIGTERM)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, out, err) == (0, "ended\n", "")
+    assert not home.control_file.exists()
+    store = Store.open(home.store_url)
+    with store.read() as conn:
+        assert lease.current(conn).until_us == 0  # a standby may take it at once
+    store.close()
+
+
+def test_a_killed_one_is_followed_by_another_that_publishes_a_higher_version(home, running):
+    running.stdout.readline()
+    version = publish.read(home.routes_file).version
+    running.kill()
+    running.wait()
+    store = Store.open(home.store_url)
+    tables = []
+    controller = process.Controller(
+        a_policy(), store, tables.append, lambda: process.now_us() + 10_000_000, owner="next"
+    )
+    controller.tick()
+    assert tables[0].version > version
+    store.close()
+
+
+def test_a_used_port_is_one_clear_line(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"127.0.0.1:{port}.*choose another") as caught:
+            process.run(a_policy(), home, home.store_url, listen=("127.0.0.1", port), tick_s=1)
+    assert "\n" not in str(caught.value)

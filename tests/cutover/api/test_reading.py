@@ -1,0 +1,66 @@
+"""Pages of comparisons and events."""
+
+import pytest
+from rollouts import KEY, VERA, World
+
+from cutover.api import reading
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    yield world
+    store.close()
+
+
+def pages(world, limit, flag=""):
+    before, found = None, []
+    while True:
+        page = reading.comparisons(
+            world.store, world.sealer, KEY, limit=limit, before=before, flag=flag
+        )
+        found.append([one["number"] for one in page.rows])
+        before = page.next
+        if before is None:
+            return found
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(world):
+    world.good(7)
+    assert pages(world, 3) == [[7, 6, 5], [4, 3, 2], [1]]
+    assert pages(world, 7) == [[7, 6, 5, 4, 3, 2, 1]]
+    assert pages(world, 50) == [[7, 6, 5, 4, 3, 2, 1]]
+
+
+def test_a_page_of_one_flag_goes_on_where_the_search_ended(world, monkeypatch):
+    monkeypatch.setattr(reading, "SCANNED", 2)
+    world.exchange(bad=True)
+    for _ in range(4):
+        world.exchange()
+    assert pages(world, 5, flag="DOSE_CONFLICT") == [[], [], [1]]
+
+
+def test_a_view_is_recorded_for_the_rollout(world):
+    reading.record_view(world.store, KEY, VERA, 3, world.clock())
+    page = reading.rollout_events(world.store, KEY, limit=10, before=None)
+    assert page.rows[0]["type"] == "payload.viewed"
+    assert page.rows[0]["details"] == {"exchanges": 3}
+
+
+def test_events_of_a_rollout_with_a_similar_name_are_not_among_them(world):
+    before = reading.rollout_events(world.store, KEY, limit=50, before=None).rows
+    reading.record_view(world.store, ("clinic", "cha_"), VERA, 1, world.clock())
+    assert reading.rollout_events(world.store, KEY, limit=50, before=None).rows == before
+    similar = reading.rollout_events(world.store, ("clinic", "cha_"), limit=50, before=None)
+    assert len(similar.rows) == 1
+
+
+def test_latencies_are_milliseconds_oldest_first(world):
+    world.good(2)
+    assert reading.latencies(world.store, KEY) == {
+        "primary_ms": [200.0, 200.0],
+        "candidate_ms": [200.0, 200.0],
+    }

@@ -1,0 +1,103 @@
+"""`approve`, `hold`, `resume` and `roll-back`, against the real API in this process."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from rollouts import ANNA, ERIK, World
+from starlette.testclient import TestClient
+
+from cutover.api.app import Api
+from cutover.cli import act, control
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    for name, token in world.add(ANNA, ERIK).items():
+        (home.tokens / name).write_text(token)
+    home.control_file.write_text(json.dumps({"url": "http://testserver"}))
+    app = Api(world.controller, store, world.sealer, world.clock).app()
+    monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def run(world):
+    def run(command, *argv, user="anna", target="clinic/chat"):
+        data = str(world.home.path)
+        given = [target, "--as", user, "--reason", "because", "--data", data, *argv]
+        return CliRunner().invoke(command, given)
+
+    return run
+
+
+def test_approving_moves_the_rollout_and_says_where_to(world, run):
+    world.until_proposed()
+    done = run(act.approve)
+    assert done.exit_code == 0
+    assert done.output == (
+        "clinic/chat: approved; mirror -> canary, "
+        "the candidate now answers 20 % of the sessions\n"
+    )
+    assert world.view().stage == "canary"
+
+
+def test_with_nothing_proposed_it_says_what_the_rollout_waits_for(run):
+    done = run(act.approve)
+    assert done.exit_code == 1
+    assert "nothing to approve; it waits for" in done.output
+
+
+def test_a_void_approval_is_a_failure_with_its_reason(world, run):
+    world.until_proposed()
+    world.exchange(bad=True)
+    world.exchange(bad=True)
+    done = run(act.approve)
+    assert done.exit_code == 1
+    assert "no longer promote" in done.output
+
+
+def test_who_may_not_is_told_why(world, run):
+    world.until_proposed()
+    done = run(act.approve, user="erik")
+    assert done.exit_code == 1
+    assert "only a lead approves" in done.output
+
+
+def test_hold_resume_and_roll_back(world, run):
+    assert "held where it is by erik" in run(act.hold, user="erik").output
+    assert world.view().held_by == "erik"
+    assert "goes on" in run(act.resume, user="erik").output
+    done = run(act.roll_back, user="erik")
+    assert (done.exit_code, world.view().stage) == (0, "rolled_back")
+    assert "0 % of the sessions" in done.output
+    again = run(act.roll_back, user="erik")
+    assert again.exit_code == 1
+    assert "cannot roll_back" in again.output
+
+
+@pytest.mark.parametrize("target", ["chat", "a/b/c", "/chat", "clinic/", ""])
+def test_a_target_of_another_form_is_explained(run, target):
+    done = run(act.hold, target=target)
+    assert done.exit_code == 2
+    assert "TENANT/ROUTE" in done.output
+
+
+def test_an_unknown_rollout_names_the_known_ones(run):
+    done = run(act.hold, target="clinic/audio")
+    assert done.exit_code == 1
+    assert "known: clinic/chat" in done.output
+
+
+def test_an_unknown_user_and_a_missing_controller_end_with_2(world, run):
+    assert run(act.hold, user="nobody").exit_code == 2
+    world.home.control_file.unlink()
+    done = run(act.hold)
+    assert done.exit_code == 2
+    assert "crossfade up" in done.output

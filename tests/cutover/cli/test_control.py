@@ -1,0 +1,95 @@
+"""The command line's way to the control API."""
+
+import json
+
+import httpx
+import pytest
+
+from cutover.cli import control
+from cutover.cli.control import Control, ControlError
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """Lets a test give the API's answer; the requests it got."""
+    asked = []
+
+    def give(status, content=b"{}"):
+        def answer(request):
+            asked.append(request)
+            return httpx.Response(status, content=content)
+
+        real = httpx.Client
+        monkeypatch.setattr(
+            control.httpx,
+            "Client",
+            lambda **given: real(
+                transport=httpx.MockTransport(answer), timeout=given["timeout"]
+            ),
+        )
+        return asked
+
+    return give
+
+
+def test_the_token_of_the_data_folder_is_used(tmp_path, answering, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens" / "anna").write_text("secret\n")
+    (tmp_path / "control.json").write_text(json.dumps({"url": "http://127.0.0.1:9"}))
+    asked = answering(200, b'{"name": "anna"}')
+    assert Control.find(tmp_path, "anna").get("/v1/me") == {"name": "anna"}
+    assert str(asked[0].url) == "http://127.0.0.1:9/v1/me"
+    assert asked[0].headers["authorization"] == "Bearer secret"
+
+
+def test_a_token_in_the_environment_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("CROSSFADE_TOKEN", " other ")
+    assert Control.find(tmp_path, "anna", "http://127.0.0.1:9").token == "other"
+
+
+def test_a_missing_token_or_controller_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    with pytest.raises(ControlError, match="crossfade user add anna"):
+        Control.find(tmp_path, "anna", "http://127.0.0.1:9")
+    with pytest.raises(ControlError, match="crossfade up"):
+        Control.find(tmp_path, "anna")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"uri": 1}'])
+def test_a_note_that_cannot_be_read_is_no_controller(tmp_path, content):
+    (tmp_path / "control.json").write_text(content)
+    with pytest.raises(ControlError, match="no controller has run"):
+        Control.find(tmp_path, "anna")
+
+
+def test_a_user_name_cannot_leave_the_tokens_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "tokens").mkdir()
+    with pytest.raises(ControlError, match="no token"):
+        Control.find(tmp_path, "../secret", "http://127.0.0.1:9")
+
+
+def test_a_refusal_carries_the_apis_words_and_status(answering):
+    answering(409, b'{"detail": "nobody holds it"}')
+    with pytest.raises(ControlError, match="nobody holds it") as caught:
+        Control("http://127.0.0.1:9", "t").delete("/x", {"reason": "y"})
+    assert caught.value.status == 409
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"[1]"])
+def test_an_answer_that_is_not_ours_is_told_by_its_status(answering, content):
+    answering(502, content)
+    with pytest.raises(ControlError, match="answered 502"):
+        Control("http://127.0.0.1:9", "t").post("/x", {})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://[", "ftp://x"])
+def test_an_address_where_nobody_answers_is_told(url):
+    with pytest.raises(ControlError, match="no controller answers"):
+        Control(url, "t").get("/v1/me")
+
+
+def test_names_in_paths_are_quoted():
+    assert control.rollout_path("a/b", "c?d") == "/v1/rollouts/a%2Fb/c%3Fd"

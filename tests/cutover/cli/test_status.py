@@ -1,0 +1,87 @@
+"""`crossfade status`, with the controller and without."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from rollouts import ANNA, BEN, ERIK, KEY, World
+from starlette.testclient import TestClient
+
+from cutover.api.app import Api
+from cutover.cli import control
+from cutover.cli.status import status
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def up(world, monkeypatch):
+    """The control API answers, and one user is known on this box."""
+    (world.home.tokens / "anna").write_text(world.add(ANNA)["anna"])
+    world.home.control_file.write_text(json.dumps({"url": "http://testserver"}))
+    app = Api(world.controller, world.store, world.sealer, world.clock).app()
+    monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
+
+
+@pytest.fixture
+def run(world):
+    return lambda *argv: CliRunner().invoke(status, [*argv, "--data", str(world.home.path)])
+
+
+def test_the_table_tells_stage_share_verdict_and_what_it_waits_for(world, up, run):
+    world.until_proposed()
+    done = run()
+    assert done.exit_code == 0
+    row = next(line for line in done.output.splitlines() if "clinic" in line)
+    for word in ("chat", "mirror", "0 %", "shown to be no worse", "a lead to approve"):
+        assert word in row
+    assert "not for production" in done.output
+    assert done.stderr == ""
+
+
+def test_json_is_that_of_the_api(world, up, run):
+    world.good(3)
+    body = json.loads(run("--json").stdout)
+    assert body["rollouts"] == json.loads(json.dumps([world.view().body()]))
+
+
+def test_without_a_controller_the_store_is_read_and_that_is_said(world, run):
+    world.to_canary()
+    world.good(4)
+    world.desk.hold(ERIK, KEY, "wait")
+    done = run()
+    assert done.exit_code == 0
+    assert "read from the store" in done.stderr
+    row = next(line for line in done.stdout.splitlines() if "clinic" in line)
+    for word in ("canary", "20 %", "4", "unknown", "erik to lift the hold"):
+        assert word in row
+    assert json.loads(run("--json").stdout)["controller"] == "down"
+
+
+def test_a_standby_alone_is_as_good_as_none(world, up, run):
+    world.controller.cabinet.release()
+    done = run()
+    assert done.exit_code == 0
+    assert "read from the store" in done.stderr
+
+
+def test_of_several_users_one_must_be_named(world, up, run):
+    (world.home.tokens / "ben").write_text(world.add(BEN)["ben"])
+    assert "name a user with --as; on this box: anna, ben" in run().stderr
+    assert run("--as", "ben").stderr == ""
+
+
+def test_an_empty_data_folder_is_told(tmp_path):
+    done = CliRunner().invoke(status, ["--data", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "holds no store" in done.output

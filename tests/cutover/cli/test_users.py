@@ -1,0 +1,67 @@
+"""`crossfade user`."""
+
+import stat
+
+import pytest
+from click.testing import CliRunner
+
+from cutover import people
+from cutover.cli.users import user
+from mirror.journal.home import Home
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def run(tmp_path):
+    return lambda *argv: CliRunner().invoke(user, [*argv, "--data", str(tmp_path / "data")])
+
+
+def test_a_user_is_added_listed_and_removed(run, tmp_path):
+    added = run("add", "anna", "--role", "lead", "--role", "viewer")
+    assert added.exit_code == 0, added.output
+    kept = tmp_path / "data" / "tokens" / "anna"
+    token = kept.read_text().strip()
+    assert token in added.output
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    store = Store.open(Home.open(tmp_path / "data").store_url)
+    with store.read() as conn:
+        assert people.authenticate(conn, token).name == "anna"
+    store.close()
+    assert "anna" in run("list").output
+    assert token not in run("list").output
+    assert run("remove", "anna").exit_code == 0
+    assert not kept.exists()
+    assert "nobody yet" in run("list").output
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (("add", "Anna", "--role", "lead"), "not allowed"),
+        (("add", "../x", "--role", "lead"), "not allowed"),
+        (("add", "anna", "--role", "boss"), "boss"),
+        (("add", "anna"), "--role"),
+        (("remove", "anna"), "no user 'anna'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_ends_with_2(run, argv, says):
+    done = run(*argv)
+    assert done.exit_code == 2
+    assert says in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_token_that_cannot_be_kept_adds_nobody(run, tmp_path):
+    home = Home.open(tmp_path / "data")
+    (home.tokens / "anna").mkdir()
+    done = run("add", "anna", "--role", "lead")
+    assert done.exit_code == 2
+    assert "cannot keep the token" in done.output
+    assert "nobody yet" in run("list").output
+
+
+def test_a_second_user_of_the_name_is_refused_and_the_first_token_stays(run, tmp_path):
+    run("add", "anna", "--role", "lead")
+    token = (tmp_path / "data" / "tokens" / "anna").read_text()
+    assert run("add", "anna", "--role", "viewer").exit_code == 2
+    assert (tmp_path / "data" / "tokens" / "anna").read_text() == token
