@@ -35,10 +35,15 @@ def draw(signed: Signed, key: Key, flags: list[str]) -> None:
     """Recent comparisons with their answers. They stay still while they are read."""
     chosen, newest, _ = st.columns([1.4, 1, 4], vertical_alignment="bottom")
     flag = chosen.selectbox("With flag", ["", *flags], format_func=lambda code: code or "any")
-    start = ("pairs-from", key.tenant, key.route, flag)
-    if newest.button("Load newest", icon=":material/refresh:", width="stretch"):
-        st.session_state.pop(str(start), None)
-    before: int | None = st.session_state.get(str(start))
+    start = f"pairs-from {key.tenant}/{key.route} {flag}"
+    newest.button(
+        "Load newest",
+        icon=":material/refresh:",
+        width="stretch",
+        on_click=_go,
+        args=(start, None),
+    )
+    before: int | None = st.session_state.get(start)
     page = value(signed.control.comparisons(key, PAIRS_A_PAGE, before, flag))
     if page is None:
         return
@@ -48,10 +53,14 @@ def draw(signed: Signed, key: Key, flags: list[str]) -> None:
     for comparison in page.comparisons:
         _pair(comparison)
     if before is None:  # new ones must not push away what is being read
-        st.session_state[str(start)] = page.comparisons[0].number + 1
-    if page.next is not None and st.button("Older", icon=":material/arrow_downward:"):
-        st.session_state[str(start)] = page.next
-        st.rerun(scope="fragment")
+        _go(start, page.comparisons[0].number + 1)
+    if page.next is not None:
+        older = ":material/arrow_downward:"
+        st.button("Older", icon=older, on_click=_go, args=(start, page.next))
+
+
+def _go(start: str, before: int | None) -> None:
+    st.session_state[start] = before
 
 
 def _nothing(flag: str, before: int | None) -> str:

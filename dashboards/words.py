@@ -116,18 +116,19 @@ def duration(us: int) -> str:
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
+_EMOJI = re.compile(r":(?=[\w+-]+:)")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
-_ENTITY = str.maketrans({"\n": " ", "\r": " "})
+_LINES = str.maketrans({"\n": " ", "\r": " "})
 
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is written, on one line.
 
     Every ASCII punctuation character may be escaped (CommonMark 0.31, section 2.4). A word joiner
-    after a colon keeps `:name:` from becoming an emoji where a renderer looks again.
+    keeps `:name:` from becoming an emoji where a renderer looks again.
     """
-    one_line = visible(text).translate(_ENTITY)
-    return _MARKDOWN.sub(r"\\\1", one_line).replace("\\:", "\\:\u2060")
+    one_line = _EMOJI.sub(":\u2060", visible(text).translate(_LINES))
+    return _MARKDOWN.sub(r"\\\1", one_line)
 
 
 def visible(text: str) -> str:

@@ -49,6 +49,10 @@ class FakeControl:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends serving; once more does nothing."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

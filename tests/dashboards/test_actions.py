@@ -1,0 +1,114 @@
+"""What people may do, and that it is the API that decides."""
+
+from __future__ import annotations
+
+import pytest
+from looking import press, words_on
+
+BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
+APPROVE = "Approve canary 5 % → canary 25 %"
+
+
+@pytest.fixture
+def lead(opened):
+    return opened("rollout", "token-aisyah", **BANGSAR)
+
+
+def approve(app, reason="Evidence read, flags reviewed.", token="token-aisyah"):
+    app.text_input(key="approve-reason").set_value(reason)
+    app.text_input(key="approve-token").set_value(token)
+    return press(app, APPROVE)
+
+
+def buttons(app):
+    return {button.label for button in app.button}
+
+
+def test_an_approver_sees_what_changes_who_asked_and_on_what_evidence(lead):
+    text = words_on(lead)
+    assert "Proposal: canary 5 % → canary 25 %" in text
+    assert "5 % → 25 % of sessions" in text
+    assert "SHA-256 9f2c1b7e4d0a" in text
+    assert "controller, 2026-11-21" in text
+
+
+def test_approving_posts_the_proposal_with_the_persons_token_and_moves_the_stage(lead, control):
+    text = words_on(approve(lead))
+    assert control.posted("approvals") == [
+        ("token-aisyah", {"proposal": "p-7", "reason": "Evidence read, flags reviewed."})
+    ]
+    assert "Approved and done: canary 5 % → canary 25 %" in text
+    assert "mirror" in text
+    assert APPROVE not in buttons(lead)
+
+
+def test_a_refusal_is_shown_in_the_apis_words(lead, control):
+    control.refuse["approvals"] = (409, "the verdict is now hold: latency is unproven")
+    assert "the verdict is now hold: latency is unproven" in words_on(approve(lead))
+    assert control.rollout("klinik-bangsar", "chat")["share"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("reason", "token", "said"),
+    [
+        ("clean", "token-farid", "not the one you signed in with"),
+        ("clean", "", "not the one you signed in with"),
+        ("  ", "token-aisyah", "Write a reason"),
+    ],
+)
+def test_nothing_is_sent_without_a_reason_and_ones_own_token(
+    lead, control, reason, token, said
+):
+    assert said in words_on(approve(lead, reason, token))
+    assert control.posted("approvals") == []
+
+
+def test_only_a_lead_is_offered_to_approve(opened):
+    app = opened("rollout", "token-farid", **BANGSAR)
+    assert APPROVE not in buttons(app)
+    assert "Approving needs the role lead" in words_on(app)
+
+
+def test_nobody_is_offered_to_approve_their_own_proposal(opened, control):
+    control.rollouts[0]["proposal"]["proposer"] = "aisyah"
+    app = opened("rollout", "token-aisyah", **BANGSAR)
+    assert APPROVE not in buttons(app)
+    assert "somebody else has to approve it" in words_on(app)
+
+
+def test_a_viewer_may_only_look(opened):
+    app = opened("rollout", "token-mei", **BANGSAR)
+    assert buttons(app) <= {"Sign out", "Load newest", "Older"}
+
+
+def test_rolling_back_needs_one_engineer_and_a_reason(opened, control):
+    app = opened("rollout", "token-farid", **BANGSAR)
+    app.text_input(key="roll-back-reason").set_value("Wrong doses reported by the clinic")
+    text = words_on(press(app, "Roll back now"))
+    assert control.posted("rollbacks") == [
+        ("token-farid", {"reason": "Wrong doses reported by the clinic"})
+    ]
+    assert "Rolled back. The primary answers everybody." in text
+
+
+def test_holding_and_resuming(opened, control):
+    app = opened("rollout", "token-farid", **BANGSAR)
+    app.text_input(key="hold-reason").set_value("GPU driver")
+    assert "Held by farid: GPU driver" in words_on(press(app, "Hold"))
+    app.text_input(key="resume-reason").set_value("driver is in")
+    assert "Resumed." in words_on(press(app, "Resume"))
+    assert [token for token, _ in control.posted("holds")] == ["token-farid"] * 2
+
+
+def test_a_step_is_proposed_where_none_waits(opened, control):
+    app = opened("rollout", "token-farid", tenant="klinik-ipoh", route="chat")
+    app.text_input(key="propose-reason").set_value("quiet week")
+    text = words_on(press(app, "Propose"))
+    assert control.posted("proposals") == [("token-farid", {"reason": "quiet week"})]
+    assert "Proposed. A lead has to approve it." in text
+
+
+def test_text_that_others_wrote_is_not_read_as_markdown(opened, control):
+    control.refuse["approvals"] = (409, "**bold** [link](https://example.invalid) :smile:")
+    app = approve(opened("rollout", "token-aisyah", **BANGSAR))
+    assert r"\*\*bold\*\* \[link\]" in app.error[0].value

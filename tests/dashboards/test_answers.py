@@ -1,0 +1,83 @@
+"""What models wrote is shown as text."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+from looking import press, words_on
+
+from dashboards.answers import as_html
+
+BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
+
+
+class Reader(HTMLParser):
+    """Collects the text and the names of the elements."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.text, self.elements = "", []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@given(st.lists(st.tuples(st.text(st.characters(exclude_characters="\r")), st.booleans())))
+def test_any_text_comes_out_as_it_went_in_and_adds_no_element(segments):
+    read = Reader(as_html(tuple(segments)))
+    assert read.text == "".join(text for text, _ in segments)
+    assert read.elements == ["div"] + ["mark" for _, differs in segments if differs]
+
+
+def test_markup_in_an_answer_is_escaped():
+    html = as_html((("<script>alert(1)</script>", True),))
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_pairs_show_prompt_answers_scores_and_flags(opened):
+    text = words_on(opened("rollout", "token-mei", **BANGSAR))
+    assert "How should my father take his metformin?" in text
+    assert "孩子发烧" in text
+    assert "Bolehkah saya makan ubat" in text
+    assert "✗ fail · DOSE_CONFLICT" in text
+    assert "primary says 500 mg, candidate says 850 mg" in text
+
+
+def test_older_pairs_are_one_press_away_and_newest_leads_back(opened):
+    app = opened("rollout", "token-mei", **BANGSAR)
+    assert "#60  ·" in words_on(app)
+    press(app, "Older")
+    assert "#55  ·" in words_on(app)
+    assert "#60  ·" not in words_on(app)
+    press(app, "Load newest")
+    assert "#60  ·" in words_on(app)
+
+
+def test_pairs_stay_still_while_new_ones_come(opened, control):
+    app = opened("rollout", "token-mei", **BANGSAR)
+    control.comparisons.insert(0, {**control.comparisons[0], "number": 61})
+    app.run()
+    assert "#61  ·" not in words_on(app)
+    press(app, "Load newest")
+    assert "#61  ·" in words_on(app)
+
+
+def test_pairs_are_chosen_by_flag(opened):
+    app = opened("rollout", "token-mei", **BANGSAR)
+    app.selectbox[0].select("LENGTH_RATIO").run()
+    text = words_on(app)
+    assert "孩子发烧" in text
+    assert "metformin" not in text
+
+
+def test_nothing_compared_yet_says_what_brings_comparisons(opened, control):
+    control.comparisons.clear()
+    assert "crossfade worker" in words_on(opened("rollout", "token-mei", **BANGSAR))

@@ -1,0 +1,40 @@
+"""The frame: the app's own folder hides no package, and Streamlit takes no shortcut past it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+import dashboards
+
+FOLDER = Path(dashboards.__file__).parent
+OURS = {"policies", "mirror", "compare", "cutover", "dashboards"}
+
+
+def test_the_bare_address_leads_to_the_board(opened):
+    app = opened("board")
+    assert not app.exception
+    assert [field.label for field in app.text_input] == ["Your token"]
+
+
+def test_no_file_of_the_dashboard_is_called_like_a_package():
+    """Streamlit puts the folder first on the import path, where such a file would hide the package."""
+    names = {path.stem for path in FOLDER.iterdir() if not path.name.startswith(("_", "."))}
+    assert not names & (OURS | set(sys.stdlib_module_names))
+    specs = [importlib.util.find_spec(name) for name in names]
+    installed = [spec.origin for spec in specs if spec is not None and spec.origin is not None]
+    assert all(Path(origin).is_relative_to(FOLDER) for origin in installed)
+
+
+def test_no_folder_lets_streamlit_run_screens_without_the_frame():
+    assert not (FOLDER / "pages").exists()
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.name)
+def test_nothing_is_shown_as_html_that_a_model_could_have_written(path):
+    text = path.read_text()
+    assert "unsafe_allow" not in text
+    assert text.count("st.html(") == text.count("st.html(as_html(")

@@ -1,0 +1,45 @@
+"""The drawings."""
+
+from __future__ import annotations
+
+import json
+
+from fake_rollouts import rollouts
+
+from dashboards import charts, view
+from dashboards.wire import Rollout, read
+
+BANGSAR = read(Rollout, json.dumps(rollouts()[0]).encode())
+
+
+def test_evidence_is_drawn_with_both_thresholds_named():
+    gate = BANGSAR.evidence[0]
+    drawn = json.dumps(
+        charts.evidence(gate, view.readings(BANGSAR.history, gate.gate)).to_dict()
+    )
+    assert "promotion at 1.30" in drawn
+    assert "rollback at 2.38" in drawn
+
+
+def test_new_numbers_change_the_data_and_not_the_drawing():
+    gate = BANGSAR.evidence[0]
+    readings = view.readings(BANGSAR.history, gate.gate)
+    assert shape(charts.evidence(gate, readings)) == shape(charts.evidence(gate, readings[:3]))
+    curve = view.latency_curve(BANGSAR.latency)
+    assert shape(charts.latency(curve)) == shape(charts.latency(curve[:50]))
+
+
+def test_nothing_yet_is_drawn_as_empty_axes():
+    assert charts.evidence(BANGSAR.evidence[0], []).to_dict()["layer"]
+
+
+def shape(chart):
+    """What is drawn, without the data and the names given to it."""
+
+    def bare(part):
+        if isinstance(part, dict):
+            left_out = ("data", "datasets", "name")
+            return {key: bare(value) for key, value in part.items() if key not in left_out}
+        return [bare(each) for each in part] if isinstance(part, list) else part
+
+    return bare(chart.to_dict())

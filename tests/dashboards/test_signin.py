@@ -1,0 +1,67 @@
+"""Nothing without a token; nobody else's token; no token left behind."""
+
+from __future__ import annotations
+
+import pytest
+from looking import press, sign_in, words_on
+
+SECRETS = ("klinik", "gpt-4o", "aisyah", "metformin")
+
+
+@pytest.mark.parametrize("screen", ["board", "rollout"])
+def test_no_screen_shows_anything_without_a_token(opened, control, screen):
+    app = opened(screen, tenant="klinik-bangsar", route="chat")
+    text = words_on(app)
+    assert not [word for word in SECRETS if word in text]
+    assert control.calls == []
+    assert [button.label for button in app.button] == ["Sign in"]
+
+
+def test_the_person_is_named_after_signing_in(opened):
+    assert "farid · viewer, engineer" in words_on(opened("board", "token-farid"))
+
+
+def test_a_wrong_token_shows_the_apis_answer_and_nothing_else(opened):
+    app = opened("board", "token-of-nobody")
+    assert "does not know this token" in words_on(app)
+    assert "klinik" not in words_on(app)
+
+
+def test_an_empty_form_asks_for_the_token(opened, control):
+    assert "Type your token first" in words_on(sign_in(opened("board"), "  "))
+    assert control.calls == []
+
+
+def test_every_call_carries_the_token_of_who_signed_in(opened, control):
+    opened("rollout", "token-mei", tenant="klinik-ipoh", route="chat")
+    assert {token for _, _, token, _ in control.calls} == {"token-mei"}
+
+
+def test_signing_out_leaves_nothing_behind(opened):
+    app = press(opened("board", "token-mei"), "Sign out")
+    assert [field.label for field in app.text_input] == ["Your token"]
+    assert "klinik" not in words_on(app)
+    assert "token-mei" not in repr(app.session_state)
+
+
+def test_a_token_that_is_withdrawn_signs_out_at_the_next_look(opened, control, monkeypatch):
+    app = opened("board", "token-mei")
+    monkeypatch.setattr("fake_control.PEOPLE", {})
+    app.run()
+    text = words_on(app)
+    assert "does not know this token" in text
+    assert "klinik" not in text
+
+
+def test_the_token_is_kept_out_of_the_address(opened):
+    assert "token-mei" not in str(opened("board", "token-mei").query_params)
+
+
+def test_while_the_api_is_down_the_last_view_stays_and_says_how_old_it_is(opened, control):
+    app = opened("board", "token-mei")
+    control.stop()
+    app.run()
+    text = words_on(app)
+    assert "Nothing answers at" in text
+    assert "What follows was so at" in text
+    assert "klinik-ipoh" in text

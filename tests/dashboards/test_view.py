@@ -1,0 +1,161 @@
+"""Rows and sentences of the pages."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+import pytest
+from fake_control import FakeControl
+from fake_rollouts import NOW_US, comparison, rollouts
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards import view
+from dashboards.wire import Board, Comparisons, Evidence, Latency, Ledger, Rollout, read
+
+BOARD = read(Board, json.dumps(FakeControl().board()).encode())
+BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
+
+
+def compared(*numbers):
+    page = {"comparisons": [comparison(number) for number in numbers]}
+    return read(Comparisons, json.dumps(page).encode()).comparisons
+
+
+def test_what_needs_a_person_comes_first():
+    rows = view.board_rows(BOARD, NOW_US)
+    assert [row.tenant for row in rows] == [
+        "klinik-bangsar", "klinik-johor", "klinik-ipoh", "klinik-penang",
+    ]  # fmt: skip
+    assert [row.needs for row in rows] == ["approval, 0 of 1 given", "harm is shown", "", ""]
+
+
+def test_a_row_says_since_when_and_who_holds():
+    penang = view.board_rows(BOARD, NOW_US, find="penang")[0]
+    assert (penang.since, penang.sessions, penang.share) == ("12 d 12 h", "1,900", 100.0)
+    assert penang.held == "Held by farid: GPU driver update on Tuesday"
+
+
+@pytest.mark.parametrize(
+    ("find", "stage", "tenants"),
+    [
+        ("KLINIK-IPOH", "", ["klinik-ipoh"]),
+        ("qwen2 reason", "", ["klinik-johor"]),
+        ("", "live", ["klinik-penang"]),
+        ("ipoh", "live", []),
+    ],
+)
+def test_rollouts_are_found_by_words_and_stage(find, stage, tenants):
+    assert [row.tenant for row in view.board_rows(BOARD, NOW_US, find, stage)] == tenants
+
+
+def test_the_summary_counts_stages_holds_and_approvals():
+    assert view.summary(BOARD) == [
+        ("Rollouts", 4), ("In mirror", 1), ("In canary", 1), ("Live", 1), ("Rolled back", 1),
+        ("Held", 1), ("Need approval", 1),
+    ]  # fmt: skip
+
+
+def test_a_rehearsal_policy_is_announced_and_a_production_one_is_not():
+    assert "not for production" in view.banner(BOARD)
+    assert view.banner(replace(BOARD, production=True)) == ""
+
+
+@pytest.mark.parametrize(
+    ("rollout", "start"),
+    [
+        (BANGSAR, "Ready to go on: every gate has shown what it asks for; 64 sessions"),
+        (IPOH, "Not promoted: equivalence is at 62 % of what it needs; errors"),
+        (JOHOR, "Rolled back: equivalence and fail flags show harm"),
+        (PENANG, "Live: the candidate answers every session. nothing speaks"),
+        (replace(IPOH, reasons=()), "Not promoted: about 330 more sessions"),
+        (replace(IPOH, reasons=(), waits_for=""), "Not promoted: nothing."),
+    ],
+)
+def test_why_not_promoted_is_one_sentence(rollout, start):
+    assert view.why_not(rollout).startswith(start)
+
+
+def test_sides_and_facts_name_models_times_and_the_cloud():
+    assert "llama-3.1-70b-instruct at gpu-1 (candidate)" in view.sides(BANGSAR)
+    facts = view.facts(JOHOR, NOW_US)
+    assert "since 2026-11-21 01:10 UTC (09:10 Kuala Lumpur), 3 h 0 min" in facts
+    assert "cloud forbidden" in facts
+    assert "pinned" in view.facts(replace(JOHOR, pinned="primary"), NOW_US)
+
+
+def gate(**other):
+    usual = dict(shown=0.5, against=0.0, needed=1.3, roll_back_at=2.4, n=10, sentence="")
+    return Evidence(gate="errors", **(usual | other))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (gate(shown=1.3), "✓ shown"),
+        (gate(against=2.4, shown=9.0), "✗ harm shown"),
+        (gate(n=0), "○ no evidence yet"),
+        (gate(), "… 38% of what promotion needs"),
+        (gate(shown=-3.0), "… 0% of what promotion needs"),
+        (gate(needed=0.0, shown=-1.0), "… 0% of what promotion needs"),
+    ],
+)
+def test_a_gate_says_where_it_stands_with_a_sign(evidence, words):
+    assert view.stands(evidence) == words
+
+
+def test_readings_follow_one_gate_through_the_sessions():
+    readings = view.readings(BANGSAR.history, "errors")
+    assert readings[0] == {"sessions": 0, "shown": 0.0, "against": 0.0}
+    assert readings[-1]["sessions"] == 820
+    assert view.readings(BANGSAR.history, "a gate of another version") == []
+
+
+def test_latency_gives_both_sides_with_their_numbers():
+    times = Latency(primary_ms=tuple(range(1, 101)), candidate_ms=(5000.0,))
+    assert view.latency_rows(times) == [
+        {"side": "primary", "answers": "100", "p50": "50 ms", "p95": "95 ms"},
+        {"side": "candidate", "answers": "1", "p50": "5.00 s", "p95": "5.00 s"},
+    ]
+    assert view.latency_rows(Latency())[0] == {
+        "side": "primary", "answers": "0", "p50": "–", "p95": "–",
+    }  # fmt: skip
+    assert view.latency_curve(Latency()) == []
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30))
+def test_the_latency_curve_never_falls(times):
+    curve = [point["seconds"] for point in view.latency_curve(Latency(primary_ms=tuple(times)))]
+    assert all(a <= b * (1 + 1e-12) + 1e-12 for a, b in itertools.pairwise(curve))
+
+
+def test_flags_are_counted_by_kind_gravest_first():
+    assert view.flag_rows(compared(4, 8, 2, 1)) == [
+        {"severity": "✗ fail", "flag": "DOSE_CONFLICT", "answers": 2, "share": "50 %"},
+        {"severity": "? review", "flag": "NUMBER_MISSING", "answers": 2, "share": "50 %"},
+        {"severity": "i info", "flag": "LENGTH_RATIO", "answers": 1, "share": "25 %"},
+    ]
+    assert view.flag_rows(()) == []
+
+
+def test_the_ledger_shows_its_sum_and_whether_it_comes_out():
+    assert view.ledger_rows(BANGSAR.ledger)[-1] == {
+        "requests": "seen", "number": 2310, "meaning": "✓ adds up",
+    }  # fmt: skip
+    short = Ledger(seen=10, excluded=0, unsampled=0, shed=0, failed=0, pending=1, compared=7)
+    assert view.balance(short) == "✗ +2 unaccounted for"
+
+
+def test_a_comparison_says_its_scores_and_what_is_missing():
+    scored, unscored = compared(60, 3)
+    assert "agreement 0.71 (primary with itself 0.90)" in view.pair_facts(scored)
+    assert "no agreement score: markup only" in view.pair_facts(unscored)
+    assert "  ·  answered the client  ·  970 ms".replace("  ", " ") in view.side_facts(
+        scored, "primary"
+    )
+    assert (
+        view.side_facts(scored, "candidate")
+        == "Candidate · copy · 900 ms, first words after 160 ms"
+    )

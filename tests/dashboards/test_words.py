@@ -1,0 +1,86 @@
+"""Numbers, times and codes as people read them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards import words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0 %"), (5.0, "5 %"), (0.5, "0.5 %"), (12.25, "12.25 %"), (100, "100 %")]
+)  # fmt: skip
+def test_a_share_is_written_without_idle_digits(value, text):
+    assert words.percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0 s"), (0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_names_its_two_largest_units(seconds, text):
+    assert words.duration(seconds * 1_000_000) == text
+
+
+def test_a_moment_is_given_in_utc_and_on_the_clinics_clock():
+    assert words.when(1_795_234_200_000_000) == "2026-11-21 04:10 UTC (12:10 Kuala Lumpur)"
+
+
+def test_a_moment_on_another_day_there_says_which_day():
+    assert (
+        words.when(1_795_284_000_000_000) == "2026-11-21 18:00 UTC (Nov 22 02:00 Kuala Lumpur)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0, "0 ms"), (999.4, "999 ms"), (1234, "1.23 s")]
+)
+def test_a_time_of_an_answer_has_a_unit(value, text):
+    assert words.milliseconds(value) == text
+
+
+def test_verdicts_and_severities_carry_a_sign_beside_their_colour():
+    signs = {words.verdict(name)[0] for name in ("promote", "hold", "roll_back")}
+    assert len(signs) == 3
+    assert len({words.severity(name)[0] for name in ("fail", "review", "info")}) == 3
+
+
+def test_a_code_that_this_version_does_not_know_is_still_shown():
+    assert words.verdict("wait_and_see") == "wait and see"
+    assert words.colour(words.VERDICT_COLOURS, "wait_and_see") == "gray"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\x00", "\ufeff"])
+def test_marks_that_could_disguise_a_text_are_named(hidden):
+    assert words.visible(f"5{hidden}0 mg") == f"5⟨U+{ord(hidden):04X}⟩0 mg"
+
+
+def test_line_breaks_and_scripts_that_need_joiners_stay():
+    text = "satu\n\tdua \u200d க்\u200cஷ"
+    assert words.visible(text) == text
+    assert words.visible("a\r\nb") == "a\nb"
+
+
+@given(st.text())
+def test_escaped_text_leaves_no_mark_that_markdown_reads(text):
+    escaped = words.escaped(text)
+    bare = escaped.replace("\\\\", "")
+    for at, character in enumerate(bare):
+        if character in "*_`[]<>#$~|!":
+            assert bare[at - 1] == "\\"
+    assert "\n" not in escaped
+
+
+def test_an_emoji_code_stays_text():
+    assert ":smile:" not in words.escaped(":smile:").replace("\\", "")
+
+
+def test_a_long_text_says_how_long_it_was():
+    text = words.shortened("x" * 30, limit=10)
+    assert text.startswith("xxxxxxxxxx\n")
+    assert "30 characters" in text
