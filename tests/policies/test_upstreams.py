@@ -37,6 +37,7 @@ def test_an_address_that_keeps_its_bytes_to_itself_is_fine(url: str) -> None:
 def test_clear_text_to_the_internet_is_a_fault(url: str) -> None:
     (message,) = told(upstream(url))
     assert "use https://" in message
+    assert told(upstream("http://8.8.8.8/v1", Location.ONPREM)) == []  # its owner's own line
 
 
 @pytest.mark.parametrize(
