@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from cutover import dossier, gates, history, views
+from cutover import course, dossier, gates, history, views
 from cutover.align import CHANGED, align, changed
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
+from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
-from cutover.history import Key, Moved, Point
+from cutover.history import Key, Moved
 from cutover.judge import Kind, Verdict, judge
 from cutover.lease import LeaseLost
 from cutover.people import CONTROLLER, Deed
@@ -138,7 +139,7 @@ class Controller:
         file.dossier.record(conn, file.rollout, seen, now_us)
         point = dossier.point(file.rollout.epoch, verdict, now_us)
         if file.dossier.due(point):
-            history.add_point(conn, file.rollout.key, point)
+            course.add_point(conn, file.rollout.key, point)
 
     def rejudge(self, file: File) -> None:
         """Brings a rollout's verdict up to this moment, for an action that rests on it."""
@@ -210,7 +211,7 @@ class Controller:
             moves = history.moves(conn, key)
             chain = dossier.standings(moves)
             since = chain[0].epoch if chain else 0
-            return moves, history.points(conn, key, since)
+            return moves, course.points(conn, key, since)
 
     def _view(self, key: Key, ledger: exchanges.Ledger | None) -> RolloutView:
         file = self.cabinet.file(key)
@@ -254,7 +255,7 @@ class Controller:
         live = file.rollout.stage is Stage.LIVE and self.policy.production
         if live and now_us - counted_us > RECOUNT_US:
             with self.cabinet.store.read() as conn:
-                a_day = float(history.sessions_since(conn, now_us - DAY_US))
+                a_day = float(course.sessions_since(conn, now_us - DAY_US))
             self._fleet = (now_us, a_day)
         return gates.alarm_level(
             self.cabinet.terms(file),

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from compare import ledger
-from cutover import history
+from cutover import course, history
+from cutover.course import Observation, Point
 from cutover.gates import Basis
-from cutover.history import Moved, Observation, Point
+from cutover.history import Moved
 from cutover.judge import Verdict
 from cutover.observation import Rules, retold
 from cutover.rollout import Rollout
@@ -82,7 +83,7 @@ class Dossier:
             )
             for place, session in enumerate(views.joined, start=1)
         ]
-        history.add_observations(conn, rollout.key, self.standing.epoch, new)
+        course.add_observations(conn, rollout.key, self.standing.epoch, new)
         self.recorded += len(new)
 
     def due(self, point: Point) -> bool:
@@ -132,7 +133,7 @@ def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
             if account
             else Account.begin(rules, standing.stage, step)
         )
-        kept = history.observations(conn, rollout.key, standing.epoch)
+        kept = course.observations(conn, rollout.key, standing.epoch)
         account.resume([retold(one.values) for one in kept])
         recorded = kept[-1].number if kept else 0
     assert account is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cutover.approvals import Proposal
-from cutover.history import Point
+from cutover.course import Point
 from cutover.rollout import Transition
 
 

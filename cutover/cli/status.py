@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from cutover import history
+from cutover import course, history
 from cutover.cli.control import Control, ControlError
 from cutover.cli.options import data_option, fail
 from mirror.journal.store import Store, StoreError
@@ -87,7 +87,7 @@ def _from_store(data: Path) -> dict[str, object]:
                 _row(
                     saved,
                     history.moves(conn, key, limit=1),
-                    history.sessions(conn, key, saved.rollout.epoch),
+                    course.sessions(conn, key, saved.rollout.epoch),
                 )
                 for key, saved in sorted(history.rollouts(conn).items())
             ]

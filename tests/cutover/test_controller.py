@@ -5,7 +5,7 @@ from builders import REHEARSAL
 from rollouts import ANNA, BEN, KEY, World, a_policy
 
 from compare.comparison import Attribution
-from cutover import history
+from cutover import course, history
 from mirror.exchange import Side
 from mirror.journal.store import Store
 from policies.policy import Route
@@ -76,7 +76,10 @@ def test_a_rollback_is_published_in_the_tick_that_decides_it(world):
 
 def test_a_candidate_that_fails_never_reaches_canary(world):
     world.until(
-        "rolled_back", attribution=Attribution.CANDIDATE_FAILED, equivalence=None, noise_floor=0.95
+        "rolled_back",
+        attribution=Attribution.CANDIDATE_FAILED,
+        equivalence=None,
+        noise_floor=0.95,
     )
     assert [one["details"]["signal"] for one in world.events("state.transition")] == [
         "start",
@@ -117,7 +120,7 @@ def test_exchanges_that_nobody_compares_hold_and_are_named(world):
 def test_every_closed_session_is_recorded_once_as_evidence(world):
     world.good(25)
     with world.store.read() as conn:
-        kept = history.observations(conn, KEY, 1)
+        kept = course.observations(conn, KEY, 1)
     assert [one.number for one in kept] == list(range(1, 26))
     assert len({one.session for one in kept}) == 25
 
@@ -178,10 +181,10 @@ def test_a_controller_that_lost_its_lease_unnoticed_writes_nothing(world):
         assert lease.acquire(conn, "other", world.clock(), 5_000_000)
     world.controller.tick()  # its own clock still says that it leads
     with world.store.read() as conn:
-        assert history.observations(conn, KEY, 1) == []
+        assert course.observations(conn, KEY, 1) == []
     other.tick()
     with world.store.read() as conn:
-        assert len(history.observations(conn, KEY, 1)) == 1
+        assert len(course.observations(conn, KEY, 1)) == 1
 
 
 def test_a_bug_in_one_rollout_stops_that_one_only_and_is_told(home, monkeypatch, caplog):
@@ -268,7 +271,9 @@ def test_a_changed_candidate_in_canary_holds_until_the_policy_is_restored(world)
 def test_a_rollout_that_left_the_policy_is_switched_off(world):
     without = a_policy()
     other = without.rollouts[0].model_copy(update={"route": Route.REASON})
-    world.controller = world.another("second", without.model_copy(update={"rollouts": (other,)}))
+    world.controller = world.another(
+        "second", without.model_copy(update={"rollouts": (other,)})
+    )
     world.clock.pass_s(6)
     world.controller.tick()
     with world.store.read() as conn:

@@ -5,9 +5,10 @@ from builders import REHEARSAL
 from rollouts import KEY, World, a_policy
 
 from cutover import dossier
+from cutover.course import Point
 from cutover.dossier import Dossier, Standing, standings
 from cutover.gates import Basis
-from cutover.history import Moved, Point
+from cutover.history import Moved
 from cutover.rollout import Transition
 from cutover.stages import Signal, Stage
 from cutover.tally import Account

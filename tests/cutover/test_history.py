@@ -7,7 +7,7 @@ from rollouts import ROOT, START_US
 from sqlalchemy import inspect
 
 from cutover import history, tables
-from cutover.history import Moved, Observation, Point, StaleRollout
+from cutover.history import Moved, StaleRollout
 from cutover.people import CONTROLLER, Deed
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal, Stage
@@ -86,31 +86,6 @@ def test_a_hold_and_its_end_are_events_that_name_who(store):
         ("hold.placed", "os:root", "look first"),
         ("hold.lifted", "os:root", "looked"),
     ]
-
-
-def test_observations_come_back_in_the_order_of_their_numbers(store):
-    many = [Observation(n, f"s{n}", n * 10, 99, {"badness": [0.5, None]}) for n in (2, 1, 3)]
-    with store.write() as conn:
-        history.add_observations(conn, KEY, 1, many)
-        history.add_observations(conn, KEY, 2, [])
-    with store.read() as conn:
-        assert history.observations(conn, KEY, 1) == sorted(many, key=lambda one: one.number)
-        assert history.observations(conn, KEY, 2) == []
-        assert history.sessions(conn, KEY, 1) == 3
-        assert history.sessions_since(conn, 20) == 2
-
-
-def test_the_course_is_thinned_and_keeps_its_newest_point(store):
-    gates = {"errors": {"for": 0.1, "against": 0.0}}
-    with store.write() as conn:
-        for n in range(1, 701):
-            history.add_point(conn, KEY, Point(1, n, n, gates))
-        history.add_point(conn, KEY, Point(1, 700, 999, gates))  # known already
-    with store.read() as conn:
-        points = history.points(conn, KEY)
-        assert len(points) <= history.POINTS
-        assert points[-1] == Point(1, 700, 700, gates)
-        assert history.points(conn, KEY, since_epoch=2) == []
 
 
 def test_the_migration_makes_the_tables_that_the_code_declares(store):

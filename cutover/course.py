@@ -1,0 +1,123 @@
+"""The recorded evidence of a rollout: one row a closed session, and the thinned course for pictures.
+
+A verdict can be computed again from the sessions alone, in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from cutover import tables
+from cutover.history import Key
+from mirror.journal.store import insert_new
+
+POINTS = 300
+"""At most this many points of a rollout's course are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One closed session as evidence. `values` is what each gate saw, as JSON types."""
+
+    number: int
+    session: str
+    started_us: int
+    closed_us: int
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The evidence after `n` sessions: log10 of each gate's e-values, for and against."""
+
+    epoch: int
+    n: int
+    at_us: int
+    gates: dict[str, dict[str, float]]
+
+
+def add_observations(
+    conn: Connection, key: Key, epoch: int, observations: Iterable[Observation]
+) -> None:
+    """Appends closed sessions. A number that is there already is refused by the store."""
+    rows = [
+        {
+            "tenant": key[0],
+            "route": key[1],
+            "epoch": epoch,
+            "number": one.number,
+            "session": one.session,
+            "started_us": one.started_us,
+            "closed_us": one.closed_us,
+            "values": json.dumps(one.values, sort_keys=True),
+        }
+        for one in observations
+    ]
+    if rows:
+        conn.execute(insert(tables.observation), rows)
+
+
+def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
+    """The closed sessions of a standing, in the order of their numbers."""
+    table = tables.observation
+    rows = conn.execute(
+        select(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+        .order_by(table.c.number)
+    )
+    return [
+        Observation(
+            row.number, row.session, row.started_us, row.closed_us, json.loads(row.values)
+        )
+        for row in rows
+    ]
+
+
+def sessions(conn: Connection, key: Key, epoch: int) -> int:
+    """How many closed sessions of a standing are recorded."""
+    table = tables.observation
+    found = conn.execute(
+        select(func.count())
+        .select_from(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+    )
+    return int(found.scalar_one())
+
+
+def sessions_since(conn: Connection, since_us: int) -> int:
+    """How many sessions of all rollouts started since then and are recorded."""
+    table = tables.observation
+    found = conn.execute(
+        select(func.count()).select_from(table).where(table.c.started_us >= since_us)
+    )
+    return int(found.scalar_one())
+
+
+def add_point(conn: Connection, key: Key, point: Point) -> None:
+    """Keeps a point of the course; a point of the same standing and `n` stays as it was."""
+    values = {
+        "tenant": key[0],
+        "route": key[1],
+        "epoch": point.epoch,
+        "n": point.n,
+        "at_us": point.at_us,
+        "gates": json.dumps(point.gates, sort_keys=True),
+    }
+    insert_new(conn, tables.evidence_point, values)
+
+
+def points(conn: Connection, key: Key, since_epoch: int = 0) -> list[Point]:
+    """The course since a standing, thinned evenly to at most POINTS; the newest always stays."""
+    table = tables.evidence_point
+    rows = conn.execute(
+        select(table)
+        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch >= since_epoch)
+        .order_by(table.c.epoch, table.c.n)
+    ).all()
+    stride = -(-len(rows) // POINTS) or 1
+    kept = rows[::-1][::stride][::-1]
+    return [Point(row.epoch, row.n, row.at_us, json.loads(row.gates)) for row in kept]
