@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
+from ipaddress import ip_network
 
 from policies.explain import suggestion
 from policies.fault import Place, listed
@@ -195,7 +195,11 @@ def _unknown_tenants(policy: Policy) -> Iterator[Finding]:
 
 def _trusted_peers(policy: Policy) -> Iterator[Finding]:
     for at, peer in enumerate(policy.trusted_peers):
+        place: Place = ("trusted_peers", at)
         try:
-            ip_address(peer)
+            network = ip_network(peer, strict=False)
         except ValueError:
-            yield ("trusted_peers", at), f"`{peer}` is not an IP address, as in 10.0.0.7"
+            yield place, f"`{peer}` is no IP address or network, as in 10.0.0.7 or 10.0.0.0/24"
+        else:
+            if network.prefixlen == 0:
+                yield place, "believes everybody's tenant header; name the app servers' network"

@@ -203,7 +203,7 @@ class Policy(Part):
     )
     trusted_peers: tuple[str, ...] = Field(
         default=("127.0.0.1", "::1"),
-        description="Addresses whose `x-crossfade-tenant` header is believed.",
+        description="Addresses and networks whose `x-crossfade-tenant` header is believed.",
     )
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
 

@@ -138,7 +138,12 @@ FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
             ("unknown_upstream",),
             "`b` forbid it",
         ),
-        ({"trusted_peers": ["app-server"]}, ("trusted_peers", 0), "is not an IP address"),
+        (
+            {"trusted_peers": ["app-server"]},
+            ("trusted_peers", 0),
+            "is no IP address or network",
+        ),
+        ({"trusted_peers": ["10.0.0.0/8", "::/0"]}, ("trusted_peers", 1), "believes everybody"),
         (
             {"terms": {"gates": {"errors": {"at_most": 0.1, "weight": 0.5}}}},
             ("terms", "gates"),
