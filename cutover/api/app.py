@@ -109,6 +109,7 @@ class Api:
             "transitions": [bodies.transition(moved.transition) for moved in moves],
             "history": bodies.course(points),
             "latency": reading.latencies(self.store, call.key),
+            "flags": reading.flags(self.store, call.key),
         }
         return JSONResponse(view.body() | more)
 

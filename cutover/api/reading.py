@@ -7,6 +7,7 @@ rollout, how many exchanges; never what stood there.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -106,6 +107,20 @@ def latencies(store: Store, key: Key) -> dict[str, list[float]]:
             row.candidate_us / 1000 for row in rows if row.candidate_us is not None
         ],
     }
+
+
+def flags(store: Store, key: Key) -> dict[str, object]:
+    """Flags by kind among the latest comparisons, without opening a text; a kind counts once each."""
+    with store.read() as conn:
+        rows = ledger.recent(conn, *key, None, LATENCIES)
+    kinds = Counter(
+        kind for row in rows for kind in {(one.severity, one.code) for one in row.flags}
+    )
+    counted = [
+        {"severity": severity.value, "code": code, "comparisons": count}
+        for (severity, code), count in sorted(kinds.items())
+    ]
+    return {"of": len(rows), "kinds": counted}
 
 
 def _matching(

@@ -64,3 +64,14 @@ def test_latencies_are_milliseconds_oldest_first(world):
         "primary_ms": [200.0, 200.0],
         "candidate_ms": [200.0, 200.0],
     }
+
+
+def test_flags_are_counted_by_kind_without_opening_a_text(world):
+    world.exchange(bad=True)
+    world.good(2)
+    told = reading.flags(world.store, KEY)
+    assert told["of"] == 3
+    assert {"severity": "fail", "code": "DOSE_CONFLICT", "comparisons": 1} in told["kinds"]
+    assert "payload.viewed" not in str(
+        reading.rollout_events(world.store, KEY, limit=50, before=None).rows
+    )
