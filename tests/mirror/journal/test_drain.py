@@ -1,0 +1,317 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from builders import accepted, replied
+
+from mirror.exchange import Leg
+from mirror.journal import drain, events, exchanges, queue
+from mirror.journal.drain import Drainer
+from mirror.journal.home import Home
+from mirror.journal.queue import Kind
+from mirror.journal.seal import Sealer
+from mirror.journal.spool import LOCK, Limits, Spool
+from mirror.journal.store import Store, StoreError
+
+ROOT = os.getcwd()
+
+DRAIN = """
+import sys, threading
+from pathlib import Path
+from mirror.journal.drain import Drainer
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+home = Home.open(Path(sys.argv[1]))
+store = Store.open(home.store_url)
+print("up", flush=True)
+Drainer(home, store, Sealer.open(home)).run(threading.Event())
+"""
+
+WRITE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+from builders import accepted, replied
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
+from mirror.journal.spool import Limits, Spool
+home = Home.open(Path(sys.argv[1]))
+spool = Spool.open(home, Sealer.open(home), "proxy", Limits(segment_bytes=50_000))
+number = int(sys.argv[2])
+while True:
+    assert spool.accept(accepted(number))
+    print("a", number, flush=True)
+    if number % 3:
+        assert spool.reply(replied(number))
+        print("r", number, flush=True)
+    number += 1
+"""
+
+
+@pytest.fixture
+def drainer(home, store, sealer):
+    return Drainer(home, store, sealer)
+
+
+@pytest.fixture
+def spool(home, sealer):
+    spool = Spool.open(home, sealer, "proxy", Limits(segment_bytes=8_000))
+    yield spool
+    if os.path.exists(spool.folder):
+        spool.close()
+
+
+def empty(drainer):
+    moved = 0
+    while now := drainer.step():
+        moved += now
+    return moved
+
+
+def ledger(store):
+    with store.read() as conn:
+        return exchanges.ledger(conn)["clinic", "chat"]
+
+
+def types(store, tenant=""):
+    with store.read() as conn:
+        return [event.type for event in events.read(conn, tenant)]
+
+
+def folders(home):
+    return [path for path in home.spool.iterdir() if path.is_dir()]
+
+
+def kill(spool):
+    """End a spool as SIGKILL does: its lock is free and nothing more is written."""
+    os.close(spool._lock)
+    spool._stop.set()
+
+
+def test_records_reach_the_store_once_and_drained_segments_are_deleted(drainer, spool, home):
+    for n in range(40):
+        spool.accept(accepted(n))
+        spool.reply(replied(n))
+    assert len(list(spool.folder.glob("*.seg"))) > 2
+    assert empty(drainer) == 80
+    assert ledger(drainer.store).seen == 40
+    assert len(list(spool.folder.glob("*.seg"))) == 1
+    assert drainer.step() == 0
+    spool.accept(accepted(99))
+    spool.reply(replied(99))
+    assert empty(drainer) == 2
+    spool.close()
+    drainer.step()
+    assert folders(home) == []
+    assert types(drainer.store) == []
+
+
+def test_a_new_drainer_goes_on_where_the_last_one_stopped(drainer, spool, home, sealer):
+    spool.accept(accepted(1))
+    empty(drainer)
+    spool.reply(replied(1))
+    again = Drainer(home, drainer.store, sealer)
+    assert empty(again) == 1
+    assert types(drainer.store, "clinic").count("request.served") == 1
+
+
+def test_a_killed_process_leaves_failures_an_event_and_no_folder(drainer, spool, home):
+    spool.accept(accepted(1))
+    spool.accept(accepted(2))
+    spool.reply(replied(2))
+    empty(drainer)
+    assert ledger(drainer.store).failed == 0
+    kill(spool)
+    drainer.step()
+    assert ledger(drainer.store).reasons == {"failed: process_killed": 1}
+    assert types(drainer.store) == ["process.crash_recovered"]
+    assert folders(home) == []
+    drainer.step()
+    assert types(drainer.store) == ["process.crash_recovered"]
+
+
+def test_a_torn_tail_is_a_gap_and_the_records_before_it_are_kept(drainer, spool):
+    spool.accept(accepted(1))
+    spool.accept(accepted(2))
+    (segment,) = spool.folder.glob("*.seg")
+    os.truncate(segment, segment.stat().st_size - 7)
+    assert empty(drainer) == 1
+    kill(spool)
+    empty(drainer)
+    assert sorted(types(drainer.store)) == ["audit.gap", "process.crash_recovered"]
+    assert ledger(drainer.store).reasons == {"failed: process_killed": 1}
+
+
+def test_a_record_that_the_store_refuses_holds_up_none_behind_it(drainer, spool):
+    spool.accept(accepted(1))
+    spool.accept(accepted(2, accepted_us=2**70))
+    spool.accept(accepted(3))
+    empty(drainer)
+    assert ledger(drainer.store).seen == 2
+    assert types(drainer.store) == ["audit.gap"]
+
+
+def test_of_two_drainers_one_works(drainer, spool, home, store, sealer):
+    spool.accept(accepted(1))
+    other = Drainer(home, store, sealer)
+    with drain._held(home.spool / "drain.lock"):
+        assert other.step() == 0
+    assert other.step() == 1
+
+
+def test_a_drainer_that_was_overtaken_repeats_nothing(drainer, spool, home, store, sealer):
+    spool.accept(accepted(1))
+    other = Drainer(home, store, sealer)
+    assert (empty(drainer), empty(other)) == (1, 0)
+    spool.reply(replied(1))
+    assert empty(drainer) == 1
+    assert other.step() == 0  # its position is old: it finds out and reads again
+    spool.accept(accepted(2))
+    assert empty(other) == 1
+    assert types(store, "clinic").count("request.served") == 1
+
+
+def test_a_segment_of_another_key_is_left_alone_and_told(
+    drainer, spool, home, tmp_path, caplog
+):
+    other = Home.open(tmp_path / "other")
+    foreign = Spool.open(home, Sealer.open(other), "foreign")
+    foreign.accept(accepted(8))
+    foreign.close()
+    spool.accept(accepted(1))
+    assert empty(drainer) == 1
+    assert drainer.step() == 0
+    assert foreign.folder.exists()
+    assert caplog.text.count("put its keys/payload.key back") == 1
+
+
+def test_a_store_that_is_down_loses_nothing(drainer, spool, monkeypatch):
+    spool.accept(accepted(1))
+    stop, real, tries = threading.Event(), drainer.step, []
+
+    def step(_):
+        tries.append(1)
+        if len(tries) == 1:
+            raise StoreError("down")
+        stop.set()
+        return real()
+
+    monkeypatch.setattr(Drainer, "step", step)
+    monkeypatch.setattr(drain, "_TROUBLE_S", 0)
+    drainer.run(stop)
+    assert ledger(drainer.store).seen == 1
+
+
+def test_a_folder_removed_half_way_is_removed_and_not_counted_again(
+    drainer, spool, home, monkeypatch
+):
+    spool.accept(accepted(1))
+    kill(spool)
+
+    def killed_in_the_middle(folder):
+        (folder / LOCK).unlink()
+        raise OSError("killed")
+
+    monkeypatch.setattr(drain.shutil, "rmtree", killed_in_the_middle)
+    with pytest.raises(OSError, match="killed"):
+        empty(drainer)
+    monkeypatch.undo()
+    assert folders(home) == [spool.folder]
+    again = Drainer(home, drainer.store, drainer.sealer)
+    empty(again)
+    assert folders(home) == []
+    assert types(drainer.store) == ["process.crash_recovered"]
+    assert ledger(drainer.store).seen == 1
+
+
+def start(code, *arguments, output=subprocess.PIPE):
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=output, text=True, cwd=ROOT)
+
+
+def kill_process(process):
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    if process.stdout:
+        process.stdout.close()
+
+
+def test_a_drainer_killed_at_any_point_moves_every_record_exactly_once(home, sealer):
+    count, luck = 1500, random.Random(7)
+    spool = Spool.open(home, sealer, "proxy", Limits(segment_bytes=200_000))
+    for n in range(count):
+        spool.accept(accepted(n))
+        spool.reply(replied(n))
+    kills = 0
+    store = Store.open(home.store_url)
+    while kills < 4:
+        process = start(DRAIN, home.path)
+        assert process.stdout.readline() == "up\n"
+        threading.Event().wait(luck.uniform(0, 0.15))
+        kill_process(process)
+        kills += 1
+    spool.close()
+    empty(Drainer(home, store, sealer))
+    found = ledger(store)
+    assert (found.seen, found.pending) == (count, count)
+    with store.read() as conn:
+        rows = events.read(conn, "clinic", limit=10 * count)
+        assert queue.backlog(conn, Kind.SHADOW) == count
+    assert events.verify_chain(rows) is None
+    served = [
+        json.loads(row.body)["object"]["id"] for row in rows if row.type == "request.served"
+    ]
+    assert len(served) == len(set(served)) == count
+    assert types(store) == []  # the proxy ended in good order: no crash, no gap
+    assert folders(home) == []
+    store.close()
+
+
+def test_a_proxy_killed_while_writing_is_accounted_for_to_the_request(home, sealer, tmp_path):
+    """What the process said it wrote is there; at most the record under way is beyond it."""
+    store, luck, said = Store.open(home.store_url), random.Random(11), []
+    drainer = Drainer(home, store, sealer)
+    for turn in range(3):
+        told = tmp_path / f"told-{turn}"
+        with told.open("w") as output:
+            process = start(WRITE, home.path, turn * 100_000, output=output)
+        deadline = time.monotonic() + 20
+        while told.stat().st_size < 2000 and time.monotonic() < deadline:
+            drainer.step()  # it drains while the proxy writes
+        threading.Event().wait(luck.uniform(0, 0.05))
+        kill_process(process)
+        said += [line.split() for line in told.read_text().splitlines() if line[-1:].isdigit()]
+    empty(drainer)
+    accepts = {number for kind, number in said if kind == "a"}
+    found = ledger(store)
+    assert len(accepts) <= found.seen <= len(accepts) + 3
+    assert len(accepts) > 100
+    assert found.seen == found.failed + found.pending
+    with store.read() as conn:
+        rows = events.read(conn, "clinic", limit=100_000)
+    answered = sum(row.type == "request.served" for row in rows)
+    assert found.failed == found.seen - answered
+    assert set(found.reasons) == {"failed: process_killed"}
+    assert types(store).count("process.crash_recovered") == 3
+    assert folders(home) == []
+    store.close()
+
+
+def test_a_reply_of_a_shadow_may_stand_in_the_spool_too(drainer, spool):
+    spool.accept(accepted(1))
+    spool.reply(replied(1, Leg.SHADOW))
+    spool.reply(replied(1))
+    assert empty(drainer) == 3
+    with drainer.store.read() as conn:
+        assert queue.backlog(conn, Kind.SCORE) == 1
+
+
+def test_the_clock_is_utc_microseconds():
+    assert abs(drain.now_us() - time.time() * 1e6) < 60e6

@@ -1,0 +1,85 @@
+import os
+import struct
+
+import pytest
+from builders import accepted, replied
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.exchange import Leg
+from mirror.journal import frames
+from mirror.journal.frames import Damage, Frame, Lost
+
+
+@pytest.fixture
+def reading(tmp_path):
+    """Reads the frame at an offset of some bytes."""
+
+    def read(data, at=0):
+        (tmp_path / "segment").write_bytes(data)
+        handle = os.open(tmp_path / "segment", os.O_RDONLY)
+        try:
+            return frames.read_frame(handle, at, len(data))
+        finally:
+            os.close(handle)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        accepted(1, body=bytes(range(256))),
+        replied(1, Leg.REASK),
+        Lost(3, ("e000001", "e000002")),
+    ],
+    ids=["accept", "reply", "lost"],
+)
+def test_a_record_is_read_as_it_was_packed(record):
+    kind, plain = frames.plain(record)
+    assert frames.record(kind, plain) == record
+
+
+def test_a_kind_that_nobody_writes_is_refused():
+    _, plain = frames.plain(accepted(1))
+    with pytest.raises(ValueError, match="kind 9"):
+        frames.record(9, plain)
+
+
+def test_frames_follow_each_other(reading):
+    one, two = frames.frame(1, b"first"), frames.frame(2, b"second")
+    assert reading(one + two) == Frame(0, len(one), 1, b"first")
+    assert reading(one + two, len(one)) == Frame(len(one), len(one + two), 2, b"second")
+    assert reading(one, len(one)) is None
+
+
+def test_a_frame_that_is_not_all_there_is_none(reading):
+    whole = frames.frame(1, b"record")
+    assert all(reading(whole[:length]) is None for length in range(len(whole)))
+
+
+def test_any_changed_byte_is_damage_or_an_end(reading):
+    whole = frames.frame(1, b"record")
+    for at in range(len(whole)):
+        broken = bytearray(whole)
+        broken[at] ^= 0xFF
+        assert not isinstance(reading(bytes(broken)), Frame)
+
+
+def test_zeros_left_by_a_power_cut_are_damage(reading):
+    assert reading(bytes(100)) == Damage(0, 100, "no frame")
+
+
+def test_a_length_beyond_reason_is_damage(reading):
+    assert isinstance(reading(struct.pack("<IIB", 2**31, 0, 1) + b"x"), Damage)
+
+
+@given(key=st.binary(min_size=8, max_size=8))
+def test_a_header_names_its_key(key):
+    assert frames.key_id_of(frames.header(key) + b"more") == key
+
+
+@pytest.mark.parametrize("start", [b"", b"CFSP", b"XXXX" + bytes(12), b"CFSP\x02" + bytes(11)])
+def test_a_header_of_something_else_names_none(start):
+    assert frames.key_id_of(start) is None
+    assert len(frames.header(bytes(8))) == frames.HEADER_BYTES

@@ -1,0 +1,102 @@
+import json
+
+import pytest
+from builders import accepted, replied
+
+from mirror.exchange import Leg, Outcome
+from mirror.journal import events, exchanges, intake, queue
+from mirror.journal.frames import Damage, Lost
+from mirror.journal.intake import Overtaken
+from mirror.journal.segments import Entry
+
+NOW = 1_700_000_000_000_000
+
+
+@pytest.fixture
+def taking(store, sealer):
+    """Takes records of a folder."""
+
+    def take(*records, folder="proxy-1"):
+        with store.write() as conn:
+            intake.take(conn, folder, [Entry(record, 0) for record in records], sealer, NOW)
+
+    return take
+
+
+def gaps(store):
+    with store.read() as conn:
+        bodies = [json.loads(event.body) for event in events.read(conn, "")]
+    return [(body["type"], body["reason"], body["details"]) for body in bodies]
+
+
+def ledger(store):
+    with store.read() as conn:
+        return exchanges.ledger(conn)["clinic", "chat"]
+
+
+def test_a_position_moves_only_from_where_it_was_read(store):
+    with store.write() as conn:
+        assert intake.position(conn, "a/1") == 0
+        intake.advance(conn, "a/1", 0, 10)
+        intake.advance(conn, "a/1", 10, 20)
+        assert intake.position(conn, "a/1") == 20
+    for stale in (0, 10):
+        with pytest.raises(Overtaken), store.write() as conn:
+            intake.advance(conn, "a/1", stale, 30)
+
+
+def test_a_forgotten_folder_leaves_its_neighbours(store):
+    with store.write() as conn:
+        for segment in ("a_b", "a_b/1", "a_b/2", "axb/1"):
+            intake.advance(conn, segment, 0, 5)
+        intake.forget(conn, "a_b/1")
+        assert [intake.position(conn, s) for s in ("a_b/1", "a_b/2")] == [0, 5]
+        intake.forget(conn, "a_b")
+        assert [intake.position(conn, s) for s in ("a_b", "a_b/2", "axb/1")] == [0, 0, 5]
+
+
+def test_what_a_gone_process_left_unfinished_has_failed_once(store, taking):
+    taking(accepted(1), accepted(2, outcome=Outcome.UNSAMPLED), accepted(3), replied(3))
+    taking(accepted(4), folder="proxy-2")
+    for _ in range(2):
+        with store.write() as conn:
+            intake.bury(conn, "proxy-1", in_order=False, now_us=NOW)
+    found = ledger(store)
+    assert found.reasons == {"failed: process_killed": 1}
+    assert (found.seen, found.pending, found.unsampled) == (4, 2, 1)
+    assert gaps(store) == [("process.crash_recovered", "", {"unfinished": 2})]
+    with store.read() as conn:
+        assert queue.backlog(conn, "shadow") == 2
+
+
+def test_an_end_in_good_order_is_no_crash(store, taking):
+    taking(accepted(1), replied(1))
+    with store.write() as conn:
+        intake.bury(conn, "proxy-1", in_order=True, now_us=NOW)
+    assert gaps(store) == []
+
+
+def test_damage_is_a_gap_on_the_deployments_own_record(store, taking):
+    taking(Damage(16, 116, "a torn end"))
+    assert gaps(store) == [("audit.gap", "a torn end", {"at": 16, "bytes": 100})]
+
+
+def test_a_reply_without_its_accept_is_a_gap(store, taking):
+    taking(replied(1))
+    assert gaps(store) == [("audit.gap", "a reply without its accept", {"exchange": "e000001"})]
+
+
+def test_what_a_full_spool_refused_is_a_gap_and_no_exchange_stays_pending(store, taking):
+    taking(accepted(1), accepted(2), replied(2), Lost(5, ("e000001", "e000099")))
+    assert gaps(store) == [("audit.gap", "the spool was full", {"accepts": 5, "replies": 2})]
+    assert ledger(store).reasons == {"failed: spool_full": 1}
+    with store.write() as conn:
+        intake.bury(conn, "proxy-1", in_order=True, now_us=NOW)
+    assert ledger(store).reasons == {"failed: spool_full": 1}
+
+
+def test_only_the_served_leg_ends_an_exchange_for_its_proxy(store, taking):
+    taking(accepted(1), replied(1, Leg.SHADOW))
+    with store.write() as conn:
+        intake.bury(conn, "proxy-1", in_order=False, now_us=NOW)
+    assert ledger(store).reasons == {"failed: process_killed": 1}

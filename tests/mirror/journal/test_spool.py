@@ -1,0 +1,194 @@
+import errno
+import fcntl
+import os
+import stat
+import threading
+
+import pytest
+from builders import accepted, replied
+
+from mirror.exchange import Leg
+from mirror.journal import segments
+from mirror.journal import spool as module
+from mirror.journal.frames import Lost
+from mirror.journal.home import HomeError
+from mirror.journal.spool import CLOSED, LOCK, Limits, Spool
+
+
+@pytest.fixture
+def opened(home, sealer):
+    """Opens spools, and closes them in the end."""
+    spools = []
+
+    def open_spool(limits=None):
+        spools.append(Spool.open(home, sealer, "proxy", limits))
+        return spools[-1]
+
+    yield open_spool
+    for spool in spools:
+        if not (spool.folder / CLOSED).exists():
+            spool.close()
+
+
+def records(spool, sealer):
+    found = []
+    for path in sorted(spool.folder.glob("*.seg")):
+        batch = segments.read(path, 0, closed=True, sealer=sealer)
+        found += [entry.found for entry in batch.entries]
+    return found
+
+
+def is_alive(spool):
+    with (spool.folder / LOCK).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_records_can_be_read_as_soon_as_they_are_written(opened, sealer):
+    spool = opened()
+    written = [accepted(1), replied(1), replied(1, Leg.SHADOW, body=b"x" * 300_000)]
+    assert spool.accept(written[0])
+    assert all(spool.reply(reply) for reply in written[1:])
+    assert records(spool, sealer) == written
+
+
+def test_nothing_stands_on_disk_in_clear(opened):
+    spool = opened()
+    spool.accept(accepted(1, body=b"patient Siti", session="session-of-siti"))
+    (segment,) = spool.folder.glob("*.seg")
+    assert b"Siti" not in segment.read_bytes() and b"session" not in segment.read_bytes()
+    assert stat.S_IMODE(segment.stat().st_mode) == 0o600
+    assert stat.S_IMODE(spool.folder.stat().st_mode) == 0o700
+
+
+def test_each_start_has_a_folder_of_its_own_that_is_locked_while_it_lives(opened):
+    one, two = opened(), opened()
+    assert one.folder != two.folder and one.folder.name.startswith("proxy-")
+    assert is_alive(one)
+    one.close()
+    assert not is_alive(one) and (one.folder / CLOSED).exists()
+    assert is_alive(two)
+
+
+def test_a_name_cannot_leave_the_spool(home, sealer):
+    spool = Spool.open(home, sealer, "../../etc")
+    assert spool.folder.parent == home.spool
+    spool.close()
+
+
+def test_segments_end_at_their_size(opened, sealer):
+    spool = opened(Limits(segment_bytes=4000))
+    written = [accepted(n, body=b"x" * 1000) for n in range(8)]
+    assert all(spool.accept(accept) for accept in written)
+    sizes = [path.stat().st_size for path in spool.folder.glob("*.seg")]
+    assert len(sizes) > 2 and max(sizes) <= 4000
+    assert records(spool, sealer) == written
+
+
+def test_a_record_longer_than_a_segment_is_written(opened, sealer):
+    spool = opened(Limits(segment_bytes=1000))
+    written = [accepted(n, body=b"x" * 5000) for n in range(2)]
+    assert all(spool.accept(accept) for accept in written)
+    assert records(spool, sealer) == written
+
+
+def test_an_old_segment_ends_without_being_full(opened, sealer):
+    spool = opened(Limits(segment_s=0, sync_s=0.001))
+    spool.accept(accepted(1))
+    assert wait_for(lambda: len(list(spool.folder.glob("*.seg"))) > 1)
+    assert records(spool, sealer) == [accepted(1)]
+
+
+def test_writes_are_synced_in_groups_by_a_thread(opened, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        module.os, "fdatasync", lambda _: synced.append(threading.current_thread().name)
+    )
+    spool = opened(Limits(sync_s=0.02))
+    for n in range(50):
+        spool.accept(accepted(n))
+    assert wait_for(lambda: synced)
+    assert len(synced) < 20 and set(synced) == {"spool"}
+
+
+def test_a_full_spool_refuses_counts_and_tells_it_later(opened, sealer, monkeypatch):
+    spool = opened(Limits(folder_bytes=2000))
+    while spool.accept(accepted(1, body=b"x" * 100)):
+        pass
+    before = len(records(spool, sealer))
+    assert not spool.reply(replied(1))
+    assert not spool.accept(accepted(2))
+    assert spool.lost == 3
+    monkeypatch.setattr(spool, "_used", 0)  # the drainer made room
+    assert spool.accept(accepted(3))
+    *lost, last = records(spool, sealer)[before:]
+    assert sum(one.accepts for one in lost) == 2
+    assert sum((one.replies for one in lost), ()) == ("e000001",)
+    assert last == accepted(3)
+
+
+def test_a_full_disk_refuses_and_leaves_no_half_record(opened, sealer, monkeypatch):
+    spool, real = opened(), os.pwrite
+    spool.accept(accepted(1))
+    monkeypatch.setattr(module.os, "pwrite", lambda h, data, at: real(h, data[:20], at))
+    assert not spool.accept(accepted(2))
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.os, "pwrite", refuse)
+    assert not spool.reply(replied(1))
+    monkeypatch.setattr(module.os, "pwrite", real)
+    assert spool.reply(replied(4))
+    assert records(spool, sealer) == [accepted(1), Lost(1, ("e000001",)), replied(4)]
+
+
+def test_what_was_lost_is_told_at_the_latest_when_it_closes(opened, sealer, monkeypatch):
+    spool = opened()
+    monkeypatch.setattr(spool, "_used", 1 << 60)
+    assert not spool.accept(accepted(1))
+    monkeypatch.setattr(spool, "_used", 0)
+    spool.close()
+    assert records(spool, sealer) == [Lost(1, ())]
+
+
+def test_nothing_is_raised_into_a_request(opened):
+    spool = opened()
+    spool.close()
+    assert not spool.accept(accepted(1))
+    assert not spool.reply(replied(1, body="no bytes"))
+
+
+def test_a_spool_that_cannot_be_made_is_told(home, sealer):
+    home.spool.rmdir()
+    home.spool.write_text("")
+    with pytest.raises(HomeError, match="no spool can be written here"):
+        Spool.open(home, sealer, "proxy")
+
+
+def test_threads_do_not_mix_their_records(opened, sealer):
+    spool = opened(Limits(segment_bytes=20_000))
+
+    def write(start):
+        for n in range(50):
+            spool.accept(accepted(start + n, body=b"x" * n))
+
+    threads = [threading.Thread(target=write, args=(100 * t,)) for t in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = sorted(record.id for record in records(spool, sealer))
+    assert ids == sorted(f"e{100 * t + n:06}" for t in range(4) for n in range(50))
+
+
+def wait_for(condition, seconds=10):
+    event = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        if condition():
+            return True
+        event.wait(0.01)
+    return False
