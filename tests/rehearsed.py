@@ -15,6 +15,8 @@ def a_body(**changes):
         "stage": "mirror",
         "share": 0.0,
         "epoch": 1,
+        "step": 0,
+        "steps": [{"percent": 20.0}, {"percent": 50.0, "latency_evidence": True}],
         "verdict": "hold",
         "reasons": ["equivalence is not shown yet"],
         "waits_for": "more sessions",

@@ -86,9 +86,10 @@ async def deployed(
     deployment = Deployment(
         path,
         home.path,
-        proxy=free_address(),
-        control=free_address(),
-        dashboard=free_address() if dashboard else None,
+        # Where a person looks on, parts listen where the documentation says, if they can.
+        proxy=free_address(8080 if dashboard else 0),
+        control=free_address(8081 if dashboard else 0),
+        dashboard=free_address(8501) if dashboard else None,
         tick_s=TICK_S,
     )
     running = start_up(deployment, say)
@@ -103,10 +104,14 @@ async def deployed(
         store.close()
 
 
-def free_address() -> tuple[str, int]:
-    """A loopback address that nobody listens on now."""
+def free_address(wanted: int = 0) -> tuple[str, int]:
+    """A loopback address that nobody listens on now, with the port `wanted` if that is free."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_address()
         host, port = probe.getsockname()
         return host, port
 

@@ -34,6 +34,7 @@ class Chapter:
     fate: Fate = Fate.GOING
     bad: bool = False
     waits: bool = False
+    saves: bool = False
     canary_from: int | None = None
     ended_from: int | None = None
 
@@ -49,6 +50,8 @@ class Chapter:
     def saw(self, view: View, tally: Tally) -> None:
         """Moves the story on; it ends some sessions after its last stage was reached."""
         self.waits = view.proposal is not None
+        early = view.stage == Stage.CANARY and not view.steps[view.step].latency_evidence
+        self.saves = early and not self.turns
         last = view.stage == Stage.ROLLED_BACK or (view.stage == Stage.LIVE and not self.turns)
         if not last or self.fate is not Fate.GOING:
             return
@@ -60,10 +63,15 @@ class Chapter:
             )
             self.fate = Fate.AS_TOLD if told else Fate.OTHERWISE
 
-    @property
-    def rests(self) -> bool:
-        """Whether lines that can still be evidence should be kept for later."""
-        return self.waits or self.fate is not Fate.GOING
+    def rests(self, tally: Tally) -> bool:
+        """Whether the next session should repeat a line, so that fresh ones are kept for later.
+
+        The steps that ask only for served sessions take every second pair of sessions from repeats:
+        the lines must last for the step that asks for evidence anew.
+        """
+        if self.waits or self.fate is not Fate.GOING:
+            return True
+        return self.saves and tally.sent % 4 < 2
 
     def end(self) -> str:
         """The end in words."""

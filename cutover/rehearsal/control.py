@@ -57,6 +57,12 @@ class Transition(Part):
     reason: str
 
 
+class Step(Part):
+    """One canary step."""
+
+    latency_evidence: bool = False
+
+
 class View(Part):
     """Where one rollout stands. `transitions` is filled for one rollout, not for the board."""
 
@@ -65,6 +71,8 @@ class View(Part):
     stage: str
     share: float
     epoch: int
+    step: int = 0
+    steps: tuple[Step, ...] = ()
     verdict: str
     reasons: tuple[str, ...] = ()
     waits_for: str = ""

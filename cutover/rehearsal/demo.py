@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -74,6 +75,7 @@ class Demo:
     scenery: Scenery
     chapters: dict[str, Chapter]
     tallies: dict[str, Tally]
+    data: Path
     started_s: float = field(default_factory=time.monotonic)
 
     @property
@@ -92,14 +94,28 @@ class Demo:
                 f"[b]{view.tenant}[/b]: its candidate gives broken answers from now on, "
                 "and nobody will do anything about it"
             )
-        before = chapter.fate
+        before, waited = chapter.fate, chapter.waits
         chapter.saw(view, tally)
+        if self.settings.ask and chapter.waits and not waited:
+            self.screen.say(f"  approve it in the dashboard, or paste: {self.paste(view)}")
         if chapter.fate is not before:
             self.screen.say(f"[b]{view.tenant}[/b]: {chapter.end()}")
 
+    def paste(self, view: View) -> str:
+        """The command that approves a rollout's proposal, as this shell would find it."""
+        return (
+            f"{_command()} approve {view.tenant}/{view.route} --as {PERSON} "
+            f"--reason 'the evidence is shown' --data {shlex.quote(str(self.data))}"
+        )
+
+    def as_told(self) -> bool:
+        """Whether the stories went as told; where a person approves, they may also not have ended."""
+        fine = {Fate.AS_TOLD, Fate.GOING} if self.settings.ask else {Fate.AS_TOLD}
+        return all(chapter.fate in fine for chapter in self.chapters.values())
+
 
 async def demo(settings: DemoSettings, screen: Screen) -> bool:
-    """Runs the demo; whether every story came to its end.
+    """Runs the demo; whether the stories went as told.
 
     Raises AnswersError, UsedFolder, HomeError, NotReady and Stalled.
     """
@@ -110,7 +126,7 @@ async def demo(settings: DemoSettings, screen: Screen) -> bool:
         data = stack.enter_context(folder(settings.data))
         scenery = await stack.enter_async_context(_scenery(recording, wire))
         tallies = {name: Tally() for name in chapters}
-        play = Demo(settings, screen, recording, scenery, chapters, tallies)
+        play = Demo(settings, screen, recording, scenery, chapters, tallies, data)
         wanted = clinics(
             load(EXAMPLE), chapters.values(), cast=CAST, wire=wire, urls=scenery.urls()
         )
@@ -124,7 +140,7 @@ async def demo(settings: DemoSettings, screen: Screen) -> bool:
         await _told(play, box, views, policy.demands(wanted))
         if settings.ask and settings.dashboard:
             await _kept_open(screen)
-    return all(chapter.fate is Fate.AS_TOLD for chapter in chapters.values())
+    return play.as_told()
 
 
 @asynccontextmanager
@@ -154,12 +170,8 @@ def _invite(play: Demo, box: Box) -> None:
         say(f"approvals are given by the demo user {LEAD}")
         return
     say(
-        "you approve the moves to canary and to live, there or by pasting, once it is proposed:"
+        "you approve the moves to canary and to live, in the dashboard or with the command shown"
     )
-    for tenant in play.chapters:
-        say(
-            f"  {_command()} approve {tenant}/chat --as {PERSON} --reason shown --data {box.home.path}"
-        )
     say("until you do, traffic goes on with prompts that were asked before")
 
 
@@ -195,7 +207,7 @@ async def _played(play: Demo, box: Box, wire: Wire) -> list[View]:
 
 
 async def _drive(play: Demo, watch: Watch, box: Box, chapter: Chapter, wire: Wire) -> None:
-    tenant = chapter.tenant
+    tenant, tally = chapter.tenant, play.tallies[chapter.tenant]
     async with an_app(box.running.proxy_url, policy.app_key(tenant)) as app:
         driver = Driver(
             app=app,
@@ -204,9 +216,11 @@ async def _drive(play: Demo, watch: Watch, box: Box, chapter: Chapter, wire: Wir
             model_of=lambda line: wire.name(CAST.primary, line.route),
             settled=lambda: watch.settled(tenant),
             go_on=lambda: not play.over,
-            tally=play.tallies[tenant],
+            tally=tally,
         )
-        plan = sessions(play.recording.lines, f"demo/{tenant}", spare=lambda: chapter.rests)
+        plan = sessions(
+            play.recording.lines, f"demo/{tenant}", spare=lambda: chapter.rests(tally)
+        )
         await driver.run(plan)
 
 

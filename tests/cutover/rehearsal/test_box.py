@@ -37,6 +37,16 @@ def test_a_free_address_can_be_listened_on():
         listener.bind(free_address())
 
 
+def test_a_wanted_port_is_taken_unless_somebody_listens_there():
+    wanted = free_address()
+    assert free_address(wanted[1]) == wanted
+    with socket.socket() as listener:
+        listener.bind(wanted)
+        listener.listen()
+        assert free_address(wanted[1]) != wanted
+
+
+@pytest.mark.deep
 def test_a_deployment_starts_with_people_and_ends_with_all_its_processes(tmp_path):
     said = []
 

@@ -55,14 +55,25 @@ def test_a_clinic_rolled_back_before_it_turned_ends_otherwise():
 
 
 def test_lines_are_kept_while_a_proposal_waits_and_after_the_end():
-    chapter = Chapter("a")
-    chapter.saw(a_view(), Tally())
-    assert not chapter.rests
-    chapter.saw(a_view(proposal=a_proposal()), Tally())
-    assert chapter.rests
-    chapter.saw(a_view(), Tally())
-    assert not chapter.rests
-    assert told(chapter, ("live", 1), ("live", 1 + AFTERWARDS)).rests
+    chapter, tally = Chapter("a"), Tally()
+    chapter.saw(a_view(), tally)
+    assert not chapter.rests(tally)
+    chapter.saw(a_view(proposal=a_proposal()), tally)
+    assert chapter.rests(tally)
+    chapter.saw(a_view(), tally)
+    assert not chapter.rests(tally)
+    assert told(chapter, ("live", 1), ("live", 1 + AFTERWARDS)).rests(tally)
+
+
+@pytest.mark.parametrize(
+    ("turns", "step", "kept"), [(False, 0, 4), (False, 1, 0), (True, 0, 0), (True, 1, 0)]
+)
+def test_half_the_lines_of_an_early_step_are_kept_but_not_of_a_clinic_that_turns(
+    turns, step, kept
+):
+    chapter = Chapter("a", turns=turns)
+    chapter.saw(a_view(stage="canary", step=step), Tally())
+    assert sum(chapter.rests(Tally(sent=sent)) for sent in range(8)) == kept
 
 
 def test_there_are_three_clinics_of_which_one_turns_and_one_forbids_the_cloud():

@@ -1,6 +1,8 @@
 import io
+from pathlib import Path
 
-from rehearsed import a_view
+import pytest
+from rehearsed import a_proposal, a_view
 from rich.console import Console
 
 from cutover.rehearsal.answers import Line, Recording
@@ -13,17 +15,18 @@ from cutover.rehearsal.screen import Screen
 from cutover.rehearsal.servers import Listener, ReplayServer
 
 
-def a_demo():
+def a_demo(**settings):
     chapters = {chapter.tenant: chapter for chapter in the_clinics()}
     cloud = ReplayServer(Replay({}, {}), base_url="http://cloud/v1")
     scenery = Scenery({CLOUD: cloud}, Listener("http://elsewhere/v1"), Worsening("broken"))
     return Demo(
-        DemoSettings(),
+        DemoSettings(**settings),
         Screen(Console(file=io.StringIO(), width=300)),
         Recording((Line("1", "chat", "one?", {}),), 0, {}),
         scenery,
         chapters,
         {name: Tally() for name in chapters},
+        Path("/tmp/my data"),
     )
 
 
@@ -64,3 +67,21 @@ def test_addresses_are_known_by_upstream():
         CLOUD: "http://cloud/v1",
         ELSEWHERE: "http://elsewhere/v1",
     }
+
+
+@pytest.mark.parametrize(("ask", "times"), [(True, 1), (False, 0)])
+def test_the_command_to_paste_is_said_once_a_proposal(ask, times):
+    demo = a_demo(ask=ask)
+    for _ in range(2):
+        demo.saw(a_view(tenant="klinik-sihat", proposal=a_proposal()))
+    text = demo.screen.console.file.getvalue()
+    assert text.count("approve klinik-sihat/chat --as lead --reason") == times
+    assert text.count("--data '/tmp/my data'") == times
+
+
+@pytest.mark.parametrize("ask", [True, False])
+def test_a_story_without_its_end_is_a_fault_only_where_nobody_was_asked(ask):
+    demo = a_demo(ask=ask)
+    assert demo.as_told() == ask
+    told(demo, "klinik-sihat", ("rolled_back", 60), ("rolled_back", 60 + AFTERWARDS))
+    assert not demo.as_told()
