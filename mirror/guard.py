@@ -6,11 +6,14 @@ be talked into another address: a redirect, a proxy variable, a crafted URL.
 
 from __future__ import annotations
 
+import functools
 import socket
+import ssl
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
+import certifi
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
@@ -31,6 +34,7 @@ def client(allowed: frozenset[Endpoint], keep_alive_s: float) -> httpx.AsyncClie
     connector = aiohttp.TCPConnector(
         resolver=_GuardedResolver(guard),
         socket_factory=guard.open_socket,
+        ssl=_trust(),
         limit=0,  # no limit: the callers bound what they send
         keepalive_timeout=keep_alive_s,
     )
@@ -41,11 +45,19 @@ def client(allowed: frozenset[Endpoint], keep_alive_s: float) -> httpx.AsyncClie
         skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
     )
     return httpx.AsyncClient(
-        transport=AiohttpTransport(client=session, trust_env=False),
+        transport=AiohttpTransport(verify=_trust(), client=session, trust_env=False),
         trust_env=False,
         follow_redirects=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Who may vouch for an upstream: this machine's authorities, for a clinic's own, and Mozilla's."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 @dataclass(slots=True)

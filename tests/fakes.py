@@ -113,6 +113,7 @@ class FakeUpstream:
     model: str | None = None  # the model named in answers; None repeats the one asked for
     delay_s: float = 0.1  # before the head, in SLOW
     pace_s: float = 0.0  # between SSE events
+    gate: asyncio.Event | None = None  # the last SSE event waits for it
     gzip: bool = False
     headers: dict[str, str] = field(default_factory=dict)  # added to every answer
     seen: list[Seen] = field(default_factory=list)
@@ -260,6 +261,8 @@ class FakeUpstream:
         if self.gzip:
             events = [gzip.compress(b"".join(events), mtime=0)]
         for event in events:
+            if self.gate is not None and event is events[-1]:
+                await self.gate.wait()
             yield event
             await asyncio.sleep(self.pace_s)
 

@@ -38,9 +38,10 @@ class ToRelay:
         self._idle.set()
 
     async def idle(self) -> None:
-        """Waits until no request is under way."""
-        await self._idle.wait()
-        await asyncio.sleep(FLUSH_S)
+        """Waits until no request is under way and the last one's bytes have gone."""
+        if not self._idle.is_set():
+            await self._idle.wait()
+            await asyncio.sleep(FLUSH_S)
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Before the body: nothing is buffered, and only our own word on the peer goes on."""

@@ -81,8 +81,10 @@ async def listening(app: App, address: Address, drain_s: float) -> AsyncIterator
 
 
 async def _drain(server: uvicorn.Server, bound: socket.socket, drain_s: float) -> None:
+    """uvicorn's own shutdown does this with fixed waits, and says so on the log."""
     for listener in server.servers:
         listener.close()
+    bound.close()
     try:
         async with asyncio.timeout(drain_s):
             while server.server_state.tasks:
@@ -91,5 +93,5 @@ async def _drain(server: uvicorn.Server, bound: socket.socket, drain_s: float) -
         for task in tuple(server.server_state.tasks):
             task.cancel()
         await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
-    server.force_exit = True  # what is left are idle connections
-    await server.shutdown(sockets=[bound])
+    for connection in tuple(server.server_state.connections):
+        connection.shutdown()  # idle by now

@@ -1,0 +1,678 @@
+"""What a client meets, on the front and on the direct listener, against real upstreams."""
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+import socket
+
+import httpx
+import pytest
+from fakes import FakeUpstream, Mode, completion, stream_events
+from proxied import ASK, CHAT, STREAM, Recorded, proxied
+
+from mirror.exchange import End, Outcome, Side
+
+LISTENERS = ["front", "direct"]
+both = pytest.mark.parametrize("via", LISTENERS)
+streaming = pytest.mark.parametrize("ask", [ASK, STREAM], ids=["json", "stream"])
+FAULTS = [mode for mode in Mode if mode not in (Mode.OK, Mode.JSON, Mode.SSE, Mode.SLOW)]
+# What a candidate may do before its first content, by what it does when it is asked to stream.
+BEFORE_CONTENT = [
+    (Mode.REFUSE, End.CONNECT),
+    (Mode.HANG, End.TIMEOUT),
+    (Mode.ERROR, End.HTTP_ERROR),
+    (Mode.LIMITED, End.HTTP_ERROR),
+    (Mode.NOT_HTTP, End.BROKEN),
+    (Mode.GARBAGE, End.BROKEN),
+    (Mode.SILENT, End.TIMEOUT),
+    (Mode.COMMENTS, End.TIMEOUT),
+]
+
+
+def text_of(stream):
+    events = [line[6:] for line in stream.decode().splitlines() if line.startswith("data: ")]
+    chunks = [json.loads(event) for event in events if event != "[DONE]"]
+    return "".join(
+        c["choices"][0]["delta"].get("content", "") for c in chunks if "choices" in c
+    )
+
+
+def run(case):
+    asyncio.run(asyncio.wait_for(case(), 30))
+
+
+@both
+@streaming
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+def test_the_answers_bytes_equal_the_primarys(via, ask, zipped):
+    async def case():
+        async with (
+            FakeUpstream(gzip=zipped, headers={"x-request-id": "r1"}) as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via) as proxy,
+            proxy.client.stream(
+                "POST",
+                f"http://127.0.0.1:{proxy.address[1]}{CHAT}",
+                json=ask,
+                headers={"x-crossfade-tenant": "clinic"},
+            ) as answer,
+        ):
+            received = b"".join([chunk async for chunk in answer.aiter_raw()])
+            expected = (
+                b"".join(stream_events(cloud.text, "big"))
+                if "stream" in ask
+                else completion(cloud.text, "big")
+            )
+            assert received == (gzip.compress(expected, mtime=0) if zipped else expected)
+            assert answer.headers["x-request-id"] == "r1"
+            assert answer.headers.get("content-encoding") == ("gzip" if zipped else None)
+            assert "date" not in answer.headers
+            assert "server" not in answer.headers
+            await asyncio.sleep(0)
+            assert proxy.accept.id == answer.headers["x-crossfade-exchange"]
+            assert cloud.seen[0].json == ask
+            assert (proxy.accept.outcome, proxy.accept.serving) == (
+                Outcome.PENDING,
+                Side.PRIMARY,
+            )
+
+    run(case)
+
+
+@both
+def test_a_stream_is_never_buffered(via):
+    async def case():
+        gate = asyncio.Event()
+        async with (
+            FakeUpstream(gate=gate) as cloud,
+            proxied(cloud, cloud, via=via) as proxy,
+            proxy.client.stream(
+                "POST",
+                f"http://127.0.0.1:{proxy.address[1]}{CHAT}",
+                json=STREAM,
+                headers={"x-crossfade-tenant": "clinic"},
+            ) as answer,
+        ):
+            received = b""
+            async for chunk in answer.aiter_raw():
+                received += chunk
+                if b"daily." in received:
+                    gate.set()  # only now may the upstream end
+            assert received.endswith(b"data: [DONE]\n\n")
+
+    run(case)
+
+
+@both
+@streaming
+@pytest.mark.parametrize(("mode", "end"), BEFORE_CONTENT, ids=str)
+def test_a_candidate_that_fails_before_its_first_content_is_never_noticed(via, ask, mode, end):
+    if "stream" not in ask and mode in (Mode.SILENT, Mode.COMMENTS):
+        end = End.BROKEN  # not even the kind of answer that was asked for
+
+    async def case():
+        async with (
+            FakeUpstream(text="from the primary") as cloud,
+            FakeUpstream(mode=mode, text="from the candidate") as gpu,
+            proxied(cloud, gpu, via=via, stage="canary") as proxy,
+        ):
+            answer = await proxy.post(json=ask)
+            assert answer.status_code == 200
+            body = answer.content
+            text = (
+                text_of(body)
+                if "stream" in ask
+                else answer.json()["choices"][0]["message"]["content"]
+            )
+            assert text == "from the primary"
+            await proxy_is_quiet(proxy)
+            (attempt,) = proxy.reply.failed_over
+            assert (attempt.side, attempt.end) == (Side.CANDIDATE, end)
+            assert (proxy.reply.side, proxy.reply.end) == (Side.PRIMARY, End.COMPLETE)
+            assert proxy.accept.serving is Side.CANDIDATE
+
+    run(case)
+
+
+@both
+def test_a_stream_in_place_of_a_body_is_not_waited_for(via):
+    async def case():
+        async with (
+            FakeUpstream(text="from the primary") as cloud,
+            FakeUpstream(mode=Mode.COMMENTS) as gpu,
+            proxied(cloud, gpu, via=via, stage="canary", deadlines={"answer_s": 20}) as proxy,
+        ):
+            assert b"from the primary" in (await proxy.post()).content
+
+    run(case)
+
+
+async def proxy_is_quiet(proxy):
+    """Waits until the relay has written down what it did."""
+    while proxy.proxy.metrics.in_flight:
+        await asyncio.sleep(0.005)
+
+
+@both
+@pytest.mark.parametrize("mode", [Mode.ERROR_FIRST, Mode.CUT], ids=str)
+def test_an_error_first_and_a_cut_body_fail_over(via, mode):
+    ask = STREAM if mode is Mode.ERROR_FIRST else ASK
+
+    async def case():
+        async with (
+            FakeUpstream(text="from the primary") as cloud,
+            FakeUpstream(mode=mode) as gpu,
+            proxied(cloud, gpu, via=via, stage="live") as proxy,
+        ):
+            answer = await proxy.post(json=ask)
+            assert b"primary" in answer.content
+            await proxy_is_quiet(proxy)
+            end = End.ERROR_EVENT if mode is Mode.ERROR_FIRST else End.BROKEN
+            assert [attempt.end for attempt in proxy.reply.failed_over] == [end]
+
+    run(case)
+
+
+@both
+def test_a_connection_that_nobody_takes_fails_over_at_the_deadline(via):
+    async def case():
+        with socket.socket() as hole:
+            hole.bind(("127.0.0.1", 0))
+            hole.listen(0)
+            fillers = [socket.socket() for _ in range(3)]
+            for filler in fillers:  # a full backlog: further packets are dropped
+                filler.setblocking(False)
+                filler.connect_ex(hole.getsockname())
+            async with (
+                FakeUpstream(text="from the primary") as cloud,
+                proxied(
+                    cloud,
+                    f"http://127.0.0.1:{hole.getsockname()[1]}/v1",
+                    via=via,
+                    stage="canary",
+                ) as proxy,
+            ):
+                answer = await proxy.post()
+                assert b"from the primary" in answer.content
+                await proxy_is_quiet(proxy)
+                assert proxy.reply.failed_over[0].end is End.TIMEOUT
+            for filler in fillers:
+                filler.close()
+
+    run(case)
+
+
+@both
+@pytest.mark.parametrize(
+    ("mode", "end"), [(Mode.CUT, End.BROKEN), (Mode.NO_TERMINAL, End.NO_TERMINAL)]
+)
+def test_a_candidates_stream_that_breaks_later_ends_with_an_error_event_and_no_clean_end(
+    via, mode, end
+):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=mode, text="one two three four five six", pace_s=0.02) as gpu,
+            proxied(cloud, gpu, via=via, stage="canary") as proxy,
+        ):
+            received = b""
+            with pytest.raises(httpx.RemoteProtocolError):
+                async with proxy.client.stream(
+                    "POST",
+                    f"http://127.0.0.1:{proxy.address[1]}{CHAT}",
+                    json=STREAM,
+                    headers={"x-crossfade-tenant": "clinic"},
+                ) as answer:
+                    async for chunk in answer.aiter_raw():
+                        received += chunk
+            assert b'data: {"error": {"message": "the answer broke off' in received
+            await proxy_is_quiet(proxy)
+            assert (proxy.reply.side, proxy.reply.end) == (Side.CANDIDATE, end)
+            assert cloud.seen == []
+
+    run(case)
+
+
+@both
+def test_a_primarys_stream_without_a_terminal_event_passes_as_it_is(via):
+    async def case():
+        async with (
+            FakeUpstream(mode=Mode.NO_TERMINAL) as cloud,
+            proxied(cloud, cloud, via=via) as proxy,
+        ):
+            answer = await proxy.post(json=STREAM)
+            assert answer.content == b"".join(stream_events(cloud.text, "big")[:-1])
+            await proxy_is_quiet(proxy)
+            assert proxy.reply.end is End.NO_TERMINAL
+
+    run(case)
+
+
+@both
+@streaming
+def test_whatever_the_candidate_does_in_mirror_is_not_noticed(via, ask):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via) as proxy,
+        ):
+            for gpu.mode in FAULTS:
+                answer = await proxy.post(json=ask)
+                assert answer.status_code == 200
+            assert gpu.accepts == 0  # shadows are another process's work
+
+    run(case)
+
+
+@pytest.mark.parametrize("stage", ["off", "mirror", "canary", "live", "rolled_back"])
+@streaming
+def test_a_tenant_that_forbids_the_cloud_never_opens_a_connection_to_it(stage, ask):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, stage=stage) as proxy,
+        ):
+            for gpu.mode in (Mode.OK, *FAULTS):
+                await asked_for_a_moment(proxy, json=ask)
+                await asked_for_a_moment(proxy, path="/v1/models", method="GET")
+            await gpu.stop()
+            await asked_for_a_moment(proxy, json=ask)
+            assert cloud.accepts == 0
+            reasons = {accept.reason for accept in proxy.recorded.accepts}
+            assert reasons == {"no_permitted_side"}
+
+    run(case)
+
+
+async def asked_for_a_moment(proxy, **values):
+    """Asks as the tenant that forbids the cloud; without a failover, a hanging candidate hangs."""
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(0.1):
+            await proxy.post(tenant="hospital", **values)
+
+
+@both
+@pytest.mark.parametrize("stage", ["mirror", "rolled_back"])
+def test_where_no_side_is_permitted_there_is_a_clear_503(via, stage):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via, stage=stage) as proxy,
+        ):
+            answer = await proxy.post(tenant="hospital")
+            assert answer.status_code == 503
+            assert answer.headers["x-should-retry"] == "false"
+            assert answer.json()["error"]["code"] == "no_upstream_answered"
+            await proxy_is_quiet(proxy)
+            assert proxy.reply.end is End.BLOCKED
+
+    run(case)
+
+
+@both
+def test_a_candidate_without_a_permitted_failover_is_passed_on_as_it_is(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=Mode.LIMITED) as gpu,
+            proxied(cloud, gpu, via=via, stage="live") as proxy,
+        ):
+            answer = await proxy.post(tenant="hospital")
+            assert answer.status_code == 429
+            await proxy_is_quiet(proxy)
+            assert (proxy.reply.side, proxy.reply.end) == (Side.CANDIDATE, End.HTTP_ERROR)
+
+    run(case)
+
+
+@both
+def test_when_both_sides_fail_the_client_is_told_not_to_try_again(via):
+    async def case():
+        async with (
+            FakeUpstream(mode=Mode.REFUSE) as cloud,
+            FakeUpstream(mode=Mode.ERROR) as gpu,
+            proxied(cloud, gpu, via=via, stage="canary") as proxy,
+        ):
+            answer = await proxy.post()
+            assert answer.status_code == 503
+            assert answer.headers["x-should-retry"] == "false"
+            assert "candidate http_error, primary connect" in answer.json()["error"]["message"]
+            await proxy_is_quiet(proxy)
+            assert (proxy.reply.end, len(proxy.reply.failed_over)) == (End.CONNECT, 1)
+
+    run(case)
+
+
+@both
+def test_a_primary_alone_that_is_down_leaves_the_clients_own_retries_alone(via):
+    async def case():
+        async with (
+            FakeUpstream(mode=Mode.REFUSE) as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via) as proxy,
+        ):
+            answer = await proxy.post()
+            assert answer.status_code == 503
+            assert "x-should-retry" not in answer.headers
+            assert gpu.accepts == 0
+
+    run(case)
+
+
+@both
+@pytest.mark.parametrize("mode", [Mode.HANG, Mode.SILENT, Mode.SLOW], ids=str)
+def test_a_client_that_leaves_stops_the_upstream(via, mode):
+    async def case():
+        async with (
+            FakeUpstream(mode=mode, delay_s=0.01, pace_s=5) as cloud,
+            proxied(cloud, cloud, via=via) as proxy,
+        ):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await proxy.post(json=STREAM)
+            while not (proxy.recorded.replies and cloud.aborts):
+                await asyncio.sleep(0.01)
+            assert proxy.reply.end is End.CLIENT_ABORT
+
+    run(case)
+
+
+@both
+def test_each_request_of_one_connection_goes_where_its_own_session_belongs(via):
+    async def case():
+        async with (
+            FakeUpstream(text="primary") as cloud,
+            FakeUpstream(text="candidate") as gpu,
+            proxied(cloud, gpu, via=via, stage="canary", share=50) as proxy,
+        ):
+            served = {}
+            for number in [*range(20), *range(20)]:
+                answer = await proxy.post(headers={"x-session-id": f"s{number}"})
+                text = answer.json()["choices"][0]["message"]["content"]
+                assert served.setdefault(number, text) == text
+            assert set(served.values()) == {"primary", "candidate"}
+            assert all(seen.json["model"] == "own" for seen in gpu.seen)
+            assert all(seen.json["model"] == "big" for seen in cloud.seen)
+
+    run(case)
+
+
+@both
+def test_thirty_streams_run_at_once(via):
+    async def case():
+        async with (
+            FakeUpstream(gate=asyncio.Event()) as cloud,
+            proxied(cloud, cloud, via=via) as proxy,
+            asyncio.TaskGroup() as group,
+        ):
+            tasks = [group.create_task(proxy.post(json=STREAM)) for _ in range(30)]
+            while len(cloud.seen) < 30:
+                await asyncio.sleep(0.01)
+            cloud.gate.set()
+            assert {(await task).content for task in tasks} == {
+                b"".join(stream_events(cloud.text, "big"))
+            }
+
+    run(case)
+
+
+@both
+def test_a_body_that_is_no_json_reaches_the_primary_as_it_is(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, via=via, stage="live") as proxy,
+        ):
+            await proxy.post(content=b'{"model": "big", ')
+            assert cloud.seen[0].body == b'{"model": "big", '
+            await proxy_is_quiet(proxy)
+            assert (proxy.accept.outcome, proxy.accept.reason) == (Outcome.EXCLUDED, "not_json")
+            assert proxy.reply.side is Side.PRIMARY
+
+    run(case)
+
+
+@both
+def test_a_stored_completion_stays_with_the_primary_and_is_not_mirrored(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via, stage="live") as proxy,
+        ):
+            await proxy.post(json=ASK | {"store": True})
+            assert gpu.accepts == 0
+            await proxy_is_quiet(proxy)
+            assert (proxy.accept.outcome, proxy.accept.reason) == (Outcome.EXCLUDED, "stored")
+
+    run(case)
+
+
+@both
+def test_a_chat_of_thirty_megabytes_is_answered(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            ask = {"model": "big", "messages": [{"role": "user", "content": "x" * (30 << 20)}]}
+            answer = await proxy.post(json=ask)
+            assert answer.status_code == 200
+            assert len(cloud.seen[0].body) > 30 << 20
+
+    run(case)
+
+
+@both
+def test_twenty_five_megabytes_pass_through_unchanged_and_unmirrored(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            sound = bytes(range(256)) * (25 << 12)
+            answer = await proxy.post(
+                path="/v1/audio/transcriptions", files={"file": ("visit.wav", sound)}
+            )
+            assert answer.status_code == 200
+            received = cloud.seen[0].body
+            start = received.index(sound[:1024])
+            found = received[start : start + len(sound)]
+            assert hashlib.sha256(found).digest() == hashlib.sha256(sound).digest()
+            assert proxy.recorded.accepts == []
+
+    run(case)
+
+
+@both
+def test_a_body_beyond_the_limit_is_refused_in_the_shape_clients_expect(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(
+                b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-crossfade-tenant: clinic\r\n"
+                b"content-length: 104857601\r\n\r\n"
+            )
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert b" 413 " in head
+            assert b'"code": "too_large"' in await reader.read(1000)
+            writer.close()
+            assert cloud.accepts == 0
+
+    run(case)
+
+
+@both
+def test_an_upload_that_is_cut_off_reaches_nobody(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            _, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(
+                b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-crossfade-tenant: clinic\r\n"
+                b"content-length: 100\r\n\r\n{"
+            )
+            metrics = proxy.proxy.metrics
+            while metrics.in_flight == 0:
+                await asyncio.sleep(0.005)
+            writer.close()
+            while not metrics.total("crossfade_refused_total", reason="cut_off"):
+                await asyncio.sleep(0.005)
+            assert (cloud.accepts, proxy.recorded.accepts) == (0, [])
+
+    run(case)
+
+
+@both
+@pytest.mark.parametrize(
+    "line",
+    [b"x-bad: a\0b", b"x-bad: a\rb", b"x-bad\0: a", b"content-length: 1\r\ncontent-length: 2"],
+)
+def test_a_malformed_head_is_answered_with_400_and_reaches_nobody(via, line):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(
+                b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-crossfade-tenant: clinic\r\n"
+                + line
+                + b"\r\n\r\n"
+            )
+            assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+            writer.close()
+            assert cloud.accepts == 0
+
+    run(case)
+
+
+@both
+def test_a_tenant_nobody_knows_is_refused(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            answer = await proxy.post(tenant="stranger")
+            assert answer.status_code == 403
+            assert answer.json()["error"]["code"] == "unknown_tenant"
+            assert cloud.accepts == 0
+
+    run(case)
+
+
+@both
+def test_a_tenant_nobody_knows_passes_through_where_the_policy_says_so(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            proxied(
+                cloud, cloud, via=via, unknown_tenants="pass_through", unknown_upstream="cloud"
+            ) as proxy,
+        ):
+            answer = await proxy.post(tenant="stranger")
+            assert answer.content == completion(cloud.text, "big")
+            assert proxy.recorded.accepts == []
+
+    run(case)
+
+
+@both
+def test_a_tenants_header_is_believed_from_trusted_peers_only(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, via=via, trusted_peers=["10.0.0.0/8"]) as proxy,
+        ):
+            headers = {
+                "x-crossfade-peer": "10.0.0.1 " + "0" * 64,
+                "x-forwarded-for": "10.0.0.1",
+            }
+            assert (await proxy.post(headers=headers)).status_code == 403
+
+    run(case)
+
+
+@both
+def test_a_path_that_is_not_mirrored_names_the_policy_key_that_would_pass_it_on(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            answer = await proxy.post(path="/v1/models", method="GET", tenant="hospital")
+            assert answer.status_code == 404
+            assert "tenants.hospital.pass_through" in answer.json()["error"]["message"]
+            for path in ("/admin", "/v1/a/../b", "/v1//x"):
+                assert (await raw_get(proxy, path)).split()[1] == b"404"
+            assert cloud.accepts == 0
+
+    run(case)
+
+
+async def raw_get(proxy, path):
+    reader, writer = await asyncio.open_connection(*proxy.address)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nhost: x\r\nx-crossfade-tenant: clinic\r\n\r\n".encode()
+    )
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+@pytest.mark.parametrize("recorded", [Recorded(works=False), Recorded(breaks=True)])
+@streaming
+def test_a_spool_that_fails_is_counted_and_never_felt(ask, recorded):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, recorded=recorded) as proxy:
+            assert (await proxy.post(json=ask)).status_code == 200
+            await proxy_is_quiet(proxy)
+            metrics = proxy.proxy.metrics
+            assert metrics.total("crossfade_spool_drops_total", record="accept") == 1
+
+    run(case)
+
+
+def test_the_request_is_on_record_before_the_upstream_is_asked():
+    async def case():
+        recorded = Recorded()
+        known = []
+
+        def answer(_):
+            known.append(len(recorded.accepts))
+            return "yes"
+
+        async with (
+            FakeUpstream(answer=answer) as cloud,
+            proxied(cloud, cloud, recorded=recorded) as proxy,
+        ):
+            await proxy.post()
+            assert known == [1]
+
+    run(case)
+
+
+def test_a_failing_candidate_is_left_alone_after_twenty_requests_and_probed_later():
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=Mode.ERROR) as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            for _ in range(25):
+                assert (await proxy.post()).status_code == 200
+            assert len(gpu.seen) == 20
+            await proxy_is_quiet(proxy)
+            diverted = proxy.recorded.accepts[-1]
+            assert (diverted.serving, diverted.outcome) == (Side.PRIMARY, Outcome.PENDING)
+            assert (
+                b"crossfade_breaker_open"
+                in (await proxy.post(path="/metrics", method="GET")).content
+            )
+
+    run(case)
+
+
+def test_an_emergency_sends_everything_to_the_primary():
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            watcher = proxy.proxy.watcher
+            watcher.table = type(watcher.table)(2, 2, watcher.table.standings, True)
+            await proxy.post()
+            assert (len(cloud.seen), gpu.accepts) == (1, 0)
+
+    run(case)

@@ -1,0 +1,120 @@
+"""A real proxy in the test's own event loop, with a recorder that keeps records in lists.
+
+async with proxied(cloud, gpu, stage="canary") as proxy:
+    answer = await proxy.post(json={"model": "big"})
+"""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from builders import two_sided
+
+from mirror.proxy.process import Proxy
+from mirror.publish import Watcher
+from mirror.routing import RouteTable, Standing
+
+CHAT = "/v1/chat/completions"
+ASK = {"model": "big", "messages": [{"role": "user", "content": "How often?"}]}
+STREAM = ASK | {"stream": True}
+
+
+@dataclass
+class Recorded:
+    """Keeps records in memory; `works` false refuses them, `breaks` raises."""
+
+    accepts: list = field(default_factory=list)
+    replies: list = field(default_factory=list)
+    works: bool = True
+    breaks: bool = False
+
+    def accept(self, accept):
+        return self._keep(self.accepts, accept)
+
+    def reply(self, reply):
+        return self._keep(self.replies, reply)
+
+    def _keep(self, kept, record):
+        if self.breaks:
+            raise RuntimeError("the disk is gone")
+        if self.works:
+            kept.append(record)
+        return self.works
+
+
+def standing(tenant="clinic", stage="mirror", share=100.0, **values):
+    return Standing(tenant, "chat", stage, share, epoch=4, salt="s", **values)
+
+
+def table(stage, share=100.0, emergency=False):
+    rows = [standing(tenant, stage, share) for tenant in ("clinic", "hospital")]
+    return RouteTable(1, 1, {(row.tenant, row.route): row for row in rows}, emergency)
+
+
+@dataclass
+class Proxied:
+    """A running proxy and a client of it. `via` says which listener the client uses."""
+
+    proxy: Proxy
+    recorded: Recorded
+    client: httpx.AsyncClient
+    via: str
+
+    @property
+    def address(self):
+        return self.proxy.listening if self.via == "front" else self.proxy.direct_at
+
+    @property
+    def base_url(self):
+        host, port = self.address
+        return f"http://{host}:{port}/v1"
+
+    def request(self, path=CHAT, method="POST", tenant="clinic", headers=None, **values):
+        return self.client.build_request(
+            method,
+            self.base_url.removesuffix("/v1") + path,
+            headers={"x-crossfade-tenant": tenant} | (headers or {}),
+            **values,
+        )
+
+    async def post(self, json=None, **values):
+        """The whole answer to a request; to ASK where none is given."""
+        if "content" not in values and "files" not in values and values.get("method") != "GET":
+            values["json"] = ASK if json is None else json
+        return await self.client.send(self.request(**values))
+
+    @property
+    def reply(self):
+        """The only reply that was recorded."""
+        (reply,) = self.recorded.replies
+        return reply
+
+    @property
+    def accept(self):
+        """The only accept that was recorded."""
+        (accept,) = self.recorded.accepts
+        return accept
+
+
+def url_of(upstream):
+    return upstream if isinstance(upstream, str) else upstream.base_url
+
+
+@asynccontextmanager
+async def proxied(
+    cloud, gpu, *, via="direct", stage="mirror", share=100.0, recorded=None, **policy
+):
+    """A proxy between two fakes. Keywords that are left over change the policy of `two_sided`."""
+    recorded = recorded or Recorded()
+    watcher = Watcher(Path("/nonexistent/routes.json"), table(stage, share))
+    proxy = Proxy(
+        two_sided(url_of(cloud), url_of(gpu), **policy),
+        recorded,
+        watcher,
+        ("127.0.0.1", 0),
+        ("127.0.0.1", 0),
+        drain_s=2.0,
+    )
+    async with proxy, httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        yield Proxied(proxy, recorded, client, via)
