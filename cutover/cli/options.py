@@ -23,7 +23,7 @@ def fail(message: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
-class AddressType(click.ParamType):
+class AddressType(click.ParamType["Address"]):
     """`HOST:PORT`; a bare port means loopback."""
 
     name = "host:port"

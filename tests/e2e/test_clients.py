@@ -37,11 +37,13 @@ def test_the_sync_client_gets_a_plain_answer(box, primary):
 
 
 def test_the_sync_client_gets_a_stream(box, primary):
-    with openai.OpenAI(base_url=box.base_url, api_key="k", default_headers=TENANT) as client:
-        with client.chat.completions.create(
+    with (
+        openai.OpenAI(base_url=box.base_url, api_key="k", default_headers=TENANT) as client,
+        client.chat.completions.create(
             model="gpt-4o", messages=MESSAGES, stream=True
-        ) as stream:
-            text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+        ) as stream,
+    ):
+        text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
     assert text == primary.text
 
 
