@@ -1,0 +1,173 @@
+import dataclasses
+
+import pytest
+from builders import accepted, replied, two_sided
+
+from mirror.dispatch import ATTEMPTS, LEASE_US, Dispatch, now_us
+from mirror.exchange import Leg, Outcome, Side
+from mirror.journal import events, exchanges, queue
+from mirror.journal.queue import Kind
+from mirror.journal.seal import Sealer
+
+NOWHERE = "http://127.0.0.1:9/v1"
+NOW = 2 * 10**15
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def dispatch(store, home, clock):
+    policy = two_sided(NOWHERE, "http://127.0.0.1:10/v1")
+    forbidden = {("hospital", "cloud")}
+    return Dispatch(
+        policy,
+        store,
+        Sealer.open(home),
+        lambda tenant, upstream: (tenant, upstream) not in forbidden,
+        clock,
+    )
+
+
+def record(dispatch, *accepts):
+    with dispatch.store.write() as conn:
+        for accept in accepts:
+            exchanges.record_accept(conn, accept, dispatch.sealer)
+
+
+def reasons(dispatch, tenant="clinic"):
+    with dispatch.store.read() as conn:
+        return exchanges.ledger(conn)[tenant, "chat"].reasons
+
+
+def backlog(dispatch):
+    with dispatch.store.read() as conn:
+        return [queue.backlog(conn, kind) for kind in Kind]
+
+
+def test_the_other_side_is_sent_a_copy(dispatch):
+    record(dispatch, accepted(1), accepted(2, serving=Side.CANDIDATE))
+    one, two = dispatch.take(10)
+    assert (one.leg, one.to.side, one.to.upstream, one.to.model) == (
+        Leg.SHADOW,
+        Side.CANDIDATE,
+        "gpu",
+        "own",
+    )
+    assert one.to.location == "onprem" and one.timeout_s == 120
+    assert (two.to.side, two.to.upstream, two.to.model) == (Side.PRIMARY, "cloud", "big")
+    assert one.accept == accepted(1)
+    assert dispatch.take(10) == []
+
+
+def test_a_re_ask_goes_to_the_primary(dispatch):
+    record(dispatch, accepted(1, reask=True, serving=Side.CANDIDATE))
+    shadow, reask = dispatch.take(10)
+    assert (shadow.leg, reask.leg) == (Leg.SHADOW, Leg.REASK)
+    assert reask.to.side is Side.PRIMARY
+
+
+def test_no_more_is_taken_than_asked_for_and_the_oldest_first(dispatch):
+    record(dispatch, *(accepted(n, reask=True) for n in range(4)))
+    assert [job.accept.id for job in dispatch.take(3)] == ["e000000", "e000001", "e000002"]
+    assert [job.leg for job in dispatch.take(3)] == [Leg.SHADOW, Leg.REASK, Leg.REASK]
+
+
+def test_a_tenant_that_may_not_send_there_is_excluded(dispatch):
+    record(dispatch, accepted(1, tenant="hospital", serving=Side.CANDIDATE))
+    assert dispatch.take(10) == []
+    assert reasons(dispatch, "hospital") == {"excluded: no_permitted_side": 1}
+    assert backlog(dispatch) == [0, 0, 0]
+
+
+def test_a_rollout_that_left_the_policy_is_excluded(dispatch):
+    record(dispatch, accepted(1, route="audio", reask=True))
+    assert dispatch.take(10) == []
+    with dispatch.store.read() as conn:
+        found = exchanges.ledger(conn)["clinic", "audio"]
+    assert found.reasons == {"excluded: no_rollout": 1}
+
+
+def test_a_payload_that_cannot_be_opened_fails_alone(dispatch):
+    long = accepted(1, body=b"x" * 100_000)
+    record(dispatch, long, accepted(2))
+    for file in dispatch.sealer.blobs.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    assert [job.accept.id for job in dispatch.take(10)] == ["e000002"]
+    assert reasons(dispatch) == {"failed: payload_unreadable": 1}
+
+
+def test_a_shadow_whose_senders_die_is_lost_after_three_attempts(dispatch, clock):
+    record(dispatch, accepted(1, reask=True))
+    for attempt in range(1, ATTEMPTS + 1):
+        claims = [job.claim for job in dispatch.take(10)]
+        assert [claim.attempts for claim in claims] == [attempt] * 2
+        clock.now += LEASE_US - 1
+        assert dispatch.take(10) == []
+        clock.now += 1
+    assert dispatch.take(10) == []
+    assert reasons(dispatch) == {"failed: shadow_lost": 1}
+    assert backlog(dispatch) == [0, 0, 0]
+
+
+def test_a_lease_is_kept_by_renewing(dispatch, clock):
+    record(dispatch, accepted(1, reask=True))
+    dispatch.take(10)
+    for _ in range(5):
+        clock.now += LEASE_US // 2
+        dispatch.renew()
+        assert dispatch.take(10) == []
+
+
+def test_replies_end_their_work_and_make_the_comparison_due(dispatch):
+    record(dispatch, accepted(1), accepted(2))
+    one, two = dispatch.take(10)
+    with dispatch.store.write() as conn:
+        exchanges.record_reply(conn, replied(1), dispatch.sealer)
+    dispatch.record([(one, replied(1, Leg.SHADOW)), (two, replied(2, Leg.SHADOW))])
+    assert backlog(dispatch) == [0, 0, 1]
+
+
+def test_a_reply_after_the_client_left_is_kept_and_reported(dispatch):
+    record(dispatch, accepted(1))
+    (job,) = dispatch.take(10)
+    with dispatch.store.write() as conn:
+        exchanges.abandon(conn, "e000001", Outcome.EXCLUDED, "client_abort")
+    dispatch.record([(job, replied(1, Leg.SHADOW))])
+    with dispatch.store.read() as conn:
+        assert [event.type for event in events.read(conn, "clinic")] == ["shadow.sent"]
+    assert backlog(dispatch) == [0, 0, 0]
+
+
+def test_what_is_given_back_is_taken_by_the_next_at_once(dispatch):
+    record(dispatch, accepted(1), accepted(2))
+    dispatch.give_back(dispatch.take(10)[:1])
+    other = dataclasses.replace(dispatch, owner="other")
+    assert [job.accept.id for job in other.take(10)] == ["e000001"]
+
+
+def test_a_backlog_over_the_limit_is_shed(dispatch):
+    policy = two_sided(NOWHERE, NOWHERE, terms={"sampling": {"max_backlog": 2}})
+    small = dataclasses.replace(dispatch, policy=policy)
+    record(small, *(accepted(n) for n in range(5)))
+    assert small.shed() == 3
+    assert small.shed() == 0
+    assert reasons(small) == {"shed: backlog": 3}
+
+
+def test_each_sender_has_a_name_of_its_own(dispatch):
+    names = {
+        Dispatch(dispatch.policy, dispatch.store, dispatch.sealer, bool).owner for _ in "ab"
+    }
+    assert len(names) == 2
+    assert now_us() > 1_600_000_000_000_000
