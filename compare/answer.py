@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 import brotli
 import zstandard
 
+from mirror.dialects.chat import DONE
 from mirror.exchange import Accept, Reply
+from mirror.sse import EventTooLong, Parser
 
 LARGEST = 32 * 1024 * 1024
 """Bytes a body may have after decompression."""
@@ -69,7 +71,10 @@ def read(reply: Reply) -> Answer:
     except Undecodable as fault:
         return Answer(problem=str(fault))
     if reply.content_type.startswith("text/event-stream"):
-        return _of_stream(body)
+        try:
+            return _of_stream(body)
+        except EventTooLong:
+            return Answer(problem="too_large")
     parsed = _json(body)
     if parsed is None:
         return Answer(problem="not_json")
@@ -173,16 +178,10 @@ def _of_stream(body: bytes) -> Answer:
     )
 
 
-def _events(body: bytes) -> Iterator[bytes]:
-    for block in re.split(rb"\r\n\r\n|\n\n|\r\r", body):
-        lines = [
-            line[5:].removeprefix(b" ")
-            for line in block.splitlines()
-            if line.startswith(b"data:")
-        ]
-        data = b"\n".join(lines)
-        if lines and data.strip() != b"[DONE]":
-            yield data
+def _events(body: bytes) -> Iterator[str]:
+    for event in Parser().feed(body):
+        if event.data.strip() != DONE:
+            yield event.data
 
 
 def _first_choices(chunk: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -206,7 +205,7 @@ def _merged(pieces: Sequence[object], *, by_place: bool) -> list[ToolCall]:
     return list(calls.values())
 
 
-def _json(body: bytes) -> object:
+def _json(body: bytes | str) -> object:
     try:
         parsed: object = json.loads(body)
     except (ValueError, RecursionError):

@@ -60,11 +60,9 @@ _SCALES: Mapping[tuple[str, str], Scales] = {
 }
 
 
-def scales(encoder: str, route: str, language: str) -> Scales:
-    """The scales of an encoder (its id without the precision), a route and a language."""
-    model = encoder.partition("/")[0]
-    kind = "reason" if route == "reason" else "chat"
-    return _SCALES[model, language] if (model, language) in _SCALES else _SCALES[model, kind]
+def scales(encoder: str, route: str) -> Scales:
+    """The scales of an encoder (by its id) and a route. Raises `KeyError` for an encoder never measured."""
+    return _SCALES[encoder.partition("/")[0], "reason" if route == "reason" else "chat"]
 
 
 def equivalence(signals: Mapping[str, float], scales: Scales) -> tuple[float, dict[str, float]]:

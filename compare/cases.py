@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from compare import answer, legs
 from compare.answer import Answer
-from compare.comparators.protocol import protocol
+from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Pair, Performance
 from mirror.exchange import Reply
 from mirror.journal.exchanges import Exchange
@@ -57,3 +57,14 @@ def _read(reply: Reply | None) -> Answer:
 
 def _answered(reply: Reply | None, said: Answer) -> bool:
     return reply is not None and reply.answered and not said.problem
+
+
+def of_texts(id: str, pair: Pair, reask: str | None = None) -> Case:
+    """The case of two answers whose replies nobody kept: texts are all there is to judge."""
+    primary, candidate = Answer(text=pair.primary), Answer(text=pair.candidate)
+    return Case(
+        id=id,
+        pair=pair,
+        reask=reask if reask and reask.strip() else None,
+        found=Finding(flags=empty(primary=primary, candidate=candidate)),
+    )

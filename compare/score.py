@@ -28,7 +28,6 @@ class _Plan:
 
     case: Case
     encoder: Encoder | None = None
-    language: str = ""
     missing: str = ""
     texts: tuple[
         list[str], ...
@@ -63,11 +62,10 @@ class Scorer:
             answers.append(case.reask)
         spoken = _languages(answers, case.pair.prompt)
         encoder = next((one for one in self.encoders if spoken <= one.languages), None)
-        language = next(iter(spoken)) if len(spoken) == 1 else ""
         if encoder is None:
             return _Plan(case, missing=f"language:{'+'.join(sorted(spoken - {''})) or 'mixed'}")
         texts = tuple(sentences.split(answer) for answer in answers)
-        return _Plan(case, encoder, language, texts=texts)
+        return _Plan(case, encoder, texts=texts)
 
     def _comparison(
         self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
@@ -108,7 +106,7 @@ def _agreement(plan: _Plan, other: str, aligned: Aligned) -> Finding:
     signals = lexical(texts).signals | alignment(aligned).signals
     if " ".join(pair.primary.split()) == " ".join(other.split()):
         return Finding(signals | {"equivalence": 1.0})
-    scales = calibration.scales(plan.encoder.id, pair.route, plan.language)
+    scales = calibration.scales(plan.encoder.id, pair.route)
     whole, families = calibration.equivalence(signals, scales)
     return Finding(signals | families | {"equivalence": whole})
 

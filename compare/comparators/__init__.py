@@ -14,6 +14,7 @@ from compare.comparators.lexical import lexical
 from compare.comparators.numbers import numbers
 from compare.comparators.refusal import refusal
 from compare.comparators.repetition import repetition
+from compare.comparators.template import template
 from compare.comparison import Finding, Pair
 
 Comparator = Callable[[Pair], Finding]
@@ -21,4 +22,12 @@ Comparator = Callable[[Pair], Finding]
 VERSION = "text-1"
 """Changes with every change of a comparator or a constant: evidence of two versions is never mixed."""
 
-OF_TEXT: tuple[Comparator, ...] = (refusal, language, repetition, numbers, length, lexical)
+OF_TEXT: tuple[Comparator, ...] = (
+    refusal,
+    language,
+    repetition,
+    template,
+    numbers,
+    length,
+    lexical,
+)

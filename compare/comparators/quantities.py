@@ -1,7 +1,7 @@
 """Numbers, doses and frequencies in a text, in one notation: words as digits, masses in milligrams.
 
 Only what clinicians write is read: digits with thousands and decimal marks, small number words in
-English, Malay and Chinese, masses, volumes, international units, percents, and how often a day.
+English, Malay and Chinese, masses, volumes, international units, percents, spans of time, and how often a day.
 """
 
 from __future__ import annotations
@@ -30,6 +30,16 @@ _UNITS: dict[str, tuple[str, float]] = {
     "%": ("%", 1), "percent": ("%", 1), "peratus": ("%", 1),
     "mg/kg": ("mg/kg", 1), "mcg/kg": ("mg/kg", 0.001),
     "mmhg": ("mmhg", 1), "mmol/l": ("mmol/l", 1), "mg/dl": ("mg/dl", 1), "bpm": ("bpm", 1),
+    "minute": ("hours", 1 / 60), "minutes": ("hours", 1 / 60), "min": ("hours", 1 / 60),
+    "minit": ("hours", 1 / 60), "分钟": ("hours", 1 / 60),
+    "hour": ("hours", 1), "hours": ("hours", 1), "hrs": ("hours", 1), "jam": ("hours", 1),
+    "小时": ("hours", 1), "个小时": ("hours", 1),
+    "day": ("hours", 24), "days": ("hours", 24), "hari": ("hours", 24), "天": ("hours", 24),
+    "week": ("hours", 168), "weeks": ("hours", 168), "minggu": ("hours", 168),
+    "周": ("hours", 168), "星期": ("hours", 168),
+    "month": ("hours", 730), "months": ("hours", 730), "bulan": ("hours", 730),
+    "个月": ("hours", 730), "year": ("hours", 8760), "years": ("hours", 8760),
+    "tahun": ("hours", 8760), "岁": ("hours", 8760), "年": ("hours", 8760),
     "°c": ("celsius", 1), "℃": ("celsius", 1), "°f": ("fahrenheit", 1),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ _LONGEST = 600
 # Each phrase is a refusal to answer at all, so "I cannot see a rash, but ..." needs more than a start.
 _VERBS = (
     r"(?:assist|help|answer|provide|comply|fulfil|fulfill|discuss|engage|give|offer|support"
-    r"|respond|continue|do that|share|generate|create|write)"
+    r"|respond|continue|comment|do that|share|generate|create|write)"
 )
 _PHRASES = (
     r"\bI(?:'m| am) (?:really |very |so )?(?:sorry|afraid),? (?:but )?(?:that )?I(?: a|')?m? ?(?:can(?:'t|not)|not able to|unable to|won't)\b",
@@ -22,6 +22,7 @@ _PHRASES = (
     r"\bI (?:must|have to|need to) (?:respectfully )?decline\b",
     r"\bsaya (?:tidak (?:dapat|boleh|mampu)|tak (?:dapat|boleh)|enggan) "
     r"(?:membantu|menjawab|memberi(?:kan)?|menyediakan|memenuhi|meneruskan|melayan)\b",
+    r"\bmaaf,? [^.]{0,40}\btidak (?:dapat|boleh) (?:dilayan|dipenuhi|dijawab|diproses|dibantu)\b",
     r"\bsebagai (?:sebuah )?(?:model (?:bahasa )?)?AI,? saya tidak\b",
     r"(?:抱歉|对不起|對不起|很遗憾|很遺憾)[，,。！!]?\s*(?:但)?(?:我|本人)?(?:无法|無法|不能|没办法|沒辦法|不可以|不便)",
     r"我(?:无法|無法|不能|没办法|拒绝)(?:为您|为你|向您|向你)?(?:提供|回答|帮助|帮您|协助|满足|继续|讨论)",

@@ -7,6 +7,7 @@ a table or a refrain, is no loop.
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from compare.comparators.lexical import normalised
@@ -18,6 +19,10 @@ _LOOP_RATIO = 2.8
 _ABOVE_PRIMARY = 1.35
 _PROSE = 1.5  # the least ratio ordinary prose has in a window
 
+_FEW_WORDS = 0.35  # different words by all words, in a short text
+_SHORT = range(8, 60)  # words
+_RUN = re.compile(r"([^\s\-=_*#.~|+─═])\1{23,}")  # lines that are drawn are no loop
+
 _LONGEST_PERIOD = 60  # words
 _TIMES = 4
 _REPEATED_WORDS = 16
@@ -27,9 +32,7 @@ def repetition(pair: Pair) -> Finding:
     """Signal `compression`, the candidate's highest ratio over windows, and the flag `REPETITION`."""
     candidate, primary = normalised(pair.candidate), normalised(pair.primary)
     ratio = compression(candidate)
-    evidence = _again_and_again(candidate.split())
-    if evidence and _again_and_again(primary.split()):
-        evidence = ""
+    evidence = "" if _loops(pair.primary, primary) else _loops(pair.candidate, candidate)
     usual = max(_PROSE, compression(primary))
     if not evidence and ratio > max(_LOOP_RATIO, _ABOVE_PRIMARY * usual):
         evidence = f"compresses {ratio:.1f} times: {pair.candidate.strip()[-80:]}"
@@ -45,6 +48,16 @@ def compression(text: str) -> float:
     last = max(1, len(raw) - _WINDOW // 2)
     parts = [raw[at : at + _WINDOW] for at in range(0, last, _WINDOW // 2)]
     return max(len(part) / len(zlib.compress(part)) for part in parts)
+
+
+def _loops(text: str, words: str) -> str:
+    run = _RUN.search(text)
+    if run:
+        return f"{len(run[0])} times in a row: {run[1]}"
+    said = words.split()
+    if len(said) in _SHORT and len(set(said)) < _FEW_WORDS * len(said):
+        return f"few words, many times: {words[:80]}"
+    return _again_and_again(said)
 
 
 def _again_and_again(words: list[str]) -> str:
