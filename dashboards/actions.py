@@ -28,14 +28,17 @@ def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
     if not signed.me.may("engineer"):
         st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
         return
-    if rollout.proposal is None and rollout.stage != "live":
-        _propose(signed, rollout)
-    if rollout.held_by:
-        _resume(signed, rollout)
-    else:
-        _hold(signed, rollout)
-    if rollout.stage in ("mirror", "canary", "live"):
-        _roll_back(signed, rollout)
+    for deed in _offered(rollout):
+        deed(signed, rollout)
+
+
+def _offered(rollout: Rollout) -> list[Callable[[Signed, Rollout], None]]:
+    moving = rollout.stage in ("mirror", "canary", "live")
+    offered: list[Callable[[Signed, Rollout], None]] = []
+    if rollout.proposal is None and rollout.verdict == "promote" and rollout.stage != "live":
+        offered.append(_propose)
+    offered.append(_hold if moving and not rollout.held_by else _resume)
+    return [*offered, _roll_back] if moving else offered
 
 
 def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) -> None:
@@ -90,9 +93,7 @@ def _confirmed(
 
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
-        st.caption(
-            "Somebody else approves it. The controller refuses while a gate is not shown."
-        )
+        st.caption("Somebody else has to approve it.")
         _form("propose", "Propose", lambda why: _after(
             signed.control.propose(_key(rollout), why), "Proposed. A lead has to approve it."
         ))  # fmt: skip
@@ -108,7 +109,10 @@ def _hold(signed: Signed, rollout: Rollout) -> None:
 
 def _resume(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Resume", expanded=True):
-        st.text(f"Held by {rollout.held_by}: {rollout.hold_reason}")
+        if rollout.held_by:
+            st.text(f"{rollout.held_by} holds it: {rollout.hold_reason}")
+        else:
+            st.text("Nothing is copied now. Resuming begins to mirror again.")
         _form("resume", "Resume", lambda why: _after(
             signed.control.resume(_key(rollout), why), "Resumed."
         ))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -9,9 +10,10 @@ import streamlit as st
 from dashboards import difference, view, words
 from dashboards.control import Key
 from dashboards.signin import Signed, value
-from dashboards.wire import Comparison
+from dashboards.wire import Comparison, Comparisons
 
 PAIRS_A_PAGE = 5
+_OPENED, _OLDER = "answers-opened", "answers-older"
 _PLAIN = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5"
 _MARK = (
     "background:rgba(224,145,43,.28);color:inherit;border-radius:3px;"
@@ -31,41 +33,64 @@ def as_html(segments: difference.Segments) -> str:
     return f'<div style="{_PLAIN}">{marked}</div>'
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Answers that the person has opened. They stay still while they are read."""
+
+    key: Key
+    flag: str
+    before: int | None
+    page: Comparisons
+
+
 def draw(signed: Signed, key: Key, flags: list[str]) -> None:
-    """Recent comparisons with their answers. They stay still while they are read."""
-    chosen, newest, _ = st.columns([1.4, 1, 4], vertical_alignment="bottom")
-    flag = chosen.selectbox("With flag", ["", *flags], format_func=lambda code: code or "any")
-    start = f"pairs-from {key.tenant}/{key.route} {flag}"
-    newest.button(
-        "Load newest",
-        icon=":material/refresh:",
-        width="stretch",
-        on_click=_go,
-        args=(start, None),
+    """Recent comparisons with their answers, once the person asks for them.
+
+    The control API records who opens how many answers, so nothing is read ahead or read again.
+    """
+    chosen, newest, _ = st.columns([1.4, 1.4, 3.2], vertical_alignment="bottom")
+    kinds = ["", *sorted(set(flags))]
+    flag = chosen.selectbox(
+        "With flag", kinds, format_func=lambda code: code or "any", key="flag"
     )
-    before: int | None = st.session_state.get(start)
+    asked = newest.button("Open the newest", icon=":material/visibility:", width="stretch")
+    older: int | None = st.session_state.pop(_OLDER, None)
+    opened: Opened | None = st.session_state.get(_OPENED)
+    if opened is not None and opened.key != key:
+        opened = st.session_state[_OPENED] = None
+    if asked or older is not None or (opened is not None and opened.flag != flag):
+        opened = _open(signed, key, flag, older)
+    if opened is not None:
+        _page(opened)
+    elif not asked:
+        st.text("Answers may speak of patients. Opening them is recorded with your name.")
+
+
+def _open(signed: Signed, key: Key, flag: str, before: int | None) -> Opened | None:
     page = value(signed.control.comparisons(key, PAIRS_A_PAGE, before, flag))
-    if page is None:
-        return
-    if not page.comparisons:
-        st.info(_nothing(flag, before), icon=":material/compare_arrows:")
-        return
-    for comparison in page.comparisons:
+    opened = None if page is None else Opened(key, flag, before, page)
+    st.session_state[_OPENED] = opened
+    return opened
+
+
+def _page(opened: Opened) -> None:
+    if not opened.page.comparisons:
+        st.info(_nothing(opened.flag, opened.before), icon=":material/compare_arrows:")
+    for comparison in opened.page.comparisons:
         _pair(comparison)
-    if before is None:  # new ones must not push away what is being read
-        _go(start, page.comparisons[0].number + 1)
-    if page.next is not None:
-        older = ":material/arrow_downward:"
-        st.button("Older", icon=older, on_click=_go, args=(start, page.next))
+    if (onward := opened.page.next) is not None:
+        st.button(
+            "Older", icon=":material/arrow_downward:", on_click=_ask_older, args=(onward,)
+        )
 
 
-def _go(start: str, before: int | None) -> None:
-    st.session_state[start] = before
+def _ask_older(before: int) -> None:
+    st.session_state[_OLDER] = before
 
 
 def _nothing(flag: str, before: int | None) -> str:
     if before is not None:
-        return "Nothing older. Load the newest to go back."
+        return "Nothing older of this kind. Open the newest to go back."
     if flag:
         return f"No comparison carries {words.escaped(flag)}."
     return (

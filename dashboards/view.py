@@ -11,6 +11,7 @@ from dashboards.wire import (
     Board,
     Comparison,
     Evidence,
+    FlagCounts,
     Latency,
     Ledger,
     Moment,
@@ -70,7 +71,7 @@ def summary(board: Board) -> list[tuple[str, int]]:
 def needs(rollout: Rollout) -> str:
     """Why a person should look at this rollout first; "" where nothing asks for anybody."""
     if rollout.verdict == "roll_back":
-        return "harm is shown"
+        return "harm was shown" if rollout.stage == "rolled_back" else "harm is shown"
     if rollout.proposal:
         given, needed = len(rollout.proposal.approvals), rollout.proposal.needed
         return f"approval, {given} of {needed} given"
@@ -83,10 +84,8 @@ def waits_for(rollout: Rollout) -> str:
 
 
 def held(rollout: Rollout) -> str:
-    """Who holds it and why; "" for nobody."""
-    if not rollout.held_by:
-        return ""
-    return f"Held by {rollout.held_by}: {rollout.hold_reason or 'no reason given'}"
+    """Who holds it, with a sign; "" for nobody. The reason is part of what it waits for."""
+    return f"‖ held by {rollout.held_by}" if rollout.held_by else ""
 
 
 def why_not(rollout: Rollout) -> str:
@@ -172,23 +171,21 @@ def latency_curve(latency: Latency) -> list[dict[str, float | str]]:
     ]
 
 
-def flag_rows(comparisons: tuple[Comparison, ...]) -> list[dict[str, str | int]]:
-    """Flags by kind, the gravest and most frequent first. A kind counts once an answer."""
-    found = Counter(
-        kind
-        for comparison in comparisons
-        for kind in {(flag.severity, flag.code) for flag in comparison.flags}
-    )
+def flag_rows(flags: FlagCounts) -> list[dict[str, str | int]]:
+    """Flags by kind, the gravest and most frequent first."""
     weight = {"fail": 0, "review": 1, "info": 2}
-    ordered = sorted(found.items(), key=lambda kind: (weight.get(kind[0][0], 3), -kind[1]))
+    ordered = sorted(
+        flags.kinds,
+        key=lambda kind: (weight.get(kind.severity, 3), -kind.comparisons, kind.code),
+    )
     return [
         {
-            "severity": words.severity(severity),
-            "flag": code,
-            "answers": count,
-            "share": words.percent(100 * count / len(comparisons)),
+            "severity": words.severity(kind.severity),
+            "flag": kind.code,
+            "comparisons": kind.comparisons,
+            "share": words.percent(100 * kind.comparisons / max(1, flags.of)),
         }
-        for (severity, code), count in ordered
+        for kind in ordered
     ]
 
 

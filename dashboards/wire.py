@@ -139,8 +139,25 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagKind:
+    """In how many comparisons a kind of flag was found."""
+
+    severity: str
+    code: str
+    comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlagCounts:
+    """Flags by kind among the latest `of` comparisons."""
+
+    of: int = 0
+    kinds: tuple[FlagKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
-    """Where one rollout stands. The last three fields are filled for one rollout, not for the board."""
+    """Where one rollout stands. The last four fields are filled for one rollout, not for the board."""
 
     tenant: str
     route: str
@@ -168,6 +185,7 @@ class Rollout:
     transitions: tuple[Transition, ...] = ()
     history: tuple[Moment, ...] = ()
     latency: Latency = field(default_factory=Latency)
+    flags: FlagCounts = field(default_factory=FlagCounts)
 
 
 @dataclass(frozen=True, slots=True)

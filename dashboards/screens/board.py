@@ -41,7 +41,7 @@ def draw_row(row: view.BoardRow) -> None:
         if row.needs:
             st.badge(f"! {row.needs}", color="orange")
         if row.held:
-            st.text(f"‖ {row.held}")
+            st.badge(words.escaped(row.held), color="blue")
         st.text(row.waits_for)
     sessions.text(row.sessions)
     since.text(row.since)

@@ -11,9 +11,6 @@ from dashboards import actions, answers, charts, moves, signin, view, words
 from dashboards.control import Key
 from dashboards.wire import Rollout
 
-FLAGS_FROM = 100
-FLAGS_SEEN = "flags-seen"
-"""Where the kinds of flags found wait for the filter of the answers below."""
 PLACE_COLOURS: dict[str, words.Colour] = {"done": "green", "here": "blue", "ahead": "gray"}
 PLACE_SIGNS = {"done": "✓ ", "here": "▶ ", "ahead": ""}
 
@@ -50,11 +47,11 @@ def draw_head(rollout: Rollout) -> None:
             words.verdict(rollout.verdict),
             color=words.colour(words.VERDICT_COLOURS, rollout.verdict),
         )
+        if held := view.held(rollout):
+            st.badge(words.escaped(held), color="blue")
         with st.container(gap="xxsmall", width="stretch"):
             st.text(view.why_not(rollout))
             st.text(f"Waits for {view.waits_for(rollout)}.")
-            if held := view.held(rollout):
-                st.text(f"‖ {held}")
 
 
 def draw_figures(rollout: Rollout) -> None:
@@ -105,20 +102,15 @@ def draw_latency(rollout: Rollout) -> None:
     st.dataframe(view.latency_rows(rollout.latency), hide_index=True)
 
 
-@st.fragment(run_every=10)
-def draw_flags(signed: signin.Signed, key: Key) -> None:
+def draw_flags(rollout: Rollout) -> None:
     """Flags by kind among the latest comparisons."""
     st.subheader("Flags", anchor=False)
-    page = signin.value(signed.control.comparisons(key, FLAGS_FROM))
-    if page is None:
-        return
-    rows = view.flag_rows(page.comparisons)
-    st.session_state[FLAGS_SEEN] = [str(row["flag"]) for row in rows]
-    if rows:
-        st.caption(f"Among the latest {words.counted(len(page.comparisons), 'comparison')}.")
+    among = f"the latest {words.counted(rollout.flags.of, 'comparison')}"
+    if rows := view.flag_rows(rollout.flags):
+        st.caption(f"Among {among}.")
         st.dataframe(rows, hide_index=True)
     else:
-        st.text(f"None among {words.counted(len(page.comparisons), 'comparison')}.")
+        st.text(f"None among {among}.")
 
 
 def draw_ledger(rollout: Rollout) -> None:
@@ -147,7 +139,7 @@ def live(
     signed: signin.Signed, key: Key, places: tuple[DeltaGenerator, ...], drawn: object
 ) -> None:
     """What changes by itself. A change of what may be decided draws the whole page anew."""
-    head, left, latency, right = places
+    head, left, latency, flags, right = places
     with head:
         answer = signed.control.rollout(key)
         rollout = signin.remembered(f"rollout {key.tenant}/{key.route}", answer, now())
@@ -162,16 +154,18 @@ def live(
         draw_evidence(rollout)
     with latency:
         draw_latency(rollout)
+    with flags:
+        draw_flags(rollout)
     with right:
         draw_ledger(rollout)
         draw_transitions(rollout)
 
 
 @st.fragment
-def pairs(signed: signin.Signed, key: Key) -> None:
+def pairs(signed: signin.Signed, key: Key, flags: list[str]) -> None:
     """Answers side by side."""
     st.subheader("Answers side by side", anchor=False)
-    answers.draw(signed, key, st.session_state.get(FLAGS_SEEN, []))
+    answers.draw(signed, key, flags)
 
 
 def draw(signed: signin.Signed, key: Key) -> None:
@@ -190,10 +184,8 @@ def draw(signed: signin.Signed, key: Key) -> None:
     with side:
         actions.draw(signed, rollout, now())
     right = side.container()
-    live(signed, key, (head, left, latency, right), moves.fingerprint(rollout))
-    with flags:
-        draw_flags(signed, key)
-    pairs(signed, key)
+    live(signed, key, (head, left, latency, flags, right), moves.fingerprint(rollout))
+    pairs(signed, key, [kind.code for kind in rollout.flags.kinds])
 
 
 def main() -> None:

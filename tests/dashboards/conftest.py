@@ -76,4 +76,8 @@ def wait_until_healthy(
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    pytest.fail(f"the dashboard does not answer at {url}; exit code {process.poll()}")
+    process.kill()
+    said = process.communicate()[0].decode()
+    pytest.fail(
+        f"the dashboard does not answer at {url}; exit code {process.returncode}: {said}"
+    )

@@ -99,7 +99,7 @@ class FakeControl:
         return self.act(found, f"{method} {action}", person["name"], body)
 
     def board(self) -> dict[str, Any]:
-        heavy = ("transitions", "history", "latency")
+        heavy = ("transitions", "history", "latency", "flags")
         thin = [{k: v for k, v in r.items() if k not in heavy} for r in self.rollouts]
         return {"production": self.production, "deployment": "klinik-group", "rollouts": thin}
 

@@ -97,6 +97,11 @@ def rollout(tenant: str, stage: str, **other: Any) -> dict[str, Any]:
             "primary_ms": [620 + 11 * (n * 37 % 100) for n in range(200)],
             "candidate_ms": [slower * (540 + 13 * (n * 53 % 100)) for n in range(200)],
         },
+        "flags": {"of": 300, "kinds": [
+            {"severity": "fail", "code": "DOSE_CONFLICT", "comparisons": 4},
+            {"severity": "info", "code": "LENGTH_RATIO", "comparisons": 75},
+            {"severity": "review", "code": "NUMBER_MISSING", "comparisons": 21},
+        ]},
     }  # fmt: skip
     return usual | other
 
@@ -121,7 +126,7 @@ def rollouts() -> list[dict[str, Any]]:
         rollout(
             "klinik-bangsar", "canary", share=5.0, epoch=3, verdict="promote",
             reasons=["every gate has shown what it asks for", "64 sessions served at 5 %, soaked 1 h 20 min"],
-            waits_for="one approval by a lead for canary 5 % → 25 %",
+            waits_for="a lead to approve widen (25 %)",
             history=history(820, healthy), comparisons=1_904,
             ledger={"seen": 2_310, "excluded": 31, "unsampled": 350, "shed": 0, "failed": 4, "pending": 21, "compared": 1_904},
             sentences={
@@ -152,7 +157,7 @@ def rollouts() -> list[dict[str, Any]]:
         rollout(
             "klinik-johor", "rolled_back", route="reason", epoch=4, verdict="roll_back",
             reasons=["equivalence and fail flags show harm, 10^2.5 to 1 where 10^2.38 is enough"],
-            waits_for="the cooldown of 24 h, then a person who tries again", comparisons=901, cloud="forbidden",
+            waits_for="a person to resume it, after the cooldown", comparisons=901, cloud="forbidden",
             history=history(290, harmed), slower=2.1, since_us=NOW_US - 3 * HOUR_US,
             primary={"upstream": "gpu-old", "model": "qwen2-7b-instruct"},
             ledger={"seen": 1_002, "excluded": 0, "unsampled": 90, "shed": 0, "failed": 11, "pending": 0, "compared": 901},
@@ -167,7 +172,7 @@ def rollouts() -> list[dict[str, Any]]:
         rollout(
             "klinik-penang", "live", share=100.0, epoch=7, step=0, comparisons=8_420, held_by="farid",
             hold_reason="GPU driver update on Tuesday", reasons=["nothing speaks against the candidate"],
-            waits_for="farid to lift the hold", history=history(1_900, healthy), since_us=NOW_US - 300 * HOUR_US,
+            waits_for="farid to lift the hold: GPU driver update on Tuesday", history=history(1_900, healthy), since_us=NOW_US - 300 * HOUR_US,
             ledger={"seen": 9_950, "excluded": 80, "unsampled": 1_420, "shed": 0, "failed": 18, "pending": 12, "compared": 8_420},
             transitions=[started(NOW_US - 700 * HOUR_US)],
         ),

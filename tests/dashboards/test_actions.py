@@ -78,7 +78,7 @@ def test_nobody_is_offered_to_approve_their_own_proposal(opened, control):
 
 def test_a_viewer_may_only_look(opened):
     app = opened("rollout", "token-mei", **BANGSAR)
-    assert buttons(app) <= {"Sign out", "Load newest", "Older"}
+    assert buttons(app) <= {"Sign out", "Open the newest"}
 
 
 def test_rolling_back_needs_one_engineer_and_a_reason(opened, control):
@@ -94,14 +94,29 @@ def test_rolling_back_needs_one_engineer_and_a_reason(opened, control):
 def test_holding_and_resuming(opened, control):
     app = opened("rollout", "token-farid", **BANGSAR)
     app.text_input(key="hold-reason").set_value("GPU driver")
-    assert "Held by farid: GPU driver" in words_on(press(app, "Hold"))
+    assert "farid holds it: GPU driver" in words_on(press(app, "Hold"))
     app.text_input(key="resume-reason").set_value("driver is in")
     assert "Resumed." in words_on(press(app, "Resume"))
     assert [token for token, _ in control.posted("holds")] == ["token-farid"] * 2
 
 
+@pytest.mark.parametrize(
+    ("tenant", "route", "offered"),
+    [
+        ("klinik-bangsar", "chat", {"Hold", "Roll back now"}),  # a proposal is open already
+        ("klinik-ipoh", "chat", {"Hold", "Roll back now"}),  # not ready for a proposal
+        ("klinik-johor", "reason", {"Resume"}),  # rolled back: nothing to hold or roll back
+        ("klinik-penang", "chat", {"Resume", "Roll back now"}),  # held
+    ],
+)
+def test_what_is_offered_fits_where_the_rollout_stands(opened, tenant, route, offered):
+    app = opened("rollout", "token-farid", tenant=tenant, route=route)
+    assert buttons(app) - {"Sign out", "Open the newest"} == offered
+
+
 def test_a_step_is_proposed_where_none_waits(opened, control):
-    app = opened("rollout", "token-farid", tenant="klinik-ipoh", route="chat")
+    control.rollouts[0]["proposal"] = None
+    app = opened("rollout", "token-farid", **BANGSAR)
     app.text_input(key="propose-reason").set_value("quiet week")
     text = words_on(press(app, "Propose"))
     assert control.posted("proposals") == [("token-farid", {"reason": "quiet week"})]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from looking import press, words_on
 
 from dashboards.answers import as_html
 
+NEWEST = "Open the newest"
 BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
 
 
@@ -42,8 +44,25 @@ def test_markup_in_an_answer_is_escaped():
     assert "&lt;script&gt;" in html
 
 
-def test_pairs_show_prompt_answers_scores_and_flags(opened):
-    text = words_on(opened("rollout", "token-mei", **BANGSAR))
+@pytest.fixture
+def app(opened):
+    return opened("rollout", "token-mei", **BANGSAR)
+
+
+def reads(control):
+    """Every time answers were asked for, which the API records as a view of patients' words."""
+    return [query for _, path, _, query in control.calls if path.endswith("/comparisons")]
+
+
+def test_no_answer_is_read_before_the_person_asks(app, control):
+    app.run()
+    assert reads(control) == []
+    assert "Opening them is recorded with your name" in words_on(app)
+    assert "metformin" not in words_on(app)
+
+
+def test_pairs_show_prompt_answers_scores_and_flags(app):
+    text = words_on(press(app, NEWEST))
     assert "How should my father take his metformin?" in text
     assert "孩子发烧" in text
     assert "Bolehkah saya makan ubat" in text
@@ -51,33 +70,37 @@ def test_pairs_show_prompt_answers_scores_and_flags(opened):
     assert "primary says 500 mg, candidate says 850 mg" in text
 
 
-def test_older_pairs_are_one_press_away_and_newest_leads_back(opened):
-    app = opened("rollout", "token-mei", **BANGSAR)
-    assert "#60  ·" in words_on(app)
+def test_older_pairs_are_one_press_away_and_newest_leads_back(app):
+    assert "#60  ·" in words_on(press(app, NEWEST))
     press(app, "Older")
     assert "#55  ·" in words_on(app)
     assert "#60  ·" not in words_on(app)
-    press(app, "Load newest")
-    assert "#60  ·" in words_on(app)
+    assert "#60  ·" in words_on(press(app, NEWEST))
 
 
-def test_pairs_stay_still_while_new_ones_come(opened, control):
-    app = opened("rollout", "token-mei", **BANGSAR)
+def test_opened_pairs_stay_and_are_not_read_again(app, control):
+    press(app, NEWEST)
     control.comparisons.insert(0, {**control.comparisons[0], "number": 61})
     app.run()
     assert "#61  ·" not in words_on(app)
-    press(app, "Load newest")
-    assert "#61  ·" in words_on(app)
+    assert len(reads(control)) == 1
+    assert "#61  ·" in words_on(press(app, NEWEST))
 
 
-def test_pairs_are_chosen_by_flag(opened):
-    app = opened("rollout", "token-mei", **BANGSAR)
-    app.selectbox[0].select("LENGTH_RATIO").run()
+def test_pairs_are_chosen_by_flag(app):
+    press(app, NEWEST)
+    app.selectbox(key="flag").select("LENGTH_RATIO").run()
     text = words_on(app)
     assert "孩子发烧" in text
     assert "metformin" not in text
 
 
-def test_nothing_compared_yet_says_what_brings_comparisons(opened, control):
+def test_answers_of_one_rollout_are_not_shown_under_another(app):
+    press(app, NEWEST)
+    app.query_params["tenant"] = "klinik-ipoh"
+    assert "metformin" not in words_on(app.run())
+
+
+def test_nothing_compared_yet_says_what_brings_comparisons(app, control):
     control.comparisons.clear()
-    assert "crossfade worker" in words_on(opened("rollout", "token-mei", **BANGSAR))
+    assert "crossfade worker" in words_on(press(app, NEWEST))

@@ -152,6 +152,7 @@ def test_what_changes_elsewhere_appears_by_itself_without_redrawing(page, served
 def test_what_a_model_wrote_is_shown_and_never_run(page, served):
     page.goto(f"{served}/rollout?tenant=klinik-bangsar&route=chat")
     sign_in(page, "token-mei")
+    page.get_by_role("button", name="Open the newest").click()
     page.get_by_text("<script>document.title='owned'</script>").first.wait_for()
     assert page.title() != "owned"
     written = page.evaluate(

@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import view
-from dashboards.wire import Board, Comparisons, Evidence, Latency, Ledger, Rollout, read
+from dashboards.wire import (
+    Board,
+    Comparisons,
+    Evidence,
+    FlagCounts,
+    Latency,
+    Ledger,
+    Rollout,
+    read,
+)
 
 BOARD = read(Board, json.dumps(FakeControl().board()).encode())
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
@@ -29,13 +38,13 @@ def test_what_needs_a_person_comes_first():
     assert [row.tenant for row in rows] == [
         "klinik-bangsar", "klinik-johor", "klinik-ipoh", "klinik-penang",
     ]  # fmt: skip
-    assert [row.needs for row in rows] == ["approval, 0 of 1 given", "harm is shown", "", ""]
+    assert [row.needs for row in rows] == ["approval, 0 of 1 given", "harm was shown", "", ""]
 
 
 def test_a_row_says_since_when_and_who_holds():
     penang = view.board_rows(BOARD, NOW_US, find="penang")[0]
     assert (penang.since, penang.sessions, penang.share) == ("12 d 12 h", "1,900", 100.0)
-    assert penang.held == "Held by farid: GPU driver update on Tuesday"
+    assert penang.held == "‖ held by farid"
 
 
 @pytest.mark.parametrize(
@@ -131,13 +140,18 @@ def test_the_latency_curve_never_falls(times):
     assert all(a <= b * (1 + 1e-12) + 1e-12 for a, b in itertools.pairwise(curve))
 
 
-def test_flags_are_counted_by_kind_gravest_first():
-    assert view.flag_rows(compared(4, 8, 2, 1)) == [
-        {"severity": "✗ fail", "flag": "DOSE_CONFLICT", "answers": 2, "share": "50 %"},
-        {"severity": "? review", "flag": "NUMBER_MISSING", "answers": 2, "share": "50 %"},
-        {"severity": "i info", "flag": "LENGTH_RATIO", "answers": 1, "share": "25 %"},
+def test_flags_are_listed_gravest_first():
+    assert view.flag_rows(BANGSAR.flags) == [
+        {"severity": "✗ fail", "flag": "DOSE_CONFLICT", "comparisons": 4, "share": "1.33 %"},
+        {"severity": "? review", "flag": "NUMBER_MISSING", "comparisons": 21, "share": "7 %"},
+        {"severity": "i info", "flag": "LENGTH_RATIO", "comparisons": 75, "share": "25 %"},
     ]
-    assert view.flag_rows(()) == []
+    assert view.flag_rows(FlagCounts()) == []
+
+
+def test_harm_is_told_as_past_once_it_is_rolled_back():
+    assert view.needs(replace(BANGSAR, verdict="roll_back")) == "harm is shown"
+    assert view.needs(JOHOR) == "harm was shown"
 
 
 def test_the_ledger_shows_its_sum_and_whether_it_comes_out():

@@ -12,8 +12,8 @@ def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(o
     assert not app.exception
     for word in (
         "klinik-bangsar / chat", "klinik-johor / reason", "rolled back", "▲ promote", "● hold",
-        "▼ roll back", "one approval by a lead for canary 5 % → 25 %", "! harm is shown",
-        "‖ Held by farid: GPU driver update on Tuesday",
+        "▼ roll back", "a lead to approve widen (25 %)", "! harm was shown",
+        "‖ held by farid",
     ):  # fmt: skip
         assert word in text, word
     assert [bar.proto.value for bar in app.get("progress")] == [5, 0, 0, 100]
