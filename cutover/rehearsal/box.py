@@ -56,7 +56,11 @@ def folder(data: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="crossfade-") as made:
             yield Path(made)
         return
-    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+    try:
+        used = data.exists() and (not data.is_dir() or any(data.iterdir()))
+    except OSError as error:
+        raise UsedFolder(f"{data}: {error.strerror}; name another with --data") from error
+    if used:
         raise UsedFolder(
             f"{data}: not an empty folder; every rehearsal needs its own, "
             "so name a new one with --data or remove this one"

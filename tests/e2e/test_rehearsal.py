@@ -64,9 +64,9 @@ def command(tmp_path, *more, count=90):
 
 def test_a_rehearsal_moves_to_canary_and_rolls_back_what_worsens(tmp_path):
     report = tmp_path / "report.json"
-    worsens = ["--worsen-to", "silent", "--worsen-after", "50"]
+    worsens = ["--worsen-to", "silent", "--worsen-after", "35"]
     done = subprocess.run(
-        command(tmp_path, *worsens, "--report", report, count=90),
+        command(tmp_path, *worsens, "--report", report, count=60),
         capture_output=True,
         text=True,
         timeout=150,
@@ -85,12 +85,12 @@ def test_a_rehearsal_moves_to_canary_and_rolls_back_what_worsens(tmp_path):
     entered = next(move for move in rollout["transitions"] if move["to"] == "canary")
     assert entered["actor"] == "rehearsal-lead"
     ledger = rollout["ledger"]
-    assert ledger["seen"] == sum(n for name, n in ledger.items() if name != "seen") == 90
+    assert ledger["seen"] == sum(n for name, n in ledger.items() if name != "seen") == 60
     assert ledger["pending"] == 0
     served = found["served"]
     assert served["client_errors"] == 0
     assert served["candidate"] > 0
-    assert served["primary"] + served["candidate"] + served["failover"] == 90
+    assert served["primary"] + served["candidate"] + served["failover"] == 60
     assert "rehearsed" in found["policy"]
 
 
