@@ -51,6 +51,18 @@ def test_a_healthy_candidate_goes_from_mirror_to_live_with_two_approvals(world):
     assert signals == ["start", "enter_canary", "widen", "go_live"]
 
 
+def test_the_way_into_canary_and_back_works_on_both_engines(store, home):
+    world = World(store, home)
+    world.tick()
+    world.to_canary()
+    world.until("rolled_back", most=30, bad=True)
+    before = world.view()
+    again = world.another("second")
+    world.clock.pass_s(6)
+    again.tick()
+    assert again.view(KEY) == before
+
+
 def test_harm_rolls_back_with_nobody_acting_and_says_why(world):
     world.to_canary()
     world.good(5)
@@ -65,13 +77,14 @@ def test_harm_rolls_back_with_nobody_acting_and_says_why(world):
     assert (world.standing().stage, world.standing().shadow_percent) == ("rolled_back", 0.0)
 
 
-def test_a_rollback_is_published_in_the_tick_that_decides_it(world):
+def test_a_rollback_is_published_before_the_other_rollouts_are_looked_at(world):
     world.to_canary()
     for _ in range(30):
         world.exchange(bad=True)
     published = len(world.tables)
     world.controller.tick()
-    assert world.tables[published].standings[KEY].stage == "rolled_back"
+    stages = [table.standings[KEY].stage for table in world.tables[published:]]
+    assert stages == ["rolled_back", "rolled_back"]  # at once, and at the tick's end
 
 
 def test_a_candidate_that_fails_never_reaches_canary(world):
