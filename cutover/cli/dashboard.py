@@ -99,8 +99,12 @@ def written_url(file: Path) -> str:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # a bracket that is not closed
+        usable = False
+    if not usable:
         fail(f"--control: {url!r} is not an address such as http://127.0.0.1:8081")
     return url.rstrip("/")
 

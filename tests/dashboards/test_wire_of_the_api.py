@@ -1,0 +1,73 @@
+"""The real control API says what the dashboard reads, and the fake says nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fake_control import FakeControl
+from fake_rollouts import comparison, rollouts
+from rollouts import ANNA, KEY, World
+from starlette.testclient import TestClient
+
+from cutover.api.app import Api
+from dashboards.control import understood
+from dashboards.wire import Accepted, Approved, Board, Comparisons, Me, Rollout
+from mirror.journal.store import Store
+
+ONE = "/v1/rollouts/{}/{}".format(*KEY)
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def ask(world):
+    token = world.add(ANNA)[ANNA.name]
+    client = TestClient(Api(world.controller, world.store, world.sealer, world.clock).app())
+    client.headers["authorization"] = f"Bearer {token}"
+    return client.request
+
+
+def read(shape, answer):
+    understood_as = understood(shape, answer.status_code, answer.content)
+    assert isinstance(understood_as, shape), understood_as
+    return understood_as
+
+
+def test_a_rollout_with_a_proposal_is_read_and_approved(world, ask):
+    world.until_proposed()
+    assert read(Me, ask("GET", "/v1/me")).name == ANNA.name
+    assert read(Board, ask("GET", "/v1/rollouts")).rollouts[0].proposal is not None
+    rollout = read(Rollout, ask("GET", ONE))
+    assert rollout.proposal is not None
+    assert rollout.history
+    assert rollout.evidence
+    assert read(Comparisons, ask("GET", f"{ONE}/comparisons?limit=5")).comparisons
+    body = {"proposal": rollout.proposal.id, "reason": "looks right"}
+    assert read(Approved, ask("POST", f"{ONE}/approvals", json=body)).applied
+    read(Accepted, ask("POST", f"{ONE}/holds", json={"reason": "wait"}))
+    read(Accepted, ask("DELETE", f"{ONE}/holds", params={"reason": "go on"}))
+    read(Accepted, ask("POST", f"{ONE}/rollbacks", json={"reason": "odd"}))
+
+
+def test_the_fake_has_the_keys_of_the_real_one(world, ask):
+    world.until_proposed()
+    real = ask("GET", ONE).json()
+    fake = rollouts()[0]
+    assert fake.keys() == real.keys()
+    for name in ("ledger", "latency", "flags", "primary"):
+        assert fake[name].keys() == real[name].keys(), name
+    for name in ("evidence", "steps", "transitions"):
+        assert fake[name][0].keys() == real[name][0].keys(), name
+    assert fake["proposal"].keys() <= real["proposal"].keys()
+    told = ask("GET", f"{ONE}/comparisons?limit=1").json()["comparisons"][0]
+    assert comparison(1).keys() == told.keys()
+    assert FakeControl().board().keys() == ask("GET", "/v1/rollouts").json().keys()
+    assert json.dumps(real)
