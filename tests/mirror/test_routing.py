@@ -1,0 +1,225 @@
+"""Who answers and who is shadowed: tables, and laws for every table and session."""
+
+import pytest
+from builders import two_sided
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.exchange import Outcome, Side
+from mirror.routing import (
+    Asked,
+    RouteTable,
+    Standing,
+    bucket,
+    choose,
+    diverted,
+    plan,
+    route_of,
+    sampled,
+    serving_side,
+)
+from policies.policy import RouteRule
+
+URL = "http://127.0.0.1:{}/v1"
+CLOUDS = URL.format(1), URL.format(2)
+STAGES = ["off", "mirror", "canary", "live", "rolled_back"]
+SESSIONS = st.text(max_size=20)
+SHARES = st.floats(0, 100)
+
+
+def table(stage="mirror", *, tenant="clinic", share=100.0, emergency=False, **values):
+    row = Standing(tenant, "chat", stage, share, epoch=2, salt="salt", **values)
+    return RouteTable(1, 1, {(tenant, "chat"): row}, emergency)
+
+
+def planned(stage="mirror", tenant="clinic", asked=None, changes=None, **values):
+    policy = two_sided(*CLOUDS, **(changes or {}))
+    rollout = policy.rollout_of(tenant, "chat")
+    asked = asked or Asked("session", "big", streaming=False)
+    return plan(policy, rollout, table(stage, tenant=tenant, **values), asked)
+
+
+def tenants(**clinic):
+    given = {"identify": {"header": "clinic"}, "cloud": "allowed"}
+    hospital = {"identify": {"header": "hospital"}, "cloud": "forbidden"}
+    return {"tenants": {"clinic": given | clinic, "hospital": hospital}}
+
+
+@pytest.mark.parametrize(
+    ("stage", "serving", "failover", "outcome", "reason"),
+    [
+        ("off", Side.PRIMARY, None, Outcome.UNSAMPLED, "stage_off"),
+        ("mirror", Side.PRIMARY, None, Outcome.PENDING, ""),
+        ("canary", Side.CANDIDATE, Side.PRIMARY, Outcome.PENDING, ""),
+        ("live", Side.CANDIDATE, Side.PRIMARY, Outcome.PENDING, ""),
+        ("rolled_back", Side.PRIMARY, None, Outcome.UNSAMPLED, "stage_off"),
+    ],
+)
+def test_who_answers_in_each_stage(stage, serving, failover, outcome, reason):
+    found = planned(stage)
+    assert found.serving.side is serving
+    assert (found.failover.side if found.failover else None) is failover
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert (found.deadline_s is None) is (failover is None)
+    assert (found.stage, found.epoch) == (stage, 2)
+
+
+def test_without_a_standing_the_primary_answers_and_nothing_is_copied():
+    policy = two_sided(*CLOUDS)
+    asked = Asked("s", "big", streaming=False)
+    found = plan(policy, policy.rollout_of("clinic", "chat"), RouteTable(0, 0), asked)
+    assert (found.serving.side, found.reason) == (Side.PRIMARY, "stage_off")
+    assert (found.stage, found.epoch) == ("off", 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome", "reason"),
+    [
+        ({"shadow_percent": 0.0}, Outcome.UNSAMPLED, "sampling"),
+        ({"emergency": True}, Outcome.UNSAMPLED, "emergency"),
+        ({"asked": Asked("s", "", False, "not_json")}, Outcome.EXCLUDED, "not_json"),
+        ({"asked": Asked("s", "big", False, "stored")}, Outcome.EXCLUDED, "stored"),
+        ({"tenant": "hospital"}, Outcome.EXCLUDED, "no_permitted_side"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["mirror", "live"])
+def test_why_a_request_is_not_mirrored(stage, values, outcome, reason):
+    found = planned(stage, **values)
+    assert (found.outcome, found.reason, found.reask) == (outcome, reason, False)
+
+
+def test_a_side_that_needs_the_clients_own_key_cannot_be_shadowed():
+    policy = two_sided(*CLOUDS).model_dump(mode="json")
+    policy["upstreams"]["gpu"]["credential"] = {"mode": "forward", "env": None}
+    changes = {"upstreams": policy["upstreams"]}
+    assert planned(changes=changes).reason == "credential_forwarded"
+    assert planned("live", changes=changes).outcome is Outcome.PENDING  # the cloud is shadowed
+
+
+def test_deadlines_are_those_of_the_mode():
+    changes = {"deadlines": {"first_event_s": 1, "answer_s": 2}}
+    limits = {
+        streaming: planned(
+            "live", asked=Asked("s", "big", streaming), changes=changes
+        ).deadline_s
+        for streaming in (True, False)
+    }
+    assert limits == {True: 1, False: 2}
+
+
+def test_a_pinned_tenant_is_mirrored_and_stays_on_the_primary():
+    found = planned("live", changes=tenants(pinned="primary"))
+    assert (found.serving.side, found.outcome) == (Side.PRIMARY, Outcome.PENDING)
+    assert found.failover is None
+
+
+@pytest.mark.parametrize(("consent", "percent"), [(True, 100.0), (False, 100.0), (True, 0.0)])
+def test_the_primary_is_asked_again_with_consent_and_by_sampling(consent, percent):
+    found = planned(changes=tenants(reask=consent), reask_percent=percent)
+    assert found.reask is (consent and percent > 0)
+
+
+def test_a_breaker_sends_requests_to_the_primary_and_leaves_the_shadow():
+    asked = diverted(Asked("s", "big", streaming=False))
+    found = planned("live", asked=asked)
+    assert (found.serving.side, found.failover) == (Side.PRIMARY, None)
+    assert found.outcome is Outcome.PENDING
+
+
+def test_a_breaker_leaves_a_candidate_that_nobody_could_replace():
+    asked = diverted(Asked("s", "big", streaming=False))
+    assert planned("live", tenant="hospital", asked=asked).serving.side is Side.CANDIDATE
+
+
+@pytest.mark.parametrize(
+    ("side", "requested", "model"),
+    [
+        (Side.PRIMARY, "big", "big"),
+        (Side.PRIMARY, "unheard-of", "big"),
+        (Side.PRIMARY, "", ""),
+        (Side.CANDIDATE, "big", "own"),
+        (Side.CANDIDATE, "own", "own"),
+    ],
+)
+def test_the_model_a_side_is_asked_for(side, requested, model):
+    policy = two_sided(*CLOUDS)
+    choice = choose(policy, policy.rollout_of("clinic", "chat"), side, requested)
+    assert choice.model == model
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "route"),
+    [
+        ("/v1/chat/completions", "big", "chat"),
+        ("/v1/chat/completions", "o3-mini", "reason"),
+        ("/v1/embeddings", "e", "embed"),
+        ("/v1/files", "big", None),
+    ],
+)
+def test_the_first_rule_that_fits_names_the_route(path, model, route):
+    rules = (
+        RouteRule(route="reason", model="o*"),
+        RouteRule(route="chat"),
+        RouteRule(route="embed", path="/v1/embed*"),
+    )
+    assert route_of(rules, path, model) == route
+
+
+@given(salt=st.text(max_size=8), session=SESSIONS, shares=st.tuples(SHARES, SHARES))
+def test_widening_never_moves_a_session_back(salt, session, shares):
+    narrow, wide = sorted(shares)
+    sides = []
+    for share in (narrow, wide, 100.0):
+        standing = Standing("clinic", "chat", "canary", share, 1, salt)
+        sides.append(serving_side(RouteTable(1, 1), standing, session))
+    live = Standing("clinic", "chat", "live", 100.0, 2, salt)
+    sides.append(serving_side(RouteTable(1, 1), live, session))
+    assert sides == sorted(sides, key=[Side.PRIMARY, Side.CANDIDATE].index)
+    assert sides[-1] is Side.CANDIDATE
+
+
+@given(session=SESSIONS, share=SHARES)
+def test_an_emergency_is_stronger_than_any_stage(session, share):
+    for stage in STAGES:
+        found = planned(stage, asked=Asked(session, "big", False), share=share, emergency=True)
+        assert found.serving.side is Side.PRIMARY
+
+
+@given(
+    stage=st.sampled_from(STAGES),
+    tenant=st.sampled_from(["clinic", "hospital"]),
+    asked=st.builds(
+        Asked,
+        session=SESSIONS,
+        model=st.sampled_from(["big", "own", ""]),
+        streaming=st.booleans(),
+        excluded=st.sampled_from(["", "stored", "not_json"]),
+        diverted=st.booleans(),
+    ),
+    share=SHARES,
+    emergency=st.booleans(),
+)
+def test_laws_of_every_plan(stage, tenant, asked, share, emergency):
+    found = planned(stage, tenant, asked, share=share, emergency=emergency)
+    chosen = [choice for choice in (found.serving, found.failover) if choice]
+    if tenant == "hospital":
+        assert all(choice.location == "onprem" for choice in chosen)
+        assert found.outcome is Outcome.EXCLUDED  # its other side is the cloud
+        assert not found.reask
+    if found.serving and found.serving.side is Side.CANDIDATE:
+        assert stage in ("canary", "live")
+        assert not (emergency or asked.excluded)
+    if asked.excluded:
+        assert found.failover is None
+    assert (found.outcome is Outcome.PENDING) is (found.reason == "")
+    assert (found.deadline_s is None) is (found.failover is None)
+
+
+def test_shares_are_what_they_say():
+    sessions = [f"s{number}" for number in range(20_000)]
+    served = sum(bucket("salt", session) < 500 for session in sessions)
+    shadowed = [session for session in sessions if sampled("salt", session, 10.0)]
+    both = sum(bucket("salt", session) < 500 for session in shadowed)
+    assert served / len(sessions) == pytest.approx(0.05, abs=0.005)
+    assert len(shadowed) / len(sessions) == pytest.approx(0.10, abs=0.01)
+    assert both / len(shadowed) == pytest.approx(0.05, abs=0.02)  # neither biases the other
