@@ -20,7 +20,7 @@ from mirror.journal.store import Store, StoreError
 WORDS = {
     "promote": "promote: shown to be no worse",
     "hold": "hold",
-    "roll_back": "rolled back: harm was shown",
+    "roll_back": "roll back",
 }
 DOWN = "not known while no controller answers"
 
