@@ -1,4 +1,5 @@
 import json
+import threading
 from collections import Counter
 
 import pytest
@@ -87,6 +88,25 @@ def test_without_a_re_ask_two_legs_are_enough(store, sealer):
         assert backlogs(conn) == (1, 0, 1)
 
 
+def test_of_two_legs_that_end_at_once_the_second_sees_the_first(store, sealer):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+
+    def serve():
+        with store.write() as conn:
+            exchanges.record_reply(conn, replied(1), sealer)
+
+    other = threading.Thread(target=serve)
+    with store.write() as conn:
+        exchanges.record_reply(conn, replied(1, Leg.SHADOW), sealer)
+        other.start()
+        other.join(0.3)  # it waits for this transaction
+        assert other.is_alive()
+    other.join(20)
+    with store.read() as conn:
+        assert backlogs(conn) == (1, 0, 1)
+
+
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PENDING])
 def test_an_exchange_with_a_final_outcome_makes_no_work(store, sealer, outcome):
     with store.write() as conn:
@@ -148,6 +168,27 @@ def test_an_exchange_is_settled_once(store, sealer):
         exchanges.settle(conn, "e000001", Outcome.FAILED, "score_error")
     with store.write() as conn:
         assert not exchanges.abandon(conn, "e000001", Outcome.SHED, "backlog")
+        assert exchanges.ledger(conn)["clinic", "chat"].compared == 1
+
+
+def test_of_two_that_settle_at_once_one_is_refused(store, sealer):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+    refused = []
+
+    def settle():
+        with pytest.raises(AlreadySettled), store.write() as conn:
+            exchanges.settle(conn, "e000001", Outcome.FAILED, "score_error")
+        refused.append(True)
+
+    other = threading.Thread(target=settle)
+    with store.write() as conn:
+        exchanges.settle(conn, "e000001", Outcome.COMPARED, "")
+        other.start()
+        other.join(0.3)  # it waits for this transaction
+    other.join(20)
+    assert refused
+    with store.read() as conn:
         assert exchanges.ledger(conn)["clinic", "chat"].compared == 1
 
 

@@ -80,6 +80,15 @@ def test_damage_hides_no_record_behind_it(segment, sealer):
     assert found(batch) == [RECORDS[0], damage, RECORDS[2]]
 
 
+def test_a_length_that_was_changed_loses_the_rest_in_one_piece(segment, sealer):
+    path, ends = segment()
+    data = bytearray(path.read_bytes())
+    data[ends[0]] ^= 1  # the second record's length
+    path.write_bytes(data)
+    batch = segments.read(path, 0, closed=True, sealer=sealer)
+    assert found(batch) == [RECORDS[0], Damage(ends[0], ends[2], "a wrong checksum")]
+
+
 def test_a_tail_of_zeros_is_one_piece_of_damage(segment, sealer):
     path, ends = segment()
     path.write_bytes(path.read_bytes() + bytes(4096))

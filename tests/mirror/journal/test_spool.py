@@ -134,7 +134,10 @@ def test_a_full_disk_refuses_and_leaves_no_half_record(opened, sealer, monkeypat
     spool, real = opened(), os.pwrite
     spool.accept(accepted(1))
     monkeypatch.setattr(module.os, "pwrite", lambda h, data, at: real(h, data[:20], at))
+    (segment,) = spool.folder.glob("*.seg")
+    whole = segment.stat().st_size
     assert not spool.accept(accepted(2))
+    assert segment.stat().st_size == whole
 
     def refuse(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
