@@ -111,7 +111,7 @@ def facts(rollout: Rollout, now_us: int) -> str:
     """Where it stands since when, and what holds for the tenant."""
     pinned = "  ·  pinned to the primary" if rollout.pinned else ""
     return (
-        f"{words.STAGES.get(rollout.stage, '')}  ·  since {words.when(rollout.since_us)}, "
+        f"{words.STAGES.get(rollout.stage, '').capitalize()}  ·  since {words.when(rollout.since_us)}, "
         f"{words.duration(now_us - rollout.since_us)}  ·  attempt {rollout.attempt}  ·  "
         f"cloud {rollout.cloud}{pinned}"
     )
@@ -126,7 +126,7 @@ def stands(gate: Evidence) -> str:
     if gate.n == 0:
         return "○ no evidence yet"
     part = max(0.0, gate.shown / gate.needed) if gate.needed > 0 else 0.0
-    return f"… {part:.0%} of what promotion needs"
+    return f"… {100 * part:.0f} % of what promotion needs"
 
 
 def readings(history: tuple[Moment, ...], gate: str) -> list[dict[str, float]]:

@@ -106,9 +106,9 @@ def gate(**other):
         (gate(shown=1.3), "✓ shown"),
         (gate(against=2.4, shown=9.0), "✗ harm shown"),
         (gate(n=0), "○ no evidence yet"),
-        (gate(), "… 38% of what promotion needs"),
-        (gate(shown=-3.0), "… 0% of what promotion needs"),
-        (gate(needed=0.0, shown=-1.0), "… 0% of what promotion needs"),
+        (gate(), "… 38 % of what promotion needs"),
+        (gate(shown=-3.0), "… 0 % of what promotion needs"),
+        (gate(needed=0.0, shown=-1.0), "… 0 % of what promotion needs"),
     ],
 )
 def test_a_gate_says_where_it_stands_with_a_sign(evidence, words):
