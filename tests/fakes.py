@@ -144,6 +144,11 @@ class FakeUpstream:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
+    def call(self, function: Callable[[], object]) -> None:
+        """Calls a function in the fake's own loop, from another thread."""
+        assert self._server is not None
+        self._server.get_loop().call_soon_threadsafe(function)
+
     async def stop(self) -> None:
         """Closes the port and every connection; the port number may be used again."""
         if self._holder is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from mirror.exchange import Attempt, End
+from mirror.exchange import End
 
 # A request that the candidate refuses as the client's own mistake says nothing about its health.
 CLIENTS_FAULTS = frozenset({400, 409, 413, 415, 422})
@@ -110,8 +110,3 @@ def healthy(end: End, status: int | None) -> bool | None:
             return None
         case _:
             return False
-
-
-def healthy_attempt(attempt: Attempt) -> bool | None:
-    """The same for an attempt that did not end up answering."""
-    return healthy(attempt.end, attempt.status)

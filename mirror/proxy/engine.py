@@ -158,7 +158,7 @@ async def _prove(answer: Answer, streaming: bool) -> End:
     if answer.incoming.status >= 400:
         return End.HTTP_ERROR
     if answer.watch.streaming is not streaming:
-        return End.BROKEN
+        return End.MALFORMED
     async for chunk in answer.incoming.chunks:
         at_us = answer.times.elapsed_us()
         answer.watch.feed(chunk)

@@ -16,7 +16,7 @@ from mitmproxy.addons import core, disable_h2c, next_layer, proxyserver
 from mitmproxy.master import Master
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from mirror.proxy.listener import Address, bind
+from mirror.proxy.listener import Address, Patience, bind
 from mirror.proxy.peer import HEADER, Signer
 
 # An idle limit that also hits a request whose model is still thinking.
@@ -85,11 +85,11 @@ class OnlyRelay:
 
 @asynccontextmanager
 async def front(
-    address: Address, relay: Address, signer: Signer, drain_s: float
+    address: Address, relay: Address, signer: Signer, patience: Patience
 ) -> AsyncIterator[Address]:
     """Listens at an address and hands requests to the relay; gives the address with its real port.
 
-    On leaving, nothing new is taken and requests under way have `drain_s` seconds to end.
+    On leaving, nothing new is taken and requests under way may end while there is patience.
     Raises PortInUse, or FrontFailed with mitmproxy's reason.
     """
     bound = bind(address)  # mitmproxy's own message about a used port names no remedy
@@ -104,7 +104,7 @@ async def front(
         yield host, port
         await server.servers.update([])
         with contextlib.suppress(TimeoutError):  # the relay cuts what is left
-            await asyncio.wait_for(to_relay.idle(), drain_s)
+            await asyncio.wait_for(to_relay.idle(), patience.left())
     finally:
         await server.servers.update([])
         await master.done()

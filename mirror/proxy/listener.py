@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import uvicorn
 
@@ -32,6 +34,29 @@ class PortInUse(OSError):
         self.port = port
 
 
+@dataclass(slots=True)
+class Patience:
+    """How long requests under way may still take, counted from the first time that it is asked."""
+
+    seconds: float
+    _until: float | None = None
+
+    def left(self) -> float:
+        """Seconds, from `seconds` down to zero."""
+        now = time.monotonic()
+        if self._until is None:
+            self._until = now + self.seconds
+        return max(0.0, self._until - now)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A listener at work. `close` takes no new connection from then on."""
+
+    address: Address
+    close: Callable[[], None]
+
+
 def bind(address: Address) -> socket.socket:
     """A socket bound to this address, port 0 for any. Raises PortInUse."""
     host, port = address
@@ -52,10 +77,10 @@ def bind(address: Address) -> socket.socket:
 
 
 @asynccontextmanager
-async def listening(app: App, address: Address, drain_s: float) -> AsyncIterator[Address]:
-    """Serves an application at this address; gives the address with its real port.
+async def listening(app: App, address: Address, patience: Patience) -> AsyncIterator[Listening]:
+    """Serves an application at this address. Port 0 becomes the real one.
 
-    On leaving, nothing new is taken and requests under way have `drain_s` seconds to end.
+    On leaving, nothing new is taken and requests under way may end while there is patience.
     """
     bound = bind(address)
     config = uvicorn.Config(
@@ -74,19 +99,23 @@ async def listening(app: App, address: Address, drain_s: float) -> AsyncIterator
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[bound])
+
+    def close() -> None:
+        for listener in server.servers:
+            listener.close()
+        bound.close()
+
     try:
-        yield bound.getsockname()[:2]
+        yield Listening(bound.getsockname()[:2], close)
     finally:
-        await _drain(server, bound, drain_s)
+        close()
+        await _drain(server, patience)
 
 
-async def _drain(server: uvicorn.Server, bound: socket.socket, drain_s: float) -> None:
+async def _drain(server: uvicorn.Server, patience: Patience) -> None:
     """uvicorn's own shutdown does this with fixed waits, and says so on the log."""
-    for listener in server.servers:
-        listener.close()
-    bound.close()
     try:
-        async with asyncio.timeout(drain_s):
+        async with asyncio.timeout(patience.left()):
             while server.server_state.tasks:
                 await asyncio.wait(server.server_state.tasks)
     except TimeoutError:

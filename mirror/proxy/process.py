@@ -16,7 +16,7 @@ from mirror.journal.spool import Spool
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Engine
 from mirror.proxy.front import front
-from mirror.proxy.listener import Address, PortInUse, listening
+from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
 from mirror.proxy.metrics import Labels, Metrics
 from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
@@ -91,6 +91,7 @@ class Proxy:
     pages: Pages = field(init=False)
     relay: Relay = field(init=False)
     egress: Egress = field(init=False)
+    _direct: Listening | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -107,22 +108,25 @@ class Proxy:
         )
 
     async def __aenter__(self) -> Proxy:
-        signer = Signer()
+        signer, patience = Signer(), Patience(self.drain_s)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.egress)
-            inner = listening(self.relay.app(signer), ("127.0.0.1", 0), self.drain_s)
+            inner = listening(self.relay.app(signer), ("127.0.0.1", 0), patience)
             behind = await stack.enter_async_context(inner)
             if self.direct is not None:
-                outer = listening(self.relay.app(), self.direct, self.drain_s)
-                self.direct_at = await stack.enter_async_context(outer)
+                outer = listening(self.relay.app(), self.direct, patience)
+                self._direct = await stack.enter_async_context(outer)
+                self.direct_at = self._direct.address
             self.listening = await stack.enter_async_context(
-                front(self.listen, behind, signer, self.drain_s)
+                front(self.listen, behind.address, signer, patience)
             )
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.pages.draining = True
+        if self._direct is not None:
+            self._direct.close()  # at once: the front's streams may take their time
         await self._stack.aclose()
 
 

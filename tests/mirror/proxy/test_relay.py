@@ -25,7 +25,7 @@ BEFORE_CONTENT = [
     (Mode.ERROR, End.HTTP_ERROR),
     (Mode.LIMITED, End.HTTP_ERROR),
     (Mode.NOT_HTTP, End.BROKEN),
-    (Mode.GARBAGE, End.BROKEN),
+    (Mode.GARBAGE, End.MALFORMED),
     (Mode.SILENT, End.TIMEOUT),
     (Mode.COMMENTS, End.TIMEOUT),
 ]
@@ -110,7 +110,7 @@ def test_a_stream_is_never_buffered(via):
 @pytest.mark.parametrize(("mode", "end"), BEFORE_CONTENT, ids=str)
 def test_a_candidate_that_fails_before_its_first_content_is_never_noticed(via, ask, mode, end):
     if "stream" not in ask and mode in (Mode.SILENT, Mode.COMMENTS):
-        end = End.BROKEN  # not even the kind of answer that was asked for
+        end = End.MALFORMED  # not even the kind of answer that was asked for
 
     async def case():
         async with (

@@ -1,0 +1,58 @@
+"""Headers that cross a proxy, and answers of our own."""
+
+import asyncio
+import json
+
+from mirror.proxy.asgi import Refusal, header_map, passed_on, refuse, whole
+
+
+def sent(call):
+    messages = []
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(call(send))
+    return messages
+
+
+def test_headers_of_one_hop_and_cookies_stay_here():
+    headers = [
+        (b"Content-Type", b"application/json"),
+        (b"Connection", b"keep-alive, X-Private"),
+        (b"X-Private", b"1"),
+        (b"Transfer-Encoding", b"chunked"),
+        (b"Set-Cookie", b"a=b"),
+        (b"X-Crossfade-Exchange", b"forged"),
+        (b"X-Request-Id", b"r"),
+        (b"X-Request-Id", b"s"),
+    ]
+    assert passed_on(headers) == [
+        (b"content-type", b"application/json"),
+        (b"x-request-id", b"r"),
+        (b"x-request-id", b"s"),
+    ]
+
+
+def test_the_first_header_of_a_name_counts():
+    assert header_map([(b"A", b"1"), (b"a", b"2"), (b"B", b"\xe9")]) == {"a": "1", "b": "é"}
+
+
+def test_a_refusal_has_the_shape_of_the_apis_errors():
+    start, body = sent(
+        lambda send: refuse(send, Refusal(503, "no", "server_error", "c", retry=False), "id")
+    )
+    assert start["status"] == 503
+    assert (b"x-should-retry", b"false") in start["headers"]
+    assert (b"x-crossfade-exchange", b"id") in start["headers"]
+    assert json.loads(body["body"]) == {
+        "error": {"message": "no", "type": "server_error", "param": None, "code": "c"}
+    }
+    assert (b"content-length", str(len(body["body"])).encode()) in start["headers"]
+    assert body["more_body"] is False
+
+
+def test_a_whole_answer_says_its_length():
+    start, body = sent(lambda send: whole(send, 200, b"text/plain", b"ok"))
+    assert (start["status"], body["body"]) == (200, b"ok")
+    assert (b"content-length", b"2") in start["headers"]

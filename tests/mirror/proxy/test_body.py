@@ -1,0 +1,62 @@
+"""A request's body: small in memory, large in a file, cut off or too large not at all."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, read_body
+
+
+def receiving(*chunks, leaves=False):
+    messages = [
+        {"type": "http.request", "body": chunk, "more_body": leaves or number < len(chunks)}
+        for number, chunk in enumerate(chunks, start=1)
+    ]
+    if leaves:
+        messages.append({"type": "http.disconnect"})
+
+    async def receive():
+        return messages.pop(0)
+
+    return receive
+
+
+async def pieces_of(body):
+    return b"".join([piece async for piece in body.pieces()])
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=5))
+def test_the_body_is_what_was_sent_as_often_as_it_is_read(chunks):
+    async def case():
+        body = await read_body(receiving(*chunks), "")
+        sent = b"".join(chunks)
+        assert (body.whole(), await pieces_of(body), body.whole()) == (sent, sent, sent)
+        assert body.length == len(sent)
+
+    asyncio.run(case())
+
+
+@pytest.mark.parametrize(
+    ("size", "on_disk"), [(IN_MEMORY_BYTES, False), (IN_MEMORY_BYTES + 1, True)]
+)
+def test_only_large_bodies_go_to_a_file(size, on_disk):
+    body = Body()
+    body.add(b"x" * size)
+    assert body._file._rolled is on_disk
+    assert asyncio.run(pieces_of(body)) == b"x" * size
+    body.close()
+
+
+@pytest.mark.parametrize(
+    ("receive", "declared", "why"),
+    [
+        (receiving(b"{", leaves=True), "", NoBody.CUT_OFF),
+        (receiving(leaves=True), "10", NoBody.CUT_OFF),
+        (receiving(b"x" * 6, b"x" * 6), "", NoBody.TOO_LARGE),
+        (receiving(b"never read"), "11", NoBody.TOO_LARGE),
+    ],
+)
+def test_why_there_is_no_body(receive, declared, why):
+    assert asyncio.run(read_body(receive, declared, most=10)) is why

@@ -1,0 +1,144 @@
+"""Who ends up answering, with upstreams that are scripted."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from builders import two_sided
+from fakes import completion, stream_events
+from proxied import table
+
+from mirror.egress import EgressBlocked, Incoming, OutRequest
+from mirror.exchange import End, Side
+from mirror.proxy.breaker import Breakers, Limits
+from mirror.proxy.engine import Answer, Engine, Unanswered
+from mirror.routing import Asked, plan
+
+URL = "http://127.0.0.1:1/v1"
+SSE = "text/event-stream"
+
+
+class Scripted:
+    """Upstreams whose answers are written down: an exception, or status, content type, chunks."""
+
+    def __init__(self, **scripts):
+        self.scripts = scripts
+        self.asked = []
+        self.closed = []
+
+    @asynccontextmanager
+    async def open(self, tenant, upstream, request):
+        self.asked.append((upstream, request.body))
+        script = self.scripts[upstream]
+        if isinstance(script, Exception):
+            raise script
+        status, kind, chunks = script
+        try:
+            yield Incoming(status, (), kind, "", self._chunks(chunks))
+        finally:
+            self.closed.append(upstream)
+
+    async def _chunks(self, chunks):
+        for chunk in chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
+
+
+def planned(stage="canary", streaming=False, tenant="clinic"):
+    policy = two_sided(URL, URL)
+    asked = Asked("session", "big", streaming)
+    return plan(policy, policy.rollout_of(tenant, "chat"), table(stage), asked)
+
+
+async def answered(engine, plan):
+    body = b'{"model": "big"}'
+    async with engine.answer(
+        plan, OutRequest("POST", "/v1/chat/completions", {}, body)
+    ) as found:
+        return found
+
+
+def outcome(scripted, **values):
+    return asyncio.run(answered(Engine(scripted), planned(**values)))
+
+
+GOOD = (200, "application/json", [completion("yes", "big")])
+GOOD_STREAM = (200, SSE, stream_events("yes", "big"))
+
+
+def test_a_good_candidate_answers_and_the_primary_is_not_asked():
+    scripted = Scripted(gpu=GOOD, cloud=GOOD)
+    found = outcome(scripted)
+    assert isinstance(found, Answer)
+    assert (found.choice.side, found.failed_over) == (Side.CANDIDATE, ())
+    assert scripted.asked == [("gpu", b'{"model": "own"}')]
+
+
+def test_a_stream_is_given_away_with_its_first_content():
+    found = outcome(Scripted(gpu=GOOD_STREAM), streaming=True)
+    assert b"".join(found.held) == b"".join(stream_events("yes", "big")[:2])
+    assert found.times.first_token_us is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "end"),
+    [
+        (ConnectionResetError(), End.BROKEN),
+        (EgressBlocked("no"), End.BLOCKED),
+        ((500, "application/json", [b"{}"]), End.HTTP_ERROR),
+        ((400, "application/json", [b"{}"]), End.HTTP_ERROR),
+        ((200, SSE, []), End.NO_TERMINAL),
+        ((200, SSE, [b"data: [DONE]\n\n"]), End.NO_TERMINAL),
+        ((200, SSE, [b'data: {"error": {"message": "x"}}\n\n']), End.ERROR_EVENT),
+        ((200, SSE, [stream_events("a", "m")[0], ConnectionResetError()]), End.BROKEN),
+        ((200, "application/json", [completion("yes", "own")]), End.MALFORMED),
+    ],
+)
+def test_a_failed_candidate_is_closed_and_replaced(script, end):
+    scripted = Scripted(gpu=script, cloud=GOOD_STREAM)
+    found = outcome(scripted, streaming=True)
+    assert (found.choice.side, [a.end for a in found.failed_over]) == (Side.PRIMARY, [end])
+    assert [name for name, _ in scripted.asked] == ["gpu", "cloud"]
+    assert scripted.asked[1][1] == b'{"model": "big"}'
+
+
+def test_in_mirror_a_primary_that_fails_is_never_replaced():
+    scripted = Scripted(cloud=ConnectionResetError(), gpu=GOOD)
+    found = outcome(scripted, stage="mirror")
+    assert isinstance(found, Unanswered)
+    assert [attempt.side for attempt in found.attempts] == [Side.PRIMARY]
+
+
+def test_a_primarys_answer_is_given_as_it_is():
+    found = outcome(Scripted(cloud=(200, SSE, [])), stage="mirror")
+    assert isinstance(found, Answer)
+    assert found.held == []
+
+
+def test_a_candidate_without_a_failover_is_given_as_it_is():
+    found = outcome(Scripted(gpu=(500, "text/html", [b"down"])), tenant="hospital")
+    assert (found.incoming.status, found.held) == (500, [])
+
+
+def test_where_both_fail_both_attempts_are_told():
+    scripted = Scripted(gpu=(503, "text/html", []), cloud=ConnectionResetError())
+    found = outcome(scripted)
+    assert [(a.side, a.end, a.status) for a in found.attempts] == [
+        (Side.CANDIDATE, End.HTTP_ERROR, 503),
+        (Side.PRIMARY, End.BROKEN, None),
+    ]
+
+
+def test_only_candidates_with_a_failover_are_told_to_the_breaker():
+    limits = Limits(at_least=1)
+
+    def opened(scripted, **values):
+        engine = Engine(scripted, Breakers(limits))
+        asyncio.run(answered(engine, planned(**values)))
+        return engine.breakers.opened()
+
+    down = ConnectionResetError()
+    assert opened(Scripted(gpu=down, cloud=down)) == [("clinic", "chat", "gpu")]
+    assert opened(Scripted(cloud=down), stage="mirror") == []
+    assert opened(Scripted(gpu=down), tenant="hospital") == []

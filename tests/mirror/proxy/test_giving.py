@@ -1,0 +1,114 @@
+"""Giving an answer away, chunk by chunk, to a client that may leave."""
+
+import asyncio
+
+import pytest
+from fakes import stream_events
+
+from mirror.dialects.watch import watch
+from mirror.egress import Incoming
+from mirror.exchange import End, Side
+from mirror.proxy.engine import Answer, Stopwatch
+from mirror.proxy.giving import ClientLeft, give, while_connected
+from mirror.routing import Choice
+from policies.policy import Location
+
+EVENTS = stream_events("one two", "m")
+
+
+async def flow(chunks):
+    for chunk in chunks:
+        if isinstance(chunk, Exception):
+            raise chunk
+        yield chunk
+
+
+def given(chunks, side=Side.CANDIDATE, encoding="", held=()):
+    """The messages that the client's server gets, and how the answer ended."""
+    messages = []
+
+    async def send(message):
+        messages.append(message)
+
+    async def case():
+        head = ((b"content-type", b"text/event-stream"), (b"connection", b"close"))
+        incoming = Incoming(200, head, "text/event-stream", encoding, flow(chunks))
+        choice = Choice(side, "up", Location.ONPREM, "m")
+        seen = watch(200, "text/event-stream", encoding)
+        for chunk in held:
+            seen.feed(chunk)
+        answer = Answer(choice, incoming, seen, Stopwatch(), held=list(held))
+        return await give(answer, send, "id")
+
+    end, _ = asyncio.run(case())
+    body = b"".join(message.get("body", b"") for message in messages)
+    return body, messages[-1].get("more_body"), end, messages[0]["headers"]
+
+
+def test_a_whole_stream_passes_and_ends():
+    body, more, end, headers = given(EVENTS[2:], held=EVENTS[:2])
+    assert (body, more, end) == (b"".join(EVENTS), False, End.COMPLETE)
+    assert headers == [
+        (b"content-type", b"text/event-stream"),
+        (b"x-crossfade-exchange", b"id"),
+    ]
+
+
+@pytest.mark.parametrize("fault", [[], [ConnectionResetError()]], ids=["clean end", "broken"])
+def test_half_a_candidates_stream_is_told_and_left_incomplete(fault):
+    body, more, end, _ = given([*EVENTS[:2], *fault])
+    assert body.startswith(b"".join(EVENTS[:2]) + b'data: {"error"')
+    assert more is True
+    assert end is (End.BROKEN if fault else End.NO_TERMINAL)
+
+
+def test_a_primarys_stream_gets_no_event_of_ours():
+    whole = given(EVENTS[:2], Side.PRIMARY)
+    assert whole[:3] == (b"".join(EVENTS[:2]), False, End.NO_TERMINAL)
+    broken = given([*EVENTS[:2], ConnectionResetError()], Side.PRIMARY)
+    assert broken[:3] == (b"".join(EVENTS[:2]), True, End.BROKEN)
+
+
+def test_a_candidates_own_error_event_is_not_told_twice():
+    error = b'data: {"error": {"message": "x"}}\n\n'
+    body, more, end, _ = given([*EVENTS[:2], error])
+    assert (body.count(b'"error"'), more, end) == (1, True, End.ERROR_EVENT)
+
+
+def test_nothing_readable_is_put_into_an_encoded_stream():
+    body, more, _, _ = given([b"\x1f\x8b\x08"], encoding="gzip")
+    assert (body, more) == (b"\x1f\x8b\x08", True)
+
+
+def test_a_client_that_leaves_ends_the_work():
+    async def case():
+        left = asyncio.Event()
+
+        async def receive():
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def leave():
+            left.set()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leave())
+            with pytest.raises(ClientLeft):
+                async with while_connected(receive):
+                    await asyncio.Event().wait()
+
+    asyncio.run(asyncio.wait_for(case(), 5))
+
+
+def test_a_client_that_stays_changes_nothing():
+    async def case():
+        async with while_connected(asyncio.Event().wait):
+            await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):  # a deadline of the work's own stays one
+            async with while_connected(asyncio.Event().wait), asyncio.timeout(0.01):
+                await asyncio.Event().wait()
+        with pytest.raises(KeyError):
+            async with while_connected(asyncio.Event().wait):
+                raise KeyError
+
+    asyncio.run(case())

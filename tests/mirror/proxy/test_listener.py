@@ -1,0 +1,81 @@
+"""Listening sockets, a used port, and an end that cuts nobody."""
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+
+from mirror.proxy import asgi
+from mirror.proxy.listener import Patience, PortInUse, bind, listening
+
+
+def test_a_port_in_use_is_told_in_one_line_with_what_to_do():
+    with bind(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse) as told:
+            bind(("127.0.0.1", port))
+    text = str(told.value)
+    assert f"127.0.0.1:{port} is in use" in text
+    assert "choose another port" in text
+    assert "\n" not in text
+
+
+def test_an_address_that_is_not_ours_is_an_error_of_its_own():
+    with pytest.raises(OSError, match=r"."):
+        bind(("192.0.2.1", 0))
+
+
+def test_small_writes_do_not_wait_for_acknowledgements():
+    with bind(("127.0.0.1", 0)) as bound:
+        assert bound.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only then
+
+
+def test_requests_under_way_end_and_new_ones_find_nobody():
+    async def case():
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def app(scope, receive, send):
+            asked.set()
+            await go_on.wait()
+            await asgi.whole(send, 200, b"text/plain", b"whole")
+
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as group:
+            async with listening(app, ("127.0.0.1", 0), Patience(5)) as listener:
+                url = "http://{}:{}/".format(*listener.address)
+                request = group.create_task(client.get(url))
+                await asked.wait()
+                group.create_task(late(url, go_on))
+            assert (await request).text == "whole"
+
+    async def late(url, go_on):
+        async with httpx.AsyncClient(trust_env=False) as client:
+            with pytest.raises(httpx.ConnectError):
+                await client.get(url)
+        go_on.set()
+
+    asyncio.run(asyncio.wait_for(case(), 10))
+
+
+def test_what_does_not_end_in_time_is_cut():
+    async def case():
+        asked = asyncio.Event()
+
+        async def app(scope, receive, send):
+            await asgi.start(send, 200, [])
+            asked.set()
+            await asyncio.Event().wait()
+
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as group:
+            async with listening(app, ("127.0.0.1", 0), Patience(0.05)) as listener:
+                request = group.create_task(
+                    cut(client, "http://{}:{}/".format(*listener.address))
+                )
+                await asked.wait()
+            await request
+
+    async def cut(client, url):
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(url)
+
+    asyncio.run(asyncio.wait_for(case(), 10))
