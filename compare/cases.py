@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compare import answer, legs
 from compare.answer import Answer
 from compare.comparators.protocol import empty, protocol
-from compare.comparison import Attribution, Finding, Pair, Performance
+from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
 from mirror.exchange import Reply
 from mirror.journal.exchanges import Exchange
+
+LONGEST_ANSWER = 20_000
+LONGEST_PROMPT = 200_000
+"""Characters compared. A batch of the longest answers is scored well within a worker's lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,51 @@ def of(exchange: Exchange) -> Case:
         primary=_answered(sides.primary, primary),
         candidate=_answered(sides.candidate, candidate),
     )
-    return Case(
-        id=exchange.accept.id,
-        pair=Pair(
-            route=exchange.accept.route,
-            prompt=answer.request_prompt(exchange.accept),
-            primary=primary.said,
-            candidate=candidate.said,
-        ),
-        reask=again.said if _answered(sides.reask, again) and again.said.strip() else None,
-        attribution=attribution,
-        found=protocol(sides, attribution, primary=primary, candidate=candidate),
-        performance=sides.performance(),
+    pair = Pair(
+        route=exchange.accept.route,
+        prompt=answer.request_prompt(exchange.accept),
+        primary=primary.said,
+        candidate=candidate.said,
     )
+    return _bounded(
+        Case(
+            id=exchange.accept.id,
+            pair=pair,
+            reask=again.said if _answered(sides.reask, again) else None,
+            attribution=attribution,
+            found=protocol(sides, attribution, primary=primary, candidate=candidate),
+            performance=sides.performance(),
+        )
+    )
+
+
+def of_texts(id: str, pair: Pair, reask: str | None = None) -> Case:
+    """The case of two answers whose replies nobody kept: texts are all there is to judge."""
+    primary, candidate = Answer(text=pair.primary), Answer(text=pair.candidate)
+    found = Finding(flags=empty(primary=primary, candidate=candidate))
+    return _bounded(Case(id, pair, reask, found=found))
+
+
+def _bounded(case: Case) -> Case:
+    """The case with texts that can be compared in bounded time; a flag says where one was cut."""
+    pair = case.pair
+    texts = Pair(
+        route=pair.route,
+        prompt=_clean(pair.prompt, LONGEST_PROMPT),
+        primary=_clean(pair.primary, LONGEST_ANSWER),
+        candidate=_clean(pair.candidate, LONGEST_ANSWER),
+    )
+    reask = _clean(case.reask, LONGEST_ANSWER) if case.reask and case.reask.strip() else None
+    found = case.found
+    if max(len(pair.primary), len(pair.candidate)) > LONGEST_ANSWER:
+        words = f"compared by the first {LONGEST_ANSWER:,} characters"
+        found = Finding(found.signals, (*found.flags, Flag("LONG_TEXT", Severity.INFO, words)))
+    return replace(case, pair=texts, reask=reask, found=found)
+
+
+def _clean(text: str, longest: int) -> str:
+    """At most `longest` characters that encoders can read: half surrogates and NUL are replaced."""
+    return text[:longest].replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def _read(reply: Reply | None) -> Answer:
@@ -57,14 +93,3 @@ def _read(reply: Reply | None) -> Answer:
 
 def _answered(reply: Reply | None, said: Answer) -> bool:
     return reply is not None and reply.answered and not said.problem
-
-
-def of_texts(id: str, pair: Pair, reask: str | None = None) -> Case:
-    """The case of two answers whose replies nobody kept: texts are all there is to judge."""
-    primary, candidate = Answer(text=pair.primary), Answer(text=pair.candidate)
-    return Case(
-        id=id,
-        pair=pair,
-        reask=reask if reask and reask.strip() else None,
-        found=Finding(flags=empty(primary=primary, candidate=candidate)),
-    )

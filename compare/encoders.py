@@ -73,6 +73,9 @@ class SentenceTransformers:
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
         import torch  # noqa: PLC0415 - seconds to import, and only a worker needs it
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        from transformers.utils import logging  # noqa: PLC0415
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
         torch.set_num_threads(THREADS)
         half = torch.cuda.is_available() or torch.cpu.get_capabilities().get(

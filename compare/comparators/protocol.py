@@ -14,6 +14,7 @@ _CODES = {
     End.NO_TERMINAL: "STREAM_TRUNCATED",
     End.ERROR_EVENT: "STREAM_ERROR",
     End.BROKEN: "STREAM_ERROR",
+    End.MALFORMED: "MALFORMED",
     End.HTTP_ERROR: "HTTP_ERROR",
     End.CONNECT: "HTTP_ERROR",
     End.BLOCKED: "HTTP_ERROR",
@@ -60,6 +61,6 @@ def _failure(legs: Legs, candidate: Answer, severity: Severity) -> Flag:
     else:
         return Flag("HTTP_ERROR", severity, "no reply of the candidate")
     if end is End.COMPLETE:  # the bytes arrived and are no answer
-        return Flag("PROTOCOL", severity, f"the body is no chat answer: {candidate.problem}")
+        return Flag("MALFORMED", severity, f"the body is no chat answer: {candidate.problem}")
     words = " ".join(filter(None, (end.value, str(status or ""), error)))
     return Flag(_CODES[end], severity, words)

@@ -65,7 +65,8 @@ _QUANTITY = re.compile(
     rf"(?:\s*(?:-|–|to|hingga|至|到|~)\s*(?P<upper>\d+(?:,\d{{3}})*(?:\.\d+)?))?"
     rf"(?:[\s-]*(?P<unit>{_unit})(?![a-z]))?"
     rf"|\b(?P<words>(?:{_word})(?:[\s-]+(?:and\s+)?(?:{_word}))*)\b(?:[\s-]*(?P<unit2>{_unit})(?![a-z]))?"
-    rf"|(?P<han>[零一二两三四五六七八九十百千]+)(?P<unit3>{_unit})?",
+    rf"|(?P<han>[零一二两三四五六七八九十百千]{{2,}}|[零一二两三四五六七八九十百千](?={_unit}))"
+    rf"(?P<unit3>{_unit})?",
     re.IGNORECASE,
 )
 

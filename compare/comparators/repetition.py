@@ -1,8 +1,8 @@
 """Does the candidate go in circles? A loop says the same words in a row, or compresses far too well.
 
 Whisper takes a compression ratio above 2.4 for a loop (Radford et al., 2022). Plain prose reaches
-that in long texts, so the ratio is taken over windows of 1,000 bytes. What the primary does as well,
-a table or a refrain, is no loop.
+that in long texts, so the ratio is taken over windows of 1,000 bytes and has to be higher. What the
+primary does as well, a table or a refrain, is no loop.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from compare.comparators.lexical import normalised
 from compare.comparison import Finding, Flag, Pair, Severity
 
 _WINDOW = 1000
-_SHORTEST = 300  # bytes; less compresses badly whatever it says
-_LOOP_RATIO = 2.8
+_SHORTEST = 600  # bytes; a short list compresses well and is no loop
+_LOOP_RATIO = 3.4
 _ABOVE_PRIMARY = 1.35
 _PROSE = 1.5  # the least ratio ordinary prose has in a window
 
@@ -55,9 +55,8 @@ def _loops(text: str, words: str) -> str:
     if run:
         return f"{len(run[0])} times in a row: {run[1]}"
     said = words.split()
-    if len(said) in _SHORT and len(set(said)) < _FEW_WORDS * len(said):
-        return f"few words, many times: {words[:80]}"
-    return _again_and_again(said)
+    few = len(said) in _SHORT and len(set(said)) < _FEW_WORDS * len(said)
+    return _again_and_again(said) or (f"few words, many times: {words[:80]}" if few else "")
 
 
 def _again_and_again(words: list[str]) -> str:

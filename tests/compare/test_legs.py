@@ -1,0 +1,50 @@
+import pytest
+from builders import replied
+
+from compare import legs
+from compare.comparison import Attribution
+from mirror.exchange import Attempt, End, Leg, Side
+
+
+def test_sides_are_found_by_side_and_not_by_leg():
+    served = replied(1, side=Side.CANDIDATE, total_us=100, first_token_us=30)
+    shadow = replied(1, Leg.SHADOW, side=Side.PRIMARY, total_us=900)
+    found = legs.of({Leg.SERVED: served, Leg.SHADOW: shadow})
+    assert (found.candidate, found.primary) == (served, shadow)
+    assert found.times() == {
+        "candidate_us": 100,
+        "candidate_first_token_us": 30,
+        "primary_us": 900,
+        "primary_first_token_us": None,
+    }
+    assert found.performance().candidate_ms == 0.1
+
+
+def test_a_candidate_that_was_failed_over_is_that_failure_whatever_its_shadow_says():
+    tried = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 10_000_000)
+    served = replied(1, side=Side.PRIMARY, failed_over=(tried,), total_us=500)
+    again = replied(1, Leg.SHADOW, side=Side.CANDIDATE)
+    found = legs.of({Leg.SERVED: served, Leg.SHADOW: again})
+    assert found.candidate is None and found.failed_over == tried
+    assert found.candidate_us == 10_000_000
+    assert found.primary == served
+
+
+def test_a_second_primary_answer_is_the_served_one_and_the_reask_stands_apart():
+    replies = {leg: replied(1, leg, side=Side.PRIMARY, total_us=n) for n, leg in enumerate(Leg)}
+    found = legs.of(replies)
+    assert found.primary == replies[Leg.SERVED] and found.reask == replies[Leg.REASK]
+    assert found.candidate is None and found.candidate_us is None
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate", "who"),
+    [
+        (True, True, Attribution.BOTH_ANSWERED),
+        (True, False, Attribution.CANDIDATE_FAILED),
+        (False, True, Attribution.PRIMARY_FAILED),
+        (False, False, Attribution.BOTH_FAILED),
+    ],
+)
+def test_who_failed_is_told_in_four_ways(primary, candidate, who):
+    assert legs.attribute(primary=primary, candidate=candidate) is who
