@@ -51,6 +51,7 @@ class End(StrEnum):
     CONNECT = "connect"  # nobody answered the connection
     TIMEOUT = "timeout"  # the deadline passed
     BROKEN = "broken"  # the connection broke in the middle
+    MALFORMED = "malformed"  # it came whole, and is not what it says it is
     CLIENT_ABORT = "client_abort"  # the client left
     BLOCKED = "blocked"  # the egress guard refused the connection
 

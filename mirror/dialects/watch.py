@@ -74,7 +74,7 @@ class Watch:
         if self.terminal and self.content:
             return End.COMPLETE, ""
         if self.unreadable:
-            return End.BROKEN, self.unreadable
+            return End.MALFORMED, self.unreadable
         return End.NO_TERMINAL, "no content" if self.terminal else "the stream stopped early"
 
     def _end_of_body(self) -> tuple[End, str]:
@@ -86,7 +86,7 @@ class Watch:
         try:
             body = decoded(bytes(self.body), self.encoding)
         except CodingBroken as error:
-            return End.BROKEN, str(error)
+            return End.MALFORMED, str(error)
         self.model = chat.model_of(body)
         match chat.fault_of(body):
             case "":
@@ -94,7 +94,7 @@ class Watch:
             case "error":
                 return End.ERROR_EVENT, "an error with a status of success"
             case fault:
-                return End.BROKEN, fault
+                return End.MALFORMED, fault
 
 
 def watch(status: int, content_type: str, encoding: str) -> Watch:

@@ -69,7 +69,7 @@ def test_a_stream_has_a_first_token_after_its_first_byte():
         (Mode.LIMITED, True, End.HTTP_ERROR, 429),
         (Mode.REFUSE, False, End.CONNECT, None),
         (Mode.NOT_HTTP, False, End.BROKEN, None),
-        (Mode.GARBAGE, False, End.BROKEN, 200),
+        (Mode.GARBAGE, False, End.MALFORMED, 200),
         (Mode.CUT, False, End.BROKEN, 200),
         (Mode.CUT, True, End.BROKEN, 200),
         (Mode.NO_TERMINAL, True, End.NO_TERMINAL, 200),

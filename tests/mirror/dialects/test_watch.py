@@ -45,8 +45,8 @@ def test_how_a_stream_ended(stream, end):
     [
         (completion("yes", "big-2"), End.COMPLETE),
         (b'{"error": {"message": "no"}}', End.ERROR_EVENT),
-        (b"<html>", End.BROKEN),
-        (b"", End.BROKEN),
+        (b"<html>", End.MALFORMED),
+        (b"", End.MALFORMED),
     ],
 )
 def test_how_a_body_ended(body, end):
@@ -86,7 +86,7 @@ def test_a_whole_body_names_its_model():
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
 def test_a_coding_that_cannot_be_read_is_told_and_breaks_nothing(kind):
     end, why = watched(STREAM, kind=kind, encoding="compress").end()
-    assert end is End.BROKEN
+    assert end is End.MALFORMED
     assert "compress" in why
 
 
