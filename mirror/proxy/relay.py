@@ -200,6 +200,13 @@ def _left(ending: Ending) -> tuple[End, str]:
     return End.CLIENT_ABORT, "the client left"
 
 
+def _left(found: Answer | Unanswered | None) -> tuple[End, str]:
+    """What a client's leaving means: nothing, for one that closes once it has read the last event."""
+    if isinstance(found, Answer) and found.watch.terminal:
+        return found.watch.end()
+    return End.CLIENT_ABORT, "the client left"
+
+
 def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
     """Nobody answered. Clients may try again only where nobody has tried twice for them already.
 

@@ -383,6 +383,30 @@ def test_a_client_that_leaves_stops_the_upstream(via, mode):
 
 
 @both
+def test_a_client_that_leaves_with_the_last_event_has_its_answer(via):
+    async def case():
+        async with (
+            FakeUpstream(pace_s=0.3, text="yes") as cloud,
+            proxied(cloud, cloud, via=via) as proxy,
+        ):
+            async with proxy.client.stream(
+                "POST",
+                f"http://127.0.0.1:{proxy.address[1]}{CHAT}",
+                json=STREAM,
+                headers={"x-crossfade-tenant": "clinic"},
+            ) as answer:
+                async for chunk in answer.aiter_raw():
+                    if b"[DONE]" in chunk:
+                        break
+            while not cloud.aborts:  # it was left before it had ended its body
+                await asyncio.sleep(0.005)
+            await proxy_is_quiet(proxy)
+            assert proxy.reply.end is End.COMPLETE
+
+    run(case)
+
+
+@both
 def test_each_request_of_one_connection_goes_where_its_own_session_belongs(via):
     async def case():
         async with (
