@@ -15,6 +15,7 @@ from mirror.journal import drain, events, exchanges, queue
 from mirror.journal.drain import Drainer
 from mirror.journal.home import Home
 from mirror.journal.queue import Kind
+from mirror.journal.rows import accept_row, reply_row
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import LOCK, Limits, Spool
 from mirror.journal.store import Store, StoreError
@@ -35,23 +36,25 @@ Drainer(home, store, Sealer.open(home)).run(threading.Event())
 """
 
 WRITE = """
-import sys
+import json, sys, time
+from dataclasses import replace
 from pathlib import Path
-sys.path.insert(0, "tests")
-from builders import accepted, replied
 from mirror.journal.home import Home
+from mirror.journal.rows import accept_of, reply_of
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Limits, Spool
-home = Home.open(Path(sys.argv[1]))
-spool = Spool.open(home, Sealer.open(home), "proxy", Limits(segment_bytes=50_000))
-number = int(sys.argv[2])
+home, number = Home.open(Path(sys.argv[1])), int(sys.argv[2])
+accept, reply = accept_of(json.loads(sys.argv[3]), b"a"), reply_of(json.loads(sys.argv[4]), b"b")
+spool = Spool.open(home, Sealer.open(home), "proxy", Limits(segment_bytes=20_000))
 while True:
-    assert spool.accept(accepted(number))
+    name = f"e{number:06}"
+    assert spool.accept(replace(accept, id=name))
     print("a", number, flush=True)
     if number % 3:
-        assert spool.reply(replied(number))
+        assert spool.reply(replace(reply, exchange_id=name))
         print("r", number, flush=True)
     number += 1
+    time.sleep(0.001)
 """
 
 
@@ -277,15 +280,17 @@ def test_a_drainer_killed_at_any_point_moves_every_record_exactly_once(home, sea
 def test_a_proxy_killed_while_writing_is_accounted_for_to_the_request(home, sealer, tmp_path):
     """What the process said it wrote is there; at most the record under way is beyond it."""
     store, luck, said = Store.open(home.store_url), random.Random(11), []
-    drainer = Drainer(home, store, sealer)
+    drainer, pause = Drainer(home, store, sealer), threading.Event()
+    records = json.dumps(accept_row(accepted(0))), json.dumps(reply_row(replied(0)))
     for turn in range(3):
         told = tmp_path / f"told-{turn}"
         with told.open("w") as output:
-            process = start(WRITE, home.path, turn * 100_000, output=output)
+            process = start(WRITE, home.path, turn * 100_000, *records, output=output)
         deadline = time.monotonic() + 20
         while told.stat().st_size < 2000 and time.monotonic() < deadline:
             drainer.step()  # it drains while the proxy writes
-        threading.Event().wait(luck.uniform(0, 0.05))
+            pause.wait(0.01)
+        pause.wait(luck.uniform(0, 0.05))
         kill_process(process)
         said += [line.split() for line in told.read_text().splitlines() if line[-1:].isdigit()]
     empty(drainer)
