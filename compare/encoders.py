@@ -39,6 +39,8 @@ REMEMBERED = 20_000  # sentences; 30 MB of vectors
 class WeightsError(Exception):
     """A model is missing or is not the one that was checked; the message says what to do."""
 
+    mendable = True
+
 
 class Encoder(Protocol):
     """Turns sentences into vectors. `languages` are the codes it was trained to read."""
@@ -88,9 +90,7 @@ class SentenceTransformers:
 
         def encode(texts: list[str]) -> Vectors:
             with torch.inference_mode():
-                vectors = model.encode(
-                    texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
-                )
+                vectors = model.encode(texts, batch_size=32, show_progress_bar=False)
             return np.asarray(vectors, dtype=np.float32)
 
         def pieces(text: str) -> int:
@@ -103,11 +103,11 @@ class SentenceTransformers:
         """See `Encoder`. A sentence longer than the model's window is the mean of its parts."""
         parts = [windows(sentence, self._pieces) for sentence in sentences]
         vectors = self._encode([part for of_one in parts for part in of_one])
-        if len(vectors) == len(sentences):
-            return vectors
-        ends = np.cumsum([len(of_one) for of_one in parts])
-        means = np.stack([found.mean(axis=0) for found in np.split(vectors, ends[:-1])])
-        unit: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
+        if len(vectors) > len(sentences):
+            ends = np.cumsum([len(of_one) for of_one in parts])
+            vectors = np.stack([found.mean(axis=0) for found in np.split(vectors, ends[:-1])])
+        # Normalised here and not in the model: half precision is off by a few thousandths.
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
 

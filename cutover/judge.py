@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from cutover.gates import WARN_AT, Gate, log_promote_at, log_roll_back_at
 from cutover.observation import Rules
-from cutover.reasons import duration, finding, measured, more_needed, percent
+from cutover.reasons import duration, finding, harm, measured, more_needed, percent
 from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
@@ -146,13 +146,13 @@ def _log10(log: float) -> float:
 
 def _gate(hearing: _Hearing, place: int) -> GateEvidence:
     tally = hearing.views.started.gates[place]
-    harm = hearing.views.worse.gates[place].harm.log_e
+    against = hearing.views.worse.gates[place].harm.log_e
     mean = tally.mean
     return GateEvidence(
         gate=tally.demand.gate,
         for_log10=_log10(_log_for(hearing, place)),
         needed_log10=_log10(log_promote_at(hearing.rules.terms)),
-        against_log10=_log10(harm),
+        against_log10=_log10(against),
         roll_back_at_log10=_log10(hearing.log_at - _log_weight(hearing, place)),
         n=tally.n,
         mean=None if mean is None else measured(hearing.rules, tally.demand.gate, mean),
@@ -215,7 +215,7 @@ def _harm(hearing: _Hearing) -> tuple[str, ...]:
     parts = [(_part(hearing, place), place) for place in range(len(worse.gates))]
     return tuple(
         [
-            f"{finding(hearing.rules, worse.gates[place], worse.codes)}: shown to be worse than that"
+            f"{harm(hearing.rules, worse.gates[place], worse.codes)}: shown to be worse than that"
             for part, place in sorted(parts, reverse=True)
             if part > worse.log_harm + math.log(0.1)
         ]

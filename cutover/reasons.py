@@ -21,7 +21,9 @@ def measured(rules: Rules, gate: Gate, badness: float) -> float:
     return rules.terms.gates.equivalence.clip * (1 - 2 * badness)
 
 
-def finding(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
+def finding(
+    rules: Rules, tally: GateTally, codes: Mapping[str, int], span: str = "over"
+) -> str:
     """What a gate's sessions showed against what is allowed, as the first half of a sentence."""
     gate = tally.demand.gate
     if tally.mean is None:
@@ -29,7 +31,15 @@ def finding(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
     told = _told(rules, gate, measured(rules, gate, tally.mean))
     which = " it served here" if tally.served_only else ""
     worst = _worst(codes) if gate is Gate.FLAGS else ""
-    return f"{gate}: {told}{worst}, over {tally.n:,} session{'s' * (tally.n != 1)}{which}"
+    return f"{gate}: {told}{worst}, {span} {tally.n:,} session{'s' * (tally.n != 1)}{which}"
+
+
+def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
+    """What a gate showed against the candidate; where that began late, the last sessions say it."""
+    whole, lately = tally.mean, tally.lately.mean
+    if whole is None or lately is None or lately <= whole:
+        return finding(rules, tally, codes)
+    return finding(rules, tally.lately, codes, "over the last")
 
 
 def _told(rules: Rules, gate: Gate, mean: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cutover.evidence import UNKNOWN, Harm, MeanAbove, MeanAboveLately, MeanAboveSince, log_mean
 from cutover.gates import Demand, Gate, demands
@@ -19,10 +19,13 @@ from cutover.stages import Stage
 
 type Line = Sequence[Session | OpenSession]
 
+LATELY = 20
+"""Sessions that people are told of when harm has begun: good history must not blur the picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateTally:
-    """One gate's two processes; `n` and `total` are of what its closed sessions showed."""
+    """One gate's two processes; `n`, `total` and `recent` are of what its closed sessions showed."""
 
     demand: Demand
     shown: MeanAbove  # X = 1 - badness
@@ -30,11 +33,17 @@ class GateTally:
     served_only: bool = False  # promotion counts only sessions that the candidate served
     n: int = 0
     total: float = 0.0
+    recent: tuple[float, ...] = ()
 
     @property
     def mean(self) -> float | None:
         """The mean badness of the closed sessions, None before the first."""
         return self.total / self.n if self.n else None
+
+    @property
+    def lately(self) -> GateTally:
+        """The same gate as its last sessions alone show it. For sentences, never evidence."""
+        return replace(self, n=len(self.recent), total=sum(self.recent))
 
     def after(self, line: Line, place: int) -> GateTally:
         """With more sessions; `place` is where this gate's number stands in their `badness`."""
@@ -46,17 +55,18 @@ class GateTally:
                 for s, x in zip(line, bad, strict=True)
             ]
         good = [1 - x if isinstance(x, float) else x for x in kept]
-        n, total = self.n, self.total
-        for x in kept:
-            if isinstance(x, float):
-                n, total = n + 1, total + x  # one by one: sum() would round by its batches
+        told = [x for x in kept if isinstance(x, float)]
+        total = self.total
+        for x in told:
+            total += x  # one by one: sum() would round by its batches
         return GateTally(
             self.demand,
             self.shown.after(good),
             self.harm.after(bad),
             self.served_only,
-            n,
+            self.n + len(told),
             total,
+            (*self.recent, *told[-LATELY:])[-LATELY:],
         )
 
 

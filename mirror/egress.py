@@ -66,6 +66,8 @@ CONNECT_S = 10.0
 class CredentialMissing(ValueError):
     """An upstream's key is not in the environment."""
 
+    mendable = True
+
     def __init__(self, upstream: str, variable: str) -> None:
         """Names the upstream and the variable to set."""
         super().__init__(

@@ -19,6 +19,8 @@ _MOST_BYTES = 1_000_000
 class PolicyError(ValueError):
     """A policy that cannot be used. Its text is one line for each fault, in the file's order."""
 
+    mendable = True
+
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keeps the faults as values; a fault told twice is kept once."""
         self.faults = sorted(set(faults), key=lambda fault: (fault.line, fault.key))

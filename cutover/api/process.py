@@ -33,6 +33,8 @@ LEASE_S = 3.0
 class PortInUse(Exception):
     """Somebody else listens on the address of the control API."""
 
+    mendable = True
+
     def __init__(self, host: str, port: int, error: OSError) -> None:
         super().__init__(
             f"cannot listen on {host}:{port}: {error.strerror}. "

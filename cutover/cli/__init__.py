@@ -75,7 +75,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console script: a fault of ours ends in one line and exit code 1, never in a traceback."""
+    """The console script. Whatever ends it is said in words, never as a traceback.
+
+    Exceptions that a user can mend say so with `mendable`, and what to do in their text: exit code
+    2, which also tells a supervisor that trying again at once is of no use. Others are ours: 1.
+    """
     try:
         cli(prog_name="crossfade")
     except BrokenPipeError:  # `crossfade status | head` is not an error
@@ -84,6 +88,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CROSSFADE_DEBUG"):
             traceback.print_exc()
+        if getattr(error, "mendable", False):
+            click.echo(f"crossfade: {error}", err=True)
+            sys.exit(2)
         click.echo(
             f"crossfade: a fault of ours, {type(error).__name__}: {error}. "
             "Run again with CROSSFADE_DEBUG=1 for the details to report.",

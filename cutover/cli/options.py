@@ -59,7 +59,11 @@ def data_option(command: _Decorated) -> _Decorated:
 def listen_option(name: str, default: str, what: str) -> Callable[[_Decorated], _Decorated]:
     """An option that takes the address to listen on."""
     return click.option(
-        name, type=AddressType(), default=default, show_default=True, help=f"Where {what} listens."
+        name,
+        type=AddressType(),
+        default=default,
+        show_default=True,
+        help=f"Where {what} listens.",
     )
 
 

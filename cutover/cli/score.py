@@ -53,7 +53,7 @@ def score(pairs: Path, out: Path) -> None:
     except WeightsError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{error.filename or out}: {error.strerror}; choose another file with --out")
+        fail(f"{out}: {error.strerror}; choose another file with --out")
     click.echo(f"{count} pairs scored by {scorer.comparators}: {out}")
 
 
@@ -159,7 +159,7 @@ def _written_whole(out: Path) -> Iterator[IO[str]]:
     """A file that takes its name only when it is complete."""
     draft = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        with draft.open("w", encoding="utf-8") as opened:
+        with draft.open("w", encoding="utf-8", errors="backslashreplace") as opened:
             yield opened
         draft.replace(out)
     finally:

@@ -20,14 +20,13 @@ from cutover.cli.options import (
     Address,
     AddressType,
     data_option,
-    fail,
     listen_option,
     open_home,
     policy_option,
     read_policy,
     refuse_used_port,
 )
-from mirror.supervise import MISCONFIGURED, Child, Supervisor, stop_on_signals
+from mirror.supervise import Child, Supervisor, stop_on_signals
 
 PROXY, CONTROL, DASHBOARD = "127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8501"
 
@@ -113,7 +112,9 @@ class Running:
         """Whether the proxy and the control API answered within that time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if _answers(f"{self.proxy_url}/healthz") and _answers(f"{self.control_url}/healthz"):
+            if _answers(f"{self.proxy_url}/healthz") and _answers(
+                f"{self.control_url}/healthz"
+            ):
                 return True
             time.sleep(0.1)
         return False
@@ -134,7 +135,9 @@ def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: N
 @listen_option("--listen", PROXY, "the proxy")
 @listen_option("--control", CONTROL, "the control API")
 @listen_option("--dashboard", DASHBOARD, "the dashboard")
-@click.option("--direct", type=AddressType(), help="Also listen here without the front, for speed.")
+@click.option(
+    "--direct", type=AddressType(), help="Also listen here without the front, for speed."
+)
 def up(
     policy_path: Path,
     data: Path,
@@ -162,7 +165,9 @@ def up(
 @policy_option
 @data_option
 @listen_option("--listen", PROXY, "the proxy")
-@click.option("--direct", type=AddressType(), help="Also listen here without the front, for speed.")
+@click.option(
+    "--direct", type=AddressType(), help="Also listen here without the front, for speed."
+)
 def proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
     """Answer clients, and keep what happened for the worker."""
     refuse_used_port(listen, "--listen")
@@ -200,13 +205,10 @@ def run() -> None:
 @click.option("--direct", type=AddressType())
 def run_proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
     """The front and the relay."""
-    from mirror.proxy.process import PortInUse, serve
+    from mirror.proxy.process import serve
 
     policy, home = read_policy(policy_path, dict(os.environ)), open_home(data)
-    try:
-        serve(policy, home, listen=listen, direct=direct)
-    except PortInUse as error:
-        fail(str(error), MISCONFIGURED)
+    serve(policy, home, listen=listen, direct=direct)
 
 
 @run.command("drain")
@@ -240,13 +242,9 @@ def run_shadow(policy_path: Path, data: Path) -> None:
 def run_score(policy_path: Path, data: Path) -> None:
     """The comparators."""
     from compare import worker as scoring
-    from compare.encoders import WeightsError
 
     with stop_on_signals() as stop:
-        try:
-            scoring.run(read_policy(policy_path), open_home(data), stop)
-        except WeightsError as error:
-            fail(str(error), MISCONFIGURED)
+        scoring.run(read_policy(policy_path), open_home(data), stop)
 
 
 @run.command("controller")

@@ -14,6 +14,8 @@ FOLDERS = ("spool", "blobs", "keys", "tokens")
 class HomeError(Exception):
     """The data folder cannot be used; the message says where, why and what to do."""
 
+    mendable = True
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

@@ -18,6 +18,8 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic's environment is one a process
 class StoreError(Exception):
     """The store cannot be used; the message says which, why and what to do. Never a payload."""
 
+    mendable = True
+
 
 def migrate(conn: Connection, name: str) -> None:
     """Bring the schema to this code's version, in the caller's transaction. `name` is for messages.

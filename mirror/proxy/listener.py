@@ -24,6 +24,8 @@ BACKLOG = 2048
 class PortInUse(OSError):
     """Somebody listens there already."""
 
+    mendable = True
+
     def __init__(self, host: str, port: int) -> None:
         """Names the address and what to do."""
         super().__init__(

@@ -153,7 +153,7 @@ class Relay:
             async with while_connected(receive):
                 await self._answer(call, plan, content, send, ending)
         except ClientLeft:
-            ending.end, ending.error = _left(ending)
+            ending.end, ending.error = _left(ending.found)
         finally:
             ending.total_us = ending.total_us or time.time_ns() // 1000 - call.at_us
             if kept:
@@ -189,15 +189,6 @@ class Relay:
         self.metrics.count(
             "crossfade_requests_total", **labels, stage=plan.stage, side=side, end=ending.end
         )
-
-
-def _left(ending: Ending) -> tuple[End, str]:
-    """How an answer ended whose client left. SDKs close a stream at its terminal event: that is whole."""
-    if isinstance(ending.found, Answer):
-        end, error = ending.found.watch.end()
-        if end is End.COMPLETE:
-            return end, error
-    return End.CLIENT_ABORT, "the client left"
 
 
 def _left(found: Answer | Unanswered | None) -> tuple[End, str]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import cutover.cli
 from cutover.cli import COMMANDS, cli, main
+from mirror.journal.home import HomeError
 
 
 def test_the_help_lists_every_command_without_importing_any():
@@ -28,6 +29,19 @@ def test_the_help_lists_every_command_without_importing_any():
 def test_every_command_can_be_asked_for_help(name):
     result = CliRunner().invoke(cli, [name, "--help"])
     assert result.exit_code == 0, result.output
+
+
+def test_a_fault_that_the_user_can_mend_is_said_as_it_is_with_exit_code_2(monkeypatch, capsys):
+    @click.command()
+    def refused():
+        raise HomeError("data is a file; choose a folder with --data")
+
+    monkeypatch.setattr(cutover.cli, "cli", refused)
+    monkeypatch.setattr(sys, "argv", ["crossfade"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "crossfade: data is a file; choose a folder with --data\n"
 
 
 def test_a_fault_of_ours_is_one_line_and_exit_code_1(monkeypatch, capsys):

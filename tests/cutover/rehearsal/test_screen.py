@@ -44,7 +44,7 @@ def test_a_line_says_when_it_was():
         ({}, "hold: equivalence is not shown yet"),
         ({"reasons": []}, "hold: more sessions"),
         ({"reasons": [], "waits_for": ""}, "hold"),
-        ({"reasons": ["a", "b", "c"]}, "hold: a; b"),
+        ({"reasons": ["a", "b", "c"]}, "hold: a"),
         ({"proposal": a_proposal()}, "waits for an approval: enter_canary to 20 %"),
     ],
 )
