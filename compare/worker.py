@@ -113,9 +113,8 @@ class ScoreWorker:
             queue.put_back(conn, one.claim, self.now_us() + AGAIN_US)
         elif queue.finish(conn, one.claim):
             exchanges.settle(conn, one.claim.exchange_id, Outcome.FAILED, "score_error")
-            self._report(
-                conn, one.tenant, one.claim.exchange_id, "failed", {"error": one.error}
-            )
+            tenant = ledger.tenant_of(conn, one.claim.exchange_id)
+            self._report(conn, tenant, one.claim.exchange_id, "failed", {"error": one.error})
 
     def _record(self, conn: Connection, exchange: Exchange, comparison: Comparison) -> None:
         number = ledger.record(conn, exchange, comparison, self.sealer, self.now_us())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare.encoders import SentenceTransformers
+from mirror.journal.seal import Sealer
 
 
 class WordEncoder:
@@ -30,6 +31,12 @@ class WordEncoder:
     def _direction(self, word):
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
         return np.random.default_rng(seed).standard_normal(64)
+
+
+@pytest.fixture
+def sealer(home):
+    """The seals of the data folder."""
+    return Sealer.open(home)
 
 
 @pytest.fixture

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+from builders import accepted, replied
+
+from compare import cases
+from compare.cases import LONGEST_ANSWER, LONGEST_PROMPT
+from compare.comparison import Attribution, Pair, Severity
+from mirror.exchange import End, Leg, Side
+from mirror.journal.exchanges import Exchange
+
+
+def says(text):
+    return json.dumps(
+        {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+    ).encode()
+
+
+def asked(text="My dose?"):
+    return accepted(
+        1, body=json.dumps({"messages": [{"role": "user", "content": text}]}).encode()
+    )
+
+
+def exchange(**legs):
+    return Exchange(asked(), {reply.leg: reply for reply in legs.values()})
+
+
+SERVED = replied(1, body=says("500 mg."))
+SHADOW = replied(1, Leg.SHADOW, body=says("500 mg, twice."), total_us=700_000)
+REASK = replied(1, Leg.REASK, body=says("It is 500 mg."))
+
+
+def test_both_answers_and_the_second_one_of_the_primary_are_found():
+    case = cases.of(exchange(served=SERVED, shadow=SHADOW, reask=REASK))
+    assert case.pair == Pair("chat", "My dose?", "500 mg.", "500 mg, twice.")
+    assert case.reask == "It is 500 mg."
+    assert case.attribution is Attribution.BOTH_ANSWERED and case.found.flags == ()
+    assert case.performance.candidate_ms == 700.0
+
+
+def test_in_canary_the_served_answer_is_the_candidate_s():
+    served = replied(1, side=Side.CANDIDATE, body=says("ours"))
+    shadow = replied(1, Leg.SHADOW, side=Side.PRIMARY, body=says("theirs"))
+    case = cases.of(exchange(served=served, shadow=shadow))
+    assert (case.pair.primary, case.pair.candidate) == ("theirs", "ours")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"end": End.TIMEOUT}, "TIMEOUT"),
+        ({"body": b"<html>"}, "MALFORMED"),
+        ({"body": b"{}", "content_encoding": "gzip"}, "MALFORMED"),
+    ],
+)
+def test_a_candidate_without_an_answer_failed(change, code):
+    case = cases.of(exchange(served=SERVED, shadow=replied(1, Leg.SHADOW, **change)))
+    assert case.attribution is Attribution.CANDIDATE_FAILED
+    assert [flag.code for flag in case.found.flags] == [code]
+
+
+def test_garbage_of_the_primary_is_not_the_candidate_s_failure():
+    case = cases.of(exchange(served=replied(1, body=b"<html>"), shadow=SHADOW))
+    assert case.attribution is Attribution.PRIMARY_FAILED and case.found.flags == ()
+
+
+@pytest.mark.parametrize(
+    "reask", [replied(1, Leg.REASK, end=End.TIMEOUT), replied(1, Leg.REASK, body=says(" "))]
+)
+def test_a_second_answer_that_never_came_is_none(reask):
+    assert cases.of(exchange(served=SERVED, shadow=SHADOW, reask=reask)).reask is None
+
+
+def test_an_empty_text_is_flagged():
+    case = cases.of_texts("1", Pair("chat", "", "words", " "))
+    assert [(flag.code, flag.severity) for flag in case.found.flags] == [
+        ("EMPTY", Severity.FAIL)
+    ]
+
+
+def test_a_very_long_answer_is_compared_by_its_start_and_says_so():
+    pair = Pair("chat", "p" * 10**6, "words", "w" * (LONGEST_ANSWER + 1))
+    case = cases.of_texts("1", pair)
+    assert (len(case.pair.candidate), len(case.pair.prompt)) == (LONGEST_ANSWER, LONGEST_PROMPT)
+    assert [flag.code for flag in case.found.flags] == ["LONG_TEXT"]
+
+
+def test_characters_that_no_encoder_reads_are_replaced():
+    case = cases.of_texts("1", Pair("chat", "", "a\ud800b\0c", "fine"), "x\udfff")
+    assert (case.pair.primary, case.reask) == ("a?b c", "x?")

@@ -1,0 +1,129 @@
+import pytest
+
+from compare.cases import Case, of_texts
+from compare.comparators import VERSION
+from compare.comparison import Attribution, Finding, Flag, Pair, Severity
+from compare.score import Scorer
+
+ANSWER = "Take the tablet with food. Drink a glass of water. Rest for two days at home."
+CLOSE = "Take the tablet with food. Drink one glass of water. Rest at home for two days."
+FAR = "Parking behind our building is free. The counter stamps tickets until six."
+MALAY = "Sila ambil ubat ini selepas makan dan minum air secukupnya setiap hari."
+
+
+def one(words, candidate, primary=ANSWER, prompt="How?", reask=None, encoders=None):
+    case = of_texts("e1", Pair("chat", prompt, primary, candidate), reask)
+    return Scorer(encoders or (words,)).score([case])[0]
+
+
+def test_agreement_falls_from_the_same_over_the_close_to_the_other(words):
+    same, close, far = (one(words, text).equivalence for text in (ANSWER, CLOSE, FAR))
+    assert same == 1.0 and close > 0.8 and far < 0.2
+
+
+def test_the_noise_floor_is_the_same_function_of_the_primary_asked_again(words):
+    found = one(words, FAR, reask=CLOSE)
+    assert found.noise_floor == one(words, CLOSE).equivalence
+    assert found.equivalence == one(words, FAR).equivalence
+    assert (
+        one(words, CLOSE, reask=CLOSE).equivalence == one(words, CLOSE, reask=CLOSE).noise_floor
+    )
+
+
+def test_a_batch_scores_as_its_parts_do_and_encodes_every_sentence_once(words):
+    cases = [
+        of_texts(str(n), Pair("chat", "", ANSWER, text)) for n, text in enumerate((CLOSE, FAR))
+    ]
+    together = Scorer((words,)).score(cases)
+    assert len(words.asked) == 1
+    assert len(set(words.asked[0])) == len(words.asked[0])
+    alone = [Scorer((words,)).score([case])[0] for case in cases]
+    assert [x.equivalence for x in together] == pytest.approx([x.equivalence for x in alone])
+    assert [x.exchange_id for x in together] == ["0", "1"]
+    assert Scorer((words,)).score([]) == []
+
+
+def test_signals_of_every_family_stand_beside_the_score(words):
+    signals = one(words, CLOSE).signals
+    assert {
+        "ratio",
+        "overlap",
+        "f1",
+        "recall",
+        "p10",
+        "cosine",
+        "length_ratio",
+    } <= signals.keys()
+    assert {"lexical", "semantic", "coverage", "numbers_supported"} <= signals.keys()
+    assert "equivalence" not in signals
+
+
+def test_an_empty_candidate_agrees_in_nothing_and_fails(words):
+    found = one(words, "  ", reask=CLOSE)
+    assert found.equivalence == 0.0 and found.noise_floor > 0.8
+    assert [flag.code for flag in found.flags] == ["EMPTY"] and found.failed
+
+
+def test_a_primary_without_text_cannot_be_agreed_with(words):
+    found = one(words, ANSWER, primary=" ")
+    assert (found.equivalence, found.missing) == (None, "no_text")
+
+
+@pytest.mark.parametrize(
+    "who", [who for who in Attribution if who is not Attribution.BOTH_ANSWERED]
+)
+def test_a_failure_has_no_agreement_and_keeps_its_flags(words, who):
+    flag = Flag("TIMEOUT", Severity.FAIL, "timeout")
+    case = Case("e1", Pair("chat", "", ANSWER, ""), None, who, Finding(flags=(flag,)))
+    found = Scorer((words,)).score([case])[0]
+    assert (found.equivalence, found.noise_floor, found.missing) == (None, None, who.value)
+    assert found.flags == (flag,) and words.asked == []
+
+
+def test_a_language_that_no_encoder_reads_is_missing_and_not_guessed(words):
+    found = one(words, MALAY + " Terima kasih.", primary=MALAY)
+    assert (found.equivalence, found.noise_floor, found.missing) == (None, None, "language:ms")
+    assert "ratio" in found.signals and "f1" not in found.signals
+
+
+def test_the_first_encoder_that_reads_all_answers_is_asked(words):
+    class Everything(type(words)):
+        id = "multilingual-e5-small/words"
+        languages = frozenset({"en", "ms", ""})
+
+    second = Everything()
+    both = (words, second)
+    assert one(words, MALAY, primary=MALAY, encoders=both).missing == ""
+    assert words.asked == [] and second.asked
+    mismatch = one(words, MALAY, encoders=both)
+    assert mismatch.missing == "" and words.asked == []
+    assert [flag.code for flag in mismatch.flags if flag.severity is Severity.FAIL] == [
+        "LANG_MISMATCH"
+    ]
+    one(words, CLOSE, encoders=both)
+    assert words.asked
+
+
+def test_answers_too_short_to_tell_are_in_the_prompt_s_language(words):
+    prompt = "May I take the tablet together with my breakfast in the morning?"
+    assert one(words, "Yes, do.", primary="Yes.", prompt=prompt).missing == ""
+    assert one(words, "Ya.", primary="Boleh.", prompt=MALAY).missing == "language:ms"
+
+
+def test_what_scored_is_named(words):
+    assert one(words, CLOSE).comparators == f"{VERSION} {words.id}"
+
+
+@pytest.mark.parametrize("text", ["!!!", "🙂" * 30, "\x00", "a" * 5000, "1. 2. 3.", "|" * 300])
+def test_odd_texts_are_scored(words, text):
+    found = one(words, text)
+    assert found.equivalence is None or 0 <= found.equivalence <= 1
+    assert one(words, ANSWER, primary=text).exchange_id == "e1"
+
+
+def test_the_real_model_tells_paraphrases_from_other_answers(minilm):
+    paraphrase = (
+        "Swallow the pill during a meal with some water, then rest at home for two days."
+    )
+    close, far = (one(None, text, encoders=(minilm,)).equivalence for text in (paraphrase, FAR))
+    assert close > 0.4 and far < 0.1

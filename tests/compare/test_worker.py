@@ -1,0 +1,180 @@
+import json
+import threading
+
+import pytest
+from builders import accepted, replied
+
+from compare import encoders, ledger, worker
+from compare.score import Scorer
+from compare.worker import ATTEMPTS, ScoreWorker
+from mirror.exchange import Leg, Outcome
+from mirror.journal import events, exchanges, queue
+from mirror.journal.queue import Kind
+
+NOW = 2 * 10**15
+
+
+class Clock:
+    def __init__(self):
+        self.us = NOW
+
+    def __call__(self):
+        return self.us
+
+
+class Picky(Scorer):
+    """Breaks on every pair whose candidate says so."""
+
+    def score(self, cases):
+        if any("break" in case.pair.candidate for case in cases):
+            raise ZeroDivisionError("a comparator broke")
+        return super().score(cases)
+
+
+def says(text):
+    return json.dumps(
+        {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+    ).encode()
+
+
+def waiting(
+    store,
+    sealer,
+    number,
+    candidate="Take the tablet with food and water.",
+    reask=False,
+    **changes,
+):
+    """An exchange whose replies are all in."""
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(number, reask=reask, **changes), sealer)
+        legs = [Leg.SERVED, Leg.SHADOW, *([Leg.REASK] if reask else [])]
+        for leg in legs:
+            said = (
+                candidate if leg is Leg.SHADOW else "Take the tablet with some food and water."
+            )
+            exchanges.record_reply(conn, replied(number, leg, body=says(said)), sealer)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def scoring(store, sealer, words, clock):
+    return ScoreWorker(store, sealer, Picky((words,)), "one", clock)
+
+
+def told(store, tenant="clinic"):
+    with store.read() as conn:
+        found = [json.loads(event.body) for event in events.read(conn, tenant)]
+    return [event for event in found if event["type"] == "comparison.scored"]
+
+
+def standing(store, tenant="clinic"):
+    with store.read() as conn:
+        return exchanges.ledger(conn, tenant)[tenant, "chat"]
+
+
+def test_waiting_exchanges_are_compared_settled_and_reported_once(store, sealer, scoring):
+    waiting(store, sealer, 1, reask=True)
+    waiting(store, sealer, 2, "The parking behind the house is free.", tenant="hospital")
+    assert scoring.step() == 2
+    assert scoring.step() == 0
+    with store.read() as conn:
+        (row,) = ledger.recent(conn, "clinic", "chat", None, 10)
+        assert queue.backlog(conn, Kind.SCORE) == 0
+    assert row.noise_floor == 1.0 and 0 < row.equivalence <= 1
+    assert standing(store).compared == standing(store, "hospital").compared == 1
+    (event,) = told(store)
+    assert event["object"] == {"kind": "exchange", "id": "e000001"}
+    assert event["details"]["number"] == row.number
+    assert event["details"]["equivalence"] == f"{row.equivalence:.4f}"
+    assert "food" not in str(event)
+
+
+def test_a_pair_that_breaks_a_comparator_is_tried_again_and_then_settled_alone(
+    store, sealer, scoring, clock
+):
+    waiting(store, sealer, 1)
+    waiting(store, sealer, 2, "break it")
+    waiting(store, sealer, 3)
+    for attempt in range(1, ATTEMPTS + 1):
+        assert scoring.step() == (3 if attempt == 1 else 1)
+        assert scoring.step() == 0  # it is due only later
+        clock.us += worker.AGAIN_US
+    assert scoring.step() == 0
+    found = standing(store)
+    assert (found.compared, found.failed, found.pending) == (2, 1, 0)
+    assert found.reasons == {"failed: score_error": 1}
+    broken = [event for event in told(store) if event["outcome"] == "failed"]
+    assert [event["details"] for event in broken] == [{"error": "ZeroDivisionError"}]
+    assert broken[0]["object"]["id"] == "e000002" and broken[0]["reason"] == "score_error"
+
+
+def test_a_payload_that_cannot_be_opened_does_not_stop_the_others(
+    store, sealer, scoring, clock
+):
+    waiting(store, sealer, 1)
+    waiting(store, sealer, 2, "x" * 200_000)
+    for blob in sealer.blobs.rglob("*"):
+        if blob.is_file():
+            blob.unlink()
+    for _ in range(ATTEMPTS):
+        scoring.step()
+        clock.us += worker.AGAIN_US
+    found = standing(store)
+    assert (found.compared, found.failed) == (1, 1)
+    assert [event["details"] for event in told(store) if event["outcome"] == "failed"] == [
+        {"error": "SealBroken"}
+    ]
+
+
+def test_who_lost_the_lease_writes_nothing(store, sealer, scoring, words, clock):
+    waiting(store, sealer, 1)
+    other = ScoreWorker(store, sealer, Scorer((words,)), "two", clock)
+
+    class Slow(Scorer):
+        def score(self, cases):
+            clock.us += worker.LEASE_US + 1
+            assert other.step() == 1
+            return super().score(cases)
+
+    slow = ScoreWorker(store, sealer, Slow((words,)), "one", clock)
+    assert slow.step() == 1
+    assert standing(store).compared == 1
+    assert len(told(store)) == 1
+
+
+def test_a_killed_worker_leaves_its_exchanges_to_the_next(store, sealer, scoring, clock):
+    waiting(store, sealer, 1)
+    with store.write() as conn:
+        assert queue.claim(conn, Kind.SCORE, "killed", clock(), worker.LEASE_US, 16)
+    assert scoring.step() == 0
+    clock.us += worker.LEASE_US
+    assert scoring.step() == 1
+    assert standing(store).compared == 1
+
+
+def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, scoring):
+    waiting(store, sealer, 1)
+    with store.write() as conn:
+        exchanges.abandon(conn, "e000001", Outcome.EXCLUDED, "client_abort")
+    assert scoring.step() == 0
+    assert told(store) == []
+
+
+def test_it_runs_until_it_is_stopped(home, words, monkeypatch):
+    monkeypatch.setattr(encoders, "load", lambda: (words,))
+    stop = threading.Event()
+    steps = []
+
+    def step(self):
+        steps.append(self.owner)
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(ScoreWorker, "step", step)
+    worker.run(None, home, stop)
+    assert len(steps) == 1 and steps[0].startswith("score-")
