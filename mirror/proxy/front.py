@@ -21,6 +21,7 @@ from mirror.proxy.peer import HEADER, Signer
 
 # An idle limit that also hits a request whose model is still thinking.
 IDLE_S = 7200
+HANG_UP_S = 1.0
 FLUSH_S = 0.1  # for the last bytes, between the relay's end and the client's
 
 
@@ -107,6 +108,7 @@ async def front(
             await asyncio.wait_for(to_relay.idle(), patience.left())
     finally:
         await server.servers.update([])
+        await _hang_up(server)
         await master.done()
 
 
@@ -135,6 +137,18 @@ def _master(
     )
     master.options.update(connection_strategy="lazy")  # type: ignore[no-untyped-call]
     return master, server
+
+
+async def _hang_up(server: proxyserver.Proxyserver) -> None:
+    """Ends the clients' connections, as mitmproxy does with idle ones; its own shutdown leaves them."""
+    for connection in tuple(server.connections.values()):
+        client = connection.transports.get(connection.client)
+        if client is not None and client.handler is not None:
+            client.handler.cancel("the front ends")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HANG_UP_S):
+            while server.connections:
+                await asyncio.sleep(0.01)
 
 
 def _why(server: proxyserver.Proxyserver) -> str:

@@ -123,3 +123,18 @@ def test_a_stream_under_way_ends_before_the_front_does():
             assert (await request).text.endswith("data: [DONE]\n\n")
 
     run(case)
+
+
+def test_idle_connections_end_with_the_front():
+    async def case():
+        async with FakeUpstream() as relay:
+            async with front(ANY, ("127.0.0.1", relay.port), Signer(), Patience(5)) as address:
+                reader, writer = await asyncio.open_connection(*address)
+                writer.write(b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n")
+                assert b"200" in await reader.readline()
+            assert (await reader.read()).endswith(
+                b"}"
+            )  # the rest of the answer, and then the end
+            writer.close()
+
+    run(case)
