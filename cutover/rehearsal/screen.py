@@ -101,8 +101,8 @@ def progress(tally: Tally, of: int) -> str:
 
 
 def verdict_text(view: View) -> str:
-    """The verdict in words: what waits, or the first reasons."""
+    """The verdict in words: what waits, or the first reason."""
     if view.proposal is not None:
         return f"waits for an approval: {view.proposal.signal} to {view.proposal.to_share:g} %"
-    words = "; ".join(view.reasons[:2]) or view.waits_for
+    words = next(iter(view.reasons), view.waits_for)
     return f"{view.verdict}: {words}" if words else view.verdict
