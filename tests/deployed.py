@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from cutover.cli.serve import Deployment, start_up
+from cutover.cli.deployment import Deployment, start_up
 from mirror.journal import exchanges
 from mirror.journal.home import Home
 from mirror.journal.store import Store

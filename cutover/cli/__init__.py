@@ -39,7 +39,7 @@ COMMANDS: dict[str, _Place] = {
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),
     "user": _Place("users", "user", "People and their tokens."),
-    "run": _Place("serve", "run", ""),  # for the supervisor; not listed
+    "run": _Place("parts", "run", ""),  # for the supervisor; not listed
 }
 
 

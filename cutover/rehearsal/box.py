@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutover import people
-from cutover.cli.serve import Deployment, Running, start_up
+from cutover.cli.deployment import Deployment, Running, start_up
 from cutover.people import Actor, Kind, Role
 from cutover.rehearsal.control import Control, connect
 from cutover.rehearsal.policy import written

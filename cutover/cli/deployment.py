@@ -1,0 +1,130 @@
+"""A deployment on one box: which processes it is made of, and how they run under this one.
+
+Each long-lived part is a child process of its own (`crossfade run PART`), so that nothing that
+happens to one of them can delay another.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from cutover.cli.options import Address, open_home, refuse_used_port
+from mirror.supervise import Child, Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where a deployment on one box lives and listens."""
+
+    policy: Path
+    data: Path
+    proxy: Address
+    control: Address
+    dashboard: Address | None = None
+    direct: Address | None = None
+    tick_s: float = 1.0
+
+    def proxy_children(self) -> tuple[Child, ...]:
+        """The proxy and the drainer that carries its spool into the store."""
+        direct = ("--direct", written(self.direct)) if self.direct else ()
+        return (
+            self._part("proxy", "--listen", written(self.proxy), *direct),
+            self._part("drain"),
+        )
+
+    def worker_children(self) -> tuple[Child, ...]:
+        """The shadow sender and the scorer, apart so that scoring never disturbs a shadow's times."""
+        return self._part("shadow"), self._part("score")
+
+    def control_children(self) -> tuple[Child, ...]:
+        """The controller with its API, and the dashboard where it is wanted."""
+        tick = ("--tick", str(self.tick_s))
+        controller = self._part("controller", "--listen", written(self.control), *tick)
+        if self.dashboard is None:
+            return (controller,)
+        url = f"http://{written(self.control)}"
+        argv = ("-m", "cutover.cli", "dashboard", "--control", url)
+        listen = ("--listen", written(self.dashboard))
+        return controller, Child("dashboard", (*argv, *listen, "--data", str(self.data)))
+
+    def _part(self, name: str, *rest: str) -> Child:
+        where = ("-p", str(self.policy), "--data", str(self.data))
+        return Child(name, ("-m", "cutover.cli", "run", name, *where, *rest))
+
+
+class Running:
+    """A deployment that runs under this process until the block ends."""
+
+    def __init__(self, deployment: Deployment, say: Callable[[str], None]) -> None:
+        """Prepares the children; `__enter__` starts them. Their output goes to DATA/logs."""
+        logs = open_home(deployment.data).path / "logs"
+        logs.mkdir(exist_ok=True)
+        children = (
+            *deployment.proxy_children(),
+            *deployment.worker_children(),
+            *deployment.control_children(),
+        )
+        self.deployment = deployment
+        self.supervisor = Supervisor(children, logs=logs, say=say)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.supervisor.run, args=(self._stop,))
+
+    @property
+    def proxy_url(self) -> str:
+        """Where clients point `base_url`, without the version."""
+        return f"http://{written(self.deployment.proxy)}"
+
+    @property
+    def control_url(self) -> str:
+        """Where the control API answers."""
+        return f"http://{written(self.deployment.control)}"
+
+    def __enter__(self) -> Running:
+        """Starts every part."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stops every part, in order."""
+        self._stop.set()
+        self._thread.join()
+
+    def wait_ready(self, seconds: float = 60.0) -> bool:
+        """Whether the proxy and the control API answered within that time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if _answers(f"{self.proxy_url}/healthz") and _answers(
+                f"{self.control_url}/healthz"
+            ):
+                return True
+            time.sleep(0.1)
+        return False
+
+
+def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: None) -> Running:
+    """Everything that `crossfade up` runs, as a context manager. Ends the command on a used port."""
+    refuse_used_port(deployment.proxy, "--listen")
+    refuse_used_port(deployment.control, "--control")
+    if deployment.dashboard is not None:
+        refuse_used_port(deployment.dashboard, "--dashboard")
+    return Running(deployment, say)
+
+
+def written(address: Address) -> str:
+    """HOST:PORT, with the brackets that IPv6 wants."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with httpx.Client(trust_env=False, timeout=1.0) as client:
+            return client.get(url).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,80 @@
+"""Which processes a deployment on one box is made of."""
+
+from pathlib import Path
+
+import pytest
+
+from cutover.cli.deployment import Deployment, start_up, written
+
+BOX = Deployment(
+    Path("policy.yaml"), Path("data"), proxy=("127.0.0.1", 1), control=("127.0.0.1", 2)
+)
+
+
+def test_shadows_and_scores_are_processes_of_their_own():
+    children = (*BOX.proxy_children(), *BOX.worker_children(), *BOX.control_children())
+    assert [child.name for child in children] == [
+        "proxy",
+        "drain",
+        "shadow",
+        "score",
+        "controller",
+    ]
+
+
+def test_every_part_is_told_the_policy_and_the_data_folder():
+    for child in (*BOX.proxy_children(), *BOX.worker_children(), *BOX.control_children()):
+        assert child.argv[:4] == ("-m", "cutover.cli", "run", child.name)
+        assert child.argv[4:8] == ("-p", "policy.yaml", "--data", "data")
+
+
+def test_the_dashboard_is_told_only_where_the_control_api_is():
+    box = Deployment(BOX.policy, BOX.data, BOX.proxy, BOX.control, dashboard=("127.0.0.1", 3))
+    dashboard = box.control_children()[-1]
+    assert dashboard.argv == (
+        "-m",
+        "cutover.cli",
+        "dashboard",
+        "--control",
+        "http://127.0.0.1:2",
+        "--listen",
+        "127.0.0.1:3",
+        "--data",
+        "data",
+    )
+
+
+def test_the_direct_listener_is_given_to_the_proxy_alone():
+    box = Deployment(BOX.policy, BOX.data, BOX.proxy, BOX.control, direct=("::1", 4))
+    proxy, drain = box.proxy_children()
+    assert proxy.argv[-2:] == ("--direct", "[::1]:4")
+    assert "--direct" not in drain.argv
+
+
+@pytest.mark.parametrize(
+    ("address", "text"), [(("127.0.0.1", 1), "127.0.0.1:1"), (("::1", 2), "[::1]:2")]
+)
+def test_an_address_is_written_as_a_url_wants_it(address, text):
+    assert written(address) == text
+
+
+def test_nothing_is_ready_where_nothing_was_started(tmp_path):
+    box = Deployment(BOX.policy, tmp_path, proxy=("127.0.0.1", 9), control=("127.0.0.1", 9))
+    # The ports are checked first; 9 (discard) may be refused to us, so the check is left to its test.
+    from cutover.cli.deployment import Running
+
+    assert not Running(box, lambda line: None).wait_ready(0.1)
+
+
+def test_a_used_port_is_refused_before_anything_starts(tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        box = Deployment(
+            BOX.policy, tmp_path / "data", proxy=taken.getsockname(), control=("127.0.0.1", 0)
+        )
+        with pytest.raises(SystemExit):
+            start_up(box)
+    assert not (tmp_path / "data").exists()

@@ -1,0 +1,101 @@
+"""Addresses, folders and policies as options: every fault is one message and exit code 2."""
+
+import socket
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cutover.cli.options import (
+    AddressType,
+    data_option,
+    fail,
+    listen_option,
+    open_home,
+    policy_option,
+    read_policy,
+    refuse_used_port,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:8080", ("127.0.0.1", 8080)),
+        ("8080", ("127.0.0.1", 8080)),
+        (":8080", ("127.0.0.1", 8080)),
+        ("[::1]:80", ("::1", 80)),
+        ("proxy.clinic:443", ("proxy.clinic", 443)),
+    ],
+)
+def test_an_address_is_a_host_and_a_port_and_loopback_where_no_host_is_given(text, address):
+    assert AddressType().convert(text, None, None) == address
+
+
+@pytest.mark.parametrize("text", ["", "host", "host:", "host:x", "host:70000", "host:-1"])
+def test_what_is_no_address_is_refused_with_an_example(text):
+    with pytest.raises(click.UsageError, match=r"is not HOST:PORT, as in 127\.0\.0\.1:8080"):
+        AddressType().convert(text, None, None)
+
+
+def test_the_options_give_paths_and_addresses():
+    @click.command()
+    @policy_option
+    @data_option
+    @listen_option("--listen", "127.0.0.1:1", "it")
+    def command(policy_path, data, listen):
+        click.echo(repr((policy_path, data, listen)))
+
+    result = CliRunner().invoke(command, ["-p", "a.yaml"])
+    assert result.output == repr((Path("a.yaml"), Path("data"), ("127.0.0.1", 1))) + "\n"
+
+
+def test_a_failure_is_said_on_stderr(capsys):
+    with pytest.raises(SystemExit) as end:
+        fail("the disk is full", 1)
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "crossfade: the disk is full\n"
+
+
+def test_a_policy_with_faults_ends_the_command_with_all_of_them(tmp_path, capsys):
+    path = tmp_path / "policy.yaml"
+    path.write_text("version: 2\ndeployment: A B\n")
+    with pytest.raises(SystemExit) as end:
+        read_policy(path)
+    said = capsys.readouterr().err
+    assert end.value.code == 2
+    assert f"{path}:1: version" in said
+    assert f"{path}:2: deployment" in said
+
+
+def test_a_data_folder_that_is_a_file_ends_the_command(tmp_path, capsys):
+    path = tmp_path / "data"
+    path.write_text("")
+    with pytest.raises(SystemExit) as end:
+        open_home(path)
+    assert end.value.code == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_used_port_ends_the_command_and_names_the_option(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as end:
+            refuse_used_port(("127.0.0.1", port), "--listen")
+    assert end.value.code == 2
+    assert capsys.readouterr().err == (
+        f"crossfade: cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Stop what uses the port, or choose another with --listen.\n"
+    )
+
+
+def test_a_free_port_is_left_free():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = probe.getsockname()
+    refuse_used_port(address, "--listen")
+    with socket.socket() as again:
+        again.bind(address)

@@ -1,0 +1,68 @@
+"""The commands that run for long say in words why they cannot start. That they run is e2e's."""
+
+import socket
+
+import pytest
+from click.testing import CliRunner
+from deployed import policy_text
+
+from cutover.cli import cli
+
+
+@pytest.fixture
+def policy(tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy_text("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
+    return path
+
+
+@pytest.mark.parametrize("command", ["up", "proxy", "worker", "controller"])
+def test_a_missing_policy_is_said(command, tmp_path):
+    result = CliRunner().invoke(cli, [command, "-p", str(tmp_path / "none.yaml")])
+    assert result.exit_code == 2
+    assert "none.yaml" in result.output
+
+
+@pytest.mark.parametrize("command", ["up", "proxy", "worker", "controller"])
+def test_a_data_folder_that_cannot_be_used_is_said(command, policy, tmp_path):
+    (tmp_path / "data").write_text("")
+    arguments = [command, "-p", str(policy), "--data", str(tmp_path / "data")]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert str(tmp_path / "data") in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("up", "--listen"),
+        ("up", "--control"),
+        ("up", "--dashboard"),
+        ("proxy", "--listen"),
+        ("controller", "--listen"),
+    ],
+)
+def test_a_used_port_is_said_with_the_option_that_changes_it(command, option, policy, tmp_path):
+    free = {"--listen": "0", "--control": "0", "--dashboard": "0"} if command == "up" else {}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = free | {option: str(taken.getsockname()[1])}
+        arguments = [word for pair in ports.items() for word in pair]
+        result = CliRunner().invoke(
+            cli, [command, "-p", str(policy), "--data", str(tmp_path / "data"), *arguments]
+        )
+    assert result.exit_code == 2
+    assert f"choose another with {option}" in result.output
+
+
+def test_an_unset_credential_variable_is_named(policy, tmp_path, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    policy.write_text(
+        policy.read_text().replace(
+            "location: cloud,", "location: cloud, credential: {env: NO_SUCH_KEY},"
+        )
+    )
+    result = CliRunner().invoke(cli, ["proxy", "-p", str(policy), "--listen", "0"])
+    assert result.exit_code == 2
+    assert "NO_SUCH_KEY" in result.output
