@@ -121,3 +121,16 @@ def test_the_last_good_table_stays_in_force_while_the_file_is_bad(tmp_path, faul
     write(path, table(standing(stage="rolled_back"), version=8))
     assert watcher.current().version == 8
     assert watcher.fault == ""
+
+
+def test_a_file_that_comes_back_unchanged_is_no_fault_any_more(tmp_path):
+    path = tmp_path / "routes.json"
+    watcher = Watcher(path)
+    write(path, table(standing()))
+    watcher.current()
+    path.rename(tmp_path / "away")
+    watcher.current()
+    assert watcher.fault
+    (tmp_path / "away").rename(path)
+    watcher.current()
+    assert watcher.fault == ""

@@ -687,6 +687,23 @@ def test_a_failing_candidate_is_left_alone_after_twenty_requests_and_probed_late
     run(case)
 
 
+def test_a_candidate_whose_streams_break_off_is_left_alone_too():
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=Mode.NO_TERMINAL) as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            for _ in range(20):
+                with pytest.raises(httpx.RemoteProtocolError):
+                    await proxy.post(json=STREAM)
+            await proxy_is_quiet(proxy)
+            assert (await proxy.post(json=STREAM)).status_code == 200
+            assert (len(gpu.seen), len(cloud.seen)) == (20, 1)
+
+    run(case)
+
+
 def test_an_emergency_sends_everything_to_the_primary():
     async def case():
         async with (
