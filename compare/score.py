@@ -53,11 +53,13 @@ class Scorer:
         return [self._comparison(plan, vectors) for plan in plans]
 
     def _plan(self, case: Case) -> _Plan:
-        if case.attribution is not Attribution.BOTH_ANSWERED:
+        failed = case.attribution is Attribution.CANDIDATE_FAILED and case.reask is not None
+        if case.attribution is not Attribution.BOTH_ANSWERED and not failed:
             return _Plan(case, missing=case.attribution.value)
         if not case.pair.primary.strip():
             return _Plan(case, missing="no_text")
-        answers = [case.pair.primary, case.pair.candidate]
+        # The primary's noise is known where the candidate failed too: a failure counts against it.
+        answers = [case.pair.primary, "" if failed else case.pair.candidate]
         if case.reask is not None:
             answers.append(case.reask)
         spoken = _languages(answers, case.pair.prompt)
@@ -65,7 +67,7 @@ class Scorer:
         if encoder is None:
             return _Plan(case, missing=f"language:{'+'.join(sorted(spoken - {''})) or 'mixed'}")
         texts = tuple(sentences.split(answer) for answer in answers)
-        return _Plan(case, encoder, texts=texts)
+        return _Plan(case, encoder, case.attribution.value if failed else "", texts)
 
     def _comparison(
         self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
@@ -77,9 +79,10 @@ class Scorer:
         equivalence = noise_floor = None
         if plan.encoder is not None:
             sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
-            found = _agreement(plan, case.pair.candidate, Aligned(sides[0], sides[1]))
-            findings.append(found)
-            equivalence = found.signals["equivalence"]
+            if case.attribution is Attribution.BOTH_ANSWERED:
+                found = _agreement(plan, case.pair.candidate, Aligned(sides[0], sides[1]))
+                findings.append(found)
+                equivalence = found.signals["equivalence"]
             if case.reask is not None:
                 again = _agreement(plan, case.reask, Aligned(sides[0], sides[2]))
                 noise_floor = again.signals["equivalence"]

@@ -38,7 +38,7 @@ class EquivalenceGate(Part):
 
     margin: Share = 0.15
     clip: Share = 0.5
-    bar: Share = Field(
+    bar: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.65, description="Used without re-asks: agreement, not quality."
     )
     weight: Share = 0.30

@@ -21,7 +21,9 @@ UNTESTED = {Path("mirror/journal/tables.py")}
 
 def _has_code(path):
     tree = ast.parse((ROOT / path).read_text())
-    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree)
+    )
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -40,7 +42,10 @@ def test_each_test_file_has_a_module_of_its_name():
     for package in PACKAGES:
         for path in (ROOT / "tests" / package).rglob("test_*.py"):
             folder = ROOT / path.relative_to(ROOT / "tests").parent
-            module = folder / path.name.removeprefix("test_")
+            # A module with two kinds of tests has a second file, as in test_app__served.py.
+            module = (
+                folder / f"{path.stem.removeprefix('test_').split('__')[0] or '__init__'}.py"
+            )
             assert module.exists() or (module.with_suffix("") / "__init__.py").exists(), path
 
 

@@ -132,4 +132,5 @@ def sync_folder(folder: Path) -> None:
 
 def _why(path: Path, error: OSError) -> str:
     where = error.filename or path
-    return f"{where}: {error.strerror or error}; the data folder needs a place this user can write (--data)"
+    why = "not writable" if isinstance(error, PermissionError) else error.strerror or error
+    return f"{where}: {why}; choose another data folder with --data"

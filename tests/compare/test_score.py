@@ -127,3 +127,11 @@ def test_the_real_model_tells_paraphrases_from_other_answers(minilm):
     )
     close, far = (one(None, text, encoders=(minilm,)).equivalence for text in (paraphrase, FAR))
     assert close > 0.4 and far < 0.1
+
+
+def test_where_the_candidate_failed_the_primarys_noise_is_known_all_the_same(words):
+    pair = Pair("chat", "How?", ANSWER, "")
+    case = Case("e1", pair, CLOSE, attribution=Attribution.CANDIDATE_FAILED)
+    found = Scorer((words,)).score([case])[0]
+    assert found.noise_floor == one(words, CLOSE).equivalence
+    assert (found.equivalence, found.missing) == (None, "candidate_failed")
