@@ -83,3 +83,14 @@ def test_every_command_is_documented():
     text = (ROOT / "docs" / "commands.md").read_text()
     for command in COMMANDS.keys() - {"run"}:
         assert f"`crossfade {command}" in text, command
+
+
+def test_every_test_that_a_promise_names_exists():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "promises.md").read_text()))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)\(", path.read_text())
+    }
+    assert named
+    assert named <= there, named - there
