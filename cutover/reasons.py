@@ -46,9 +46,8 @@ def _told(rules: Rules, gate: Gate, mean: float) -> str:
     gates = rules.terms.gates
     match gate:
         case Gate.EQUIVALENCE if rules.basis is Basis.NOISE:
-            side = "above" if mean > 0 else "below"
             return (
-                f"agreement with the primary is {abs(mean):.2f} {side} the primary's with itself "
+                f"agreement with the primary is {_beside(mean)} the primary's with itself "
                 f"(at most {gates.equivalence.margin:g} below is asked)"
             )
         case Gate.EQUIVALENCE:
@@ -72,6 +71,12 @@ def _told(rules: Rules, gate: Gate, mean: float) -> str:
                 f"{percent(mean)} of answers have a fail flag or never came "
                 f"(less than {percent(gates.flags.at_most)} is asked)"
             )
+
+
+def _beside(difference: float) -> str:
+    if abs(difference) < 0.005:
+        return "as high as"
+    return f"{abs(difference):.2f} {'above' if difference > 0 else 'below'}"
 
 
 def _worst(codes: Mapping[str, int]) -> str:

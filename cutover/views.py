@@ -161,7 +161,7 @@ def waits_for(known: Known, needed: int) -> str:
     if proposal is not None:
         more = max(1, needed - len(proposal.approvals))
         people = "a lead" if more == 1 else f"{more} leads"
-        return f"{people} to approve {proposal.signal} ({proposal.to_share:g} %)"
+        return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
     return known.told.waits_for
 
 

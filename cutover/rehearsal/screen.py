@@ -103,6 +103,6 @@ def progress(tally: Tally, of: int) -> str:
 def verdict_text(view: View) -> str:
     """The verdict in words: what waits, or the first reason."""
     if view.proposal is not None:
-        return f"waits for an approval: {view.proposal.signal} to {view.proposal.to_share:g} %"
+        return f"waits for an approval: {view.proposal.to_share:g} % of the sessions"
     words = next(iter(view.reasons), view.waits_for)
     return f"{view.verdict}: {words}" if words else view.verdict

@@ -41,6 +41,6 @@ def news(before: View | None, view: View) -> list[str]:
     proposal = view.proposal
     if proposal is not None and (before is None or before.proposal is None):
         said.append(
-            f"{name}: promotion is shown; {proposal.signal} to {proposal.to_share:g} % is proposed"
+            f"{name}: promotion is shown; the move to {proposal.to_share:g} % of the sessions is proposed"
         )
     return said

@@ -53,7 +53,10 @@ def test_a_view_is_json_with_every_field_of_the_api():
     ("known", "waits_for"),
     [
         (Known(rollout(), TOLD, None, {}), "12 more sessions"),
-        (Known(rollout(), TOLD, PROPOSAL, {}), "a lead to approve enter_canary (20 %)"),
+        (
+            Known(rollout(), TOLD, PROPOSAL, {}),
+            "a lead to approve the move to 20 % of the sessions",
+        ),
         (
             Known(rollout(held_by="erik", hold_reason="no"), TOLD, PROPOSAL, {}),
             "erik to lift the hold: no",

@@ -45,7 +45,7 @@ def test_a_line_says_when_it_was():
         ({"reasons": []}, "hold: more sessions"),
         ({"reasons": [], "waits_for": ""}, "hold"),
         ({"reasons": ["a", "b", "c"]}, "hold: a"),
-        ({"proposal": a_proposal()}, "waits for an approval: enter_canary to 20 %"),
+        ({"proposal": a_proposal()}, "waits for an approval: 20 % of the sessions"),
     ],
 )
 def test_the_verdict_is_told_in_words(changes, words):

@@ -20,7 +20,7 @@ from cutover.rehearsal.story import Story, news
             {"epoch": 3, "stage": "rolled_back", "reasons": ["flags 90 % where 15 % may be"]},
             ["rolled_back", "flags 90 %"],
         ),
-        ({}, {"proposal": a_proposal()}, ["promotion is shown", "enter_canary to 20 %"]),
+        ({}, {"proposal": a_proposal()}, ["promotion is shown", "the move to 20 %"]),
         ({"proposal": a_proposal()}, {"proposal": a_proposal()}, []),
     ],
 )
