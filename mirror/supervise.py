@@ -105,12 +105,22 @@ class Supervisor:
             self._start(post, now_s)
 
     def _note_end(self, post: _Post, code: int, now_s: float) -> None:
+        why = f": {self._last_words(post)}" if code == MISCONFIGURED else ""
         post.failures = 1 if now_s - post.started_s >= STEADY_S else post.failures + 1
         delay_s = restart_delay(post.failures, code)
         post.start_at_s = now_s + delay_s
         post.process = None
         ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        self.say(f"{post.child.name} ended ({ended}); starting it again in {delay_s:g} s")
+        self.say(f"{post.child.name} ended ({ended}){why}; starting it again in {delay_s:g} s")
+
+    def _last_words(self, post: _Post) -> str:
+        """What a child said last, where its output goes to a file that nobody may be reading."""
+        if self.logs is None:
+            return "it said why above"
+        with (self.logs / f"{post.child.name}.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4096))
+            lines = log.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it said nothing")
 
     def _start(self, post: _Post, now_s: float) -> None:
         if self.logs is not None and post.log is None:
@@ -147,7 +157,7 @@ class Supervisor:
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event set by SIGTERM, SIGINT or the death of the supervisor that started this process.
+    """An event set by SIGTERM or SIGINT, which `end_with_parent` sends too.
 
     The former handlers come back at the end. Only the main thread may enter.
     """
@@ -156,7 +166,6 @@ def stop_on_signals() -> Iterator[threading.Event]:
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGTERM, signal.SIGINT)
     }
-    _follow_parent(stop.set)
     try:
         yield stop
     finally:
@@ -164,14 +173,14 @@ def stop_on_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _follow_parent(gone: Callable[[], None]) -> None:
-    """Calls `gone` when the supervisor's end of the pipe closes; does nothing without a supervisor."""
+def end_with_parent() -> None:
+    """Sends SIGTERM to this process when its supervisor is gone; does nothing without a supervisor."""
     number = os.environ.get(PARENT_PIPE)
     if number is None:
         return
 
     def wait() -> None:
         os.read(int(number), 1)  # returns only at the end of the pipe: nobody writes to it
-        gone()
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="follow-parent", daemon=True).start()

@@ -14,6 +14,7 @@ from policies.policy import Policy
 from policies.salvage import at, salvage
 
 _MOST_BYTES = 1_000_000
+_MOST_FAULTS, _LONGEST_LINE = 100, 500
 
 
 class PolicyError(ValueError):
@@ -24,7 +25,9 @@ class PolicyError(ValueError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keeps the faults as values; a fault told twice is kept once."""
         self.faults = sorted(set(faults), key=lambda fault: (fault.line, fault.key))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        told = [str(fault)[:_LONGEST_LINE] for fault in self.faults[:_MOST_FAULTS]]
+        more = len(self.faults) - len(told)
+        super().__init__("\n".join([*told, f"and {more} more faults"] if more else told))
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Policy:
@@ -43,6 +46,10 @@ def parse(text: str, name: str, environment: Mapping[str, str] | None = None) ->
     if not isinstance(read.value, dict):
         form = "is not a policy; it must be a mapping that starts with `version: 1`"
         raise PolicyError(read.faults or [Fault(name, 1, "", form)])
+    if read.value and not read.value.keys() & Policy.model_fields.keys():
+        # Some other file, perhaps a secret one: nothing of it is repeated.
+        form = "is not a policy: none of its keys is known; start with `version: 1`"
+        raise PolicyError([Fault(name, 1, "", form)])
     try:
         policy = Policy.model_validate(read.value)
     except ValidationError as error:

@@ -22,7 +22,7 @@ from cutover.cli.options import (
     open_home,
     refuse_used_port,
 )
-from mirror.supervise import MISCONFIGURED, stop_on_signals
+from mirror.supervise import MISCONFIGURED, end_with_parent, stop_on_signals
 
 CONTROL_URL = "CROSSFADE_CONTROL_URL"
 """The environment variable from which the app learns where the control API is."""
@@ -123,6 +123,7 @@ def _stopping() -> Iterator[None]:
         while not ended.wait(0.2):
             os.kill(os.getpid(), signal.SIGTERM)
 
+    end_with_parent()
     with stop_on_signals() as stop:
         threading.Thread(
             target=stop_it, args=(stop,), daemon=True, name="stop-streamlit"

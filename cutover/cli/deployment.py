@@ -6,15 +6,17 @@ happens to one of them can delay another.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
-from cutover.cli.options import Address, open_home, refuse_used_port
+from cutover.cli.options import Address, fail, open_home, refuse_used_port
+from mirror.journal.home import Home
 from mirror.supervise import Child, Supervisor
 
 
@@ -63,8 +65,10 @@ class Running:
 
     def __init__(self, deployment: Deployment, say: Callable[[str], None]) -> None:
         """Prepares the children; `__enter__` starts them. Their output goes to DATA/logs."""
-        logs = open_home(deployment.data).path / "logs"
+        home = open_home(deployment.data)
+        logs = home.path / "logs"
         logs.mkdir(exist_ok=True)
+        deployment = replace(deployment, policy=kept_copy(deployment.policy, home))
         children = (
             *deployment.proxy_children(),
             *deployment.worker_children(),
@@ -109,11 +113,36 @@ class Running:
 
 def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: None) -> Running:
     """Everything that `crossfade up` runs, as a context manager. Ends the command on a used port."""
-    refuse_used_port(deployment.proxy, "--listen")
-    refuse_used_port(deployment.control, "--control")
-    if deployment.dashboard is not None:
-        refuse_used_port(deployment.dashboard, "--dashboard")
+    wanted = {
+        "--listen": deployment.proxy,
+        "--control": deployment.control,
+        "--dashboard": deployment.dashboard,
+        "--direct": deployment.direct,
+    }
+    taken: dict[Address, str] = {}
+    for option, address in wanted.items():
+        if address is None:
+            continue
+        refuse_used_port(address, option)
+        if address[1] and address in taken:
+            fail(
+                f"{taken[address]} and {option} are both {written(address)}; change one of them."
+            )
+        taken[address] = option
     return Running(deployment, say)
+
+
+def kept_copy(policy: Path, home: Home) -> Path:
+    """A checked policy's copy in the data folder, named by its digest.
+
+    Parts are started again whenever they end; they must not find an edit that nobody checked.
+    """
+    text = policy.read_bytes()
+    folder = home.path / "policies"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.yaml"
+    copy.write_bytes(text)
+    return copy
 
 
 def written(address: Address) -> str:

@@ -16,12 +16,13 @@ from cutover.cli.options import (
     policy_option,
     read_policy,
 )
-from mirror.supervise import stop_on_signals
+from mirror.supervise import end_with_parent, stop_on_signals
 
 
 @click.group(hidden=True)
 def run() -> None:
     """One part in this process; the supervisor starts these."""
+    end_with_parent()
 
 
 @run.command("proxy")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cutover.cli.deployment import Deployment, start_up, written
+from cutover.cli.deployment import Deployment, kept_copy, start_up, written
 from cutover.cli.options import (
     Address,
     AddressType,
@@ -68,6 +68,8 @@ def up(
 def proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
     """Answer clients, and keep what happened for the worker."""
     refuse_used_port(listen, "--listen")
+    if direct is not None:
+        refuse_used_port(direct, "--direct")
     deployment = _deployment(policy_path, data, proxy=listen, direct=direct)
     _supervise(deployment.proxy_children())
 
@@ -104,8 +106,8 @@ def _deployment(
     direct: Address | None = None,
 ) -> Deployment:
     read_policy(policy_path, dict(os.environ))
-    open_home(data)
-    return Deployment(policy_path, data, proxy, control, direct=direct)
+    checked = kept_copy(policy_path, open_home(data))
+    return Deployment(checked, data, proxy, control, direct=direct)
 
 
 def _anybody(data: Path) -> bool:

@@ -1,10 +1,12 @@
 """SIGKILL of any part in the middle: every exchange is accounted for exactly once."""
 
 import asyncio
+import subprocess
+import sys
 
 import httpx
 import pytest
-from deployed import deployed, policy_text
+from deployed import deployed, free_port, policy_text, until
 from fakes import FakeUpstream, running
 
 TENANT = {"x-crossfade-tenant": "klinik-a"}
@@ -20,6 +22,15 @@ def fakes():
 
 def _answer(request):
     return f"Answer to: {request['messages'][-1]['content']}. Drink water and rest well today."
+
+
+def _processes_of(folder):
+    """Process ids whose command line names a folder."""
+    listing = subprocess.run(
+        ["ps", "-e", "-o", "pid=", "-o", "args="], check=True, capture_output=True, text=True
+    )
+    lines = [line.split(None, 1) for line in listing.stdout.splitlines()]
+    return [int(pid) for pid, args in lines if str(folder) in args and "cutover.cli" in args]
 
 
 async def _ask(box, count, *, concurrency=8):
@@ -83,3 +94,20 @@ def test_after_the_proxy_is_killed_every_accepted_exchange_is_in_the_ledger_once
     assert ledger.compared >= len(ids) + len(more)
     assert killed >= 1
     assert ledger.seen <= 70
+
+
+def test_no_part_outlives_its_supervisor(tmp_path, fakes):
+    primary, candidate = fakes
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy_text(primary.base_url, candidate.base_url))
+    control = f"127.0.0.1:{free_port()}"
+    where = ["-p", path, "--data", tmp_path / "data", "--control", control]
+    ports = ["--listen", f"{free_port()}", "--dashboard", f"{free_port()}"]
+    up = subprocess.Popen([sys.executable, "-m", "cutover.cli", "up", *where, *ports])
+    try:
+        until(lambda: len(_processes_of(tmp_path)) == 7)  # itself and six parts
+        until((tmp_path / "data" / "control.json").exists)
+    finally:
+        up.kill()
+        up.wait()
+    until(lambda: not _processes_of(tmp_path), 45)

@@ -12,7 +12,8 @@ import pytest
 from mirror.supervise import MISCONFIGURED, Child, Supervisor, restart_delay
 
 FOLLOWER = (
-    "from mirror.supervise import stop_on_signals\n"
+    "from mirror.supervise import end_with_parent, stop_on_signals\n"
+    "end_with_parent()\n"
     "with stop_on_signals() as stop:\n"
     "    print('up', flush=True)\n"
     "    stop.wait(60)\n"
@@ -87,3 +88,16 @@ def _alive(pid):
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_child_that_cannot_run_is_quoted(tmp_path):
+    said: list[str] = []
+    child = Child("one", ("-c", "import sys; sys.exit(print('the weights are wrong') or 2)"))
+    supervisor = Supervisor((child,), logs=tmp_path, say=said.append)
+    stop = threading.Event()
+    runner = threading.Thread(target=supervisor.run, args=(stop,))
+    runner.start()
+    _until(lambda: said)
+    stop.set()
+    runner.join(20)
+    assert said == ["one ended (exit code 2): the weights are wrong; starting it again in 30 s"]

@@ -237,3 +237,20 @@ def test_no_fault_repeats_a_secret() -> None:
 def _written(path: Path, raw: bytes) -> Path:
     path.write_bytes(raw)
     return path
+
+
+def test_another_file_is_not_repeated_line_by_line(tmp_path):
+    secret = tmp_path / "other.yaml"
+    secret.write_text("root: hunter2\nadmin: swordfish\n")
+    with pytest.raises(PolicyError) as caught:
+        load(secret)
+    assert "is not a policy" in str(caught.value)
+    assert "hunter2" not in str(caught.value) and "admin" not in str(caught.value)
+
+
+def test_the_list_of_faults_ends_somewhere():
+    unknown = "".join(f"key_{n}: 1\n" for n in range(500))
+    with pytest.raises(PolicyError) as caught:
+        parse("version: 1\n" + unknown, "policy.yaml")
+    assert len(str(caught.value).splitlines()) == 101
+    assert str(caught.value).endswith("more faults")

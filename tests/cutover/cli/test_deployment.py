@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from deployed import free_port
 
-from cutover.cli.deployment import Deployment, start_up, written
+from cutover.cli.deployment import Deployment, Running, kept_copy, start_up, written
+from mirror.journal.home import Home
 
 BOX = Deployment(
     Path("policy.yaml"), Path("data"), proxy=("127.0.0.1", 1), control=("127.0.0.1", 2)
@@ -59,10 +61,9 @@ def test_an_address_is_written_as_a_url_wants_it(address, text):
 
 
 def test_nothing_is_ready_where_nothing_was_started(tmp_path):
-    box = Deployment(BOX.policy, tmp_path, proxy=("127.0.0.1", 9), control=("127.0.0.1", 9))
-    # The ports are checked first; 9 (discard) may be refused to us, so the check is left to its test.
-    from cutover.cli.deployment import Running
-
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\n")
+    box = Deployment(policy, tmp_path, proxy=("127.0.0.1", 9), control=("127.0.0.1", 9))
     assert not Running(box, lambda line: None).wait_ready(0.1)
 
 
@@ -78,3 +79,23 @@ def test_a_used_port_is_refused_before_anything_starts(tmp_path):
         with pytest.raises(SystemExit):
             start_up(box)
     assert not (tmp_path / "data").exists()
+
+
+def test_two_listeners_on_one_address_are_refused(tmp_path, capsys):
+    port = free_port()
+    box = Deployment(
+        BOX.policy, tmp_path / "data", proxy=("127.0.0.1", port), control=("127.0.0.1", port)
+    )
+    with pytest.raises(SystemExit):
+        start_up(box)
+    assert f"--listen and --control are both 127.0.0.1:{port}" in capsys.readouterr().err
+
+
+def test_parts_read_a_copy_that_later_edits_do_not_reach(tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\n")
+    home = Home.open(tmp_path / "data")
+    copy = kept_copy(policy, home)
+    policy.write_text("version: 1\n# half an ed")
+    assert copy.read_text() == "version: 1\n"
+    assert kept_copy(policy, home) != copy
