@@ -27,7 +27,7 @@ def _answer(request):
 def _processes_of(folder):
     """Process ids whose command line names a folder."""
     listing = subprocess.run(
-        ["ps", "-e", "-o", "pid=", "-o", "args="], check=True, capture_output=True, text=True
+        ["ps", "-eww", "-o", "pid=", "-o", "args="], check=True, capture_output=True, text=True
     )
     lines = [line.split(None, 1) for line in listing.stdout.splitlines()]
     return [int(pid) for pid, args in lines if str(folder) in args and "cutover.cli" in args]
