@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import tracemalloc
 import zlib
 
 import brotli
@@ -10,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.dialects.coding import CodingBroken, decoded, decoder
+from mirror.dialects.coding import LARGEST, CodingBroken, decoded, decoder
 
 ENCODE = {
     "": bytes,
@@ -18,7 +19,7 @@ ENCODE = {
     "gzip": gzip.compress,
     "X-GZIP": gzip.compress,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": lambda body: brotli.compress(body, quality=5),
     "zstd": zstandard.compress,
 }
 
@@ -43,3 +44,41 @@ def test_bytes_that_do_not_fit_are_told(encoding):
 def test_a_coding_nobody_reads_is_told():
     with pytest.raises(CodingBroken, match="'compress'"):
         decoder("compress")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_body_of_many_steps_comes_out_whole(encoding):
+    body = b"".join(b"line %d\n" % number for number in range(300_000)) + bytes(2 << 20)
+    assert decoded(ENCODE[encoding](body), encoding) == body
+
+
+def bomb(encoding, size):
+    """Zeros in few bytes, made without holding them all."""
+    match encoding:
+        case "gzip" | "deflate":
+            coder = zlib.compressobj(wbits=31 if encoding == "gzip" else zlib.MAX_WBITS)
+        case "br":
+            return brotli.compress(bytes(size), quality=1)
+        case _:
+            return zstandard.compress(bytes(size))
+    return b"".join(coder.compress(bytes(1 << 20)) for _ in range(size >> 20)) + coder.flush()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_small_body_never_fills_the_memory(encoding):
+    sent = bomb(encoding, 150 << 20)
+    assert len(sent) < 1 << 20
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodingBroken, match="more than 32 MB"):
+            decoded(sent, encoding)
+        assert tracemalloc.get_traced_memory()[1] < 2 * LARGEST
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_bound_holds_for_all_chunks_of_a_body_together():
+    sent, step = bomb("gzip", 40 << 20), decoder("gzip")
+    with pytest.raises(CodingBroken, match="more than 32 MB"):
+        for start in range(0, len(sent), 1000):
+            step(sent[start : start + 1000])
