@@ -7,8 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help install demo test test-deep lint lock clean
 
 help: ## what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null || \
-	 grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/%/NAME/' | expand -t 20
 
 install: $(STAMP) ## create .venv with the locked packages
 
