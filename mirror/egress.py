@@ -33,6 +33,7 @@ __all__ = [
     "failure",
     "is_safe",
     "recordable",
+    "sendable",
 ]
 
 SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}")
@@ -55,6 +56,8 @@ ALLOWED_HEADERS = frozenset(
         "x-request-id",
     }
 )
+# RFC 9110, section 5.5: no control character but the tab is part of a field value.
+CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project")
 
 # An idle connection is dropped before the server drops it: servers on uvicorn (vLLM, most gateways)
@@ -84,7 +87,8 @@ FAULTS = (EgressBlocked, httpx.HTTPError, httpx.StreamError, aiohttp.ClientError
 class OutRequest:
     """What an upstream is asked. `path` starts with `/v1/`; `headers` are the client's, lower case.
 
-    Only allow-listed headers are sent. A body too large for memory is given as a function that
+    Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
+    those only what can be: see `sendable`. A body too large for memory is given as a function that
     reads it from the start each time, with its `length` in bytes.
     """
 
@@ -114,6 +118,24 @@ def recordable(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if name in ALLOWED_HEADERS or name.startswith("x-stainless-")
     }
+
+
+def sendable(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as they go out, byte for byte as they came in.
+
+    Left out are values with control characters, and those that are not UTF-8: the HTTP client can
+    write no other bytes beyond ASCII, and a changed value would be worse than none.
+    """
+    found = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return [(name, value) for name, value in found if _is_text(value)]
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return CONTROLS.search(value) is None
 
 
 @dataclass(slots=True)
@@ -190,28 +212,33 @@ class Egress:
 
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]
-        headers = recordable(request.headers) | dict(self._credential(name, request.headers))
-        headers |= {key.lower(): value for key, value in upstream.headers.items()}
+        forwarded = recordable(request.headers) | self._forwarded(name, request.headers)
+        headers = dict(sendable(forwarded)) | self._declared(name)
         body = request.body
         if not isinstance(body, bytes):
-            headers["content-length"] = str(request.length)
+            headers[b"content-length"] = str(request.length).encode()
         url = str(upstream.base_url).rstrip("/") + request.path.removeprefix("/v1")
         return httpx.Request(
             request.method,
             f"{url}?{request.query}" if request.query else url,
-            headers=headers,
+            headers=list(headers.items()),
             content=body if isinstance(body, bytes) else body(),
             extensions={"timeout": {"connect": CONNECT_S}},
         )
 
-    def _credential(self, name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
-        match self.policy.upstreams[name].credential.mode:
-            case CredentialMode.SWAP:
-                return {"authorization": f"Bearer {self._keys[name]}"}
-            case CredentialMode.FORWARD:
-                return {key: headers[key] for key in FORWARDED_CREDENTIALS if key in headers}
-            case CredentialMode.NONE:
-                return {}
+    def _forwarded(self, name: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """The client's own credential, for an upstream that wants it."""
+        if self.policy.upstreams[name].credential.mode is not CredentialMode.FORWARD:
+            return {}
+        return {key: headers[key] for key in FORWARDED_CREDENTIALS if key in headers}
+
+    def _declared(self, name: str) -> dict[bytes, bytes]:
+        """What the policy adds: our key, and the upstream's own headers."""
+        upstream = self.policy.upstreams[name]
+        added = {key.lower(): value for key, value in upstream.headers.items()}
+        if upstream.credential.mode is CredentialMode.SWAP:
+            added = {"authorization": f"Bearer {self._keys[name]}"} | added
+        return {key.encode(): value.encode() for key, value in added.items()}
 
     def _client(self, location: Location) -> httpx.AsyncClient:
         if location not in self._clients:
@@ -268,8 +295,10 @@ def is_safe(path: str, query: str) -> bool:
 def failure(error: Exception) -> tuple[End, str]:
     """What an exception of `Egress.open` or of reading its chunks means, without any payload.
 
-    httpx-aiohttp maps a disconnect to a connect timeout; the cause tells them apart.
+    One that is not of the `FAULTS` is ours: the request could not be made. httpx-aiohttp maps a disconnect to a connect timeout; the cause tells them apart.
     """
+    if not isinstance(error, FAULTS):
+        return End.BROKEN, f"the request could not be made: {type(error).__name__}"
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
     match cause:
         case EgressBlocked():

@@ -45,6 +45,19 @@ class Refusal:
     retry: bool = True
 
 
+@dataclass(slots=True)
+class Giving:
+    """A `Send` that knows whether the answer's head has gone out."""
+
+    send: Send
+    started: bool = False
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        """Passes a message on."""
+        self.started = True
+        await self.send(message)
+
+
 def passed_on(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     """The headers of an upstream's answer that its client gets."""
     found = [(name.lower(), value) for name, value in headers]

@@ -8,6 +8,7 @@ passed on as it comes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -20,6 +21,8 @@ from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Choice, Plan
+
+_log = logging.getLogger(__name__)
 
 
 class Upstreams(Protocol):
@@ -125,7 +128,9 @@ class Engine:
                 incoming = await stack.enter_async_context(opening)
                 answer = Answer(choice, incoming, _watch(incoming), times)
                 end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
-        except FAULTS as fault:
+        except Exception as fault:  # one of ours is a failed attempt too: the next side's turn
+            if not isinstance(fault, FAULTS):  # its message could quote the request
+                _log.error("asking %s failed: %s", choice.upstream, type(fault).__name__)
             end, status = failure(fault)[0], None
         else:
             status = incoming.status

@@ -5,6 +5,7 @@ Start reading at `Relay.handle`. Nothing on this way waits for the store, a shad
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from mirror.egress import OutRequest, is_safe
 from mirror.exchange import End, Side, exchange_id
 from mirror.identity import Identities
 from mirror.proxy import asgi
-from mirror.proxy.asgi import Receive, Refusal, Scope, Send
+from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
 from mirror.proxy.body import Body, NoBody, read_body
 from mirror.proxy.call import Call, call_of
 from mirror.proxy.engine import Answer, Engine, Unanswered
@@ -26,6 +27,8 @@ from mirror.proxy.peer import Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.routing import Asked, Plan, RouteTable
 from policies.policy import Policy, Rollout, UnknownTenants
+
+_log = logging.getLogger(__name__)
 
 type App = Callable[[Scope, Receive, Send], object]
 
@@ -57,8 +60,14 @@ class Relay:
             identifier = exchange_id(now_us, os.urandom(10))
             call = call_of(scope, signer, identifier, now_us)
             self.metrics.in_flight += 1
+            giving = Giving(send)
             try:
-                await self.handle(call, receive, send)
+                await self.handle(call, receive, giving)
+            except Exception as fault:  # no client ever meets a bare 500 of the server's
+                # its message could quote the request
+                _log.error("request %s failed: %s", identifier, type(fault).__name__)
+                if not giving.started:  # otherwise the server closes the connection
+                    await self._refuse(send, _OUR_FAULT)
             finally:
                 self.metrics.in_flight -= 1
 
@@ -215,6 +224,12 @@ def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
     )
 
 
+_OUR_FAULT = Refusal(
+    500,
+    "the proxy could not handle this request; its log has the reason",
+    "server_error",
+    "proxy_failed",
+)
 _TOO_LARGE = Refusal(
     413,
     "the request is larger than 100 MB; send less at a time",

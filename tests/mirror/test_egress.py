@@ -275,3 +275,29 @@ def test_more_than_a_hundred_streams_are_open_at_once():
 async def _held(egress):
     async with egress.open("clinic", "cloud", CHAT):
         await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (b"app/1", True),
+        (b"Jos\xc3\xa9\t1", True),
+        (b"Jos\xe9", False),  # Latin-1: the client would write it as other bytes
+        (b"a\x01", False),
+        (b"a\x7f", False),
+        (b"a\r\nx: y", False),
+    ],
+)
+def test_a_headers_bytes_go_out_as_they_came_in_or_not_at_all(value, sent):
+    headers = {"user-agent": value.decode("latin-1"), "x-request-id": "r1"}
+    seen = asked(request=OutRequest("POST", "/v1/chat/completions", headers, b"{}"))
+    assert (b"user-agent: " + value + b"\r\n" in seen.raw) is sent
+    assert ("user-agent" in seen.headers) is sent
+    assert seen.headers["x-request-id"] == "r1"
+
+
+def test_a_fault_of_ours_is_told_by_its_class_alone():
+    assert failure(ValueError("Bearer secret")) == (
+        End.BROKEN,
+        "the request could not be made: ValueError",
+    )

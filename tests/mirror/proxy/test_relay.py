@@ -717,3 +717,71 @@ def test_an_emergency_sends_everything_to_the_primary():
             assert (len(cloud.seen), gpu.accepts) == (1, 0)
 
     run(case)
+
+
+async def raw_post(proxy, *lines, path=CHAT):
+    """The status line and the whole answer to ASK with these header lines."""
+    body = json.dumps(ASK).encode()
+    head = [
+        f"POST {path} HTTP/1.1".encode(),
+        b"host: x\r\nx-crossfade-tenant: clinic\r\nconnection: close",
+        b"content-length: %d" % len(body),
+        *lines,
+    ]
+    reader, writer = await asyncio.open_connection(*proxy.address)
+    writer.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return answer
+
+
+@both
+@pytest.mark.parametrize(
+    ("line", "arrives"),
+    [
+        (b"user-agent: Jos\xc3\xa9", True),
+        (b"user-agent: Jos\xe9", False),
+        (b"user-agent: a\x01b", False),
+        (b"user-agent: a\x7fb", False),
+    ],
+)
+@pytest.mark.parametrize("path", [CHAT, "/v1/embeddings"])
+def test_bytes_beyond_ascii_in_a_header_never_cost_the_answer(via, line, arrives, path):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            answer = await raw_post(proxy, line, path=path)
+            assert answer.startswith(b"HTTP/1.1 200") or (
+                not arrives
+                and answer.startswith(b"HTTP/1.1 400")  # the front may refuse controls
+            )
+            for seen in cloud.seen:
+                assert (line in seen.raw, "user-agent" in seen.headers) == (arrives, arrives)
+
+    run(case)
+
+
+class Broken:
+    """Upstreams that no request can be made for."""
+
+    def open(self, tenant, upstream, request):
+        raise ValueError("quotes the request")
+
+
+@both
+@pytest.mark.parametrize(("path", "status"), [(CHAT, 503), ("/v1/embeddings", 500)])
+def test_a_fault_of_ours_is_an_error_that_clients_read(via, path, status, caplog):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            relay = proxy.proxy.relay
+            relay.engine.upstreams = relay.passing.upstreams = Broken()
+            answer = await proxy.post(path=path)
+            assert answer.status_code == status
+            assert answer.json()["error"]["type"] == "server_error"
+            await proxy_is_quiet(proxy)
+            if path == CHAT:
+                assert proxy.reply.end is End.BROKEN
+
+    run(case)
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line.endswith("failed: ValueError")
+    assert "quotes" not in caplog.text
