@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A share of sessions or answers, as a fraction."""
@@ -53,7 +62,10 @@ class EquivalenceGate(Part):
 
 
 class ShareGate(Part):
-    """A share that must be shown to stay below a bar."""
+    """A share that must be shown to stay below a bar. What a file leaves out, its gate knows."""
+
+    # Each gate has defaults of its own, filled in by `Gates`: nothing is required of a file.
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
 
     at_most: Annotated[float, Field(gt=0, lt=1)]
     weight: Share
@@ -78,6 +90,14 @@ class Gates(Part):
     missing_at_most: Share = Field(
         default=0.02, description="More missing scores than this: hold."
     )
+
+    @field_validator("errors", "latency", "flags", mode="before")
+    @classmethod
+    def _the_rest_by_default(cls, written: object, info: ValidationInfo) -> object:
+        """A gate of which a part is written keeps its own defaults for the other parts."""
+        if not isinstance(written, Mapping) or info.field_name is None:
+            return written
+        return cls.model_fields[info.field_name].default.model_dump() | dict(written)
 
 
 class Alpha(Part):
