@@ -1,7 +1,8 @@
 """Do both sides speak the same language? The script first, then n-grams of the few that matter.
 
 Malay and Indonesian count as one: no detector tells them apart in short texts. A text of two
-languages, or too short to tell, has none, and none never mismatches.
+languages, or too short to tell, has none, and none never mismatches. A text that is surely in a
+language no comparator was measured with is `other`: it is said, and it is not scored.
 """
 
 from __future__ import annotations
@@ -20,15 +21,40 @@ _CODES = {
     Language.CHINESE: "zh",
     Language.TAMIL: "ta",
 }
-_HAN = re.compile(r"[㐀-鿿]")
+# Neighbours in Latin letters. A detector can only answer what it knows: without them French is English.
+_DECOYS = (
+    Language.DUTCH,
+    Language.FRENCH,
+    Language.GERMAN,
+    Language.ITALIAN,
+    Language.POLISH,
+    Language.PORTUGUESE,
+    Language.ROMANIAN,
+    Language.SPANISH,
+    Language.SWEDISH,
+    Language.TAGALOG,
+    Language.TURKISH,
+    Language.VIETNAMESE,
+)
+_HAN = re.compile(r"[々〇㐀-鿿豈-龎\U00020000-\U000323af]")
 _TAMIL = re.compile(r"[஀-௿]")
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+# With Vietnamese letters, full-width ones, and the bold and italic ones of mathematics.
+_LATIN = re.compile(r"[A-Za-zªµºÀ-˿Ḁ-ỿＡ-Ｚａ-ｚ\U0001d400-\U0001d6a5]")
+_KANA = re.compile(r"[ぁ-ゖァ-ヺーｦ-ﾝ]")
+_HANGUL = re.compile(r"[가-힣]")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.S)
 
 _LETTERS = 20
+_FOREIGN_LETTERS = 5  # a script tells sooner than words do; fewer may be symbols of a formula
+_DECOY_LETTERS = 60
 _SURE = 0.75
+_DECOY_SURE = 0.9
 _SHARE = 0.7
-_HAN_WEIGHT = 3  # a Chinese character says about as much as three Latin letters
+_MOSTLY = 0.5
+_SYLLABLE = (
+    3  # a Chinese character, kana or Korean syllable says about as much as three letters
+)
+_JAPANESE = 0.2  # of its characters are kana at least; Chinese texts quote a few at most
 _READ = 2000  # characters are enough to tell
 
 
@@ -43,20 +69,36 @@ def language(pair: Pair) -> Finding:
 
 @lru_cache(maxsize=64)  # a text is asked several times while its pair is compared
 def detect(text: str) -> str:
-    """`en`, `ms`, `zh` or `ta`; empty for a mixed text or one too short to tell."""
+    """`en`, `ms`, `zh`, `ta`, or `other`; empty for a mixed text or one too short to tell."""
     shown = _CODE.sub(" ", text)[:_READ]
-    han, tamil = len(_HAN.findall(shown)) * _HAN_WEIGHT, len(_TAMIL.findall(shown))
-    latin = len(_LATIN.findall(shown))
-    total = han + tamil + latin
+    said = _letters(shown)
+    total = sum(said.values())
+    if said["other"] >= _FOREIGN_LETTERS and said["other"] > _MOSTLY * total:
+        return "other"
     if total < _LETTERS:
         return ""
-    for code, count in (("zh", han), ("ta", tamil)):
-        if count >= _SHARE * total:
+    for code in ("zh", "ta"):
+        if said[code] >= _SHARE * total:
             return code
-    return _of_latin(shown) if latin >= _SHARE * total else ""
+    return _of_latin(shown) if said["latin"] >= _SHARE * total else ""
+
+
+def _letters(text: str) -> dict[str, int]:
+    """How much of a text is in which script, in letters."""
+    han, kana, hangul = (len(found.findall(text)) for found in (_HAN, _KANA, _HANGUL))
+    latin, tamil = len(_LATIN.findall(text)), len(_TAMIL.findall(text))
+    rest = text
+    for known in (_HAN, _TAMIL, _LATIN):
+        rest = known.sub("", rest)
+    other = sum(map(str.isalpha, rest)) + (kana + hangul) * (_SYLLABLE - 1)
+    if kana and kana >= _JAPANESE * (han + kana):
+        other, han = other + han * _SYLLABLE, 0
+    return {"zh": han * _SYLLABLE, "ta": tamil, "latin": latin, "other": other}
 
 
 def _of_latin(text: str) -> str:
+    if _decoyed(text) >= _DECOY_SURE:
+        return "other"
     sure: dict[str, float] = {}
     for found in _detector().compute_language_confidence_values(text):
         code = _CODES[found.language]
@@ -65,6 +107,24 @@ def _of_latin(text: str) -> str:
     return code if sure[code] >= _SURE else ""
 
 
+def _decoyed(text: str) -> float:
+    """How surely a text is in one of the neighbours, 0 to 1; 0 where it is too short to tell.
+
+    A word counts once: an answer that repeats a name for ever is not in the language of the name.
+    """
+    words = " ".join(dict.fromkeys(text.split()))
+    if len(_LATIN.findall(words)) < _DECOY_LETTERS:
+        return 0.0
+    found = _wide_detector().compute_language_confidence_values(words)
+    return sum(one.value for one in found if one.language in _DECOYS)
+
+
 @cache
 def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*_CODES).build()
+
+
+@cache
+def _wide_detector() -> LanguageDetector:
+    """Not in lingua's mode of low accuracy: there it takes English texts for Tagalog and German."""
+    return LanguageDetectorBuilder.from_languages(*_CODES, *_DECOYS).build()

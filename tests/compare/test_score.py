@@ -80,6 +80,22 @@ def test_a_failure_has_no_agreement_and_keeps_its_flags(words, who):
     assert found.flags == (flag,) and words.asked == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Принимайте это лекарство после еды и пейте много воды.",
+        "この薬は食後に服用し、水を十分に飲んでください。",
+        "Prenez les comprimés avec de la nourriture et buvez beaucoup d'eau, surtout le matin.",
+    ],
+)
+def test_a_language_outside_the_four_is_not_scored_by_the_encoder_of_mixed_texts(words, said):
+    every = type(words)()
+    every.languages = frozenset({"en", "ms", "zh", "ta", ""})
+    found = one(words, said, primary=f"{said} {said}", encoders=(words, every))
+    assert (found.equivalence, found.missing) == (None, "language:other")
+    assert every.asked == []
+
+
 def test_a_language_that_no_encoder_reads_is_missing_and_not_guessed(words):
     found = one(words, MALAY + " Terima kasih.", primary=MALAY)
     assert (found.equivalence, found.noise_floor, found.missing) == (None, None, "language:ms")

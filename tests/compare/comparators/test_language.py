@@ -1,3 +1,6 @@
+import json
+from importlib import resources
+
 import pytest
 
 from compare.comparators.language import detect, language
@@ -45,6 +48,66 @@ def test_a_language_is_told_or_left_open(text, code):
 def test_only_a_sure_other_language_fails(prompt, primary, candidate, codes):
     found = language(Pair("chat", prompt, primary, candidate))
     assert [flag.code for flag in found.flags] == codes
+
+
+OTHERS = {
+    "Thai": "กรุณารับประทานยานี้หลังอาหารและดื่มน้ำมากๆ",
+    "short Thai": "ใช่ครับ",
+    "Hindi": "कृपया यह दवा भोजन के बाद लें और खूब पानी पिएं।",
+    "Arabic": "يرجى تناول هذا الدواء بعد الطعام وشرب الكثير من الماء.",
+    "Japanese": "この薬は食後に服用し、水を十分に飲んでください。",
+    "Korean": "이 약은 식사 후에 복용하고 물을 많이 드십시오.",
+    "Greek": "Πάρτε αυτό το φάρμακο μετά το φαγητό με άφθονο νερό.",
+    "Russian": "Принимайте это лекарство после еды и пейте много воды.",
+    "Russian of Metformin": "Принимайте Metformin 500 mg после еды и пейте воду.",
+    "Burmese": "ဤဆေးကို အစာစားပြီးနောက် သောက်ပါ။ ရေများများ သောက်ပါ။",
+    "French": "Prenez les comprimés avec de la nourriture et buvez beaucoup d'eau chaque jour, surtout le matin.",
+    "German": "Nehmen Sie die Tabletten zum Essen ein und trinken Sie jeden Tag viel Wasser.",
+    "Spanish": "Tome las tabletas con comida y beba mucha agua todos los días de la semana, siempre por la mañana.",
+    "Portuguese": "Tome os comprimidos com comida e beba muita água durante todos os dias da semana.",
+    "Italian": "Prenda le compresse con il cibo e beva molta acqua tutti i giorni della settimana.",
+    "Dutch": "Neem de tabletten in met voedsel en drink elke dag veel water, ook in het weekend.",
+    "Polish": "Proszę przyjmować ten lek po jedzeniu i pić dużo wody każdego dnia w domu przez cały tydzień.",
+    "Turkish": "Bu ilacı yemekten sonra alın ve her gün bol su için, evde dinlenin ve ateşiniz yükselirse arayın.",
+    "Vietnamese": "Hãy uống thuốc này sau bữa ăn và uống nhiều nước mỗi ngày, nghỉ ngơi đầy đủ và gọi cho bác sĩ khi bị sốt cao.",
+    "Tagalog": "Inumin ang gamot na ito pagkatapos kumain at uminom ng maraming tubig araw-araw.",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_language_nobody_reads_is_other_whatever_its_script(name):
+    assert detect(OTHERS[name]) == "other"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Boleh, you can take panadol dulu, lepas tu kalau demam tak kebah jumpa doctor ya.",
+        "Patient complain sakit perut since semalam, given buscopan stat and review esok pagi.",
+        "Take α-blockers, β-blockers and 5 µg of vitamin D; ask about σ, π, γ and δ values.",
+        "「の」是日语假名，意思是的，在中文里常见于商店的招牌。",
+        "Prenez.",
+        f"Dishes of Tunis: {'Mediterranean, ' * 50}",
+        "Oui, merci.",
+    ],
+)
+def test_mixed_texts_short_ones_and_symbols_are_not_other(text):
+    assert detect(text) != "other"
+
+
+def test_none_of_the_recorded_clinic_answers_is_other():
+    file = resources.files("cutover.rehearsal") / "clinic_answers.jsonl"
+    for line in file.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        for text in (said["input"], *said["answers"].values()):
+            assert detect(text) != "other", text
+
+
+def test_an_answer_in_another_script_fails_and_two_of_them_do_not():
+    other = OTHERS["Russian"]
+    found = language(Pair("chat", EN, EN, other))
+    assert [flag.code for flag in found.flags] == ["LANG_MISMATCH"]
+    assert not language(Pair("chat", other, other, other)).flags
 
 
 def test_code_says_nothing_about_the_language():
