@@ -63,10 +63,29 @@ class ScoreWorker:
     now_us: Callable[[], int]
 
     def step(self) -> int:
-        """Score one batch; how many exchanges were taken from the queue."""
+        """Score one batch; how many exchanges were taken from the queue.
+
+        Work that was claimed before may be what killed its worker. It is scored alone and settled
+        at once, so that it takes nobody with it, and given up after `ATTEMPTS`.
+        """
+        claims = self._claimed(1)
+        if claims and claims[0].attempts == 1:
+            claims += self._claimed(BATCH - 1)
+        fresh = [claim for claim in claims if claim.attempts == 1]
+        if fresh:
+            self._settled(self._scored([self._loaded(claim) for claim in fresh]))
+        for claim in claims:
+            if claim.attempts > ATTEMPTS:
+                self._settled([Scored(claim, None, None, "WorkerKilled")])
+            elif claim.attempts > 1:
+                self._settled(self._scored([self._loaded(claim)]))
+        return len(claims)
+
+    def _claimed(self, limit: int) -> list[Claim]:
         with self.store.write() as conn:
-            claims = queue.claim(conn, Kind.SCORE, self.owner, self.now_us(), LEASE_US, BATCH)
-        scored = self._scored([self._loaded(claim) for claim in claims])
+            return queue.claim(conn, Kind.SCORE, self.owner, self.now_us(), LEASE_US, limit)
+
+    def _settled(self, scored: Sequence[Scored]) -> None:
         # One tenant a transaction: a transaction that waits for two tenants' event sequences could
         # wait for somebody who holds the one and waits for the other.
         by_tenant = sorted(scored, key=lambda one: one.tenant)
@@ -74,7 +93,6 @@ class ScoreWorker:
             with self.store.write() as conn:
                 for one in group:
                     self._settle(conn, one)
-        return len(claims)
 
     def _loaded(self, claim: Claim) -> Scored:
         try:

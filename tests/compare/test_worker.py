@@ -157,6 +157,40 @@ def test_a_killed_worker_leaves_its_exchanges_to_the_next(store, sealer, scoring
     assert standing(store).compared == 1
 
 
+def test_what_kills_its_worker_is_given_up_and_takes_nobody_with_it(
+    store, sealer, words, clock
+):
+    class Killed(BaseException):
+        """What the kernel does to a process, as far as a test can."""
+
+    asked = []
+
+    class Deadly(Scorer):
+        def score(self, cases):
+            asked.append([case.id for case in cases])
+            if any("kill" in case.pair.candidate for case in cases):
+                raise Killed
+            return super().score(cases)
+
+    for number in range(1, 6):
+        waiting(store, sealer, number, "kill" if number in (2, 4) else "Take it with food.")
+    deaths = 0
+    for life in range(30):
+        process = ScoreWorker(store, sealer, Deadly((words,)), f"life {life}", clock)
+        try:
+            while process.step():
+                pass
+        except Killed:
+            deaths += 1
+        clock.us += worker.LEASE_US
+    found = standing(store)
+    assert (found.compared, found.failed, found.pending) == (3, 2, 0)
+    assert found.reasons == {"failed: score_error": 2}
+    assert deaths == 1 + 2 * (ATTEMPTS - 1)  # the batch once, then each of the two alone
+    assert len(asked[0]) == 5 and all(len(ids) == 1 for ids in asked[1:])
+    assert {event["details"].get("error") for event in told(store)} == {None, "WorkerKilled"}
+
+
 def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, scoring):
     waiting(store, sealer, 1)
     with store.write() as conn:
