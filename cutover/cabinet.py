@@ -26,6 +26,7 @@ from cutover.refusals import StandsBy, UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.views import NOT_JUDGED, Told
+from mirror.routing import candidate_fingerprint
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
@@ -207,7 +208,7 @@ class Cabinet:
 
     def candidate(self, declared: Declared) -> str:
         """The fingerprint of the candidate that the policy declares now."""
-        return moves.fingerprint(self.policy, declared)
+        return candidate_fingerprint(self.policy, declared)
 
     def terms(self, file: File) -> Terms:
         """The terms that hold for a rollout; the policy's own once it is listed no more."""

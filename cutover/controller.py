@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from cutover import course, dossier, gates, history, views
+from cutover import approvals, course, dossier, gates, history, views
 from cutover.align import CHANGED, align, changed
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
@@ -100,7 +100,7 @@ class Controller:
                 file.dossier = dossier.rebuild(conn, rules, file.rollout)
             seen, late = file.dossier.look(conn, file.rollout, self.cabinet.now_us())
             file.burst_done = file.burst_done or dossier.burst_done(conn, rules, file.rollout)
-        gaps = (late, CHANGED if changed(self.cabinet, file) else "")
+        gaps = (late, self._changed(file))
         return seen, tuple([gap for gap in gaps if gap])
 
     def _judge(
@@ -178,7 +178,7 @@ class Controller:
             file.declared is not None
             and self.policy.tenants[file.declared.tenant].pinned is not None
         )
-        return Circumstances(approved=approved, pinned=pinned)
+        return Circumstances(approved=approved, pinned=pinned, frozen=self._changed(file))
 
     @property
     def acting(self) -> bool:
@@ -217,8 +217,20 @@ class Controller:
         file = self.cabinet.file(key)
         assert file.declared is not None, "the cabinet gives files of the policy only"
         counts = {name: getattr(ledger, name) for name in views.COUNTS} if ledger else {}
-        known = Known(file.rollout, file.told, file.proposal, counts, self._faults.get(key, ""))
+        known = Known(
+            file.rollout,
+            file.told,
+            file.proposal,
+            counts,
+            fault=self._faults.get(key, ""),
+            changed=self._changed(file),
+        )
         return views.view(self.policy, file.declared, known)
+
+    def _changed(self, file: File) -> str:
+        """Says that the evidence of now is about another candidate than the policy's; else ""."""
+        compares = file.rollout.stage in dossier.COMPARING
+        return CHANGED if compares and changed(self.cabinet, file) else ""
 
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
@@ -243,6 +255,10 @@ class Controller:
         """Ends an open proposal that no longer stands, so that a new one can be made."""
         if file.proposal is None:
             return
+        with self.cabinet.store.read() as conn:
+            # Anew, because the yes of somebody who is no lead any more does not count.
+            kept = approvals.find(conn, file.rollout.key, file.proposal.id)
+        file.proposal = kept or file.proposal
         now_us = self.cabinet.now_us()
         why = outdated(file.proposal, self.cabinet.grounds(file), now_us)
         if why:

@@ -34,18 +34,6 @@ def policy_digest(policy: Policy) -> str:
     return approvals.digest(policy.model_dump(mode="json"))
 
 
-def fingerprint(policy: Policy, declared: Declared) -> str:
-    """SHA-256 of what the policy declares as candidate; a change voids the evidence."""
-    target = declared.candidate
-    return approvals.digest(
-        {
-            "upstream": target.upstream,
-            "model": target.model,
-            "base_url": str(policy.upstreams[target.upstream].base_url),
-        }
-    )
-
-
 def newborn(declared: Declared, candidate: str, at_us: int) -> Rollout:
     """A rollout before its first move."""
     return Rollout(declared.tenant, declared.route.value, Stage.OFF, 0, 0, 1, at_us, candidate)

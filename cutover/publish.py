@@ -29,7 +29,8 @@ def standing(
     """One rollout's standing as the proxy must obey it.
 
     The salt changes with the attempt, so that a retry does not meet the same sessions first, and
-    with nothing else, so that widening never moves a session back.
+    with nothing else, so that widening never moves a session back. The candidate is the one that
+    was judged, not the one of the policy: a proxy whose policy names another lets it answer nobody.
     """
     terms = policy.terms_of(declared)
     return Standing(
@@ -41,6 +42,7 @@ def standing(
         salt=f"{policy.deployment}/{rollout.tenant}/{rollout.route}/{rollout.attempt}",
         shadow_percent=_shadow_percent(rollout.stage, terms.sampling.shadow_percent),
         reask_percent=_reask_percent(policy, declared, burst_done=burst_done),
+        candidate=rollout.candidate,
     )
 
 

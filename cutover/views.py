@@ -40,13 +40,17 @@ NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome."""
+    """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome.
+
+    `changed` says that the policy names another candidate than was judged; "" where it does not.
+    """
 
     rollout: Rollout
     told: Told
     proposal: Proposal | None
     counts: Mapping[str, int]
     fault: str = ""
+    changed: str = ""
 
 
 def tell(verdict: Verdict) -> Told:
@@ -131,7 +135,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         held_by=rollout.held_by,
         hold_reason=rollout.hold_reason,
         verdict=told.verdict,
-        reasons=told.reasons,
+        reasons=_reasons(known),
         waits_for=waits_for(known, people),
         primary={"upstream": declared.primary.upstream, "model": declared.primary.model},
         candidate={"upstream": declared.candidate.upstream, "model": declared.candidate.model},
@@ -157,12 +161,21 @@ def waits_for(known: Known, needed: int) -> str:
     if known.fault:
         return f"a fault of ours to be mended: {known.fault}"
     if rollout.held_by:
-        return f"{rollout.held_by} to lift the hold: {rollout.hold_reason}"
+        lifts = f"{rollout.held_by} to lift the hold: {rollout.hold_reason}"
+        # Lifting a person's hold is not enough where the candidate changed meanwhile.
+        also = known.changed if known.changed not in lifts else ""
+        return f"{lifts}; and {also}" if also else lifts
     if proposal is not None:
         more = max(1, needed - len(proposal.approvals))
         people = "a lead" if more == 1 else f"{more} leads"
         return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
     return known.told.waits_for
+
+
+def _reasons(known: Known) -> tuple[str, ...]:
+    told = known.told.reasons
+    missing = known.changed and known.changed not in told
+    return (known.changed, *told) if missing else told
 
 
 def _gate(gate: GateEvidence) -> dict[str, object]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+import rfc8785
+
 from mirror.exchange import Outcome, Side
 from policies.policy import (
     Cloud,
@@ -31,6 +33,7 @@ class Standing:
     `share`, `shadow_percent` and `reask_percent` are percents of sessions: those the candidate
     answers, those whose other side is sent a copy, and those of them whose primary is asked again.
     `epoch` grows with every transition, so that evidence of one standing is never mixed with another's.
+    `candidate` is the fingerprint of the candidate that was judged, "" where the table has none.
     """
 
     tenant: str
@@ -41,6 +44,7 @@ class Standing:
     salt: str
     shadow_percent: float = 100.0
     reask_percent: float = 0.0
+    candidate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,9 @@ def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
 def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choice:
     """A side of a rollout, and the model to ask it for.
 
-    The primary is asked for the model that the client named, where it serves it; its clients know
+    The primary is asked for the model that the client named, where it serves it, because nothing
+    changes for a client that stays there. The candidate is asked for the target's model, whatever
+    the client named; a request that names none is sent as it came.
     """
     target = _target(rollout, side)
     upstream = policy.upstreams[target.upstream]
@@ -161,10 +167,34 @@ def _target(rollout: Rollout, side: Side) -> Target:
     return rollout.primary if side is Side.PRIMARY else rollout.candidate
 
 
+def candidate_fingerprint(policy: Policy, rollout: Rollout) -> str:
+    """SHA-256 in hex of what the policy declares as candidate: upstream, model and address.
+
+    Over canonical JSON (RFC 8785), so that every process that reads the policy finds the same.
+    """
+    target = rollout.candidate
+    base_url = str(policy.upstreams[target.upstream].base_url)
+    told = {"upstream": target.upstream, "model": target.model, "base_url": base_url}
+    return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
+
+
+def candidate_changed(policy: Policy, rollout: Rollout, standing: Standing | None) -> bool:
+    """Whether the policy names another candidate than the standing was published for.
+
+    A standing without a fingerprint is not believed where the candidate would answer people.
+    """
+    if standing is None or standing.stage not in ("mirror", "canary", "live"):
+        return False
+    if not standing.candidate:
+        return standing.stage != "mirror"
+    return standing.candidate != candidate_fingerprint(policy, rollout)
+
+
 def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Plan:
     """Who answers a request of a rollout, who stands by, and whether it is mirrored.
 
-    A side that the tenant's policy forbids is in no plan, whatever the table says.
+    A side that the tenant's policy forbids is in no plan, whatever the table says, and a candidate
+    that the table is not about neither answers nor is shadowed.
     """
     standing = table.standing(rollout.tenant, rollout.route)
     side = _side(policy, rollout, table, asked)
@@ -198,6 +228,7 @@ def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> 
     pinned = policy.tenants[rollout.tenant].pinned == "primary"
     # An excluded request may use state that only the primary has.
     stays = pinned or bool(asked.excluded) or (asked.diverted and spare)
+    stays = stays or candidate_changed(policy, rollout, standing)
     side = Side.PRIMARY if stays else serving_side(table, standing, asked.session)
     if side is Side.CANDIDATE and _allowed(policy, rollout, side):
         return side
@@ -220,6 +251,8 @@ def _outcome(
         return Outcome.UNSAMPLED, "emergency"
     if standing is None or standing.stage not in ("mirror", "canary", "live"):
         return Outcome.UNSAMPLED, "stage_off"
+    if candidate_changed(policy, rollout, standing):
+        return Outcome.EXCLUDED, "candidate_changed"
     if not sampled(standing.salt, asked.session, standing.shadow_percent):
         return Outcome.UNSAMPLED, "sampling"
     return Outcome.PENDING, ""

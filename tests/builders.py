@@ -8,6 +8,7 @@ from cutover.observation import Rules
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
+from mirror.routing import candidate_fingerprint
 from policies.policy import (
     Alpha,
     Approvals,
@@ -124,6 +125,15 @@ def two_sided(primary, candidate, *, deadlines=None, **changes):
         ],
     }
     return Policy.model_validate(written | changes)
+
+
+def believed(table, policy):
+    """The route table as it is when its rollouts were judged with the policy's candidates."""
+    rows = dict(table.standings)
+    for key in rows:
+        if rollout := policy.rollout_of(*key):
+            rows[key] = replace(rows[key], candidate=candidate_fingerprint(policy, rollout))
+    return replace(table, standings=rows)
 
 
 def accepted(number, **changes):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from builders import two_sided
+from builders import believed, two_sided
 
 from mirror.proxy.process import Proxy
 from mirror.publish import Watcher
@@ -107,9 +107,11 @@ async def proxied(
 ):
     """A proxy between two fakes. Keywords that are left over change the policy of `two_sided`."""
     recorded = recorded or Recorded()
-    watcher = Watcher(Path("/nonexistent/routes.json"), table(stage, share))
+    read = two_sided(url_of(cloud), url_of(gpu), **policy)
+    routes = believed(table(stage, share), read)
+    watcher = Watcher(Path("/nonexistent/routes.json"), routes)
     proxy = Proxy(
-        two_sided(url_of(cloud), url_of(gpu), **policy),
+        read,
         recorded,
         watcher,
         ("127.0.0.1", 0),

@@ -3,8 +3,10 @@
 import pytest
 from rollouts import ERIK, KEY, World, a_policy
 
-from cutover.align import align, changed
+from cutover.align import CHANGED, align, changed
+from mirror.exchange import Outcome, Side
 from mirror.journal.store import Store
+from mirror.routing import Asked, plan
 
 
 @pytest.fixture
@@ -52,6 +54,8 @@ def test_a_persons_hold_is_not_replaced_by_the_controllers(world):
     world.desk.hold(ERIK, KEY, "wait")
     replaced(world, a_policy(candidate="newer"))
     assert world.view().held_by == "erik"
+    assert CHANGED in world.view().reasons
+    assert world.view().waits_for == f"erik to lift the hold: wait; and {CHANGED}"
     world.desk.resume(ERIK, KEY, "go on")
     world.tick()
     assert world.view().held_by == "controller"
@@ -62,3 +66,40 @@ def test_a_changed_candidate_is_never_promoted_further(world):
     replaced(world, a_policy(candidate="newer"))
     world.good(40)
     assert world.view().share == 20
+
+
+def answers(world, policy):
+    """Who answers a session that the canary would give to the candidate, and how it is counted."""
+    rollout = policy.rollouts[0]
+    for number in range(100):
+        asked = Asked(f"s{number}", "big", streaming=False)
+        found = plan(policy, rollout, world.tables[-1], asked)
+        if found.serving.side is Side.CANDIDATE:
+            return Side.CANDIDATE, found.outcome
+    return found.serving.side, found.outcome
+
+
+def test_a_candidate_that_nobody_approved_answers_nobody_in_canary(world):
+    world.to_canary()
+    newer = a_policy(candidate="newer")
+    assert answers(world, world.policy) == (Side.CANDIDATE, Outcome.PENDING)
+    # Before the controller knows the new policy, and after.
+    assert answers(world, newer) == (Side.PRIMARY, Outcome.EXCLUDED)
+    replaced(world, newer)
+    assert answers(world, newer) == (Side.PRIMARY, Outcome.EXCLUDED)
+    around = world.controller.circumstances(world.controller.cabinet.file(KEY))
+    assert around.frozen == CHANGED
+    # A proxy that has not read the new policy still has the candidate that was approved.
+    assert answers(world, world.policy) == (Side.CANDIDATE, Outcome.PENDING)
+    replaced(world, a_policy())
+    assert answers(world, world.policy) == (Side.CANDIDATE, Outcome.PENDING)
+
+
+def test_in_mirror_the_new_candidate_is_shadowed_from_its_new_attempt_on(world):
+    newer = a_policy(candidate="newer")
+    assert answers(world, newer) == (Side.PRIMARY, Outcome.EXCLUDED)
+    replaced(world, newer)
+    assert world.view().attempt == 2
+    assert answers(world, newer) == (Side.PRIMARY, Outcome.PENDING)
+    # The proxy of before shadows the old candidate: nothing of it joins the new attempt.
+    assert answers(world, world.policy) == (Side.PRIMARY, Outcome.EXCLUDED)

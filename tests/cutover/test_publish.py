@@ -62,3 +62,8 @@ def test_a_later_owners_table_has_the_higher_version():
     early = publish.table([], fence=1, count=10**9, now_us=0)
     late = publish.table([], fence=2, count=1, now_us=0)
     assert late.version > early.version
+
+
+def test_the_table_names_the_candidate_that_was_judged_whatever_the_policy_names_now():
+    newer = a_policy(candidate="newer")
+    assert standing(Stage.CANARY, policy=newer, candidate="judged").candidate == "judged"

@@ -1,7 +1,7 @@
 """Who answers and who is shadowed: tables, and laws for every table and session."""
 
 import pytest
-from builders import two_sided
+from builders import believed, two_sided
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +11,7 @@ from mirror.routing import (
     RouteTable,
     Standing,
     bucket,
+    candidate_fingerprint,
     choose,
     diverted,
     plan,
@@ -36,7 +37,8 @@ def planned(stage="mirror", tenant="clinic", asked=None, changes=None, **values)
     policy = two_sided(*CLOUDS, **(changes or {}))
     rollout = policy.rollout_of(tenant, "chat")
     asked = asked or Asked("session", "big", streaming=False)
-    return plan(policy, rollout, table(stage, tenant=tenant, **values), asked)
+    routes = believed(table(stage, tenant=tenant, **values), policy)
+    return plan(policy, rollout, routes, asked)
 
 
 def tenants(**clinic):
@@ -223,3 +225,49 @@ def test_shares_are_what_they_say():
     assert served / len(sessions) == pytest.approx(0.05, abs=0.005)
     assert len(shadowed) / len(sessions) == pytest.approx(0.10, abs=0.01)
     assert both / len(shadowed) == pytest.approx(0.05, abs=0.02)  # neither biases the other
+
+
+@pytest.mark.parametrize(
+    ("stage", "candidate", "outcome", "reason"),
+    [
+        ("off", "another", Outcome.UNSAMPLED, "stage_off"),
+        ("mirror", "another", Outcome.EXCLUDED, "candidate_changed"),
+        ("canary", "another", Outcome.EXCLUDED, "candidate_changed"),
+        ("live", "another", Outcome.EXCLUDED, "candidate_changed"),
+        ("rolled_back", "another", Outcome.UNSAMPLED, "stage_off"),
+        ("mirror", "", Outcome.PENDING, ""),
+        ("canary", "", Outcome.EXCLUDED, "candidate_changed"),
+        ("live", "", Outcome.EXCLUDED, "candidate_changed"),
+    ],
+)
+def test_a_candidate_that_was_not_judged_answers_nobody(stage, candidate, outcome, reason):
+    policy = two_sided(*CLOUDS)
+    routes = table(stage, candidate=candidate)
+    asked = Asked("session", "big", streaming=False)
+    found = plan(policy, policy.rollout_of("clinic", "chat"), routes, asked)
+    assert (found.serving.side, found.failover) == (Side.PRIMARY, None)
+    assert (found.outcome, found.reason, found.reask) == (outcome, reason, False)
+
+
+def test_a_candidate_that_was_not_judged_does_not_stand_in_for_a_forbidden_primary():
+    policy = two_sided(*CLOUDS)
+    routes = table("live", tenant="hospital", candidate="another")
+    asked = Asked("session", "big", streaming=False)
+    assert plan(policy, policy.rollout_of("hospital", "chat"), routes, asked).serving is None
+
+
+def test_a_fingerprint_changes_with_model_upstream_and_address_and_with_nothing_else():
+    def of(**changes):
+        policy = two_sided(*CLOUDS, **changes)
+        return candidate_fingerprint(policy, policy.rollout_of("clinic", "chat"))
+
+    def rollouts(**candidate):
+        sides = {"primary": {"upstream": "cloud", "model": "big"}, "candidate": candidate}
+        return {"rollouts": [{"tenant": "clinic", "route": "chat", **sides}]}
+
+    elsewhere = two_sided(URL.format(1), URL.format(3))
+    moved = candidate_fingerprint(elsewhere, elsewhere.rollout_of("clinic", "chat"))
+    newer = of(**rollouts(upstream="gpu", model="newer"))
+    other = of(**rollouts(upstream="cloud", model="own"))
+    assert len({of(), moved, newer, other}) == 4
+    assert of() == of(production=True) == of(**rollouts(upstream="gpu", model="own"))

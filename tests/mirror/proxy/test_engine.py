@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from builders import two_sided
+from builders import believed, two_sided
 from fakes import completion, stream_events
 from proxied import table
 
@@ -48,7 +48,8 @@ class Scripted:
 def planned(stage="canary", streaming=False, tenant="clinic"):
     policy = two_sided(URL, URL)
     asked = Asked("session", "big", streaming)
-    return plan(policy, policy.rollout_of(tenant, "chat"), table(stage), asked)
+    routes = believed(table(stage), policy)
+    return plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
 
 
 async def answered(engine, plan):
@@ -93,6 +94,8 @@ def test_a_stream_is_given_away_with_its_first_content():
         ((200, SSE, [b'data: {"error": {"message": "x"}}\n\n']), End.ERROR_EVENT),
         ((200, SSE, [stream_events("a", "m")[0], ConnectionResetError()]), End.BROKEN),
         ((200, "application/json", [completion("yes", "own")]), End.MALFORMED),
+        ((200, SSE, [b": ping\n\n" * (1 << 17)] * 100), End.MALFORMED),
+        (ValueError("a fault of ours"), End.BROKEN),
     ],
 )
 def test_a_failed_candidate_is_closed_and_replaced(script, end):
@@ -101,6 +104,22 @@ def test_a_failed_candidate_is_closed_and_replaced(script, end):
     assert (found.choice.side, [a.end for a in found.failed_over]) == (Side.PRIMARY, [end])
     assert [name for name, _ in scripted.asked] == ["gpu", "cloud"]
     assert scripted.asked[1][1] == b'{"model": "big"}'
+
+
+def test_a_candidates_body_that_is_too_long_to_check_is_replaced_before_its_end():
+    read = []
+
+    def garbage():
+        for _ in range(300):
+            read.append(1)
+            yield b"x" * (1 << 20)
+
+    found = outcome(Scripted(gpu=(200, "application/json", garbage()), cloud=GOOD))
+    assert (found.choice.side, [a.end for a in found.failed_over]) == (
+        Side.PRIMARY,
+        [End.MALFORMED],
+    )
+    assert len(read) == 5
 
 
 def test_in_mirror_a_primary_that_fails_is_never_replaced():
