@@ -1,7 +1,8 @@
 """The route table's own small file: written by the controller, read by every proxy.
 
 A file of its own, so that a rollback never waits behind a database. A reader fails static: what was
-good stays in force while the file is broken or gone, and before there is any, primaries answer.
+good stays in force while the file is broken or gone, and before there is any, primaries answer. A
+table older than the one in force is left alone: a controller that lost its lease may still write it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,14 @@ class Watcher:
 
     def _reread(self) -> None:
         try:
-            self.table = read(self.path)
-            self.fault = ""
+            found = read(self.path)
         except RouteTableBroken as error:
             self.fault = str(error)
+            return
+        if found.version < self.table.version:
+            self.fault = (
+                f"{self.path}: version {found.version} is older than {self.table.version}, which "
+                "stays in force; after a store was put back from a copy, restart the proxy"
+            )
+            return
+        self.table, self.fault = found, ""

@@ -349,3 +349,20 @@ def test_a_move_is_written_by_the_person_who_approved_it(world):
     world.to_canary()
     moved = world.controller.course(KEY)[0][-1].transition
     assert (moved.actor, moved.reason) == (ANNA.name, "looks right")
+
+
+def test_versions_of_the_table_rise_from_owner_to_owner_and_back(world):
+    """The fence grows with every owner, and within one owner the count does."""
+    first, second = world.controller, world.another("second")
+    world.tick(3)
+    world.clock.pass_s(6)  # the first one's lease ends
+    second.tick()
+    first.tick()  # stands by, and publishes nothing
+    second.cabinet.release()
+    first.tick()
+    first.tick()
+    world.clock.pass_s(6)
+    world.another("first, started again").tick()
+    versions = [table.version for table in world.tables]
+    assert versions == sorted(set(versions))
+    assert len({version >> 32 for version in versions}) == 4

@@ -22,6 +22,7 @@ STANDINGS = st.builds(
     salt=st.text(max_size=8).filter(lambda text: text.isprintable()),
     shadow_percent=PERCENTS,
     reask_percent=PERCENTS,
+    candidate=st.text("0123456789abcdef", max_size=64),
 )
 
 
@@ -134,3 +135,24 @@ def test_a_file_that_comes_back_unchanged_is_no_fault_any_more(tmp_path):
     (tmp_path / "away").rename(path)
     watcher.current()
     assert watcher.fault == ""
+
+
+def test_an_older_table_is_not_obeyed_and_the_next_newer_one_is(tmp_path):
+    path = tmp_path / "routes.json"
+    watcher = Watcher(path)
+    write(path, table(standing(stage="rolled_back"), version=8))
+    assert watcher.current().version == 8
+    write(path, table(standing(stage="live"), version=7))  # by a controller that was replaced
+    assert watcher.current().standing("clinic", "chat").stage == "rolled_back"
+    assert "version 7 is older than 8" in watcher.fault
+    assert Watcher(path).current().version == 7  # nothing is known to a fresh process
+    write(path, table(standing(stage="mirror"), version=9))
+    assert (watcher.current().version, watcher.fault) == (9, "")
+
+
+def test_a_table_without_fingerprints_is_read_as_knowing_none(tmp_path):
+    path = tmp_path / "routes.json"
+    path.write_bytes(broken())
+    assert read(path).standing("clinic", "chat").candidate == ""
+    write(path, table(standing(candidate="c" * 64)))
+    assert read(path).standing("clinic", "chat").candidate == "c" * 64
