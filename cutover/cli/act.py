@@ -98,9 +98,9 @@ def roll_back(
 
 def _control(data: Path, user: str, url: str | None) -> Control:
     try:
-        return Control.find(data, user, url)
+        return Control.find(data, user, url).speaking_for(user)
     except ControlError as error:
-        fail(str(error))
+        fail(str(error), code=1 if error.status else 2)
 
 
 def _asked(ask: Callable[[], dict[str, object]]) -> dict[str, object]:

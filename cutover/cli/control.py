@@ -22,6 +22,10 @@ class ControlError(Exception):
         self.status = status
 
 
+class AnotherPerson(ControlError):
+    """The token belongs to somebody else than the user that was named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """The control API at `url`, asked with one person's token."""
@@ -33,6 +37,19 @@ class Control:
     def find(cls, data: Path, user: str, url: str | None = None) -> Control:
         """The running controller of a data folder. Raises ControlError with what to do."""
         return cls(url or _url(data), _token(data, user))
+
+    def speaking_for(self, user: str) -> Control:
+        """Itself, where the token is this user's. Raises AnotherPerson and ControlError.
+
+        A token of the environment comes before that of the user named, and may be anybody's.
+        """
+        name = str(self.get("/v1/me").get("name", ""))
+        if name != user:
+            raise AnotherPerson(
+                f"--as names {user!r}, but the token is that of {name!r}: unset CROSSFADE_TOKEN, "
+                f"or act with --as {name}"
+            )
+        return self
 
     def get(self, path: str) -> dict[str, object]:
         """A GET; the JSON object it answered. Raises ControlError."""

@@ -101,3 +101,26 @@ def test_an_unknown_user_and_a_missing_controller_end_with_2(world, run):
     done = run(act.hold)
     assert done.exit_code == 2
     assert "crossfade up" in done.output
+
+
+@pytest.mark.parametrize("command", [act.approve, act.hold, act.resume, act.roll_back])
+def test_nobody_acts_under_a_name_that_is_not_that_of_their_token(
+    world, run, monkeypatch, command
+):
+    before = world.events()
+    monkeypatch.setenv("CROSSFADE_TOKEN", (world.home.tokens / "anna").read_text())
+    done = run(command, user="erik")
+    assert done.exit_code == 2
+    assert "--as names 'erik', but the token is that of 'anna'" in done.output
+    assert world.events() == before
+    assert world.view().held_by == ""
+
+
+def test_a_token_of_the_environment_acts_for_its_own_person(world, run, monkeypatch):
+    monkeypatch.setenv("CROSSFADE_TOKEN", (world.home.tokens / "anna").read_text())
+    assert "held where it is by anna" in run(act.hold).output
+
+
+def test_a_token_that_is_nobodys_is_refused(run, monkeypatch):
+    monkeypatch.setenv("CROSSFADE_TOKEN", "nonsense")
+    assert run(act.hold).exit_code == 1

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from cutover.cli import control
-from cutover.cli.control import Control, ControlError
+from cutover.cli.control import AnotherPerson, Control, ControlError
 
 
 @pytest.fixture
@@ -93,3 +93,11 @@ def test_an_address_where_nobody_answers_is_told(url):
 
 def test_names_in_paths_are_quoted():
     assert control.rollout_path("a/b", "c?d") == "/v1/rollouts/a%2Fb/c%3Fd"
+
+
+def test_a_token_speaks_for_its_own_person_only(answering):
+    answering(200, b'{"name": "anna"}')
+    asked = Control("http://127.0.0.1:9", "t")
+    assert asked.speaking_for("anna") is asked
+    with pytest.raises(AnotherPerson, match=r"'ben'.*'anna'"):
+        asked.speaking_for("ben")
