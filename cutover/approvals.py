@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cutover import tables
 from cutover.history import Key, report
-from cutover.people import Actor, Deed, Kind, Person, Role
+from cutover.people import Actor, Deed, Kind, Person, Role, everybody
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from mirror.journal import events
@@ -34,7 +34,11 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A move that waits for people. Shares are percents; `state` is open, applied or void."""
+    """A move that waits for people. Shares are percents; `state` is open, applied or void.
+
+    `approvals` are those of people who are leads at the time of reading: a yes does not outlive
+    the right to give it. The event log keeps all that were given.
+    """
 
     id: str
     tenant: str
@@ -219,6 +223,7 @@ def _proposal(conn: Connection, row: RowMapping) -> Proposal:
     given = conn.execute(
         select(table).where(table.c.proposal_id == row["id"]).order_by(table.c.at_us)
     )
+    leads = {one.name for one in everybody(conn) if one.may(Role.LEAD)}
     return Proposal(
         id=row["id"],
         tenant=row["tenant"],
@@ -237,7 +242,9 @@ def _proposal(conn: Connection, row: RowMapping) -> Proposal:
         evidence_sha256=row["evidence_sha256"],
         state=row["state"],
         why=row["why"],
-        approvals=tuple(Approval(one.name, one.reason, one.at_us) for one in given),
+        approvals=tuple(
+            Approval(one.name, one.reason, one.at_us) for one in given if one.name in leads
+        ),
     )
 
 

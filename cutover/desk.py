@@ -131,12 +131,12 @@ class Desk:
         return Propose(signal, *shares, needed, reason)
 
     def _open(self, file: File, id: str) -> Proposal:
-        if file.proposal is not None and file.proposal.id == id:
-            return file.proposal
         with self.controller.cabinet.store.read() as conn:
             old = approvals.find(conn, file.rollout.key, id)
         if old is None:
             raise Conflict("there is no such proposal of this rollout")
+        if old.state == "open":
+            return old
         ended = "was applied already" if old.state == "applied" else f"is void: {old.why}"
         raise Conflict(f"this proposal {ended}")
 
@@ -164,9 +164,11 @@ class Desk:
         # The verdict of this moment decides, not that of the last tick.
         self.controller.rejudge(file)
         needed = people_needed(proposal.signal, cabinet.terms(file).approvals)
-        more = needed - len(proposal.approvals) - 1
         why = voided(proposal, cabinet.grounds(file), deed.at_us)
         with cabinet.changing(file) as conn:
+            # Read in this transaction: whose yes counts is decided with the move itself.
+            counted = approvals.find(conn, file.rollout.key, proposal.id) or proposal
+            more = needed - len(counted.approvals) - 1
             approvals.give(conn, proposal, given, file.rollout)
             if why:
                 cabinet.void(conn, file, why, deed.at_us)

@@ -6,7 +6,7 @@ import pytest
 from builders import rollout
 from rollouts import ANNA, BEN, ERIK, VERA
 
-from cutover import approvals
+from cutover import approvals, people
 from cutover.approvals import Approval, Grounds, Proposal, ProposalUsed
 from cutover.people import CONTROLLER, Deed
 from cutover.stages import Signal
@@ -81,11 +81,25 @@ def test_a_digest_does_not_depend_on_the_order_of_keys():
 
 def test_a_proposal_comes_back_with_its_approvals(store):
     with store.write() as conn:
+        people.add(conn, "anna", ANNA.roles, by=CONTROLLER, at_us=50)
         approvals.propose(conn, PROPOSAL, STANDS)
         approvals.give(conn, PROPOSAL, GIVEN, STANDS)
     with store.read() as conn:
         assert approvals.open_proposals(conn) == {KEY: replace(PROPOSAL, approvals=(GIVEN,))}
         assert approvals.find(conn, ("other", "chat"), "p1") is None
+
+
+@pytest.mark.parametrize("roles", [(), ERIK.roles, ANNA.roles])
+def test_a_yes_counts_while_who_gave_it_is_a_lead(store, roles):
+    with store.write() as conn:
+        people.add(conn, "anna", ANNA.roles, by=CONTROLLER, at_us=50)
+        approvals.propose(conn, PROPOSAL, STANDS)
+        approvals.give(conn, PROPOSAL, GIVEN, STANDS)
+        people.remove(conn, "anna", by=CONTROLLER, at_us=250)
+        if roles:
+            people.add(conn, "anna", roles, by=CONTROLLER, at_us=260)
+        found = approvals.find(conn, KEY, "p1")
+    assert found.approvals == ((GIVEN,) if roles == ANNA.roles else ())
 
 
 def test_a_proposal_is_used_once(store):

@@ -2,10 +2,14 @@
 
 import pytest
 from builders import REHEARSAL
-from rollouts import ANNA, BEN, ERIK, KEY, World, a_policy
+from rollouts import ANNA, BEN, ERIK, KEY, ROOT, World, a_policy
 
+from cutover import people
+from cutover.people import Person, Role
 from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout
 from mirror.journal.store import Store
+
+CORA = Person("cora", frozenset({Role.LEAD}))
 
 
 @pytest.fixture
@@ -33,21 +37,48 @@ def test_an_approval_is_given_and_applied_and_told_to_the_proxies(world):
     ]
 
 
-def test_two_people_are_needed_where_the_policy_asks_for_two(home):
+@pytest.fixture
+def two_needed(home):
+    """A rollout whose proposal waits for two of anna, ben and cora."""
     two = REHEARSAL.approvals.model_copy(update={"to_canary": 2})
-    world = World(
-        Store.open(home.store_url),
-        home,
-        a_policy(terms=REHEARSAL.model_copy(update={"approvals": two})),
-    )
+    store = Store.open(home.store_url)
+    world = World(store, home, a_policy(terms=REHEARSAL.model_copy(update={"approvals": two})))
+    world.add(ANNA, BEN, CORA)
     world.tick()
     world.until_proposed()
+    yield world
+    store.close()
+
+
+def test_two_people_are_needed_where_the_policy_asks_for_two(two_needed):
+    world = two_needed
     first = world.approve(ANNA)
     assert (first.applied, first.why) == (False, "waits for 1 more to approve")
     assert [one["name"] for one in world.view().proposal["approvals"]] == ["anna"]
     with pytest.raises(NotAllowed, match="already"):
         world.approve(ANNA)
     assert world.approve(BEN).applied
+
+
+def test_the_yes_of_somebody_who_was_removed_does_not_count(two_needed):
+    world = two_needed
+    world.approve(ANNA)
+    with world.store.write() as conn:
+        people.remove(conn, "anna", by=ROOT, at_us=world.clock())
+    second = world.approve(BEN)
+    assert (second.applied, second.why) == (False, "waits for 1 more to approve")
+    assert (world.view().stage, world.standing().share) == ("mirror", 0)
+    assert world.approve(CORA).applied
+
+
+def test_a_removed_approver_is_missing_from_the_proposal_at_the_next_look(two_needed):
+    world = two_needed
+    world.approve(ANNA)
+    with world.store.write() as conn:
+        people.remove(conn, "anna", by=ROOT, at_us=world.clock())
+    world.tick()
+    assert world.view().proposal["approvals"] == []
+    assert world.view().waits_for.startswith("2 leads to approve")
 
 
 def test_who_may_not_approve_is_refused_and_that_is_an_event(world):
