@@ -18,6 +18,7 @@ from functools import partial
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from cutover import deployment
 from cutover.api.app import Api
 from cutover.controller import Controller
 from mirror import publish
@@ -67,6 +68,7 @@ def run(
             lease_us=round(max(LEASE_S, 5 * tick_s) * 1_000_000),
         )
         api = Api(controller, store, Sealer.open(home), now_us)
+        deployment.tell(home.path, policy)
         with _ticking(controller, tick_s), _announced(home, listener) as url:
             if ready is not None:
                 ready(url)

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cutover import course, history
-from cutover.cli.control import Control, ControlError
+from cutover.cli.control import AnotherPerson, Control, ControlError
 from cutover.cli.options import data_option, fail
+from cutover.deployment import told
 from mirror.journal.store import Store, StoreError
 
 WORDS = {
@@ -22,7 +23,7 @@ WORDS = {
     "hold": "hold",
     "roll_back": "roll back",
 }
-DOWN = "not known while no controller answers"
+UNJUDGED = "the verdict is known only to a running controller"
 
 
 @click.command()
@@ -33,7 +34,12 @@ DOWN = "not known while no controller answers"
 def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None:
     """Show where every rollout stands and what it waits for."""
     try:
-        found = Control.find(data, user or _only_user(data), url).get("/v1/rollouts")
+        control = Control.find(data, user or _only_user(data), url)
+        if user:
+            control.speaking_for(user)
+        found = control.get("/v1/rollouts")
+    except AnotherPerson as error:
+        fail(str(error))
     except ControlError as error:
         if error.status and error.status not in (401, 503):
             fail(str(error), code=1)
@@ -54,25 +60,46 @@ def _show(found: Mapping[str, object]) -> None:
     if not rollouts:
         console.print("no rollout yet")
         return
-    console.print(_table(rollouts))
+    if found.get("controller") == "down":
+        console.print(_last_known(rollouts))
+        console.print(UNJUDGED)
+    else:
+        console.print(_table(rollouts))
 
 
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
+    table = _headed("verdict", "waits for")
+    for one in rollouts:
+        verdict = WORDS.get(str(one["verdict"]), str(one["verdict"]))
+        table.add_row(*_standing(one), verdict, str(one["waits_for"]) or "-")
+    return table
+
+
+def _last_known(rollouts: Sequence[Mapping[str, object]]) -> Table:
+    """Where each rollout stood when a controller last wrote, and why it had moved there."""
+    table = _headed("held", "last move, because")
+    for one in rollouts:
+        held = f"by {one['held_by']}: {one['hold_reason']}" if one["held_by"] else "-"
+        table.add_row(*_standing(one), held, str(one["last_reason"]) or "-")
+    return table
+
+
+def _headed(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("tenant", "route", "stage", "share", "sessions", "verdict", "waits for"):
+    for title in ("tenant", "route", "stage", "share", "sessions", *titles):
         right = title in ("share", "sessions")
         table.add_column(title, justify="right" if right else "left", overflow="fold")
-    for one in rollouts:
-        table.add_row(
-            str(one["tenant"]),
-            str(one["route"]),
-            str(one["stage"]).replace("_", " "),
-            f"{one['share']:g} %",
-            f"{one['sessions']:,}",
-            WORDS.get(str(one["verdict"]), str(one["verdict"])),
-            str(one["waits_for"]) or "-",
-        )
     return table
+
+
+def _standing(one: Mapping[str, object]) -> tuple[str, ...]:
+    return (
+        str(one["tenant"]),
+        str(one["route"]),
+        str(one["stage"]).replace("_", " "),
+        f"{one['share']:g} %",
+        f"{one['sessions']:,}",
+    )
 
 
 def _from_store(data: Path) -> dict[str, object]:
@@ -94,7 +121,7 @@ def _from_store(data: Path) -> dict[str, object]:
         store.close()
     except StoreError as error:
         fail(str(error), code=1)
-    return {"production": None, "deployment": None, "controller": "down", "rollouts": rollouts}
+    return {**told(data), "controller": "down", "rollouts": rollouts}
 
 
 def _row(
@@ -111,8 +138,9 @@ def _row(
         "since_us": rollout.since_us,
         "held_by": rollout.held_by,
         "hold_reason": rollout.hold_reason,
-        "verdict": "unknown",
-        "waits_for": f"{rollout.held_by} to lift the hold" if rollout.held_by else DOWN,
+        "verdict": None,
+        "waits_for": None,
+        "last_reason": last[0].transition.reason if last else "",
         "sessions": sessions,
     }
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from rollouts import a_policy
 
-from cutover import lease
+from cutover import deployment, lease
 from cutover.api import process
 from cutover.api.process import PortInUse
 from mirror import publish
@@ -51,6 +51,7 @@ def test_it_answers_acts_and_ends_cleanly_at_sigterm(home, running):
     with httpx.Client(trust_env=False) as client:
         assert client.get(f"{url}/healthz").json() == {"status": "ok", "acting": True}
         assert client.get(f"{url}/v1/rollouts").status_code == 401
+    assert deployment.told(home.path) == {"deployment": "test", "production": False}
     assert publish.read(home.routes_file).standing("clinic", "chat").stage == "mirror"
     running.send_signal(signal.SIGTERM)
     out, err = running.communicate(timeout=20)

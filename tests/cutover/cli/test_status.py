@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from rollouts import ANNA, BEN, ERIK, KEY, World
 from starlette.testclient import TestClient
 
+from cutover import deployment
 from cutover.api.app import Api
 from cutover.cli import control
 from cutover.cli.status import status
@@ -63,9 +64,26 @@ def test_without_a_controller_the_store_is_read_and_that_is_said(world, run):
     assert done.exit_code == 0
     assert "read from the store" in done.stderr
     row = next(line for line in done.stdout.splitlines() if "clinic" in line)
-    for word in ("canary", "20 %", "4", "unknown", "erik to lift the hold"):
+    for word in ("canary", "20 %", "4", "by erik: wait", "looks right"):
         assert word in row
-    assert json.loads(run("--json").stdout)["controller"] == "down"
+    assert "the verdict is known only to a running controller" in done.stdout
+    assert "not for production" not in done.stdout
+    body = json.loads(run("--json").stdout)
+    assert (body["controller"], body["rollouts"][0]["verdict"]) == ("down", None)
+
+
+def test_without_a_controller_a_rehearsal_is_still_not_for_production(world, run):
+    deployment.tell(world.home.path, world.policy)
+    assert "not for production" in run().stdout
+    assert json.loads(run("--json").stdout)["deployment"] == "test"
+
+
+def test_a_token_of_somebody_else_is_refused(world, up, run, monkeypatch):
+    monkeypatch.setenv("CROSSFADE_TOKEN", (world.home.tokens / "anna").read_text())
+    assert run("--as", "anna").exit_code == 0
+    done = run("--as", "ben")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "'ben', but the token is that of 'anna'" in done.stderr
 
 
 def test_a_standby_alone_is_as_good_as_none(world, up, run):
