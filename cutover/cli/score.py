@@ -47,6 +47,10 @@ def score(pairs: Path, out: Path) -> None:
 
     count = _checked(pairs)
     try:
+        if out.exists() and out.samefile(pairs):
+            fail(
+                f"--out {out}: is the file of --pairs, which would be lost; choose another file"
+            )
         scorer = _scorer()
         with _written_whole(out) as opened:
             _score(pairs, count, scorer, opened)

@@ -122,6 +122,21 @@ def test_an_empty_file_a_missing_one_and_a_place_that_cannot_be_written_are_told
         assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("link", [None, "symlink_to", "hardlink_to"])
+def test_the_pairs_are_never_written_over(tmp_path, link):
+    pairs = tmp_path / "in.jsonl"
+    pairs.write_text(json.dumps(PAIR))
+    out = pairs
+    if link is not None:
+        out = tmp_path / "other.jsonl"
+        getattr(out, link)(pairs)
+    arguments = ["--pairs", str(pairs), "--out", str(out)]
+    result = CliRunner().invoke(command.score, arguments)
+    assert result.exit_code == 2 and "choose another file" in result.stderr
+    assert json.loads(pairs.read_text()) == PAIR
+    assert NoEncoder.batches == []
+
+
 def test_a_fault_in_the_middle_leaves_no_half_file(tmp_path, monkeypatch):
     def breaks(_self, _cases):
         raise WeightsError("model.safetensors: these are not the checked weights; pip install")
