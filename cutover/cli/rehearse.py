@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import signal
 from collections.abc import Coroutine
 from pathlib import Path
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
+
+
+class _FiniteRange(click.FloatRange):
+    """A range that neither NaN, which compares with nothing, nor infinity passes."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Turns the text into a number, or says which range it must be in."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not in the range {self.min}<=x<={self.max}.", param, ctx)
+        return number
 
 
 @click.command()
@@ -58,7 +72,7 @@ INTERRUPTED = 130
     help="auto: a rehearsal user approves what is proposed.",
 )  # fmt: skip
 @click.option(
-    "--rate", metavar="PER_S", type=click.FloatRange(0.01, 100), default=3.0, show_default=True,
+    "--rate", metavar="PER_S", type=_FiniteRange(0.01, 100), default=3.0, show_default=True,
     help="At most so many sessions a second of each tenant.",
 )  # fmt: skip
 @click.option(
@@ -81,6 +95,7 @@ def rehearse(report_path: Path | None, **given: Any) -> None:
 
     settings = _settings(**given)
     _refuse_unwritable(report_path)
+    _refuse_other_weights()
     # With the report on stdout the screen goes to stderr, so that the report can be piped.
     screen = _screen(to_stderr=report_path == Path("-"))
     found = _run(run(settings, screen))
@@ -106,6 +121,7 @@ def demo(approve: str, data: Path | None, no_dashboard: bool) -> None:
     from cutover.rehearsal.demo import DemoSettings
     from cutover.rehearsal.demo import demo as run
 
+    _refuse_other_weights()
     settings = DemoSettings(ask=approve == "ask", data=data, dashboard=not no_dashboard)
     if not _run(run(settings, _screen())):
         fail("the story did not come to its end; what happened stands above", code=1)
@@ -180,6 +196,24 @@ def _refuse_unwritable(path: Path | None) -> None:
         fail(f"--report {path}: is a folder; name a file in it")
     if not path.parent.is_dir():
         fail(f"--report {path}: the folder {path.parent} does not exist; make it first")
+    try:
+        fresh = not path.exists()
+        if fresh or path.is_file():  # opening a device or a pipe may be noticed
+            path.open("a").close()  # asked of the file system: permission bits do not tell all
+        if fresh:
+            path.unlink()
+    except OSError as error:
+        fail(f"--report {path}: cannot be written ({error.strerror}); choose another place")
+
+
+def _refuse_other_weights() -> None:
+    """A worker without its models ends at once: told here, and not by a rehearsal that waits for it."""
+    from compare import encoders
+
+    try:
+        encoders.check()
+    except encoders.WeightsError as error:
+        fail(str(error))
 
 
 def _write(path: Path, found: dict[str, object]) -> None:
