@@ -21,6 +21,7 @@ import httpx
 from mirror import guard
 from mirror.exchange import End
 from mirror.guard import EgressBlocked, Endpoint
+from mirror.headers import recordable, sendable
 from policies.policy import Cloud, CredentialMode, Location, Policy, UnknownTenants, Upstream
 
 __all__ = [
@@ -32,32 +33,11 @@ __all__ = [
     "OutRequest",
     "failure",
     "is_safe",
-    "recordable",
-    "sendable",
 ]
 
 SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}")
 SAFE_QUERY = re.compile(r"[A-Za-z0-9_\-.~!$&'()*+,;=:@/?%\[\]]{0,2048}")
 
-# What an upstream is told of the client's request. Everything else stays here: cookies, forwarding
-# headers and whatever an app's own proxies add could name a patient or carry a credential.
-ALLOWED_HEADERS = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "content-encoding",
-        "content-type",
-        "idempotency-key",
-        "openai-beta",
-        "traceparent",
-        "tracestate",
-        "user-agent",
-        "x-request-id",
-    }
-)
-# RFC 9110, section 5.5: no control character but the tab is part of a field value.
-CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project")
 
 # An idle connection is dropped before the server drops it: servers on uvicorn (vLLM, most gateways)
@@ -88,7 +68,7 @@ class OutRequest:
     """What an upstream is asked. `path` starts with `/v1/`; `headers` are the client's, lower case.
 
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
-    those only what can be: see `sendable`. A body too large for memory is given as a function that
+    those only what can be written: see `mirror.headers`. A body too large for memory is given as a function that
     reads it from the start each time, with its `length` in bytes.
     """
 
@@ -109,33 +89,6 @@ class Incoming:
     content_type: str
     content_encoding: str
     chunks: AsyncIterator[bytes]
-
-
-def recordable(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that may be sent to an upstream and kept on disk; never a credential."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if name in ALLOWED_HEADERS or name.startswith("x-stainless-")
-    }
-
-
-def sendable(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """Headers as they go out, byte for byte as they came in.
-
-    Left out are values with control characters, and those that are not UTF-8: the HTTP client can
-    write no other bytes beyond ASCII, and a changed value would be worse than none.
-    """
-    found = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return [(name, value) for name, value in found if _is_text(value)]
-
-
-def _is_text(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return CONTROLS.search(value) is None
 
 
 @dataclass(slots=True)
@@ -213,7 +166,7 @@ class Egress:
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]
         forwarded = recordable(request.headers) | self._forwarded(name, request.headers)
-        headers = dict(sendable(forwarded)) | self._declared(name)
+        headers = sendable(forwarded) | self._declared(name)
         body = request.body
         if not isinstance(body, bytes):
             headers[b"content-length"] = str(request.length).encode()

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mirror.dialects.watch import served_by
-from mirror.egress import recordable
 from mirror.exchange import Accept, Attempt, End, Leg, Reply, Side
+from mirror.headers import recordable
 from mirror.proxy.asgi import header_map
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
 from mirror.routing import Asked, Plan
 
-LONGEST_PATH = 200
 _log = logging.getLogger(__name__)
 
 
@@ -67,8 +66,7 @@ class Recording:
 
 
 def accept_of(call: Call, plan: Plan, asked: Asked, body: bytes) -> Accept:
-    """The record of a request that is about to be answered."""
-    path = f"{call.path}?{call.query}" if call.query else call.path
+    """The record of a request that is about to be answered; without its query, which may hold a key."""
     return Accept(
         id=call.id,
         tenant=plan.tenant,
@@ -76,7 +74,7 @@ def accept_of(call: Call, plan: Plan, asked: Asked, body: bytes) -> Accept:
         session=asked.session,
         accepted_us=call.at_us,
         method=call.method,
-        path=path if len(path) <= LONGEST_PATH else call.path,
+        path=call.path,
         requested_model=asked.model,
         streaming=asked.streaming,
         stage=plan.stage,

@@ -5,8 +5,6 @@ import asyncio
 import pytest
 from builders import two_sided
 from fakes import FakeUpstream, Mode
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mirror.egress import (
     CredentialMissing,
@@ -14,7 +12,6 @@ from mirror.egress import (
     EgressBlocked,
     OutRequest,
     failure,
-    recordable,
 )
 from mirror.exchange import End
 
@@ -153,12 +150,6 @@ def test_an_upstream_is_told_allowed_headers_and_nothing_else():
 def test_nothing_is_added_that_the_client_did_not_say():
     seen = asked(request=OutRequest("POST", "/v1/chat/completions", {}, b"{}"))
     assert set(seen.headers) == {"host", "content-length"}
-
-
-@given(st.dictionaries(st.text(min_size=1), st.text()))
-def test_what_is_recorded_never_holds_a_credential(headers):
-    secrets = {"authorization": "Bearer k", "cookie": "c", "api-key": "k"}
-    assert not secrets.keys() & recordable(headers | secrets).keys()
 
 
 @pytest.mark.parametrize(

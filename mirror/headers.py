@@ -1,0 +1,53 @@
+"""Which of a client's headers an upstream is told of, and which of those can be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# What an upstream is told of the client's request. Everything else stays here: cookies, forwarding
+# headers and whatever an app's own proxies add could name a patient or carry a credential.
+ALLOWED = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "content-encoding",
+        "content-type",
+        "idempotency-key",
+        "openai-beta",
+        "traceparent",
+        "tracestate",
+        "user-agent",
+        "x-request-id",
+    }
+)
+# RFC 9110, section 5.5: no control character but the tab is part of a field value.
+CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def recordable(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that may be sent to an upstream and kept on disk; never a credential."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in ALLOWED or name.startswith("x-stainless-")
+    }
+
+
+def sendable(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Headers as they go out, byte for byte as they came in; values stand for bytes, as Latin-1.
+
+    Left out are values with control characters, and those that are not UTF-8: the HTTP client can
+    write no other bytes beyond ASCII, and a changed value would be worse than none.
+    """
+    found = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+    return {name: value for name, value in found.items() if _is_text(value)}
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return CONTROLS.search(value) is None
