@@ -13,6 +13,9 @@ from mirror.dialects.watch import Watch, served_by, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.exchange import Accept, End, Leg, Reply, Side
 
+LONGEST_COPY = 16 << 20
+"""Bytes that are read of an answer nobody waits for, as they came."""
+
 
 class Sender(Protocol):
     """What may open connections to upstreams."""
@@ -74,7 +77,8 @@ async def send(
 ) -> Reply:
     """Replay an accepted request to an upstream, once, and wait for its end.
 
-    The copy differs from the original in the model's name alone.
+    The copy differs from the original in the model's name, has no query, which may hold a key and
+    is never kept, and no `idempotency-key`, which asks for the first answer again.
     """
     course = _Course(sent_us=time.time_ns() // 1000)
     try:
@@ -90,17 +94,19 @@ async def send(
 async def _follow(
     sender: Sender, accept: Accept, to: Destination, course: _Course
 ) -> tuple[End, str]:
-    path, _, query = accept.path.partition("?")
     request = OutRequest(
         method=accept.method,
-        path=path,
-        headers=accept.headers,
+        path=accept.path,
+        headers={k: v for k, v in accept.headers.items() if k != "idempotency-key"},
         body=chat.with_model(accept.body, to.model),
-        query=query,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
         seen = course.begin(incoming)
+        read = 0
         async for chunk in incoming.chunks:
+            read += len(chunk)
+            if read > LONGEST_COPY:
+                return End.MALFORMED, f"longer than {LONGEST_COPY >> 20} MB"
             seen.feed(chunk)
             course.note(seen)
         return seen.end()

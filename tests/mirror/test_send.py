@@ -40,9 +40,11 @@ def test_the_copy_differs_in_the_models_name_alone():
     assert (reply.upstream, reply.location, reply.model) == ("gpu", "onprem", "own")
 
 
-def test_a_query_is_replayed():
-    _, (seen,) = sent(path="/v1/chat/completions?api-version=2")
-    assert seen.path == "/v1/chat/completions?api-version=2"
+@pytest.mark.parametrize("leg", [Leg.SHADOW, Leg.REASK])
+def test_no_copy_asks_for_the_first_answer_again(leg):
+    _, (seen,) = sent(leg=leg, headers={"idempotency-key": "k1", "user-agent": "app/1"})
+    assert "idempotency-key" not in seen.headers
+    assert seen.headers["user-agent"] == "app/1"
 
 
 def test_a_whole_answer_is_a_complete_reply():
@@ -102,6 +104,13 @@ def test_a_long_body_is_cut_and_said_to_be():
     reply, _ = sent(FakeUpstream(text="x" * (5 << 20)), timeout_s=30)
     assert reply.body_cut and len(reply.body) == 4 << 20
     assert reply.end is End.COMPLETE
+
+
+def test_a_body_without_an_end_is_not_read_to_it():
+    upstream = FakeUpstream(text="x" * (60 << 20))
+    reply, _ = sent(upstream, timeout_s=30)
+    assert (reply.end, reply.error) == (End.MALFORMED, "longer than 16 MB")
+    assert reply.body_cut and len(reply.body) == 4 << 20
 
 
 def test_the_guard_refuses_a_tenant_nobody_knows():
