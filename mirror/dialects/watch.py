@@ -20,7 +20,8 @@ class Watch:
     """What one answer has shown so far. Made from its head with `watch`, fed with `feed`.
 
     `body` keeps the first four megabytes as they came, undecoded; `cut` says that there was more.
-    `content` turns true with the first part of the answer that a reader would see.
+    `content` turns true with the first part of the answer that a reader would see. `steps` counts
+    how often it moved on: the events of a stream, which comments are not, and the pieces of a body.
     """
 
     status: int
@@ -33,6 +34,7 @@ class Watch:
     failed: bool = False
     unreadable: str = ""
     model: str = ""
+    steps: int = 0
     _parser: Parser = field(default_factory=Parser)
     _decode: Decode | None = None
 
@@ -42,6 +44,7 @@ class Watch:
         self.body += chunk[:room]
         self.cut = self.cut or len(chunk) > room
         if not self.streaming or self.unreadable:
+            self.steps += 1
             return
         try:
             if self._decode is None:
@@ -52,6 +55,7 @@ class Watch:
             self.unreadable = str(error)
 
     def _see(self, event: Event) -> None:
+        self.steps += 1
         if chat.is_terminal(event):
             self.terminal = True
         elif chat.is_error(event):
@@ -79,10 +83,8 @@ class Watch:
 
     def _end_of_body(self) -> tuple[End, str]:
         if self.cut:
-            return (
-                End.COMPLETE,
-                "",
-            )  # too long to keep: its length was right, and that is all we know
+            # too long to keep: its length was right, and that is all we know
+            return End.COMPLETE, ""
         try:
             body = decoded(bytes(self.body), self.encoding)
         except CodingBroken as error:

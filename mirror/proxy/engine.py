@@ -159,7 +159,10 @@ def _watch(incoming: Incoming) -> Watch:
 
 
 async def _prove(answer: Answer, streaming: bool) -> End:
-    """Holds the answer until it may be given away: COMPLETE. Any other end is a failed attempt."""
+    """Holds the answer until it may be given away: COMPLETE. Any other end is a failed attempt.
+
+    One that is too long to be held and checked proves nothing, and fails.
+    """
     if answer.incoming.status >= 400:
         return End.HTTP_ERROR
     if answer.watch.streaming is not streaming:
@@ -173,4 +176,6 @@ async def _prove(answer: Answer, streaming: bool) -> End:
             break
         if answer.watch.content:
             return End.COMPLETE
+        if answer.watch.cut:
+            return End.MALFORMED
     return answer.watch.end()[0]

@@ -44,8 +44,13 @@ async def _expire_on_leaving(receive: Receive, leave: asyncio.Timeout) -> None:
     leave.reschedule(asyncio.get_running_loop().time())
 
 
-async def give(answer: Answer, send: Send, exchange: str) -> tuple[End, str]:
+async def give(
+    answer: Answer, send: Send, exchange: str, gap_s: float | None = None
+) -> tuple[End, str]:
     """Passes an answer on, byte for byte, and returns how it ended.
+
+    A candidate's may pause for `gap_s` seconds between two events, and a primary's for ever, as it
+    would without us.
 
     Where it cannot be completed, the response is left incomplete, which makes the server close the
     connection: a client must never take half an answer for a whole one.
@@ -58,7 +63,7 @@ async def give(answer: Answer, send: Send, exchange: str) -> tuple[End, str]:
     for chunk in answer.held:
         await asgi.body(send, chunk, more=True)
     try:
-        await _flow(answer, send)
+        await _flow(answer, send, gap_s if answer.choice.side is Side.CANDIDATE else None)
     except FAULTS as fault:
         end, error = failure(fault)
         await _tell(answer, send)
@@ -66,12 +71,32 @@ async def give(answer: Answer, send: Send, exchange: str) -> tuple[End, str]:
     return await _finish(answer, send)
 
 
-async def _flow(answer: Answer, send: Send) -> None:
-    async for chunk in answer.incoming.chunks:
+async def _flow(answer: Answer, send: Send, gap_s: float | None) -> None:
+    async for chunk in _steady(answer, gap_s):
         at_us = answer.times.elapsed_us()
         await asgi.body(send, chunk, more=True)
         answer.watch.feed(chunk)
         answer.times.note(at_us, content=answer.watch.content)
+
+
+async def _steady(answer: Answer, gap_s: float | None) -> AsyncIterator[bytes]:
+    """The rest of an answer; TimeoutError when nothing new of it came within `gap_s` seconds.
+
+    Only the upstream is timed: a client that reads slowly is no fault of its.
+    """
+    clock = asyncio.get_running_loop().time
+    chunks = aiter(answer.incoming.chunks)
+    waited, steps = 0.0, answer.watch.steps
+    while True:
+        since = clock()
+        async with asyncio.timeout(None if gap_s is None else gap_s - waited):
+            chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        waited += clock() - since
+        yield chunk
+        if answer.watch.steps != steps:
+            waited, steps = 0.0, answer.watch.steps
 
 
 async def _finish(answer: Answer, send: Send) -> tuple[End, str]:

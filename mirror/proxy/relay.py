@@ -177,7 +177,9 @@ class Relay:
             ending.found = found
             match found:
                 case Answer() as answer:
-                    ending.end, ending.error = await give(answer, send, call.id)
+                    ending.end, ending.error = await give(
+                        answer, send, call.id, self._gap_s(plan)
+                    )
                     ending.total_us = answer.times.elapsed_us()
                     status = answer.incoming.status
                     self.engine.record(plan, answer.choice, ending.end, status, ending.total_us)
@@ -185,6 +187,11 @@ class Relay:
                     refusal = _unavailable(plan, nobody)
                     ending.error = refusal.message
                     await asgi.refuse(send, refusal, call.id)
+
+    def _gap_s(self, plan: Plan) -> float:
+        """How long a candidate may pause inside its answer: as long as for a whole one."""
+        rollout = self.rollouts[plan.tenant, plan.route]
+        return self.policy.terms_of(rollout).deadlines.answer_s
 
     def _count(self, plan: Plan, ending: Ending) -> None:
         labels = {"tenant": plan.tenant, "route": plan.route.value}

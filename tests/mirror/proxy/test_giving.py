@@ -23,7 +23,7 @@ async def flow(chunks):
         yield chunk
 
 
-def given(chunks, side=Side.CANDIDATE, encoding="", held=()):
+def given(chunks, side=Side.CANDIDATE, encoding="", held=(), gap_s=None):
     """The messages that the client's server gets, and how the answer ended."""
     messages = []
 
@@ -31,14 +31,15 @@ def given(chunks, side=Side.CANDIDATE, encoding="", held=()):
         messages.append(message)
 
     async def case():
+        arriving = flow(chunks) if isinstance(chunks, list) else chunks
         head = ((b"content-type", b"text/event-stream"), (b"connection", b"close"))
-        incoming = Incoming(200, head, "text/event-stream", encoding, flow(chunks))
+        incoming = Incoming(200, head, "text/event-stream", encoding, arriving)
         choice = Choice(side, "up", Location.ONPREM, "m")
         seen = watch(200, "text/event-stream", encoding)
         for chunk in held:
             seen.feed(chunk)
         answer = Answer(choice, incoming, seen, Stopwatch(), held=list(held))
-        return await give(answer, send, "id")
+        return await give(answer, send, "id", gap_s)
 
     end, _ = asyncio.run(case())
     body = b"".join(message.get("body", b"") for message in messages)
@@ -78,6 +79,34 @@ def test_a_candidates_own_error_event_is_not_told_twice():
 def test_nothing_readable_is_put_into_an_encoded_stream():
     body, more, _, _ = given([b"\x1f\x8b\x08"], encoding="gzip")
     assert (body, more) == (b"\x1f\x8b\x08", True)
+
+
+async def stalling(comments):
+    """A stream that stops after its first word, in silence or with comments for ever."""
+    yield EVENTS[2]
+    while comments:
+        yield b": keep-alive\n\n"
+        await asyncio.sleep(0.01)
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("comments", [False, True], ids=["silent", "comments"])
+def test_a_candidates_stream_that_stalls_is_told_and_left_incomplete(comments):
+    body, more, end, _ = given(stalling(comments), held=EVENTS[:2], gap_s=0.05)
+    assert b'data: {"error"' in body
+    assert (more, end) == (True, End.TIMEOUT)
+
+
+async def slow(events):
+    for event in events:
+        await asyncio.sleep(0.04)
+        yield event
+
+
+@pytest.mark.parametrize(("side", "gap_s"), [(Side.CANDIDATE, 0.5), (Side.PRIMARY, 0.01)])
+def test_a_slow_stream_that_moves_on_and_any_primarys_pass(side, gap_s):
+    body, more, end, _ = given(slow(EVENTS), side, gap_s=gap_s)
+    assert (body, more, end) == (b"".join(EVENTS), False, End.COMPLETE)
 
 
 def test_a_client_that_leaves_ends_the_work():

@@ -785,3 +785,40 @@ def test_a_fault_of_ours_is_an_error_that_clients_read(via, path, status, caplog
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert line.endswith("failed: ValueError")
     assert "quotes" not in caplog.text
+
+
+@both
+def test_a_candidate_that_stalls_after_its_first_word_does_not_hold_its_client(via):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(gate=asyncio.Event()) as gpu,
+            proxied(cloud, gpu, via=via, stage="live") as proxy,
+        ):
+            received = b""
+            with pytest.raises(httpx.RemoteProtocolError):
+                async with proxy.client.stream(
+                    "POST",
+                    proxy.base_url + "/chat/completions",
+                    json=STREAM,
+                    headers={"x-crossfade-tenant": "clinic"},
+                ) as answer:
+                    async for chunk in answer.aiter_raw():
+                        received += chunk
+            assert b'data: {"error"' in received
+            await proxy_is_quiet(proxy)
+            assert (proxy.reply.side, proxy.reply.end) == (Side.CANDIDATE, End.TIMEOUT)
+
+    run(case)
+
+
+@both
+def test_a_query_reaches_the_upstream_and_no_record(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            await proxy.post(path=CHAT + "?api_key=secret")
+            assert cloud.seen[0].path == CHAT + "?api_key=secret"
+            await proxy_is_quiet(proxy)
+            assert "secret" not in repr((proxy.accept, proxy.reply))
+
+    run(case)
