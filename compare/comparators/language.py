@@ -48,7 +48,8 @@ _LETTERS = 20
 _FOREIGN_LETTERS = 5  # a script tells sooner than words do; fewer may be symbols of a formula
 _DECOY_LETTERS = 60
 _SURE = 0.75
-_DECOY_SURE = 0.9
+_DECOYS_SURE = 0.99
+_DECOY_LEADS = 0.6
 _SHARE = 0.7
 _MOSTLY = 0.5
 _SYLLABLE = (
@@ -97,7 +98,7 @@ def _letters(text: str) -> dict[str, int]:
 
 
 def _of_latin(text: str) -> str:
-    if _decoyed(text) >= _DECOY_SURE:
+    if _is_decoy(text):
         return "other"
     sure: dict[str, float] = {}
     for found in _detector().compute_language_confidence_values(text):
@@ -107,16 +108,18 @@ def _of_latin(text: str) -> str:
     return code if sure[code] >= _SURE else ""
 
 
-def _decoyed(text: str) -> float:
-    """How surely a text is in one of the neighbours, 0 to 1; 0 where it is too short to tell.
+def _is_decoy(text: str) -> bool:
+    """Whether a text is surely in one of the neighbours; never where it is too short to tell.
 
     A word counts once: an answer that repeats a name for ever is not in the language of the name.
+    One neighbour must lead: a list of medicines looks a little like several of them.
     """
     words = " ".join(dict.fromkeys(text.split()))
     if len(_LATIN.findall(words)) < _DECOY_LETTERS:
-        return 0.0
+        return False
     found = _wide_detector().compute_language_confidence_values(words)
-    return sum(one.value for one in found if one.language in _DECOYS)
+    decoys = [one.value for one in found if one.language in _DECOYS]
+    return sum(decoys) >= _DECOYS_SURE and max(decoys) >= _DECOY_LEADS
 
 
 @cache
