@@ -13,7 +13,6 @@ from typing import Self
 from policies.policy import Policy
 
 TENANT_HEADER = "x-crossfade-tenant"
-LONGEST_SESSION = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +74,26 @@ class Identities:
         return None
 
     def session(
-        self, headers: Mapping[str, str], document: Mapping[str, object], exchange: str
+        self,
+        tenant: str,
+        headers: Mapping[str, str],
+        document: Mapping[str, object],
+        exchange: str,
     ) -> str:
         """The conversation a request belongs to; one of its own where it names none.
 
-        Looked for in the policy's header, `metadata.session_id`, and `user`. One too long to store
-        is told apart by its SHA-256.
+        Looked for in the policy's header, `metadata.session_id`, and `user`. Apps put names and
+        record numbers there, so it is known by 128 bits of a SHA-256 with its tenant alone.
         """
         metadata = document.get("metadata")
         inner = metadata.get("session_id") if isinstance(metadata, Mapping) else None
         for named in (headers.get(self.session_header), inner, document.get("user")):
             if isinstance(named, str) and named.strip():
-                return _bounded(named.strip())
+                return _pseudonym(tenant, named.strip())
         return exchange
 
 
-def _bounded(session: str) -> str:
-    if len(session) <= LONGEST_SESSION and session.isprintable():
-        return session
-    return "sha256:" + hashlib.sha256(session.encode("utf-8", "surrogatepass")).hexdigest()
+def _pseudonym(tenant: str, session: str) -> str:
+    """The same for the same session of a tenant, and no name that could be a person's in clear."""
+    named = f"{tenant}\0{session}".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(named).hexdigest()[:32]

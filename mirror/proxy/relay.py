@@ -128,7 +128,9 @@ class Relay:
 
     def _asked(self, call: Call, rollout: Rollout, reading: surface.Reading) -> Asked:
         return Asked(
-            session=self.identities.session(call.headers, reading.document, call.id),
+            session=self.identities.session(
+                rollout.tenant, call.headers, reading.document, call.id
+            ),
             model=reading.model,
             streaming=reading.streaming,
             excluded=reading.excluded or "",

@@ -7,7 +7,7 @@ from builders import two_sided
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.identity import LONGEST_SESSION, Identities
+from mirror.identity import Identities
 
 NEAR, FAR = "127.0.0.1", "203.0.113.9"
 KEY = "sk-clinic"
@@ -64,35 +64,44 @@ def test_trusted_peers(trusted, peer, is_trusted):
     assert identities(trusted_peers=trusted).trusts(peer) is is_trusted
 
 
+def pseudonym(session, tenant="clinic"):
+    return hashlib.sha256(f"{tenant}\0{session}".encode()).hexdigest()[:32]
+
+
+def session(headers, document, tenant="clinic", **policy):
+    return identities(**policy).session(tenant, headers, document, "exchange")
+
+
 @pytest.mark.parametrize(
-    ("headers", "document", "session"),
+    ("headers", "document", "named"),
     [
         ({"x-session-id": "h"}, {"user": "u"}, "h"),
         ({}, {"metadata": {"session_id": "m"}, "user": "u"}, "m"),
         ({}, {"metadata": None, "user": "u"}, "u"),
         ({}, {"user": " u "}, "u"),
-        ({"x-session-id": " "}, {"user": 7}, "exchange"),
-        ({}, {}, "exchange"),
     ],
 )
-def test_sessions(headers, document, session):
-    assert identities().session(headers, document, "exchange") == session
+def test_sessions_are_known_by_a_pseudonym(headers, document, named):
+    assert session(headers, document) == pseudonym(named)
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-session-id": " "}])
+def test_a_request_that_names_no_session_is_one_of_its_own(headers):
+    assert session(headers, {"user": 7}) == "exchange"
 
 
 def test_the_policy_names_the_sessions_header():
-    found = identities(session_header="x-visit")
-    assert found.session({"x-visit": "v", "x-session-id": "s"}, {}, "exchange") == "v"
+    headers = {"x-visit": "v", "x-session-id": "s"}
+    assert session(headers, {}, session_header="x-visit") == pseudonym("v")
 
 
-@given(st.text(st.characters(), min_size=1))
-def test_any_session_fits_its_column_and_stays_itself(name):
-    session = identities().session({}, {"user": name}, "exchange")
-    assert 0 < len(session) <= LONGEST_SESSION
-    assert session.isprintable()
-    assert session == identities().session({}, {"user": name}, "exchange")
+@given(st.text(st.characters(), min_size=1).filter(str.strip))
+def test_any_session_stays_itself_and_fits_its_column(name):
+    found = session({}, {"user": name})
+    assert len(found) == 32
+    assert found == session({}, {"user": name})
 
 
-def test_long_sessions_stay_apart():
-    long = "x" * 300
-    found = {identities().session({}, {"user": long + tail}, "e") for tail in "ab"}
-    assert len(found) == 2
+def test_sessions_and_tenants_stay_apart():
+    asked = [("clinic", "a"), ("clinic", "b"), ("hospital", "a")]
+    assert len({session({}, {"user": name}, tenant) for tenant, name in asked}) == 3

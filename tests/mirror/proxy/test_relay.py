@@ -822,3 +822,17 @@ def test_a_query_reaches_the_upstream_and_no_record(via):
             assert "secret" not in repr((proxy.accept, proxy.reply))
 
     run(case)
+
+
+@both
+def test_no_record_holds_the_name_of_a_session_in_clear(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            for name in ("Siti Aminah", "Siti Aminah", "Tan"):
+                await proxy.post(headers={"x-session-id": name})
+            await proxy_is_quiet(proxy)
+            sessions = [accept.session for accept in proxy.recorded.accepts]
+            assert sessions[0] == sessions[1] != sessions[2]
+            assert "Siti" not in repr(proxy.recorded)
+
+    run(case)
