@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,6 +50,16 @@ class Body:
     def close(self) -> None:
         """Frees memory and file."""
         self._file.close()
+
+
+async def aside[T](content: bytes, work: Callable[[bytes], T]) -> T:
+    """What `work` makes of a body; in a thread for a large one, so that others are answered.
+
+    They wait only while a single call of C, such as reading one JSON value, holds the interpreter.
+    """
+    if len(content) <= IN_MEMORY_BYTES:
+        return work(content)
+    return await asyncio.to_thread(work, content)
 
 
 async def read_body(receive: Receive, declared: str, most: int = MOST_BYTES) -> Body | NoBody:

@@ -19,6 +19,7 @@ from mirror.dialects import chat
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End
+from mirror.proxy.body import aside
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Choice, Plan
 
@@ -122,9 +123,8 @@ class Engine:
         proves = choice is plan.serving and plan.failover is not None
         try:
             async with asyncio.timeout(plan.deadline_s if proves else None):
-                opening = self.upstreams.open(
-                    plan.tenant, choice.upstream, _for(choice, request)
-                )
+                asked = await _for(choice, request)
+                opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
                 answer = Answer(choice, incoming, _watch(incoming), times)
                 end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
@@ -146,11 +146,11 @@ class Engine:
         )
 
 
-def _for(choice: Choice, request: OutRequest) -> OutRequest:
+async def _for(choice: Choice, request: OutRequest) -> OutRequest:
     """The request with the name that the model has there; untouched where it is the same."""
     if not choice.model or not isinstance(request.body, bytes):
         return request
-    body = chat.with_model(request.body, choice.model)
+    body = await aside(request.body, lambda body: chat.with_model(body, choice.model))
     return request if body is request.body else replace(request, body=body)
 
 

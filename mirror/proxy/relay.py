@@ -17,7 +17,7 @@ from mirror.exchange import End, Side, exchange_id
 from mirror.identity import Identities
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
-from mirror.proxy.body import Body, NoBody, read_body
+from mirror.proxy.body import Body, NoBody, aside, read_body
 from mirror.proxy.call import Call, call_of
 from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
@@ -113,7 +113,7 @@ class Relay:
         """To the rollout that the request belongs to, or past all of them."""
         if surface.mirrored(call.method, call.path):
             content = body.whole()
-            reading = surface.read(content)
+            reading = await aside(content, surface.read)
             route = routing.route_of(self.policy.routes, call.path, reading.model)
             rollout = self.rollouts.get((tenant, route or ""))
             if rollout is not None:

@@ -1,12 +1,13 @@
 """A request's body: small in memory, large in a file, cut off or too large not at all."""
 
 import asyncio
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, read_body
+from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, aside, read_body
 
 
 def receiving(*chunks, leaves=False):
@@ -60,3 +61,13 @@ def test_only_large_bodies_go_to_a_file(size, on_disk):
 )
 def test_why_there_is_no_body(receive, declared, why):
     assert asyncio.run(read_body(receive, declared, most=10)) is why
+
+
+@pytest.mark.parametrize(("length", "elsewhere"), [(IN_MEMORY_BYTES, False), (2 << 20, True)])
+def test_work_on_a_large_body_is_done_in_a_thread(length, elsewhere):
+    def where(content):
+        return len(content), threading.get_ident()
+
+    found = asyncio.run(aside(bytes(length), where))
+    assert found[0] == length
+    assert (found[1] != threading.get_ident()) is elsewhere
