@@ -79,7 +79,11 @@ def proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None
 @data_option
 def worker(policy_path: Path, data: Path) -> None:
     """Send shadows and score what came back. Any number may run."""
-    _supervise(_deployment(policy_path, data).worker_children())
+    from compare import encoders
+
+    deployment = _deployment(policy_path, data)
+    encoders.check()  # a worker that could not score is refused; `up` goes on and says so instead
+    _supervise(deployment.worker_children())
 
 
 @click.command()

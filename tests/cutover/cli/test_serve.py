@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 from deployed import policy_text
 
+from compare import encoders
+from compare.encoders import WeightsError
 from cutover.cli import cli
 
 
@@ -66,3 +68,14 @@ def test_an_unset_credential_variable_is_named(policy, tmp_path, monkeypatch):
     result = CliRunner().invoke(cli, ["proxy", "-p", str(policy), "--listen", "0"])
     assert result.exit_code == 2
     assert "NO_SUCH_KEY" in result.output
+
+
+def test_a_worker_with_wrong_weights_is_refused_with_what_to_do(policy, tmp_path, monkeypatch):
+    def wrong():
+        raise WeightsError("model.safetensors is not the published one; install it again")
+
+    monkeypatch.setattr(encoders, "check", wrong)
+    arguments = ["worker", "-p", str(policy), "--data", str(tmp_path / "data")]
+    result = CliRunner().invoke(cli, arguments)
+    assert isinstance(result.exception, WeightsError)
+    assert result.exception.mendable
