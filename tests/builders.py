@@ -130,9 +130,9 @@ def two_sided(primary, candidate, *, deadlines=None, **changes):
 def believed(table, policy):
     """The route table as it is when its rollouts were judged with the policy's candidates."""
     rows = dict(table.standings)
-    for key in rows:
+    for key, row in table.standings.items():
         if rollout := policy.rollout_of(*key):
-            rows[key] = replace(rows[key], candidate=candidate_fingerprint(policy, rollout))
+            rows[key] = replace(row, candidate=candidate_fingerprint(policy, rollout))
     return replace(table, standings=rows)
 
 
