@@ -98,7 +98,12 @@ def test_a_rehearsal_moves_to_canary_and_rolls_back_what_worsens(tmp_path):
 def test_ctrl_c_ends_every_process_and_removes_the_folder(tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     process = subprocess.Popen(
-        command(tmp_path), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command(tmp_path),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # A shell's background job ignores Ctrl-C, and so would what this test starts from one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("crossfade-*/store.db")):
