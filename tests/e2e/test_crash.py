@@ -1,8 +1,10 @@
 """SIGKILL of any part in the middle: every exchange is accounted for exactly once."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -26,11 +28,29 @@ def _answer(request):
 
 def _processes_of(folder):
     """Process ids whose command line names a folder."""
+    found = []
+    for number, words in _command_lines():
+        if str(folder) in words and "cutover.cli" in words:
+            found.append(number)
+    return found
+
+
+def _command_lines():
+    """Process ids with their command lines; not every small machine has `ps`, nor every system /proc."""
+    if Path("/proc/self/cmdline").exists():
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has just ended
+                yield int(path.parent.name), path.read_bytes().decode(errors="replace")
+        return
     listing = subprocess.run(
-        ["ps", "-eww", "-o", "pid=", "-o", "args="], check=True, capture_output=True, text=True
+        ["ps", "-axww", "-o", "pid=", "-o", "command="],
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    lines = [line.split(None, 1) for line in listing.stdout.splitlines()]
-    return [int(pid) for pid, args in lines if str(folder) in args and "cutover.cli" in args]
+    for line in listing.stdout.splitlines():
+        number, _, words = line.strip().partition(" ")
+        yield int(number), words
 
 
 async def _ask(box, count, *, concurrency=8):
