@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from cutover.cli.options import (
+    DASHBOARD,
     Address,
     data_option,
     fail,
@@ -50,7 +51,7 @@ SETTINGS = {
 @click.command()
 @click.option("--control", metavar="URL", help="The control API; else what DIR says.")
 @data_option
-@listen_option("--listen", "127.0.0.1:8501", "the dashboard")
+@listen_option("--listen", DASHBOARD, "the dashboard")
 def dashboard(control: str | None, data: Path, listen: Address) -> None:
     """Show where every rollout stands, and let people decide."""
     url = _checked(control) if control else written_url(open_home(data).control_file)

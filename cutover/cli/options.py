@@ -14,6 +14,8 @@ from policies.load import PolicyError, load
 from policies.policy import Policy
 
 Address = tuple[str, int]
+PROXY, CONTROL, DASHBOARD = "127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8501"
+"""Where each part listens unless told otherwise."""
 _Decorated = Callable[..., Any]
 
 

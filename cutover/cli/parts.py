@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from cutover.cli.options import (
+    CONTROL,
+    PROXY,
     Address,
     AddressType,
     data_option,
@@ -28,7 +30,7 @@ def run() -> None:
 @run.command("proxy")
 @policy_option
 @data_option
-@listen_option("--listen", "127.0.0.1:8080", "the proxy")
+@listen_option("--listen", PROXY, "the proxy")
 @click.option("--direct", type=AddressType())
 def run_proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
     """The front and the relay."""
@@ -77,7 +79,7 @@ def run_score(policy_path: Path, data: Path) -> None:
 @run.command("controller")
 @policy_option
 @data_option
-@listen_option("--listen", "127.0.0.1:8081", "the control API")
+@listen_option("--listen", CONTROL, "the control API")
 @click.option("--tick", type=float, default=1.0)
 def run_controller(policy_path: Path, data: Path, listen: Address, tick: float) -> None:
     """The controller's loop and the control API."""

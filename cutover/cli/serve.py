@@ -10,6 +10,9 @@ import click
 
 from cutover.cli.deployment import Deployment, kept_copy, start_up, written
 from cutover.cli.options import (
+    CONTROL,
+    DASHBOARD,
+    PROXY,
     Address,
     AddressType,
     data_option,
@@ -20,8 +23,6 @@ from cutover.cli.options import (
     refuse_used_port,
 )
 from mirror.supervise import Child, Supervisor, stop_on_signals
-
-PROXY, CONTROL, DASHBOARD = "127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8501"
 
 
 @click.command()
