@@ -9,6 +9,7 @@ import socket
 
 import httpx
 import pytest
+from builders import PATIENT, PROMPT
 from fakes import FakeUpstream, Mode, completion, stream_events
 from proxied import ASK, CHAT, STREAM, Recorded, proxied
 
@@ -111,12 +112,13 @@ def test_a_stream_is_never_buffered(via):
 def test_a_candidate_that_fails_before_its_first_content_is_never_noticed(via, ask, mode, end):
     if "stream" not in ask and mode in (Mode.SILENT, Mode.COMMENTS):
         end = End.MALFORMED  # not even the kind of answer that was asked for
+    deadlines = PROMPT if end is End.TIMEOUT else PATIENT
 
     async def case():
         async with (
             FakeUpstream(text="from the primary") as cloud,
             FakeUpstream(mode=mode, text="from the candidate") as gpu,
-            proxied(cloud, gpu, via=via, stage="canary") as proxy,
+            proxied(cloud, gpu, via=via, stage="canary", deadlines=deadlines) as proxy,
         ):
             answer = await proxy.post(json=ask)
             assert answer.status_code == 200
@@ -142,7 +144,7 @@ def test_a_stream_in_place_of_a_body_is_not_waited_for(via):
         async with (
             FakeUpstream(text="from the primary") as cloud,
             FakeUpstream(mode=Mode.COMMENTS) as gpu,
-            proxied(cloud, gpu, via=via, stage="canary", deadlines={"answer_s": 20}) as proxy,
+            proxied(cloud, gpu, via=via, stage="canary") as proxy,
         ):
             assert b"from the primary" in (await proxy.post()).content
 
@@ -192,6 +194,7 @@ def test_a_connection_that_nobody_takes_fails_over_at_the_deadline(via):
                     f"http://127.0.0.1:{hole.getsockname()[1]}/v1",
                     via=via,
                     stage="canary",
+                    deadlines=PROMPT,
                 ) as proxy,
             ):
                 answer = await proxy.post()
@@ -793,7 +796,9 @@ def test_a_candidate_that_stalls_after_its_first_word_does_not_hold_its_client(v
         async with (
             FakeUpstream() as cloud,
             FakeUpstream(gate=asyncio.Event()) as gpu,
-            proxied(cloud, gpu, via=via, stage="live") as proxy,
+            proxied(
+                cloud, gpu, via=via, stage="live", deadlines=PATIENT | {"answer_s": 0.3}
+            ) as proxy,
         ):
             received = b""
             with pytest.raises(httpx.RemoteProtocolError):
