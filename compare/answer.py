@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import brotli
 import zstandard
 
-from mirror.dialects.chat import DONE
+from mirror.dialects.openai import DONE
 from mirror.exchange import Accept, Reply
 from mirror.sse import EventTooLong, Parser
 

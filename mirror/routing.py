@@ -13,6 +13,8 @@ from fnmatch import fnmatchcase
 
 import rfc8785
 
+from mirror.dialects.chat import CHAT
+from mirror.dialects.dialect import Dialect
 from mirror.exchange import Outcome, Side
 from policies.policy import (
     Cloud,
@@ -86,7 +88,7 @@ class Asked:
     """What routing needs to know of a request.
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
-    while a circuit breaker keeps requests away from the candidate.
+    while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path.
     """
 
     session: str
@@ -94,6 +96,7 @@ class Asked:
     streaming: bool
     excluded: str = ""
     diverted: bool = False
+    dialect: Dialect = CHAT
 
 
 def diverted(asked: Asked) -> Asked:
@@ -122,6 +125,7 @@ class Plan:
 
     tenant: str
     route: Route
+    dialect: Dialect
     stage: str
     epoch: int
     streaming: bool
@@ -205,6 +209,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     return Plan(
         tenant=rollout.tenant,
         route=rollout.route,
+        dialect=asked.dialect,
         stage=standing.stage if standing else "off",
         epoch=standing.epoch if standing else 0,
         streaming=asked.streaming,

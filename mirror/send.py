@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mirror.dialects import chat
+from mirror import surface
+from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, served_by, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.exchange import Accept, End, Leg, Reply, Side
@@ -55,14 +56,16 @@ class _Course:
     def elapsed_us(self) -> int:
         return round((time.perf_counter() - self.started) * 1e6)
 
-    def begin(self, incoming: Incoming) -> Watch:
+    def begin(self, dialect: Dialect, incoming: Incoming) -> Watch:
         headers = {
             k.decode("latin-1").lower(): v.decode("latin-1") for k, v in incoming.headers
         }
         self.served_by = served_by(headers)
         self.content_type = incoming.content_type
         self.content_encoding = incoming.content_encoding
-        self.watch = watch(incoming.status, incoming.content_type, incoming.content_encoding)
+        self.watch = watch(
+            dialect, incoming.status, incoming.content_type, incoming.content_encoding
+        )
         return self.watch
 
     def note(self, seen: Watch) -> None:
@@ -94,14 +97,16 @@ async def send(
 async def _follow(
     sender: Sender, accept: Accept, to: Destination, course: _Course
 ) -> tuple[End, str]:
+    dialect = surface.DIALECTS[accept.method, accept.path]
+    kind = accept.headers.get("content-type", "")
     request = OutRequest(
         method=accept.method,
         path=accept.path,
         headers={k: v for k, v in accept.headers.items() if k != "idempotency-key"},
-        body=chat.with_model(accept.body, to.model),
+        body=dialect.with_model(accept.body, kind, to.model),
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
-        seen = course.begin(incoming)
+        seen = course.begin(dialect, incoming)
         read = 0
         async for chunk in incoming.chunks:
             read += len(chunk)

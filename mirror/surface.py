@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mirror.dialects.chat import CHAT
+from mirror.dialects.dialect import Dialect
+
 # Method and path of the calls that leave no state behind, so that they may be repeated.
-MIRRORED = frozenset({("POST", "/v1/chat/completions")})
+DIALECTS: Mapping[tuple[str, str], Dialect] = {("POST", "/v1/chat/completions"): CHAT}
 
 # Calls that may pass with a key that all tenants share: nobody reaches another's state by them.
-STATELESS = MIRRORED | {
+STATELESS = DIALECTS.keys() | {
     ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),
     ("POST", "/v1/moderations"),
@@ -47,9 +50,9 @@ class Reading:
     excluded: Excluded | None
 
 
-def mirrored(method: str, path: str) -> bool:
-    """Whether this call is in the table."""
-    return (method, path) in MIRRORED
+def dialect_of(method: str, path: str) -> Dialect | None:
+    """The dialect of a call that is in the table; None for one that is never copied."""
+    return DIALECTS.get((method, path))
 
 
 def stateless(method: str, path: str) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mirror.dialects import chat
 from mirror.dialects.coding import CodingBroken, Decode, decoded, decoder
+from mirror.dialects.dialect import Dialect
 from mirror.exchange import End
 from mirror.sse import Event, EventTooLong, Parser
 
-KEPT_BYTES = 4 << 20
 # Headers in which gateways say which deployment answered.
 SERVED_BY = ("x-litellm-model-id", "x-served-by", "openai-processing-deployment")
 
@@ -19,13 +18,16 @@ SERVED_BY = ("x-litellm-model-id", "x-served-by", "openai-processing-deployment"
 class Watch:
     """What one answer has shown so far. Made from its head with `watch`, fed with `feed`.
 
-    `body` keeps the first four megabytes as they came, undecoded; `cut` says that there was more.
+    `body` keeps the first bytes as they came, undecoded, as many as the dialect says; `cut` says
+    that there was more.
     `content` turns true with the first part of the answer that a reader would see. `steps` counts
     how often it moved on: the events of a stream, which comments are not, and the pieces of a body.
     """
 
+    dialect: Dialect
     status: int
     streaming: bool
+    content_type: str
     encoding: str
     body: bytearray = field(default_factory=bytearray)
     cut: bool = False
@@ -40,7 +42,7 @@ class Watch:
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes. `content`, `failed` and `terminal` hold at once."""
-        room = KEPT_BYTES - len(self.body)
+        room = self.dialect.kept_bytes - len(self.body)
         self.body += chunk[:room]
         self.cut = self.cut or len(chunk) > room
         if not self.streaming or self.unreadable:
@@ -56,13 +58,13 @@ class Watch:
 
     def _see(self, event: Event) -> None:
         self.steps += 1
-        if chat.is_terminal(event):
-            self.terminal = True
-        elif chat.is_error(event):
+        if self.dialect.is_error(event):
             self.failed = True
-        elif not self.content:
-            self.content = chat.first_content(event)
-            self.model = self.model or chat.model_of(event.data)
+            return
+        if not self.content:
+            self.content = self.dialect.first_content(event)
+            self.model = self.model or self.dialect.model_of(event.data)
+        self.terminal = self.terminal or self.dialect.is_terminal(event)
 
     def end(self) -> tuple[End, str]:
         """How the answer ended, now that its connection has delivered all of it, and why."""
@@ -89,8 +91,8 @@ class Watch:
             body = decoded(bytes(self.body), self.encoding)
         except CodingBroken as error:
             return End.MALFORMED, str(error)
-        self.model = chat.model_of(body)
-        match chat.fault_of(body):
+        self.model = self.dialect.model_of(body)
+        match self.dialect.fault_of(body, self.content_type):
             case "":
                 return End.COMPLETE, ""
             case "error":
@@ -99,9 +101,10 @@ class Watch:
                 return End.MALFORMED, fault
 
 
-def watch(status: int, content_type: str, encoding: str) -> Watch:
-    """A watch on the answer with this head."""
-    return Watch(status, content_type.lower().startswith("text/event-stream"), encoding)
+def watch(dialect: Dialect, status: int, content_type: str, encoding: str) -> Watch:
+    """A watch on the answer with this head to a call of this dialect."""
+    kind = content_type.lower()
+    return Watch(dialect, status, kind.startswith("text/event-stream"), kind, encoding)
 
 
 def served_by(headers: Mapping[str, str]) -> str:

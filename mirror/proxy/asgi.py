@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from mirror.dialects import chat
+from mirror.dialects import openai
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -98,7 +98,7 @@ async def whole(send: Send, status: int, content_type: bytes, content: bytes) ->
 
 async def refuse(send: Send, refusal: Refusal, exchange: str = "") -> None:
     """Sends a refusal."""
-    content = chat.error_body(refusal.message, refusal.kind, refusal.code)
+    content = openai.error_body(refusal.message, refusal.kind, refusal.code)
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),

@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mirror.dialects import chat
+from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End
@@ -123,10 +123,10 @@ class Engine:
         proves = choice is plan.serving and plan.failover is not None
         try:
             async with asyncio.timeout(plan.deadline_s if proves else None):
-                asked = await _for(choice, request)
+                asked = await _for(plan.dialect, choice, request)
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
-                answer = Answer(choice, incoming, _watch(incoming), times)
+                answer = Answer(choice, incoming, _watch(plan.dialect, incoming), times)
                 end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
         except Exception as fault:  # one of ours is a failed attempt too: the next side's turn
             if not isinstance(fault, FAULTS):  # its message could quote the request
@@ -146,16 +146,17 @@ class Engine:
         )
 
 
-async def _for(choice: Choice, request: OutRequest) -> OutRequest:
+async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest:
     """The request with the name that the model has there; untouched where it is the same."""
     if not choice.model or not isinstance(request.body, bytes):
         return request
-    body = await aside(request.body, lambda body: chat.with_model(body, choice.model))
+    kind = request.headers.get("content-type", "")
+    body = await aside(request.body, lambda body: dialect.with_model(body, kind, choice.model))
     return request if body is request.body else replace(request, body=body)
 
 
-def _watch(incoming: Incoming) -> Watch:
-    return watch(incoming.status, incoming.content_type, incoming.content_encoding)
+def _watch(dialect: Dialect, incoming: Incoming) -> Watch:
+    return watch(dialect, incoming.status, incoming.content_type, incoming.content_encoding)
 
 
 async def _prove(answer: Answer, streaming: bool) -> End:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from mirror.dialects import chat
 from mirror.egress import FAULTS, failure
 from mirror.exchange import End, Side
 from mirror.proxy import asgi
@@ -115,6 +114,5 @@ async def _tell(answer: Answer, send: Send) -> None:
     told = answer.watch.failed or answer.watch.encoding not in ("", "identity")
     if answer.choice.side is Side.CANDIDATE and answer.watch.streaming and not told:
         message = "the answer broke off; ask again"
-        await asgi.body(
-            send, chat.error_event(message, "server_error", "broken_stream"), more=True
-        )
+        event = answer.watch.dialect.error_event(message, "server_error", "broken_stream")
+        await asgi.body(send, event, more=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mirror import routing, surface
+from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
 from mirror.exchange import End, Side, exchange_id
 from mirror.identity import Identities
@@ -111,13 +112,14 @@ class Relay:
         self, call: Call, tenant: str, body: Body, receive: Receive, send: Send
     ) -> None:
         """To the rollout that the request belongs to, or past all of them."""
-        if surface.mirrored(call.method, call.path):
+        dialect = surface.dialect_of(call.method, call.path)
+        if dialect is not None:
             content = body.whole()
             reading = await aside(content, surface.read)
             route = routing.route_of(self.policy.routes, call.path, reading.model)
             rollout = self.rollouts.get((tenant, route or ""))
             if rollout is not None:
-                asked = self._asked(call, rollout, reading)
+                asked = self._asked(call, rollout, reading, dialect)
                 await self._exchange(call, rollout, asked, content, receive, send)
                 return
         try:
@@ -126,7 +128,9 @@ class Relay:
         except ClientLeft:
             self.metrics.count("crossfade_refused_total", reason="client_left")
 
-    def _asked(self, call: Call, rollout: Rollout, reading: surface.Reading) -> Asked:
+    def _asked(
+        self, call: Call, rollout: Rollout, reading: surface.Reading, dialect: Dialect
+    ) -> Asked:
         return Asked(
             session=self.identities.session(
                 rollout.tenant, call.headers, reading.document, call.id
@@ -134,6 +138,7 @@ class Relay:
             model=reading.model,
             streaming=reading.streaming,
             excluded=reading.excluded or "",
+            dialect=dialect,
         )
 
     def _plan(self, rollout: Rollout, asked: Asked) -> Plan:

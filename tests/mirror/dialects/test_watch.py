@@ -8,7 +8,9 @@ from fakes import chunk, completion, stream_events
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.dialects.watch import KEPT_BYTES, served_by, watch
+from mirror.dialects.chat import CHAT
+from mirror.dialects.dialect import KEPT_BYTES
+from mirror.dialects.watch import served_by, watch
 from mirror.exchange import End
 
 EVENTS = stream_events("one two", "big-2")
@@ -17,7 +19,7 @@ ERROR = b'data: {"error": {"message": "no"}}\n\n'
 
 
 def watched(*chunks, status=200, kind="text/event-stream; charset=utf-8", encoding=""):
-    found = watch(status, kind, encoding)
+    found = watch(CHAT, status, kind, encoding)
     for piece in chunks:
         found.feed(piece)
     return found

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from fakes import stream_events
 
+from mirror.dialects.chat import CHAT
 from mirror.dialects.watch import watch
 from mirror.egress import Incoming
 from mirror.exchange import End, Side
@@ -35,7 +36,7 @@ def given(chunks, side=Side.CANDIDATE, encoding="", held=(), gap_s=None):
         head = ((b"content-type", b"text/event-stream"), (b"connection", b"close"))
         incoming = Incoming(200, head, "text/event-stream", encoding, arriving)
         choice = Choice(side, "up", Location.ONPREM, "m")
-        seen = watch(200, "text/event-stream", encoding)
+        seen = watch(CHAT, 200, "text/event-stream", encoding)
         for chunk in held:
             seen.feed(chunk)
         answer = Answer(choice, incoming, seen, Stopwatch(), held=list(held))

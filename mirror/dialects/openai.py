@@ -1,0 +1,64 @@
+"""What the dialects of the OpenAI API share: the error object, `[DONE]`, and the name of the model.
+
+Source: the OpenAI API reference, "Errors" and "Streaming".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from mirror.sse import Event
+
+DONE = "[DONE]"
+LONGEST_MODEL = 200
+
+
+def object_of(text: str | bytes) -> Mapping[str, object]:
+    """The JSON object in a text; an empty one where it holds none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_done(event: Event) -> bool:
+    """Whether an event is the literal that ends a stream."""
+    return event.data.strip() == DONE
+
+
+def is_error(event: Event) -> bool:
+    """Whether an event reports that the answer failed."""
+    if event.type == "error":
+        return True
+    return '"error"' in event.data and bool(object_of(event.data).get("error"))
+
+
+def model_of(text: str | bytes) -> str:
+    """The model that an answer or an event says it came from; empty where it says none."""
+    model = object_of(text).get("model")
+    return model[:LONGEST_MODEL] if isinstance(model, str) else ""
+
+
+def whole_with(key: str, called: str) -> Callable[[bytes, str], str]:
+    """A `fault_of` for JSON answers that hold a list under `key`; `called` names what they are."""
+
+    def fault_of(body: bytes, content_type: str) -> str:
+        document = object_of(body)
+        if document.get("error"):
+            return "error"
+        return "" if isinstance(document.get(key), list) else f"not {called}"
+
+    return fault_of
+
+
+def error_body(message: str, kind: str, code: str | None = None) -> bytes:
+    """An error as clients of the API expect it."""
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return json.dumps({"error": error}).encode()
+
+
+def error_event(message: str, kind: str, code: str | None = None) -> bytes:
+    """The same as the last event of a stream that cannot go on."""
+    return b"data: " + error_body(message, kind, code) + b"\n\n"
