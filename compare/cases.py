@@ -92,4 +92,5 @@ def _read(reply: Reply | None) -> Answer:
 
 
 def _answered(reply: Reply | None, said: Answer) -> bool:
-    return reply is not None and reply.answered and not said.problem
+    """Whether this side answered; with another's answer it did not, however good that was."""
+    return reply is not None and reply.answered and not said.problem and not reply.other

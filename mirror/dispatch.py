@@ -131,7 +131,8 @@ class Dispatch:
         if not self.permitted(accept.tenant, target.upstream):
             return Refusal(accept.id, Outcome.EXCLUDED, "no_permitted_side")
         location = self.policy.upstreams[target.upstream].location.value
-        to = Destination(side, target.upstream, location, target.model)
+        identity = self.policy.upstreams[target.upstream].identity.get(target.model)
+        to = Destination(side, target.upstream, location, target.model, identity)
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
 

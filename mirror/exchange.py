@@ -54,6 +54,7 @@ class End(StrEnum):
     MALFORMED = "malformed"  # it came whole, and is not what it says it is
     CLIENT_ABORT = "client_abort"  # the client left
     BLOCKED = "blocked"  # the egress guard refused the connection
+    SERVED_BY_OTHER = "served_by_other"  # whole, and not from the deployment that is declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,28 @@ class Accept:
     body: bytes = b""
 
 
+class Source(StrEnum):
+    """How a fact about who answered is known."""
+
+    DECLARED = "declared"  # the policy says so
+    OBSERVED = "observed"  # the answer showed it
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known of who answered: `model`, `deployment`, `engine_version`, `gpus`, ..."""
+
+    name: str
+    value: str
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at an upstream that did not end up answering the client."""
+    """One try at an upstream that did not end up answering the client.
+
+    `other` says why its answer was not the declared deployment's, where that ended it.
+    """
 
     side: Side
     upstream: str
@@ -93,11 +113,16 @@ class Attempt:
     end: End
     status: int | None
     took_us: int
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one leg answered, or why it did not. `body` is what the upstream sent, undecoded."""
+    """What one leg answered, or why it did not. `body` is what the upstream sent, undecoded.
+
+    `facts` is what is known of who answered. `other` says why that is not the declared candidate;
+    empty where nothing says so.
+    """
 
     exchange_id: str
     leg: Leg
@@ -119,6 +144,8 @@ class Reply:
     served_model: str = ""
     served_by: str = ""
     failed_over: tuple[Attempt, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    other: str = ""
 
     @property
     def answered(self) -> bool:

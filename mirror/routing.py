@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 import rfc8785
 
@@ -20,6 +21,7 @@ from policies.policy import (
     Cloud,
     CredentialMode,
     Location,
+    ModelIdentity,
     Policy,
     Rollout,
     Route,
@@ -106,12 +108,13 @@ def diverted(asked: Asked) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One side as it would be asked: where, and for which model."""
+    """One side as it would be asked: where, for which model, and what is declared to be behind it."""
 
     side: Side
     upstream: str
     location: Location
     model: str
+    identity: ModelIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,8 @@ def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choi
     upstream = policy.upstreams[target.upstream]
     kept = not requested or (side is Side.PRIMARY and requested in upstream.models)
     model = requested if kept else target.model
-    return Choice(side, target.upstream, upstream.location, model)
+    identity = upstream.identity.get(model)
+    return Choice(side, target.upstream, upstream.location, model, identity)
 
 
 def _target(rollout: Rollout, side: Side) -> Target:
@@ -172,13 +176,20 @@ def _target(rollout: Rollout, side: Side) -> Target:
 
 
 def candidate_fingerprint(policy: Policy, rollout: Rollout) -> str:
-    """SHA-256 in hex of what the policy declares as candidate: upstream, model and address.
+    """SHA-256 in hex of what the policy declares as candidate: upstream, model, address, identity.
 
     Over canonical JSON (RFC 8785), so that every process that reads the policy finds the same.
     """
     target = rollout.candidate
-    base_url = str(policy.upstreams[target.upstream].base_url)
-    told = {"upstream": target.upstream, "model": target.model, "base_url": base_url}
+    upstream = policy.upstreams[target.upstream]
+    told: dict[str, Any] = {
+        "upstream": target.upstream,
+        "model": target.model,
+        "base_url": str(upstream.base_url),
+    }
+    identity = upstream.identity.get(target.model)
+    if identity is not None:
+        told["identity"] = identity.model_dump(mode="json", exclude_none=True)
     return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 

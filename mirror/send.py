@@ -8,11 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mirror import surface
+from mirror import served, surface
 from mirror.dialects.dialect import Dialect
-from mirror.dialects.watch import Watch, served_by, watch
+from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.exchange import Accept, End, Leg, Reply, Side
+from mirror.served import Declared
+from policies.policy import ModelIdentity
 
 LONGEST_COPY = 16 << 20
 """Bytes that are read of an answer nobody waits for, as they came."""
@@ -32,12 +34,18 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a leg goes, and the name the model has there."""
+    """Where a leg goes, the name the model has there, and what is declared to be behind it."""
 
     side: Side
     upstream: str
     location: str
     model: str
+    identity: ModelIdentity | None = None
+
+    @property
+    def declared(self) -> Declared:
+        """Who should answer."""
+        return Declared(self.upstream, self.location, self.model, self.identity)
 
 
 @dataclass(slots=True)
@@ -49,7 +57,7 @@ class _Course:
     watch: Watch | None = None
     content_type: str = ""
     content_encoding: str = ""
-    served_by: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     first_byte_us: int | None = None
     first_token_us: int | None = None
 
@@ -57,10 +65,9 @@ class _Course:
         return round((time.perf_counter() - self.started) * 1e6)
 
     def begin(self, dialect: Dialect, incoming: Incoming) -> Watch:
-        headers = {
+        self.headers = {
             k.decode("latin-1").lower(): v.decode("latin-1") for k, v in incoming.headers
         }
-        self.served_by = served_by(headers)
         self.content_type = incoming.content_type
         self.content_encoding = incoming.content_encoding
         self.watch = watch(
@@ -121,6 +128,8 @@ def _reply(
     accept: Accept, leg: Leg, to: Destination, course: _Course, *, end: End, error: str
 ) -> Reply:
     seen = course.watch
+    shown = served.of(course.headers, seen)
+    candidate = to.side is Side.CANDIDATE and seen is not None and seen.status < 400
     return Reply(
         exchange_id=accept.id,
         leg=leg,
@@ -139,6 +148,8 @@ def _reply(
         content_encoding=course.content_encoding,
         body=bytes(seen.body) if seen else b"",
         body_cut=seen.cut if seen else False,
-        served_model=seen.model if seen else "",
-        served_by=course.served_by,
+        served_model=shown.model,
+        served_by=shown.deployment,
+        facts=served.facts(to.declared, shown),
+        other=served.other(to.declared, shown) if candidate else "",
     )

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
+from policies.model_identity import ModelIdentity
+from policies.part import Part
 from policies.terms import (
     Alpha,
     Approvals,
@@ -20,7 +22,6 @@ from policies.terms import (
     EquivalenceGate,
     Gates,
     LatencyGate,
-    Part,
     Sampling,
     Sessions,
     ShareGate,
@@ -36,6 +37,7 @@ __all__ = [  # the words of a rollout's terms, read here together with the rest 
     "EquivalenceGate",
     "Gates",
     "LatencyGate",
+    "ModelIdentity",
     "Part",
     "Sampling",
     "Sessions",
@@ -111,6 +113,9 @@ class Upstream(Part):
     )
     headers: dict[str, str] = Field(
         default_factory=dict, description="Sent with every request to it."
+    )
+    identity: dict[str, ModelIdentity] = Field(
+        default_factory=dict, description="What stands behind a model name here, by model."
     )
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -16,16 +15,12 @@ from pydantic import (
     model_validator,
 )
 
+from policies.part import Part
+
 Share = Annotated[float, Field(gt=0, le=1)]
 """A share of sessions or answers, as a fraction."""
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-
-
-class Part(BaseModel):
-    """A piece of a policy: immutable, and a key nobody knows is a fault."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Sampling(Part):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
-from policies.fault import Place
+from policies.fault import Place, listed
 from policies.policy import Location, Upstream
 
 _SECRET_HEADERS = re.compile(
@@ -37,6 +37,7 @@ def upstream_faults(
         place: Place = ("upstreams", name)
         yield from _address(upstream, place)
         yield from _headers(upstream, place)
+        yield from _identities(upstream, place)
         if environment is not None:
             yield from _credential(upstream, environment, place)
 
@@ -50,7 +51,7 @@ def _address(upstream: Upstream, place: Place) -> Iterator[tuple[Place, str]]:
     host = url.host or ""
     if url.scheme == "http" and upstream.location is Location.CLOUD and not _near(host):
         yield place, "sends everything readable over the internet; use https://"
-    if upstream.location is Location.ONPREM and _is_cloud(host):
+    if upstream.location is Location.ONPREM and is_cloud(host):
         yield place, f"`{host}` is a public cloud service; it needs `location: cloud`"
 
 
@@ -64,6 +65,15 @@ def _headers(upstream: Upstream, place: Place) -> Iterator[tuple[Place, str]]:
             )
         elif not _is_header(header, value):
             yield (*place, "headers", header), "is not a header that can be sent on one line"
+
+
+def _identities(upstream: Upstream, place: Place) -> Iterator[tuple[Place, str]]:
+    for model in upstream.identity:
+        if model not in upstream.models:
+            yield (
+                (*place, "identity", model),
+                f"is no model of this upstream; it declares {listed(upstream.models)}",
+            )
 
 
 def _credential(
@@ -93,5 +103,6 @@ def _near(host: str) -> bool:
     return address.is_private or address.is_loopback
 
 
-def _is_cloud(host: str) -> bool:
+def is_cloud(host: str) -> bool:
+    """Whether a host is a well-known cloud service's."""
     return any(host == cloud or host.endswith(f".{cloud}") for cloud in _CLOUDS)

@@ -10,6 +10,7 @@ from compare.comparison import Attribution, Finding, Flag, Severity
 from compare.legs import Legs
 from mirror.exchange import End
 
+OTHER = "SERVED_BY_OTHER"
 _CODES = {
     End.NO_TERMINAL: "STREAM_TRUNCATED",
     End.ERROR_EVENT: "STREAM_ERROR",
@@ -20,13 +21,20 @@ _CODES = {
     End.BLOCKED: "HTTP_ERROR",
     End.TIMEOUT: "TIMEOUT",
     End.CLIENT_ABORT: "STREAM_TRUNCATED",
+    End.SERVED_BY_OTHER: OTHER,
 }
 
 
 def protocol(
     legs: Legs, attribution: Attribution, *, primary: Answer, candidate: Answer
 ) -> Finding:
-    """Flags of the candidate's reply: `fail` where the primary answered, else `info`."""
+    """Flags of the candidate's reply: `fail` where the primary answered, else `info`.
+
+    Another's answer in its place is `fail` in any case: who may read a request is at stake.
+    """
+    other = _other(legs)
+    if other:
+        return Finding(flags=(Flag(OTHER, Severity.FAIL, other),))
     if attribution is Attribution.CANDIDATE_FAILED:
         return Finding(flags=(_failure(legs, candidate, Severity.FAIL),))
     if attribution is Attribution.BOTH_FAILED:
@@ -47,6 +55,12 @@ def _cut(primary: Answer, candidate: Answer) -> tuple[Flag, ...]:
     if candidate.finish_reason == "length" and primary.finish_reason != "length":
         return (Flag("TRUNCATED_LENGTH", Severity.FAIL, candidate.text[-80:]),)
     return ()
+
+
+def _other(legs: Legs) -> str:
+    """Why the candidate's answer came from another deployment than the declared; empty if it did not."""
+    tried = legs.failed_over or legs.candidate
+    return tried.other if tried else ""
 
 
 def _failure(legs: Legs, candidate: Answer, severity: Severity) -> Flag:

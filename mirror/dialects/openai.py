@@ -6,12 +6,14 @@ Source: the OpenAI API reference, "Errors" and "Streaming".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from mirror.sse import Event
 
 DONE = "[DONE]"
 LONGEST_MODEL = 200
+_MODEL = re.compile(r'"model"\s*:\s*("[^"\\]*")')
 
 
 def object_of(text: str | bytes) -> Mapping[str, object]:
@@ -33,6 +35,21 @@ def is_error(event: Event) -> bool:
     if event.type == "error":
         return True
     return '"error"' in event.data and bool(object_of(event.data).get("error"))
+
+
+def fingerprint_of(text: str | bytes) -> str:
+    """The `system_fingerprint` of an answer or an event; empty where it has none."""
+    key = "system_fingerprint"
+    if (key if isinstance(text, str) else key.encode()) not in text:  # type: ignore[operator]
+        return ""
+    found = object_of(text).get(key)
+    return found[:200] if isinstance(found, str) else ""
+
+
+def spelling_of_model(text: str, model: str) -> str:
+    """How an event writes that this model answers, for finding it again without parsing."""
+    found = _MODEL.search(text)
+    return found[0] if found and json.loads(found[1]) == model else ""
 
 
 def model_of(text: str | bytes) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mirror.dialects import openai
 from mirror.dialects.coding import CodingBroken, Decode, decoded, decoder
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import End
 from mirror.sse import Event, EventTooLong, Parser
-
-# Headers in which gateways say which deployment answered.
-SERVED_BY = ("x-litellm-model-id", "x-served-by", "openai-processing-deployment")
 
 
 @dataclass(slots=True)
@@ -22,6 +19,8 @@ class Watch:
     that there was more.
     `content` turns true with the first part of the answer that a reader would see. `steps` counts
     how often it moved on: the events of a stream, which comments are not, and the pieces of a body.
+    `model` and `fingerprint` are what the answer names as its source, `also` is another model that
+    a later event names.
     """
 
     dialect: Dialect
@@ -36,9 +35,12 @@ class Watch:
     failed: bool = False
     unreadable: str = ""
     model: str = ""
+    also: str = ""
+    fingerprint: str = ""
     steps: int = 0
     _parser: Parser = field(default_factory=Parser)
     _decode: Decode | None = None
+    _named: str = ""  # how the events name their model, as they spell it
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes. `content`, `failed` and `terminal` hold at once."""
@@ -63,8 +65,21 @@ class Watch:
             return
         if not self.content:
             self.content = self.dialect.first_content(event)
-            self.model = self.model or self.dialect.model_of(event.data)
         self.terminal = self.terminal or self.dialect.is_terminal(event)
+        self._name(event.data)
+
+    def _name(self, data: str) -> None:
+        """Notes who says to be answering; a gateway may change that in the middle of an answer."""
+        if '"model"' not in data or (self._named and self._named in data):
+            return
+        model = self.dialect.model_of(data)
+        if not model:
+            return
+        if not self.model:
+            self.model, self.fingerprint = model, openai.fingerprint_of(data)
+            self._named = openai.spelling_of_model(data, model)
+        elif model != self.model:
+            self.also = model
 
     def end(self) -> tuple[End, str]:
         """How the answer ended, now that its connection has delivered all of it, and why."""
@@ -92,6 +107,7 @@ class Watch:
         except CodingBroken as error:
             return End.MALFORMED, str(error)
         self.model = self.dialect.model_of(body)
+        self.fingerprint = openai.fingerprint_of(body)
         match self.dialect.fault_of(body, self.content_type):
             case "":
                 return End.COMPLETE, ""
@@ -105,8 +121,3 @@ def watch(dialect: Dialect, status: int, content_type: str, encoding: str) -> Wa
     """A watch on the answer with this head to a call of this dialect."""
     kind = content_type.lower()
     return Watch(dialect, status, kind.startswith("text/event-stream"), kind, encoding)
-
-
-def served_by(headers: Mapping[str, str]) -> str:
-    """Which deployment answered, where a gateway says so; empty otherwise."""
-    return next((headers[name][:200] for name in SERVED_BY if name in headers), "")

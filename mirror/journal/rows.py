@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
-from mirror.exchange import Accept, Attempt, End, Leg, Outcome, Reply, Side
+from mirror.exchange import Accept, Attempt, End, Fact, Leg, Outcome, Reply, Side, Source
 from mirror.journal import tables
 
 type Flat = dict[str, Any]
@@ -28,6 +28,7 @@ _ACCEPT = _lengths(tables.exchange)
 _REPLY = _lengths(tables.reply)
 _ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name != "body"]
 _REPLY_NAMES = [field.name for field in fields(Reply) if field.name != "body"]
+_LATER: Flat = {"facts": "[]", "other": ""}  # columns that a spool of an older version lacks
 _ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
 
 
@@ -56,16 +57,21 @@ def reply_row(reply: Reply) -> Flat:
             for attempt in reply.failed_over
         ]
     )
+    row["facts"] = json.dumps([[fact.name, fact.value, fact.source] for fact in reply.facts])
     return _fitted(row, _REPLY)
 
 
 def reply_of(row: Mapping[Any, Any], body: bytes) -> Reply:
     """The reply that `reply_row` was given, with its body."""
-    values = {name: row[name] for name in _REPLY_NAMES}
+    values = {name: row[name] for name in _REPLY_NAMES if name not in _LATER or name in row}
+    values = _LATER | values
     values["leg"] = Leg(values["leg"])
     values["side"] = Side(values["side"])
     values["end"] = End(values["end"])
     values["failed_over"] = tuple(map(_attempt, json.loads(values["failed_over"])))
+    values["facts"] = tuple(
+        Fact(name, value, Source(source)) for name, value, source in json.loads(values["facts"])
+    )
     return Reply(**values, body=body)
 
 

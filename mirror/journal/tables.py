@@ -79,6 +79,8 @@ reply = Table(
     Column("served_model", String(200), nullable=False),
     Column("served_by", String(200), nullable=False),
     Column("failed_over", Text, nullable=False),  # JSON list of attempts
+    Column("facts", Text, nullable=False),  # JSON list of [name, value, source]: who answered
+    Column("other", String(300), nullable=False),  # why it was not the declared candidate
 )
 
 # The work queue: a row is claimed with a lease and deleted in the transaction that finishes it.

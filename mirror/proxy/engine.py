@@ -15,13 +15,16 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from mirror import served
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
-from mirror.exchange import Attempt, End
+from mirror.exchange import Attempt, End, Side
+from mirror.proxy.asgi import header_map
 from mirror.proxy.body import aside
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Choice, Plan
+from mirror.served import Declared, Observed
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +69,24 @@ class Answer:
     times: Stopwatch
     held: list[bytes] = field(default_factory=list)
     failed_over: tuple[Attempt, ...] = ()
+
+    @property
+    def declared(self) -> Declared:
+        """Who should answer."""
+        choice = self.choice
+        return Declared(choice.upstream, choice.location, choice.model, choice.identity)
+
+    @property
+    def shown(self) -> Observed:
+        """Who did, as far as the answer has shown by now."""
+        return served.of(header_map(self.incoming.headers), self.watch)
+
+    @property
+    def other(self) -> str:
+        """Why that is not the declared candidate; empty where nothing says so. An error is nobody's."""
+        if self.choice.side is Side.PRIMARY or self.incoming.status >= 400:
+            return ""
+        return served.other(self.declared, self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +140,7 @@ class Engine:
         choice: Choice,
         request: OutRequest,
     ) -> Answer | Attempt:
-        times = Stopwatch()
+        times, other = Stopwatch(), ""
         proves = choice is plan.serving and plan.failover is not None
         try:
             async with asyncio.timeout(plan.deadline_s if proves else None):
@@ -136,6 +157,7 @@ class Engine:
             status = incoming.status
             if end is End.COMPLETE:
                 return answer
+            other = answer.other if end is End.SERVED_BY_OTHER else ""
         return Attempt(
             side=choice.side,
             upstream=choice.upstream,
@@ -143,6 +165,7 @@ class Engine:
             end=end,
             status=status,
             took_us=times.elapsed_us(),
+            other=other,
         )
 
 
@@ -162,10 +185,21 @@ def _watch(dialect: Dialect, incoming: Incoming) -> Watch:
 async def _prove(answer: Answer, streaming: bool) -> End:
     """Holds the answer until it may be given away: COMPLETE. Any other end is a failed attempt.
 
-    One that is too long to be held and checked proves nothing, and fails.
+    So is one of another deployment than the declared: it may be none that this tenant agreed to.
     """
     if answer.incoming.status >= 400:
         return End.HTTP_ERROR
+    if answer.other:  # its head says so already
+        return End.SERVED_BY_OTHER
+    end = await _hold(answer, streaming)
+    return End.SERVED_BY_OTHER if end is End.COMPLETE and answer.other else end
+
+
+async def _hold(answer: Answer, streaming: bool) -> End:
+    """Reads until there is content of a stream, or the whole of a body.
+
+    One that is too long to be held and checked proves nothing, and fails.
+    """
     if answer.watch.streaming is not streaming:
         return End.MALFORMED
     async for chunk in answer.incoming.chunks:

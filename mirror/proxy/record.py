@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from mirror.dialects.watch import served_by
+from mirror import served
 from mirror.exchange import Accept, Attempt, End, Leg, Reply, Side
 from mirror.headers import recordable
-from mirror.proxy.asgi import header_map
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
@@ -100,6 +99,7 @@ def reply_of(call: Call, plan: Plan, ending: Ending) -> Reply:
 
 
 def _answered(call: Call, answer: Answer, ending: Ending) -> Reply:
+    shown = answer.shown
     return Reply(
         exchange_id=call.id,
         leg=Leg.SERVED,
@@ -118,9 +118,11 @@ def _answered(call: Call, answer: Answer, ending: Ending) -> Reply:
         content_encoding=answer.incoming.content_encoding[:64],
         body=bytes(answer.watch.body),
         body_cut=answer.watch.cut,
-        served_model=answer.watch.model,
-        served_by=served_by(header_map(answer.incoming.headers)),
+        served_model=shown.model,
+        served_by=shown.deployment,
         failed_over=answer.failed_over,
+        facts=served.facts(answer.declared, shown),
+        other=answer.other,
     )
 
 

@@ -39,6 +39,13 @@ def test_both_answers_and_the_second_one_of_the_primary_are_found():
     assert case.performance.candidate_ms == 700.0
 
 
+def test_anothers_answer_is_no_answer_of_the_candidate():
+    shadow = replied(1, Leg.SHADOW, body=says("500 mg."), other="the gateway fell back")
+    case = cases.of(exchange(served=SERVED, shadow=shadow))
+    assert case.attribution is Attribution.CANDIDATE_FAILED
+    assert [flag.code for flag in case.found.flags] == ["SERVED_BY_OTHER"]
+
+
 def test_in_canary_the_served_answer_is_the_candidate_s():
     served = replied(1, side=Side.CANDIDATE, body=says("ours"))
     shadow = replied(1, Leg.SHADOW, side=Side.PRIMARY, body=says("theirs"))

@@ -19,7 +19,7 @@ from mirror.routing import (
     sampled,
     serving_side,
 )
-from policies.policy import RouteRule
+from policies.policy import Policy, RouteRule
 
 URL = "http://127.0.0.1:{}/v1"
 CLOUDS = URL.format(1), URL.format(2)
@@ -271,3 +271,23 @@ def test_a_fingerprint_changes_with_model_upstream_and_address_and_with_nothing_
     other = of(**rollouts(upstream="cloud", model="own"))
     assert len({of(), moved, newer, other}) == 4
     assert of() == of(production=True) == of(**rollouts(upstream="gpu", model="own"))
+
+
+def test_a_declared_identity_is_part_of_the_candidate():
+    def of(**identity):
+        policy = two_sided(*CLOUDS)
+        written = policy.model_dump(mode="json")
+        written["upstreams"]["gpu"]["identity"] = {"own": identity} if identity else {}
+        changed = Policy.model_validate(written)
+        rollout = changed.rollout_of("clinic", "chat")
+        return candidate_fingerprint(changed, rollout), choose(
+            changed, rollout, Side.CANDIDATE, "big"
+        )
+
+    plain, choice = of()
+    assert choice.identity is None
+    vllm, choice = of(engine="vllm")
+    assert choice.identity.engine == "vllm"
+    newer, _ = of(engine="vllm", engine_version="0.11")
+    assert len({plain, vllm, newer}) == 3
+    assert of(engine="vllm")[0] == vllm

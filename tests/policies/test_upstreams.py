@@ -102,3 +102,9 @@ def test_a_credential_variable_is_looked_for(
     found = told(value, environment)
     assert len(found) == len(says)
     assert all(words in message for words, message in zip(says, found, strict=True))
+
+
+def test_an_identity_is_that_of_a_declared_model() -> None:
+    (message,) = told(upstream("http://gpu/v1", identity={"n": {"engine": "vllm"}}))
+    assert "declares `m`" in message
+    assert told(upstream("http://gpu/v1", identity={"m": {"engine": "vllm"}})) == []

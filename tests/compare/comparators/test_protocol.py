@@ -38,6 +38,22 @@ def test_every_end_of_the_candidate_alone_fails_with_its_code(end, code):
     assert flag.evidence == f"{end.value} 503 busy"
 
 
+def test_another_that_answered_in_its_place_fails_whatever_the_primary_did():
+    shadow = replied(1, Leg.SHADOW, other="model 'gpt-4o' answered")
+    for attribution in (Attribution.CANDIDATE_FAILED, Attribution.BOTH_FAILED):
+        (flag,) = flags(shadow, attribution)
+        assert (flag.code, flag.severity) == ("SERVED_BY_OTHER", Severity.FAIL)
+        assert "gpt-4o" in flag.evidence
+
+
+def test_another_whose_answer_was_replaced_fails_too():
+    tried = Attempt(
+        Side.CANDIDATE, "gpu", "onprem", End.SERVED_BY_OTHER, 200, 9, "it fell back"
+    )
+    (flag,) = flags(None, Attribution.CANDIDATE_FAILED, served=replied(1, failed_over=(tried,)))
+    assert (flag.code, flag.evidence) == ("SERVED_BY_OTHER", "it fell back")
+
+
 def test_a_failure_of_both_is_information():
     shadow = replied(1, Leg.SHADOW, end=End.HTTP_ERROR, status=400)
     (flag,) = flags(shadow, Attribution.BOTH_FAILED)

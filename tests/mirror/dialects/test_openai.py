@@ -58,3 +58,11 @@ def test_an_error_event_is_one_that_is_read_as_an_error():
         "param": None,
         "code": "broken",
     }
+
+
+def test_a_fingerprint_is_read_and_a_model_found_again_without_parsing():
+    event = '{"model": "own", "system_fingerprint": "fp_1"}'
+    assert openai.fingerprint_of(event) == openai.fingerprint_of(event.encode()) == "fp_1"
+    assert openai.fingerprint_of('{"system_fingerprint": null}') == ""
+    assert openai.spelling_of_model(event, "own") == '"model": "own"'
+    assert openai.spelling_of_model('{"x": {"model": "a"}, "model": "own"}', "own") == ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import KEPT_BYTES
-from mirror.dialects.watch import served_by, watch
+from mirror.dialects.watch import watch
 from mirror.exchange import End
 
 EVENTS = stream_events("one two", "big-2")
@@ -100,6 +100,19 @@ def test_a_long_answer_is_kept_in_part_and_its_end_is_seen():
     assert found.end() == (End.COMPLETE, "")
 
 
-def test_a_gateway_says_which_deployment_answered():
-    assert served_by({"x-litellm-model-id": "gpu-3"}) == "gpu-3"
-    assert served_by({"server": "x"}) == ""
+def test_who_says_to_answer_is_read_from_a_stream():
+    found = watched(*EVENTS)
+    assert (found.model, found.also) == ("big-2", "")
+    assert watched(*stream_events("yes", "own"), chunk({}, "gpt-4o")).also == "gpt-4o"
+
+
+def test_the_fingerprint_of_an_answer_is_read():
+    body = completion("yes", "own").replace(
+        b'"model"', b'"system_fingerprint": "fp_1", "model"'
+    )
+    found = watch(CHAT, 200, "application/json", "")
+    found.feed(body)
+    found.end()
+    assert (found.model, found.fingerprint) == ("own", "fp_1")
+    event = b'data: {"model": "own", "system_fingerprint": "fp_2", "choices": []}\n\n'
+    assert watched(event).fingerprint == "fp_2"

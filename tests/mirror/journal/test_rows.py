@@ -4,7 +4,7 @@ from builders import accepted, replied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.exchange import Attempt, End, Leg, Side
+from mirror.exchange import Attempt, End, Fact, Leg, Side, Source
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
 
 TEXT = st.text(max_size=500)
@@ -13,9 +13,16 @@ ATTEMPT = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 7)
 
 def test_rows_say_what_the_records_say():
     accept = accepted(1, reask=True)
-    reply = replied(1, Leg.REASK, failed_over=(ATTEMPT, ATTEMPT), first_byte_us=3)
+    facts = (Fact("model", "llama", Source.OBSERVED), Fact("gpus", "L40S", Source.DECLARED))
+    reply = replied(1, Leg.REASK, failed_over=(ATTEMPT, ATTEMPT), first_byte_us=3, facts=facts)
     assert accept_of(accept_row(accept), accept.body) == accept
     assert reply_of(reply_row(reply), reply.body) == reply
+
+
+def test_a_reply_that_an_older_version_spooled_is_read():
+    row = reply_row(replied(1))
+    del row["facts"], row["other"]
+    assert reply_of(row, replied(1).body) == replied(1)
 
 
 @given(session=TEXT, model=TEXT, header=TEXT)

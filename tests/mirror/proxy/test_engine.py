@@ -23,6 +23,7 @@ class Scripted:
 
     def __init__(self, **scripts):
         self.scripts = scripts
+        self.heads = {}
         self.asked = []
         self.closed = []
 
@@ -30,11 +31,12 @@ class Scripted:
     async def open(self, tenant, upstream, request):
         self.asked.append((upstream, request.body))
         script = self.scripts[upstream]
+        head = self.heads.get(upstream, ())
         if isinstance(script, Exception):
             raise script
         status, kind, chunks = script
         try:
-            yield Incoming(status, (), kind, "", self._chunks(chunks))
+            yield Incoming(status, head, kind, "", self._chunks(chunks))
         finally:
             self.closed.append(upstream)
 
@@ -64,8 +66,8 @@ def outcome(scripted, **values):
     return asyncio.run(answered(Engine(scripted), planned(**values)))
 
 
-GOOD = (200, "application/json", [completion("yes", "big")])
-GOOD_STREAM = (200, SSE, stream_events("yes", "big"))
+GOOD = (200, "application/json", [completion("yes", "own")])
+GOOD_STREAM = (200, SSE, stream_events("yes", "own"))
 
 
 def test_a_good_candidate_answers_and_the_primary_is_not_asked():
@@ -78,7 +80,7 @@ def test_a_good_candidate_answers_and_the_primary_is_not_asked():
 
 def test_a_stream_is_given_away_with_its_first_content():
     found = outcome(Scripted(gpu=GOOD_STREAM), streaming=True)
-    assert b"".join(found.held) == b"".join(stream_events("yes", "big")[:2])
+    assert b"".join(found.held) == b"".join(stream_events("yes", "own")[:2])
     assert found.times.first_token_us is not None
 
 
@@ -104,6 +106,40 @@ def test_a_failed_candidate_is_closed_and_replaced(script, end):
     assert (found.choice.side, [a.end for a in found.failed_over]) == (Side.PRIMARY, [end])
     assert [name for name, _ in scripted.asked] == ["gpu", "cloud"]
     assert scripted.asked[1][1] == b'{"model": "big"}'
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+def test_an_answer_of_another_model_than_the_candidate_is_replaced(streaming):
+    theirs = (200, "application/json", [completion("yes", "gpt-4o")])
+    if streaming:
+        theirs = (200, SSE, stream_events("yes", "gpt-4o"))
+    good = GOOD_STREAM if streaming else GOOD
+    found = outcome(Scripted(gpu=theirs, cloud=good), streaming=streaming)
+    (attempt,) = found.failed_over
+    assert (found.choice.side, attempt.end) == (Side.PRIMARY, End.SERVED_BY_OTHER)
+    assert "gpt-4o" in attempt.other
+
+
+def test_a_head_that_betrays_another_is_enough_and_the_body_is_not_read():
+    scripted = Scripted(gpu=(200, SSE, [ValueError("read")]), cloud=GOOD_STREAM)
+    scripted.heads["gpu"] = ((b"OpenAI-Processing-Ms", b"12"),)
+    found = outcome(scripted, streaming=True)
+    assert [attempt.end for attempt in found.failed_over] == [End.SERVED_BY_OTHER]
+    assert "OpenAI" in found.failed_over[0].other
+
+
+def test_anothers_answer_is_given_where_nobody_else_may_and_says_so():
+    theirs = (200, "application/json", [completion("yes", "gpt-4o")])
+    scripted = Scripted(gpu=theirs)
+    scripted.heads["gpu"] = ((b"x-litellm-attempted-fallbacks", b"1"),)
+    found = outcome(scripted, tenant="hospital")
+    assert isinstance(found, Answer)
+    assert found.other
+
+
+def test_a_primary_may_be_whoever_it_likes():
+    found = outcome(Scripted(cloud=(200, SSE, stream_events("a", "x"))), stage="mirror")
+    assert found.other == ""
 
 
 def test_a_candidates_body_that_is_too_long_to_check_is_replaced_before_its_end():
