@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mirror.proxy.asgi import Scope, header_map
-from mirror.proxy.peer import HEADER, Signer
+from mirror.proxy.peer import HEADER, Doubt, Peer, Signer
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The head of a request. Header names are lower case; `peer` is the client's address.
+    """The head of a request. Header names are lower case.
 
-    `id` names the exchange, also towards the client, and `at_us` is when it came.
+    `id` names the exchange, also towards the client, and `at_us` is when it came. `peer` is the
+    client's address, `certificate` the names in its verified certificate, and `doubt` why the
+    front wants the request refused.
     """
 
     id: str
@@ -23,6 +25,8 @@ class Call:
     query: str
     headers: Mapping[str, str]
     peer: str
+    certificate: tuple[str, ...] = ()
+    doubt: Doubt | None = None
 
 
 def call_of(scope: Scope, signer: Signer | None, identifier: str, at_us: int) -> Call:
@@ -33,6 +37,7 @@ def call_of(scope: Scope, signer: Signer | None, identifier: str, at_us: int) ->
     headers = header_map(scope["headers"])
     signed = headers.pop(HEADER, "")
     client = scope.get("client")
+    peer = signer.peer(signed) if signer else Peer(client[0] if client else "")
     return Call(
         id=identifier,
         at_us=at_us,
@@ -40,5 +45,7 @@ def call_of(scope: Scope, signer: Signer | None, identifier: str, at_us: int) ->
         path=scope["raw_path"].decode("ascii", "replace"),
         query=scope["query_string"].decode("ascii", "replace"),
         headers=headers,
-        peer=signer.peer(signed) if signer else (client[0] if client else ""),
+        peer=peer.address,
+        certificate=peer.certificate,
+        doubt=peer.doubt,
     )

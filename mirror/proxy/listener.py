@@ -59,14 +59,20 @@ class Listening:
     close: Callable[[], None]
 
 
-def bind(address: Address) -> socket.socket:
-    """A socket bound to this address, port 0 for any. Raises PortInUse."""
+def bind(address: Address, *, shared: bool = False) -> socket.socket:
+    """A socket bound to this address, port 0 for any. Raises PortInUse.
+
+    A `shared` address may be bound by several processes of this user, and the kernel deals the
+    connections out to them.
+    """
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio sets TCP_NODELAY only then; without it, the second small
     # write of an answer waits some 40 ms for the client's acknowledgement.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         bound.bind((host, port))
         bound.listen(BACKLOG)
@@ -79,12 +85,14 @@ def bind(address: Address) -> socket.socket:
 
 
 @asynccontextmanager
-async def listening(app: App, address: Address, patience: Patience) -> AsyncIterator[Listening]:
-    """Serves an application at this address. Port 0 becomes the real one.
+async def listening(
+    app: App, address: Address, patience: Patience, *, shared: bool = False
+) -> AsyncIterator[Listening]:
+    """Serves an application at this address. Port 0 becomes the real one; `shared` as in `bind`.
 
     On leaving, nothing new is taken and requests under way may end while there is patience.
     """
-    bound = bind(address)
+    bound = bind(address, shared=shared)
     config = uvicorn.Config(
         app,
         ws="none",

@@ -12,8 +12,12 @@ TYPES = {
     "crossfade_unanswered_total": ("counter", "Requests that no permitted upstream answered."),
     "crossfade_refused_total": ("counter", "Requests that were refused here, by reason."),
     "crossfade_spool_drops_total": ("counter", "Records that the spool did not take."),
+    "crossfade_connects_total": ("counter", "CONNECT requests of clients that take us for their proxy, by answer."),
+    "crossfade_tls_failures_total": ("counter", "TLS handshakes with clients that failed, by reason."),
     "crossfade_in_flight": ("gauge", "Requests being answered now."),
     "crossfade_breaker_open": ("gauge", "Circuit breakers that divert requests now."),
+    "crossfade_certificate_fault": ("gauge", "Certificates in use whose files have become faulty."),
+    "crossfade_certificate_expires_seconds": ("gauge", "When the certificate in use expires, in seconds since 1970."),
     "crossfade_table_version": ("gauge", "Version of the route table in force."),
     "crossfade_table_fault": ("gauge", "1 while the route table's file cannot be obeyed."),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Engine
-from mirror.proxy.front import front
+from mirror.proxy.front.master import Entrance, front
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
 from mirror.proxy.metrics import Labels, Metrics
 from mirror.proxy.peer import Signer
@@ -117,9 +117,11 @@ class Proxy:
                 outer = listening(self.relay.app(), self.direct, patience)
                 self._direct = await stack.enter_async_context(outer)
                 self.direct_at = self._direct.address
-            self.listening = await stack.enter_async_context(
-                front(self.listen, behind.address, signer, patience)
+            entrance = Entrance(self.listen)
+            at_work = await stack.enter_async_context(
+                front(entrance, behind.address, signer, patience, self.metrics)
             )
+            self.listening = at_work.address
             self._stack = stack.pop_all()
         return self
 

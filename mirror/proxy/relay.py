@@ -24,7 +24,7 @@ from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.passing import Passing
-from mirror.proxy.peer import Signer
+from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.routing import Asked, Plan, RouteTable
 from policies.policy import Policy, Rollout, UnknownTenants
@@ -76,6 +76,9 @@ class Relay:
 
     async def handle(self, call: Call, receive: Receive, send: Send) -> None:
         """Answers one request, whoever it is from and whatever it asks for."""
+        if call.doubt is not None:
+            await self._refuse(send, REFUSALS[call.doubt])
+            return
         page = self.admin(call, self.identities.trusts(call.peer))
         if page is not None:
             await asgi.whole(send, *page)

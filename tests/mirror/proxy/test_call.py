@@ -1,7 +1,7 @@
 """A request's head as it reached the relay."""
 
 from mirror.proxy.call import call_of
-from mirror.proxy.peer import Signer
+from mirror.proxy.peer import Doubt, Peer, Signer
 
 
 def scope(*headers):
@@ -24,8 +24,13 @@ def test_on_the_direct_listener_the_peer_is_the_connections():
 
 def test_behind_the_front_the_peer_is_the_signed_one():
     signer = Signer()
-    signed = (b"x-crossfade-peer", signer.sign("203.0.113.9").encode())
-    assert call_of(scope(signed), signer, "id", 7).peer == "203.0.113.9"
+    peer = Peer("203.0.113.9", ("CN=app",), Doubt.EXPIRED)
+    call = call_of(scope((b"x-crossfade-peer", signer.sign(peer).encode())), signer, "id", 7)
+    assert (call.peer, call.certificate, call.doubt) == (
+        "203.0.113.9",
+        ("CN=app",),
+        Doubt.EXPIRED,
+    )
 
 
 def test_behind_the_front_nobody_is_trusted_without_a_signature():

@@ -841,3 +841,19 @@ def test_no_record_holds_the_name_of_a_session_in_clear(via):
             assert "Siti" not in repr(proxy.recorded)
 
     run(case)
+
+
+@pytest.mark.parametrize("path", [CHAT, "/healthz"])
+def test_a_request_to_a_plain_http_proxy_is_refused_and_goes_nowhere(path):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via="front") as proxy:
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            head = f"POST http://api.openai.com{path} HTTP/1.1\r\nhost: api.openai.com\r\n"
+            writer.write(f"{head}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+            answer = await reader.read()
+            writer.close()
+            assert b"400 " in answer.splitlines()[0]
+            assert b"absolute_form" in answer
+            assert cloud.accepts == 0
+
+    run(case)

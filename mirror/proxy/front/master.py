@@ -1,0 +1,198 @@
+"""The front at work: mitmproxy with our own addons, from its first connection to its last.
+
+A `Master` with the few addons that a proxy needs. It can reach the relay and nothing else: a fault
+in a hook gives the client an error, never a request to a wrong place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from mitmproxy import options
+from mitmproxy.addons import core, proxyserver
+from mitmproxy.master import Master
+from OpenSSL import SSL
+
+from mirror.proxy.front import shims
+from mirror.proxy.front.addons import NO_TUNNELS, OnlyRelay, ToRelay, Ways
+from mirror.proxy.front.certificates import Kept
+from mirror.proxy.front.connect import Hosts
+from mirror.proxy.listener import Address, Patience, bind
+from mirror.proxy.metrics import Metrics
+from mirror.proxy.peer import Signer
+
+# An idle limit that also hits a request whose model is still thinking.
+IDLE_S = 7200
+HANG_UP_S = 1.0
+DRAIN_LOOK_S = 0.02
+LOOK_S = 1.0  # between two looks at certificate files
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Where clients come in, and as what.
+
+    `address` is for `base_url`, in TLS where there are handshakes `tls`; `proxy`, where given, is
+    for HTTPS_PROXY, with the handshakes `inner` of the intercepted `hosts`. `shared` addresses may
+    be listened at by several processes.
+    """
+
+    address: Address
+    tls: Kept[SSL.Context] | None = None
+    proxy: Address | None = None
+    inner: Kept[SSL.Context] | None = None
+    hosts: Hosts = NO_TUNNELS
+    shared: bool = False
+
+
+@dataclass(slots=True)
+class Front:
+    """A front at work, with the real ports of its listeners."""
+
+    entrance: Entrance
+    metrics: Metrics
+    to_relay: ToRelay
+    address: Address = ("", 0)
+    proxy: Address | None = None
+    _ways: Ways = field(init=False)
+    _server: proxyserver.Proxyserver = field(init=False)
+    _master: Master = field(init=False)
+    _handlers: shims.Handlers = field(init=False)
+
+    def __post_init__(self) -> None:
+        given = self.entrance
+        self._ways = Ways(given.hosts, self.metrics, given.tls, given.inner)
+        self._server = proxyserver.Proxyserver()  # type: ignore[no-untyped-call]
+        self._handlers = shims.Handlers(self._server)
+        self._master = _master()
+        self._master.addons.add(  # type: ignore[no-untyped-call]
+            core.Core(),
+            self._server,
+            self._handlers,
+            self._ways,
+            self.to_relay,
+            OnlyRelay(self.to_relay.relay, given.hosts, self._ways.tunnels),
+        )
+        self._master.options.update(connection_strategy="lazy")  # type: ignore[no-untyped-call]
+
+    @asynccontextmanager
+    async def at_work(self, patience: Patience) -> AsyncIterator[None]:
+        """Listens. On leaving, nothing new is taken; what is under way may end while there is patience."""
+        listeners: list[asyncio.Server] = []
+        looking = asyncio.ensure_future(self._look_after_certificates())
+        try:
+            await self._listen(listeners)
+            await self._master.running()
+            yield
+            _close(listeners)
+            with contextlib.suppress(TimeoutError):  # the relay cuts what is left
+                await asyncio.wait_for(self._drain(), patience.left())
+        finally:
+            looking.cancel()
+            _close(listeners)
+            await self._hang_up()
+            await self._master.done()
+
+    async def _listen(self, listeners: list[asyncio.Server]) -> None:
+        given, relay = self.entrance, self.to_relay.relay
+        mode = f"reverse:http://{relay[0]}:{relay[1]}"
+        bound = bind(given.address, shared=given.shared)
+        listeners.append(await shims.serve(mode, self._server, bound))
+        self.address = bound.getsockname()[:2]
+        if given.proxy is not None:
+            bound = bind(given.proxy, shared=given.shared)
+            listeners.append(await shims.serve("regular", self._server, bound))
+            self.proxy = bound.getsockname()[:2]
+
+    async def _drain(self) -> None:
+        """Waits for every answer's last byte to be taken, and tells clients to come back elsewhere."""
+        self.to_relay.draining = True
+        while self.to_relay.under_way or self._handlers.unsent():
+            await self._handlers.say_goodbye()
+            await asyncio.sleep(DRAIN_LOOK_S)
+        await self._handlers.say_goodbye()
+
+    async def _hang_up(self) -> None:
+        """Ends the clients' connections, as mitmproxy does with idle ones; its own shutdown leaves them."""
+        for handler in tuple(self._server.connections.values()):
+            client = handler.transports.get(handler.client)
+            if client is not None and client.handler is not None:
+                client.handler.cancel("the front ends")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANG_UP_S):
+                while self._server.connections:
+                    await asyncio.sleep(0.01)
+
+    async def _look_after_certificates(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.look()
+
+    def look(self) -> None:
+        """Reads certificates whose files have changed."""
+        for kept in self._kept():
+            try:
+                kept.look(time.time())
+            except Exception:  # the last good ones stay, whatever is wrong
+                _log.exception("the certificates could not be looked at")
+
+    def faults(self) -> int:
+        """How many of the certificates in use are older than their files, which are faulty."""
+        return sum(bool(kept.fault) for kept in self._kept())
+
+    def _kept(self) -> tuple[Kept[SSL.Context], ...]:
+        both = (self.entrance.tls, self.entrance.inner)
+        return tuple(kept for kept in both if kept is not None)
+
+
+@asynccontextmanager
+async def front(
+    entrance: Entrance, relay: Address, signer: Signer, patience: Patience, metrics: Metrics
+) -> AsyncIterator[Front]:
+    """Listens at the entrance's addresses and hands requests to the relay.
+
+    On leaving, nothing new is taken and requests under way may end while there is patience.
+    Raises PortInUse.
+    """
+    made = Front(entrance, metrics, ToRelay(relay, signer))
+    async with made.at_work(patience):
+        yield made
+
+
+def _master() -> Master:
+    """mitmproxy, not started. Its own TlsConfig, which leaves a CA on disk, is not used."""
+    _hush()
+    return Master(
+        options.Options(server=False, tcp_timeout=IDLE_S, rawtcp=False, websocket=False)
+    )
+
+
+def _hush() -> None:
+    """mitmproxy's log lines quote what clients send: only that something failed is told."""
+    theirs = logging.getLogger("mitmproxy")
+    theirs.setLevel(logging.ERROR)
+    theirs.propagate = False
+    if not any(isinstance(handler, Discreet) for handler in theirs.handlers):
+        theirs.addHandler(Discreet())
+
+
+class Discreet(logging.Handler):
+    """Tells the kind and place of mitmproxy's errors on our own log, and none of their words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes one record."""
+        kind = record.exc_info[0] if record.exc_info else None
+        what = kind.__name__ if kind else "an error"
+        _log.error("mitmproxy: %s in %s, line %d", what, record.module, record.lineno)
+
+
+def _close(listeners: list[asyncio.Server]) -> None:
+    for listener in listeners:
+        listener.close()
