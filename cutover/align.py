@@ -7,6 +7,7 @@ from cutover.history import record_hold, record_resume
 from cutover.people import CONTROLLER, Deed
 from cutover.stages import Signal, Stage
 
+OTHER = "another answered in the name of the candidate at"
 CHANGED = "the candidate changed in the policy: this evidence is about another one"
 
 
@@ -22,8 +23,10 @@ def align(cabinet: Cabinet, file: File) -> None:
                 _move(cabinet, file, "the policy starts it", Signal.START)
         case Stage.MIRROR if file.declared is not None and changed(cabinet, file):
             _move(cabinet, file, CHANGED, Signal.STOP, Signal.START)
-        case Stage.CANARY | Stage.LIVE if file.declared is not None:
-            _hold(cabinet, file)
+        case Stage.CANARY | Stage.LIVE if file.declared is not None and changed(cabinet, file):
+            _hold(cabinet, file, CHANGED)
+        case Stage.MIRROR | Stage.CANARY | Stage.LIVE if file.declared is not None:
+            _hold_or_lift(cabinet, file)
         case Stage.MIRROR | Stage.CANARY | Stage.LIVE | Stage.ROLLED_BACK:
             if file.declared is None:
                 _move(cabinet, file, "no longer in the policy", Signal.STOP)
@@ -42,14 +45,21 @@ def _move(cabinet: Cabinet, file: File, reason: str, *signals: Signal) -> None:
             cabinet.move(conn, file, signal, deed)
 
 
-def _hold(cabinet: Cabinet, file: File) -> None:
-    held, now_us = file.rollout.held_by, cabinet.now_us()
-    if changed(cabinet, file) and not held:
+def _hold(cabinet: Cabinet, file: File, reason: str) -> None:
+    if not file.rollout.held_by:
         with cabinet.changing(file) as conn:
-            file.saved = record_hold(conn, file.saved, Deed(CONTROLLER, now_us, CHANGED))
-    elif held == CONTROLLER.name and not changed(cabinet, file):
-        deed = Deed(
-            CONTROLLER, now_us, "the policy declares the candidate of the evidence again"
-        )
+            deed = Deed(CONTROLLER, cabinet.now_us(), reason)
+            file.saved = record_hold(conn, file.saved, deed)
+
+
+def _hold_or_lift(cabinet: Cabinet, file: File) -> None:
+    """Another's answers in the candidate's name hold it until a person has looked into them."""
+    rollout = file.rollout
+    sighting = cabinet.sighted.get(rollout.key)
+    if rollout.held_by == CONTROLLER.name and rollout.hold_reason == CHANGED:
+        reason = "the policy declares the candidate of the evidence again"
         with cabinet.changing(file) as conn:
+            deed = Deed(CONTROLLER, cabinet.now_us(), reason)
             file.saved = record_resume(conn, file.saved, deed)
+    if sighting is not None:
+        _hold(cabinet, file, f"{OTHER} {sighting.upstream}: {sighting.what}"[:500])

@@ -26,6 +26,8 @@ from cutover.refusals import StandsBy, UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.views import NOT_JUDGED, Told
+from mirror.journal import sightings
+from mirror.journal.sightings import Sighting
 from mirror.routing import candidate_fingerprint
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
@@ -75,6 +77,7 @@ class Cabinet:
         self.lock = threading.RLock()
         self.files: dict[Key, File] = {}
         self._owner, self._lease_us = owner, lease_us
+        self.sighted: dict[Key, Sighting] = {}
         self._lease: Lease | None = None
         self._whole = False  # whether every rollout has its file
 
@@ -104,6 +107,16 @@ class Cabinet:
             self._lease = None
             self._whole = False
             self.files.clear()
+
+    def look_around(self) -> None:
+        """Reads which rollouts' candidates were answered for by others, until a person says so."""
+        with self.lock, self.store.read() as conn:
+            self.sighted = sightings.unanswered(conn)
+
+    def resumed(self, conn: Connection, file: File, deed: Deed) -> None:
+        """A person goes on with a rollout, knowing what was seen of it."""
+        if self.sighted.pop(file.rollout.key, None):
+            sightings.answer(conn, *file.rollout.key, deed.at_us)
 
     def release(self) -> None:
         """Gives the lease back, so that a standby need not wait for its end."""

@@ -29,7 +29,7 @@ from cutover.tally import Views
 from cutover.views import Known, RolloutView
 from mirror.journal import exchanges
 from mirror.journal.store import StoreError
-from mirror.routing import RouteTable
+from mirror.route_table import RouteTable
 from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
@@ -71,6 +71,7 @@ class Controller:
             if not self.cabinet.lead():
                 return
             self.cabinet.open_files()
+            self.cabinet.look_around()
             for key in list(self.cabinet.files):
                 # Between two rollouts a person's action may come in, above all a rollback.
                 with self.cabinet.lock:
@@ -160,7 +161,13 @@ class Controller:
             self._published += 1
             now_us = self.cabinet.now_us()
             standings = [
-                standing(self.policy, file.declared, file.rollout, burst_done=file.burst_done)
+                standing(
+                    self.policy,
+                    file.declared,
+                    file.rollout,
+                    burst_done=file.burst_done,
+                    sighting=self.cabinet.sighted.get(file.rollout.key),
+                )
                 for file in self.cabinet.files.values()
                 if file.declared is not None
             ]

@@ -91,6 +91,7 @@ class Desk:
             deed = Deed(person.actor, cabinet.now_us(), reason)
             signal = self._restart(file, deed.at_us)
             with cabinet.changing(file) as conn:
+                cabinet.resumed(conn, file, deed)
                 if file.rollout.held_by:
                     file.saved = history.record_resume(conn, file.saved, deed)
                 if signal is not None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from mirror.routing import RouteTable, Standing
-from policies.policy import Policy
+from mirror.journal.sightings import Sighting
+from mirror.route_table import RouteTable, Standing
+from mirror.served import CLOUD
+from policies.policy import Cloud, Policy
 from policies.policy import Rollout as Declared
 
 FENCE = 2**32
@@ -24,7 +26,12 @@ def table(standings: Iterable[Standing], *, fence: int, count: int, now_us: int)
 
 
 def standing(
-    policy: Policy, declared: Declared, rollout: Rollout, *, burst_done: bool
+    policy: Policy,
+    declared: Declared,
+    rollout: Rollout,
+    *,
+    burst_done: bool,
+    sighting: Sighting | None = None,
 ) -> Standing:
     """One rollout's standing as the proxy must obey it.
 
@@ -43,7 +50,14 @@ def standing(
         shadow_percent=_shadow_percent(rollout.stage, terms.sampling.shadow_percent),
         reask_percent=_reask_percent(policy, declared, burst_done=burst_done),
         candidate=rollout.candidate,
+        barred=_barred(policy, declared, sighting),
     )
+
+
+def _barred(policy: Policy, declared: Declared, sighting: Sighting | None) -> bool:
+    """Whether the candidate may get nothing more: a cloud answered for it, and the tenant forbids that."""
+    forbids = policy.tenants[declared.tenant].cloud is Cloud.FORBIDDEN
+    return forbids and sighting is not None and sighting.what.startswith(CLOUD)
 
 
 def _shadow_percent(stage: Stage, sampled: float) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from mirror.routing import RouteTable, Standing
+from mirror.route_table import RouteTable, Standing
 
 STAGES = frozenset({"off", "mirror", "canary", "live", "rolled_back"})
 
@@ -28,6 +28,8 @@ class _File:
     published_us: int
     emergency: bool
     standings: tuple[Standing, ...]
+    emergencies: tuple[tuple[str, str], ...] = ()
+    drains: dict[str, int] = field(default_factory=dict)
 
 
 _SHAPE = TypeAdapter(_File)
@@ -49,7 +51,14 @@ def write(path: Path, table: RouteTable) -> None:
     Raises OSError where the folder cannot be written.
     """
     rows = tuple(table.standings.values())
-    shape = _File(table.version, table.published_us, table.emergency, rows)
+    shape = _File(
+        version=table.version,
+        published_us=table.published_us,
+        emergency=table.emergency,
+        standings=rows,
+        emergencies=tuple(sorted(table.emergencies)),
+        drains=dict(table.drains),
+    )
     text = json.dumps(asdict(shape), indent=1, allow_nan=False)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
@@ -82,7 +91,14 @@ def read(path: Path) -> RouteTable:
     for fault in [_fault(row) for row in found.standings] + [_doubles(found, table)]:
         if fault:
             raise RouteTableBroken(path, fault)
-    return RouteTable(found.version, found.published_us, table, found.emergency)
+    return RouteTable(
+        found.version,
+        found.published_us,
+        table,
+        found.emergency,
+        frozenset(found.emergencies),
+        found.drains,
+    )
 
 
 def _fault(row: Standing) -> str:

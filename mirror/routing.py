@@ -7,8 +7,8 @@ row for a rollout its primary answers and nothing is shadowed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -17,6 +17,7 @@ import rfc8785
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import Outcome, Side
+from mirror.route_table import RouteTable, Standing
 from policies.policy import (
     Cloud,
     CredentialMode,
@@ -30,41 +31,6 @@ from policies.policy import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one rollout stands, as the proxy must obey it.
-
-    `share`, `shadow_percent` and `reask_percent` are percents of sessions: those the candidate
-    answers, those whose other side is sent a copy, and those of them whose primary is asked again.
-    `epoch` grows with every transition, so that evidence of one standing is never mixed with another's.
-    `candidate` is the fingerprint of the candidate that was judged, "" where the table has none.
-    """
-
-    tenant: str
-    route: str
-    stage: str
-    share: float
-    epoch: int
-    salt: str
-    shadow_percent: float = 100.0
-    reask_percent: float = 0.0
-    candidate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RouteTable:
-    """Every rollout's standing, published by one controller. `emergency` sends all to the primary."""
-
-    version: int
-    published_us: int
-    standings: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
-    emergency: bool = False
-
-    def standing(self, tenant: str, route: str) -> Standing | None:
-        """One rollout's standing, where the controller has published one."""
-        return self.standings.get((tenant, route))
-
-
 def bucket(salt: str, session: str) -> int:
     """A session's fixed place among 10,000, uniform over sessions and unrelated across salts."""
     digest = hashlib.sha256(f"{salt}\0{session}".encode()).digest()
@@ -73,7 +39,9 @@ def bucket(salt: str, session: str) -> int:
 
 def serving_side(table: RouteTable, standing: Standing | None, session: str) -> Side:
     """The side that answers this session. A wider share never moves a session back."""
-    if standing is None or table.emergency or standing.stage not in ("canary", "live"):
+    if standing is None or standing.stage not in ("canary", "live"):
+        return Side.PRIMARY
+    if table.in_emergency(standing.tenant, standing.route):
         return Side.PRIMARY
     if standing.stage == "live" or bucket(standing.salt, session) < standing.share * 100:
         return Side.CANDIDATE
@@ -90,7 +58,8 @@ class Asked:
     """What routing needs to know of a request.
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
-    while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path.
+    while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path,
+    `at_us` when it came.
     """
 
     session: str
@@ -99,6 +68,7 @@ class Asked:
     excluded: str = ""
     diverted: bool = False
     dialect: Dialect = CHAT
+    at_us: int = 0
 
 
 def diverted(asked: Asked) -> Asked:
@@ -213,7 +183,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     """
     standing = table.standing(rollout.tenant, rollout.route)
     side = _side(policy, rollout, table, asked)
-    spare = side is Side.CANDIDATE and _allowed(policy, rollout, Side.PRIMARY)
+    spare = side is Side.CANDIDATE and _answers(policy, rollout, table, asked, Side.PRIMARY)
     outcome, reason = _outcome(policy, rollout, table, asked, side)
     deadlines = policy.terms_of(rollout).deadlines
     limit_s = deadlines.first_event_s if asked.streaming else deadlines.answer_s
@@ -237,41 +207,70 @@ def _allowed(policy: Policy, rollout: Rollout, side: Side) -> bool:
     return permitted(policy, rollout.tenant, _target(rollout, side).upstream)
 
 
+def _answers(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side
+) -> bool:
+    """Whether a side may be asked now: permitted, and not drained."""
+    drained = table.drained(_target(rollout, side).upstream, asked.at_us)
+    return _allowed(policy, rollout, side) and not drained
+
+
 def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Side | None:
-    """The side that answers; None where only a forbidden one could."""
+    """The side that answers; None where only a forbidden or drained one could."""
     standing = table.standing(rollout.tenant, rollout.route)
-    spare = _allowed(policy, rollout, Side.PRIMARY)
+    spare = _answers(policy, rollout, table, asked, Side.PRIMARY)
     pinned = policy.tenants[rollout.tenant].pinned == "primary"
     # An excluded request may use state that only the primary has.
     stays = pinned or bool(asked.excluded) or (asked.diverted and spare)
-    stays = stays or candidate_changed(policy, rollout, standing)
+    stays = stays or bool(_kept_away(policy, rollout, standing))
     side = Side.PRIMARY if stays else serving_side(table, standing, asked.session)
-    if side is Side.CANDIDATE and _allowed(policy, rollout, side):
+    if side is Side.CANDIDATE and _answers(policy, rollout, table, asked, side):
         return side
     # A candidate that nobody approved never stands in for a primary that is not permitted.
     return Side.PRIMARY if spare else None
+
+
+def _kept_away(policy: Policy, rollout: Rollout, standing: Standing | None) -> str:
+    """Why the candidate neither answers nor is shadowed, whatever its stage; empty if it may."""
+    if candidate_changed(policy, rollout, standing):
+        return "candidate_changed"
+    return "served_by_other" if standing is not None and standing.barred else ""
 
 
 def _outcome(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
 ) -> tuple[Outcome, str]:
     """Where the request starts in the ledger, and why where it is not mirrored."""
-    if asked.excluded:
-        return Outcome.EXCLUDED, asked.excluded
-    if side is None or not _allowed(policy, rollout, side.other):
-        return Outcome.EXCLUDED, "no_permitted_side"
-    if not _copyable(policy, rollout, side.other):
-        return Outcome.EXCLUDED, "credential_forwarded"
+    drained = _drained(rollout, table, asked)
+    unfit = asked.excluded or _unfit(policy, rollout, side, drained)
+    if unfit:
+        return Outcome.EXCLUDED, unfit
     standing = table.standing(rollout.tenant, rollout.route)
-    if table.emergency:
+    if table.in_emergency(rollout.tenant, rollout.route):
         return Outcome.UNSAMPLED, "emergency"
     if standing is None or standing.stage not in ("mirror", "canary", "live"):
         return Outcome.UNSAMPLED, "stage_off"
-    if candidate_changed(policy, rollout, standing):
-        return Outcome.EXCLUDED, "candidate_changed"
+    away = _kept_away(policy, rollout, standing) or drained
+    if away:
+        return Outcome.EXCLUDED, away
     if not sampled(standing.salt, asked.session, standing.shadow_percent):
         return Outcome.UNSAMPLED, "sampling"
     return Outcome.PENDING, ""
+
+
+def _drained(rollout: Rollout, table: RouteTable, asked: Asked) -> str:
+    """The reason of an exchange that lacks a side by plan: it is no evidence for or against anybody."""
+    upstreams = (rollout.primary.upstream, rollout.candidate.upstream)
+    return "drained" if any(table.drained(one, asked.at_us) for one in upstreams) else ""
+
+
+def _unfit(policy: Policy, rollout: Rollout, side: Side | None, drained: str) -> str:
+    """Why there is no pair of sides to compare; empty where there is."""
+    if side is None:
+        return drained or "no_permitted_side"
+    if not _allowed(policy, rollout, side.other):
+        return "no_permitted_side"
+    return "" if _copyable(policy, rollout, side.other) else "credential_forwarded"
 
 
 def _copyable(policy: Policy, rollout: Rollout, side: Side) -> bool:

@@ -21,6 +21,8 @@ from mirror.exchange import Fact, Source
 from policies.policy import Location, ModelIdentity
 from policies.upstreams import is_cloud
 
+CLOUD = "a cloud answered"
+"""How the words of `other` begin where a cloud answered for a server on the premises."""
 LONGEST = 200
 _BEHIND = "llm_provider-"
 
@@ -117,8 +119,8 @@ def other(declared: Declared, seen: Observed) -> str:
     """Why the answer is not the declared one's, in words; empty where nothing says so."""
     identity = declared.identity or ModelIdentity()
     for fault in (
-        _fallback(seen),
         _cloud(declared, seen),
+        _fallback(seen),
         _model(declared, identity, seen),
         _deployment(identity, seen),
     ):
@@ -167,12 +169,12 @@ def _cloud(declared: Declared, seen: Observed) -> str:
     if declared.location != Location.ONPREM:
         return ""
     if seen.vendor:
-        return f"its headers are those of {seen.vendor}"
+        return f"{CLOUD}: its headers are those of {seen.vendor}"
     host = urlsplit(seen.address).hostname or ""
     if is_cloud(host):
-        return f"the gateway asked {host}"
+        return f"{CLOUD}: the gateway asked {host}"
     if _CLOUD_FINGERPRINT.fullmatch(seen.fingerprint):
-        return "its system_fingerprint is that of a cloud provider"
+        return f"{CLOUD}: its system_fingerprint is a cloud provider's"
     return ""
 
 

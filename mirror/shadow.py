@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mirror.alarm import Alarm
 from mirror.dispatch import Dispatch, Job
 from mirror.egress import Egress
 from mirror.exchange import Reply
@@ -59,6 +60,7 @@ class ShadowSender:
     dispatch: Dispatch
     sender: Sender
     concurrency: int = CONCURRENCY
+    alarm: Alarm = field(default_factory=Alarm)
     _active: dict[asyncio.Task[None], Job] = field(default_factory=dict)
     _done: asyncio.Queue[tuple[Job, Reply] | None] = field(default_factory=asyncio.Queue)
 
@@ -100,6 +102,9 @@ class ShadowSender:
 
     async def _one(self, job: Job) -> None:
         reply = await send(self.sender, job.accept, job.leg, job.to, job.timeout_s)
+        if reply.other:
+            accept = job.accept
+            self.alarm.served_by_other(accept.tenant, accept.route, reply.upstream, reply.other)
         self._done.put_nowait((job, reply))
 
     async def _wind_up(self) -> None:

@@ -13,7 +13,7 @@ from builders import believed, two_sided
 
 from mirror.proxy.process import Proxy
 from mirror.publish import Watcher
-from mirror.routing import RouteTable, Standing
+from mirror.route_table import RouteTable, Standing
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "big", "messages": [{"role": "user", "content": "How often?"}]}

@@ -35,6 +35,7 @@ TYPES = (
     "approval.rejected",
     "hold.placed",
     "hold.lifted",
+    "candidate.served_by_other",
     "payload.viewed",
 )
 """The events that are about a rollout; those of single exchanges are in the audit exports."""
@@ -171,11 +172,19 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, 
         "prompt": answer.request_prompt(exchange.accept),
         "primary": _said(sides.primary),
         "candidate": _said(sides.candidate),
+        "primary_served": _served(sides.primary),
+        "candidate_served": _served(sides.candidate),
     }
 
 
 def _flag(one: Flag) -> dict[str, object]:
     return {"code": one.code, "severity": one.severity.value, "evidence": one.evidence}
+
+
+def _served(reply: Reply | None) -> dict[str, dict[str, str]]:
+    """Who gave a side's answer: each fact with its value and whether it was declared or observed."""
+    facts = reply.facts if reply else ()
+    return {fact.name: {"value": fact.value, "source": fact.source.value} for fact in facts}
 
 
 def _said(reply: Reply | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from mirror.exchange import Accept, End, Leg, Outcome, Reply
-from mirror.journal import queue, reports, tables
+from mirror.journal import queue, reports, sightings, tables
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
 from mirror.journal.seal import Sealer
@@ -114,6 +114,7 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
             reports.egress(conn, found.tenant, reply)  # sent twice, after a crash
         return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
+    sightings.note(conn, found.tenant, found.route, reply)
     if found.outcome == Outcome.PENDING:
         _advance(conn, found, reply)
     return True

@@ -121,6 +121,20 @@ in_flight = Table(
     Index(None, "spool"),
 )
 
+# Another than the declared candidate answered; open while `last_us` is after `answered_us`.
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("upstream", String(64), primary_key=True),
+    Column("what", String(300), primary_key=True),
+    Column("first_us", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("replies", Integer, nullable=False),
+    Column("answered_us", BigInteger, nullable=False),  # by a person; 0 for never
+)
+
 # How far the drainer has read each spool segment: moved in the transaction that stores its records.
 spool_position = Table(
     "spool_position",

@@ -10,6 +10,7 @@ TYPES = {
     "crossfade_requests_total": ("counter", "Requests by who asked, where the rollout stood and who answered."),
     "crossfade_failovers_total": ("counter", "Answers of the primary in place of a failing candidate."),
     "crossfade_unanswered_total": ("counter", "Requests that no permitted upstream answered."),
+    "crossfade_served_by_other_total": ("counter", "Answers in the candidate's name that were another's."),
     "crossfade_refused_total": ("counter", "Requests that were refused here, by reason."),
     "crossfade_spool_drops_total": ("counter", "Records that the spool did not take."),
     "crossfade_connects_total": ("counter", "CONNECT requests of clients that take us for their proxy, by answer."),

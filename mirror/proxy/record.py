@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mirror import served
+from mirror.alarm import Alarm
 from mirror.exchange import Accept, Attempt, End, Leg, Reply, Side
 from mirror.headers import recordable
 from mirror.proxy.call import Call
@@ -44,10 +45,20 @@ class Recording:
 
     recorder: Recorder
     metrics: Metrics
+    alarm: Alarm = field(default_factory=Alarm)
 
     def accept(self, accept: Accept) -> bool:
         """True where the record is on disk."""
         return self._kept("accept", lambda: self.recorder.accept(accept))
+
+    def alert(self, plan: Plan, reply: Reply) -> None:
+        """Raises the alarm where another answered in the candidate's name, given away or not."""
+        seen = [(reply.upstream, reply.other)] if reply.other else []
+        seen += [(tried.upstream, tried.other) for tried in reply.failed_over if tried.other]
+        for upstream, other in seen:
+            labels = {"tenant": plan.tenant, "route": plan.route.value, "upstream": upstream}
+            self.metrics.count("crossfade_served_by_other_total", **labels)
+            self.alarm.served_by_other(plan.tenant, plan.route.value, upstream, other)
 
     def reply(self, reply: Reply) -> bool:
         """True where the record is on disk."""

@@ -26,7 +26,8 @@ from mirror.proxy.metrics import Metrics
 from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
-from mirror.routing import Asked, Plan, RouteTable
+from mirror.route_table import RouteTable
+from mirror.routing import Asked, Plan
 from policies.policy import Policy, Rollout, UnknownTenants
 
 _log = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ class Relay:
             model=reading.model,
             streaming=reading.streaming,
             excluded=reading.excluded or "",
+            at_us=call.at_us,
             dialect=dialect,
         )
 
@@ -175,8 +177,10 @@ class Relay:
             ending.end, ending.error = _left(ending.found)
         finally:
             ending.total_us = ending.total_us or time.time_ns() // 1000 - call.at_us
+            reply = reply_of(call, plan, ending)
+            self.recording.alert(plan, reply)
             if kept:
-                self.recording.reply(reply_of(call, plan, ending))
+                self.recording.reply(reply)
             self._count(plan, ending)
 
     async def _answer(

@@ -5,8 +5,10 @@ from rollouts import ERIK, KEY, World, a_policy
 
 from cutover.align import CHANGED, align, changed
 from mirror.exchange import Outcome, Side
-from mirror.journal.store import Store
+from mirror.journal import tables
+from mirror.journal.store import Store, insert_new
 from mirror.routing import Asked, plan
+from mirror.served import CLOUD
 
 
 @pytest.fixture
@@ -103,3 +105,54 @@ def test_in_mirror_the_new_candidate_is_shadowed_from_its_new_attempt_on(world):
     assert answers(world, newer) == (Side.PRIMARY, Outcome.PENDING)
     # The proxy of before shadows the old candidate: nothing of it joins the new attempt.
     assert answers(world, world.policy) == (Side.PRIMARY, Outcome.EXCLUDED)
+
+
+def sight(world, what="the gateway fell back"):
+    """A copy that another answered in the candidate's name."""
+    world.exchange()
+    with world.store.write() as conn:
+        row = {"tenant": KEY[0], "route": KEY[1], "upstream": "gpu", "what": what}
+        times = {"first_us": world.clock(), "last_us": world.clock(), "replies": 1}
+        insert_new(conn, tables.sighting, row | times | {"answered_us": 0})
+    world.tick()
+
+
+@pytest.mark.parametrize("stage", ["mirror", "canary"])
+def test_anothers_answer_holds_the_rollout_until_a_person_resumes_it(world, stage):
+    if stage == "canary":
+        world.to_canary()
+    sight(world)
+    assert (world.view().stage, world.view().held_by) == (stage, "controller")
+    assert "fell back" in world.view().hold_reason
+    world.tick(3)
+    assert len(world.events("hold.placed")) == 1
+    world.desk.resume(ERIK, KEY, "the gateway has no fallback any more")
+    world.tick(3)
+    assert world.view().held_by == ""
+
+
+def test_anothers_answer_is_held_again_where_it_goes_on(world):
+    sight(world)
+    world.desk.resume(ERIK, KEY, "mended")
+    sight(world, "a second one")
+    assert world.view().held_by == "controller"
+
+
+def test_anothers_answer_outlives_the_controller_that_saw_it(world):
+    sight(world)
+    world.desk.hold(ERIK, KEY, "I look into it")
+    replaced(world, world.policy)
+    assert world.view().held_by == "erik"
+    assert not world.standing().barred
+
+
+def test_where_a_cloud_answered_for_a_tenant_that_forbids_it_the_candidate_is_barred(home):
+    policy = a_policy(tenants={"clinic": {"identify": {"header": "c"}, "cloud": "forbidden"}})
+    world = World(Store.open(home.store_url), home, policy)
+    world.tick()
+    sight(world)
+    assert not world.standing().barred
+    sight(world, f"{CLOUD}: its headers are those of OpenAI")
+    assert world.standing().barred
+    world.desk.resume(ERIK, KEY, "no fallback any more")
+    assert not world.standing().barred

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirror.publish import RouteTableBroken, Watcher, read, write
-from mirror.routing import RouteTable, Standing
+from mirror.route_table import RouteTable, Standing
 
 NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=8)
 PERCENTS = st.floats(0, 100)

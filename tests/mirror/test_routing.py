@@ -1,15 +1,16 @@
 """Who answers and who is shadowed: tables, and laws for every table and session."""
 
+from dataclasses import replace
+
 import pytest
 from builders import believed, two_sided
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mirror.exchange import Outcome, Side
+from mirror.route_table import RouteTable, Standing
 from mirror.routing import (
     Asked,
-    RouteTable,
-    Standing,
     bucket,
     candidate_fingerprint,
     choose,
@@ -291,3 +292,64 @@ def test_a_declared_identity_is_part_of_the_candidate():
     newer, _ = of(engine="vllm", engine_version="0.11")
     assert len({plain, vllm, newer}) == 3
     assert of(engine="vllm")[0] == vllm
+
+
+def drained(*upstreams, stage, tenant="clinic", at_us=5, until_us=10, changes=None, **values):
+    """The plan of a request while these upstreams are drained."""
+    policy = two_sided(*CLOUDS, **(changes or {}))
+    drains = dict.fromkeys(upstreams, until_us)
+    routes = replace(believed(table(stage, tenant=tenant, **values), policy), drains=drains)
+    asked = Asked("session", "big", streaming=False, at_us=at_us)
+    return plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
+
+
+@pytest.mark.parametrize("stage", ["canary", "live"])
+def test_a_drained_candidate_is_stood_in_for_and_costs_no_evidence(stage):
+    found = drained("gpu", stage=stage)
+    assert (found.serving.side, found.failover) == (Side.PRIMARY, None)
+    assert (found.outcome, found.reason) == (Outcome.EXCLUDED, "drained")
+    after = drained("gpu", stage=stage, at_us=10)
+    assert (after.serving.side, after.outcome) == (Side.CANDIDATE, Outcome.PENDING)
+
+
+def test_in_mirror_a_drained_candidate_is_sent_no_copies():
+    found = drained("gpu", stage="mirror")
+    assert (found.serving.side, found.reason) == (Side.PRIMARY, "drained")
+
+
+def test_a_drained_candidate_without_a_permitted_primary_leaves_nobody():
+    found = drained("gpu", stage="live", tenant="hospital")
+    assert (found.serving, found.failover, found.reason) == (None, None, "drained")
+
+
+def test_a_drained_primary_is_neither_asked_nor_replaced_by_an_unapproved_candidate():
+    assert drained("cloud", stage="mirror").serving is None
+    live = drained("cloud", stage="live")
+    assert (live.serving.side, live.failover, live.deadline_s) == (Side.CANDIDATE, None, None)
+    assert live.reason == "drained"
+
+
+def test_a_drain_of_another_upstream_changes_nothing():
+    assert drained("other", stage="live") == drained(stage="live")
+
+
+@pytest.mark.parametrize("switch", [("", ""), ("clinic", ""), ("", "chat"), ("clinic", "chat")])
+def test_an_emergency_sends_what_it_names_to_the_primary(switch):
+    policy = two_sided(*CLOUDS)
+    routes = believed(table("live"), policy)
+    asked = Asked("session", "big", streaming=False)
+
+    def of(switches):
+        now = replace(routes, emergencies=frozenset(switches))
+        return plan(policy, policy.rollout_of("clinic", "chat"), now, asked)
+
+    assert of([switch]).serving.side is Side.PRIMARY
+    assert (of([switch]).outcome, of([switch]).reason) == (Outcome.UNSAMPLED, "emergency")
+    assert of([("hospital", ""), ("", "reason")]).serving.side is Side.CANDIDATE
+
+
+@pytest.mark.parametrize("stage", ["mirror", "canary", "live"])
+def test_a_barred_candidate_gets_nothing(stage):
+    assert planned(stage, barred=True).serving.side is Side.PRIMARY
+    assert planned(stage, barred=True).reason == "served_by_other"
+    assert planned(stage, tenant="hospital", barred=True).serving is None
