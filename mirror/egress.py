@@ -35,7 +35,7 @@ __all__ = [
     "is_safe",
 ]
 
-SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}")
+SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}|/(?:v2/)?rerank|/score")
 SAFE_QUERY = re.compile(r"[A-Za-z0-9_\-.~!$&'()*+,;=:@/?%\[\]]{0,2048}")
 
 FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project")
@@ -65,7 +65,7 @@ FAULTS = (EgressBlocked, httpx.HTTPError, httpx.StreamError, aiohttp.ClientError
 
 @dataclass(frozen=True, slots=True)
 class OutRequest:
-    """What an upstream is asked. `path` starts with `/v1/`; `headers` are the client's, lower case.
+    """What an upstream is asked. `path` is one that `is_safe`; `headers` are the client's, lower case.
 
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
     those only what can be written: see `mirror.headers`. A body too large for memory is given as a function that
@@ -170,7 +170,10 @@ class Egress:
         body = request.body
         if not isinstance(body, bytes):
             headers[b"content-length"] = str(request.length).encode()
-        url = str(upstream.base_url).rstrip("/") + request.path.removeprefix("/v1")
+        base = str(upstream.base_url).rstrip("/")
+        if not request.path.startswith("/v1/"):  # beside the version, as vLLM's /rerank is
+            base = base.removesuffix("/v1")
+        url = base + request.path.removeprefix("/v1")
         return httpx.Request(
             request.method,
             f"{url}?{request.query}" if request.query else url,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
-from policies.policy import Policy
+from mirror.reading import Reading
+from policies.policy import Policy, SessionSigns, Sign
 
 TENANT_HEADER = "x-crossfade-tenant"
 
@@ -23,6 +24,7 @@ class Identities:
     by_key: Mapping[str, tuple[tuple[str, str], ...]]  # digest and tenant, by 32 bits of digest
     trusted: tuple[IPv4Network | IPv6Network, ...]
     session_header: str
+    signs: SessionSigns
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
@@ -40,6 +42,7 @@ class Identities:
             by_key={prefix: tuple(found) for prefix, found in by_key.items()},
             trusted=tuple(ip_network(peer, strict=False) for peer in policy.trusted_peers),
             session_header=policy.session_header,
+            signs=policy.sessions,
         )
 
     def trusts(self, peer: str) -> bool:
@@ -74,23 +77,43 @@ class Identities:
         return None
 
     def session(
-        self,
-        tenant: str,
-        headers: Mapping[str, str],
-        document: Mapping[str, object],
-        exchange: str,
+        self, tenant: str, headers: Mapping[str, str], reading: Reading, exchange: str
     ) -> str:
         """The conversation a request belongs to; one of its own where it names none.
 
-        Looked for in the policy's header, `metadata.session_id`, and `user`. Apps put names and
-        record numbers there, so it is known by 128 bits of a SHA-256 with its tenant alone.
+        The policy's signs are looked for in their order. Apps put names and record numbers there,
+        so a session is known by 128 bits of a SHA-256 with its tenant alone.
         """
-        metadata = document.get("metadata")
-        inner = metadata.get("session_id") if isinstance(metadata, Mapping) else None
-        for named in (headers.get(self.session_header), inner, document.get("user")):
-            if isinstance(named, str) and named.strip():
-                return _pseudonym(tenant, named.strip())
+        for sign in self.signs.identify:
+            for named in self._named(sign, headers, reading):
+                if isinstance(named, str) and named.strip():
+                    return _pseudonym(tenant, named.strip())
         return exchange
+
+    def _named(
+        self, sign: Sign, headers: Mapping[str, str], reading: Reading
+    ) -> Iterator[object]:
+        """What a request says under one sign; anything but a text says nothing."""
+        document = reading.document
+        match sign:
+            case Sign.HEADER:
+                yield headers.get(self.session_header)
+            case Sign.METADATA:
+                metadata = document.get("metadata")
+                if isinstance(metadata, Mapping):
+                    yield from (metadata.get(key) for key in self.signs.metadata)
+            case Sign.CONVERSATION:
+                conversation = document.get("conversation")
+                yield (
+                    conversation.get("id")
+                    if isinstance(conversation, Mapping)
+                    else conversation
+                )
+                yield document.get("previous_response_id")
+            case Sign.END_USER:
+                yield from (document.get(key) for key in ("user", "safety_identifier"))
+            case Sign.OPENING:
+                yield f"opening {reading.opening}" if reading.opening else None
 
 
 def _pseudonym(tenant: str, session: str) -> str:

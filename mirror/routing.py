@@ -7,9 +7,7 @@ row for a rollout its primary answers and nothing is shadowed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import rfc8785
@@ -26,7 +24,6 @@ from policies.policy import (
     Policy,
     Rollout,
     Route,
-    RouteRule,
     Target,
 )
 
@@ -108,14 +105,6 @@ class Plan:
     outcome: Outcome
     reason: str
     reask: bool
-
-
-def route_of(rules: Iterable[RouteRule], path: str, model: str) -> Route | None:
-    """The route of the first rule that fits, or None."""
-    for rule in rules:
-        if fnmatchcase(path, rule.path) and fnmatchcase(model, rule.model):
-            return rule.route
-    return None
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:

@@ -82,12 +82,22 @@ def _identities(tenant: Tenant) -> Iterator[tuple[str, str]]:
 
 def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:
     for (above, earlier), (at, later) in itertools.combinations(enumerate(routes), 2):
-        if _covers(earlier.path, later.path) and _covers(earlier.model, later.model):
+        if _takes_all(earlier, later):
             yield (
                 ("routes", at),
                 f"can never match: row {above + 1} (path {earlier.path}, model {earlier.model}) "
                 "takes all its requests; put the narrower row first",
             )
+
+
+def _takes_all(earlier: RouteRule, later: RouteRule) -> bool:
+    """Whether a rule leaves nothing to a later one, as far as is plain to see."""
+    return (
+        _covers(earlier.path, later.path)
+        and _covers(earlier.model, later.model)
+        and earlier.image in (None, later.image)
+        and earlier.header.items() <= later.header.items()
+    )
 
 
 def _covers(pattern: str, other: str) -> bool:

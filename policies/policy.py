@@ -14,6 +14,8 @@ from pydantic import Field, HttpUrl, model_validator
 
 from policies.model_identity import ModelIdentity
 from policies.part import Part
+from policies.routes import DEFAULT_ROUTES, Route, RouteRule
+from policies.sessions import SessionSigns, Sign
 from policies.terms import (
     Alpha,
     Approvals,
@@ -29,7 +31,7 @@ from policies.terms import (
     Terms,
 )
 
-__all__ = [  # the words of a rollout's terms, read here together with the rest of a policy
+__all__ = [  # words of other files, read here together with the rest of a policy
     "Alpha",
     "Approvals",
     "Coverage",
@@ -39,9 +41,13 @@ __all__ = [  # the words of a rollout's terms, read here together with the rest 
     "LatencyGate",
     "ModelIdentity",
     "Part",
+    "Route",
+    "RouteRule",
     "Sampling",
+    "SessionSigns",
     "Sessions",
     "ShareGate",
+    "Sign",
     "Step",
     "Terms",
 ]
@@ -70,17 +76,6 @@ class CredentialMode(StrEnum):
     SWAP = "swap"  # ours, from the environment, instead of the client's
     FORWARD = "forward"  # the client's own
     NONE = "none"  # no key at all, for an upstream inside the clinic's network
-
-
-class Route(StrEnum):
-    """A capability of the app."""
-
-    CHAT = "chat"
-    REASON = "reason"
-    AUDIO = "audio"
-    EMBED = "embed"
-    RERANK = "rerank"
-    VISION = "vision"
 
 
 class Credential(Part):
@@ -155,14 +150,6 @@ class Tenant(Part):
     )
 
 
-class RouteRule(Part):
-    """One row of the ordered table that finds a request's route; the first row that fits wins."""
-
-    route: Route
-    path: str = Field(default="/v1/chat/completions", pattern=r"^/[A-Za-z0-9_\-./*]*$")
-    model: str = Field(default="*", description="Shell pattern on the requested model.")
-
-
 class Target(Part):
     """One side of a rollout: which upstream, and the name the model has there."""
 
@@ -198,7 +185,7 @@ class Policy(Part):
     )
     upstreams: dict[Name, Upstream] = Field(min_length=1)
     tenants: dict[Name, Tenant] = Field(min_length=1)
-    routes: tuple[RouteRule, ...] = Field(default=(RouteRule(route=Route.CHAT),), min_length=1)
+    routes: tuple[RouteRule, ...] = Field(default=DEFAULT_ROUTES, min_length=1)
     terms: Terms = Terms()
     rollouts: tuple[Rollout, ...] = Field(min_length=1)
     unknown_tenants: UnknownTenants = UnknownTenants.REFUSE
@@ -211,6 +198,7 @@ class Policy(Part):
         description="Addresses and networks whose `x-crossfade-tenant` header is believed.",
     )
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
+    sessions: SessionSigns = SessionSigns()
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""

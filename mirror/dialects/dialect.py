@@ -22,6 +22,7 @@ class Dialect:
     `fault_of(body, content_type)` is what keeps a whole body from being an answer: empty for an
     answer, "error" for an error object.
     `error_event(message, kind, code)` is an error as the last event of a stream.
+    `streams` is false where no answer is ever a stream, `form` true where requests are multipart.
     `kept_bytes` of an answer are held, checked and recorded; a candidate's longer one fails over.
     """
 
@@ -33,4 +34,6 @@ class Dialect:
     model_of: Callable[[str | bytes], str]
     fault_of: Callable[[bytes, str], str]
     error_event: Callable[[str, str, str | None], bytes]
+    streams: bool = True
+    form: bool = False
     kept_bytes: int = KEPT_BYTES

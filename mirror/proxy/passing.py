@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mirror import surface
+from mirror.conditions import Excluded
 from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Refusal, Send
@@ -23,9 +24,14 @@ class Passing:
     upstreams: Upstreams
     metrics: Metrics
 
-    async def serve(self, call: Call, tenant: str, body: Body, send: Send) -> None:
-        """Answers one request; `tenant` is empty for one nobody knows and the policy passes on."""
-        upstream = self._destination(call, tenant)
+    async def serve(
+        self, call: Call, tenant: str, body: Body, send: Send, excluded: Excluded | None = None
+    ) -> None:
+        """Answers one request; `tenant` is empty for one nobody knows and the policy passes on.
+
+        `excluded` is what its body, where that was read, keeps it from being copied.
+        """
+        upstream = self._destination(call, tenant, excluded)
         if isinstance(upstream, Refusal):
             await self._refuse(send, upstream)
             return
@@ -49,7 +55,31 @@ class Passing:
             "crossfade_requests_total", tenant=tenant, route="", stage="", side=""
         )
 
-    def _destination(self, call: Call, tenant: str) -> str | Refusal:
+    def not_shared(
+        self, call: Call, upstream: str, excluded: Excluded | None
+    ) -> Refusal | None:
+        """Why a call may not go to an upstream with the key that all tenants share there."""
+        ours = self.policy.upstreams[upstream].credential.mode is CredentialMode.SWAP
+        row = surface.row_of(call.method, call.path)
+        if not ours or surface.shareable(row, excluded):
+            return None
+        if excluded in (Excluded.NOT_JSON, Excluded.NOT_FORM):
+            return Refusal(
+                400,
+                f"the body is not what {call.method} {call.path} takes, and what cannot be read is"
+                " not sent on with a key that tenants share",
+                "invalid_request_error",
+                "unreadable_body",
+            )
+        return Refusal(
+            403,
+            f"{call.method} {call.path} reads or keeps state on the server, and all tenants"
+            f" share one key there; `upstreams.{upstream}.credential` must be `forward` for it",
+            "invalid_request_error",
+            "state_not_shared",
+        )
+
+    def _destination(self, call: Call, tenant: str, excluded: Excluded | None) -> str | Refusal:
         upstream = (
             self.policy.tenants[tenant].pass_through if tenant else self.policy.unknown_upstream
         )
@@ -62,16 +92,7 @@ class Passing:
                 "invalid_request_error",
                 "not_passed_through",
             )
-        ours = self.policy.upstreams[upstream].credential.mode is CredentialMode.SWAP
-        if ours and not surface.stateless(call.method, call.path):
-            return Refusal(
-                403,
-                f"{call.method} {call.path} reads or keeps state on the server, and all tenants"
-                f" share one key there; `upstreams.{upstream}.credential` must be `forward` for it",
-                "invalid_request_error",
-                "state_not_shared",
-            )
-        return upstream
+        return self.not_shared(call, upstream, excluded) or upstream
 
     async def _refuse(self, send: Send, refusal: Refusal) -> None:
         self.metrics.count("crossfade_refused_total", reason=refusal.code)

@@ -26,7 +26,9 @@ from mirror.proxy.metrics import Metrics
 from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
+from mirror.reading import Reading, read
 from mirror.route_table import RouteTable
+from mirror.routes import Wanted, route_of
 from mirror.routing import Asked, Plan
 from policies.policy import Policy, Rollout, UnknownTenants
 
@@ -116,29 +118,37 @@ class Relay:
         self, call: Call, tenant: str, body: Body, receive: Receive, send: Send
     ) -> None:
         """To the rollout that the request belongs to, or past all of them."""
-        dialect = surface.dialect_of(call.method, call.path)
-        if dialect is not None:
+        row, excluded = surface.row_of(call.method, call.path), None
+        if row.dialect is not None:
             content = body.whole()
-            reading = await aside(content, surface.read)
-            route = routing.route_of(self.policy.routes, call.path, reading.model)
-            rollout = self.rollouts.get((tenant, route or ""))
+            kind = call.headers.get("content-type", "")
+            reading = await aside(content, lambda content: read(row, content, kind))
+            excluded = reading.excluded
+            rollout = self._rollout(call, tenant, reading)
             if rollout is not None:
-                asked = self._asked(call, rollout, reading, dialect)
+                upstream = rollout.primary.upstream
+                refusal = self.passing.not_shared(call, upstream, excluded)
+                if refusal is not None:
+                    await self._refuse(send, refusal)
+                    return
+                asked = self._asked(call, rollout, reading, row.dialect)
                 await self._exchange(call, rollout, asked, content, receive, send)
                 return
         try:
             async with while_connected(receive):
-                await self.passing.serve(call, tenant, body, send)
+                await self.passing.serve(call, tenant, body, send, excluded)
         except ClientLeft:
             self.metrics.count("crossfade_refused_total", reason="client_left")
 
-    def _asked(
-        self, call: Call, rollout: Rollout, reading: surface.Reading, dialect: Dialect
-    ) -> Asked:
+    def _rollout(self, call: Call, tenant: str, reading: Reading) -> Rollout | None:
+        """The rollout that a call of the table belongs to, where its tenant has one."""
+        wanted = Wanted(call.path, reading.model, call.headers, reading.image)
+        route = route_of(self.policy.routes, wanted)
+        return self.rollouts.get((tenant, route or ""))
+
+    def _asked(self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect) -> Asked:
         return Asked(
-            session=self.identities.session(
-                rollout.tenant, call.headers, reading.document, call.id
-            ),
+            session=self.identities.session(rollout.tenant, call.headers, reading, call.id),
             model=reading.model,
             streaming=reading.streaming,
             excluded=reading.excluded or "",
@@ -259,7 +269,7 @@ _TOO_LARGE = Refusal(
 )
 _NO_SUCH_PATH = Refusal(
     404,
-    "this proxy answers paths that start with /v1/",
+    "this proxy answers paths that start with /v1/, and /rerank, /v2/rerank and /score",
     "invalid_request_error",
     "unknown_path",
 )

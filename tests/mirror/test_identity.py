@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirror.identity import Identities
+from mirror.reading import Reading
+from policies.policy import Sign
 
 NEAR, FAR = "127.0.0.1", "203.0.113.9"
 KEY = "sk-clinic"
@@ -68,31 +70,72 @@ def pseudonym(session, tenant="clinic"):
     return hashlib.sha256(f"{tenant}\0{session}".encode()).hexdigest()[:32]
 
 
-def session(headers, document, tenant="clinic", **policy):
-    return identities(**policy).session(tenant, headers, document, "exchange")
+def session(headers, document, tenant="clinic", opening="", **policy):
+    reading = Reading(document, "big", False, None, opening=opening)
+    return identities(**policy).session(tenant, headers, reading, "exchange")
+
+
+ALL = {
+    "metadata": {"session_id": "m", "conversation_id": "n"},
+    "conversation": {"id": "c"},
+    "previous_response_id": "p",
+    "user": "u",
+    "safety_identifier": "s",
+}
+
+
+def without(*keys):
+    return {key: value for key, value in ALL.items() if key not in keys}
 
 
 @pytest.mark.parametrize(
     ("headers", "document", "named"),
     [
-        ({"x-session-id": "h"}, {"user": "u"}, "h"),
-        ({}, {"metadata": {"session_id": "m"}, "user": "u"}, "m"),
-        ({}, {"metadata": None, "user": "u"}, "u"),
+        ({"x-session-id": "h"}, ALL, "h"),
+        ({}, ALL, "m"),
+        ({}, ALL | {"metadata": {"conversation_id": "n"}}, "n"),
+        ({}, without("metadata"), "c"),
+        ({}, ALL | {"metadata": None, "conversation": "c"}, "c"),
+        ({}, without("metadata", "conversation"), "p"),
+        ({}, {"user": "u", "safety_identifier": "s"}, "u"),
+        ({}, {"safety_identifier": "s"}, "s"),
         ({}, {"user": " u "}, "u"),
+        ({}, {}, "opening o"),
     ],
 )
-def test_sessions_are_known_by_a_pseudonym(headers, document, named):
-    assert session(headers, document) == pseudonym(named)
+def test_sessions_are_known_by_a_pseudonym_of_the_first_sign_there_is(headers, document, named):
+    assert session(headers, document, opening="o") == pseudonym(named)
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-session-id": " "}])
 def test_a_request_that_names_no_session_is_one_of_its_own(headers):
-    assert session(headers, {"user": 7}) == "exchange"
+    assert session(headers, {"user": 7, "conversation": {"id": 7}}) == "exchange"
 
 
 def test_the_policy_names_the_sessions_header():
     headers = {"x-visit": "v", "x-session-id": "s"}
     assert session(headers, {}, session_header="x-visit") == pseudonym("v")
+
+
+NAMES = {
+    Sign.HEADER: "h",
+    Sign.METADATA: "m",
+    Sign.CONVERSATION: "c",
+    Sign.END_USER: "u",
+    Sign.OPENING: "opening o",
+}
+
+
+@given(st.lists(st.sampled_from(Sign), unique=True))
+def test_the_policy_orders_the_signs_and_leaves_out_what_it_does_not_believe(order):
+    found = session({"x-session-id": "h"}, ALL, opening="o", sessions={"identify": order})
+    assert found == (pseudonym(NAMES[order[0]]) if order else "exchange")
+
+
+def test_the_policy_names_the_keys_of_the_metadata():
+    signs = {"metadata": ["visit"]}
+    document = {"metadata": {"visit": "v", "session_id": "m"}}
+    assert session({}, document, sessions=signs) == pseudonym("v")
 
 
 @given(st.text(st.characters(), min_size=1).filter(str.strip))

@@ -16,11 +16,10 @@ from mirror.routing import (
     choose,
     diverted,
     plan,
-    route_of,
     sampled,
     serving_side,
 )
-from policies.policy import Policy, RouteRule
+from policies.policy import Policy
 
 URL = "http://127.0.0.1:{}/v1"
 CLOUDS = URL.format(1), URL.format(2)
@@ -148,24 +147,6 @@ def test_the_model_a_side_is_asked_for(side, requested, model):
     policy = two_sided(*CLOUDS)
     choice = choose(policy, policy.rollout_of("clinic", "chat"), side, requested)
     assert choice.model == model
-
-
-@pytest.mark.parametrize(
-    ("path", "model", "route"),
-    [
-        ("/v1/chat/completions", "big", "chat"),
-        ("/v1/chat/completions", "o3-mini", "reason"),
-        ("/v1/embeddings", "e", "embed"),
-        ("/v1/files", "big", None),
-    ],
-)
-def test_the_first_rule_that_fits_names_the_route(path, model, route):
-    rules = (
-        RouteRule(route="reason", model="o*"),
-        RouteRule(route="chat"),
-        RouteRule(route="embed", path="/v1/embed*"),
-    )
-    assert route_of(rules, path, model) == route
 
 
 @given(salt=st.text(max_size=8), session=SESSIONS, shares=st.tuples(SHARES, SHARES))

@@ -70,9 +70,9 @@ FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
             "is the same upstream and model as `primary`",
         ),
         (
-            {"rollouts": [rollout(route="embed")]},
+            {"rollouts": [rollout(route="reason")]},
             ("rollouts", 0, "route"),
-            "no row of `routes` leads to `embed`",
+            "no row of `routes` leads to `reason`",
         ),
         (
             {"tenants": FORBIDDEN},
@@ -188,9 +188,29 @@ def test_a_row_that_can_never_match_is_a_fault(
     assert [place for place, _ in found] == ([("routes", 1)] if shadowed else [])
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "shadowed"),
+    [
+        ({"image": True}, {}, False),
+        ({}, {"image": True}, True),
+        ({"image": True}, {"image": False}, False),
+        ({"image": True}, {"image": True}, True),
+        ({"header": {"x-app": "notes"}}, {}, False),
+        ({}, {"header": {"x-app": "notes"}}, True),
+        ({"header": {"x-app": "notes"}}, {"header": {"x-app": "chat"}}, False),
+        ({"header": {"a": "1"}}, {"header": {"a": "1", "b": "2"}}, True),
+    ],
+)
+def test_a_row_that_asks_for_less_takes_all_of_one_that_asks_for_more(
+    above: dict[str, Any], below: dict[str, Any], shadowed: bool
+) -> None:
+    found = faults(policy(routes=[{"route": "chat"} | above, {"route": "chat"} | below]))
+    assert [place for place, _ in found] == ([("routes", 1)] if shadowed else [])
+
+
 def test_faults_are_all_told_together() -> None:
     found = faults(
-        policy(rollouts=[rollout(tenant="z"), rollout(route="rerank")], unknown_upstream="q")
+        policy(rollouts=[rollout(tenant="z"), rollout(route="reason")], unknown_upstream="q")
     )
     assert len(found) == 4
 
