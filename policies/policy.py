@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
+from policies.limits import Limits, TenantLimits
 from policies.model_identity import ModelIdentity
 from policies.part import Part
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
@@ -148,6 +149,7 @@ class Tenant(Part):
         default=False,
         description="Consent to ask the primary a second time, to measure its own noise.",
     )
+    limits: TenantLimits = TenantLimits()
 
 
 class Target(Part):
@@ -199,6 +201,7 @@ class Policy(Part):
     )
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
     sessions: SessionSigns = SessionSigns()
+    limits: Limits = Limits()
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""

@@ -35,7 +35,7 @@ NOT_PASSED_ON = HOP_BY_HOP | {b"set-cookie", b"x-crossfade-exchange"}
 class Refusal:
     """An answer of our own: a status and an error in the shape that clients expect.
 
-    `retry` false tells clients of the OpenAI SDK not to try again.
+    `retry` false tells clients of the OpenAI SDK not to try again, `retry_after_s` when they may.
     """
 
     status: int
@@ -43,6 +43,7 @@ class Refusal:
     kind: str
     code: str
     retry: bool = True
+    retry_after_s: int | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +106,8 @@ async def refuse(send: Send, refusal: Refusal, exchange: str = "") -> None:
     ]
     if exchange:
         headers.append((b"x-crossfade-exchange", exchange.encode()))
+    if refusal.retry_after_s is not None:
+        headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
     if not refusal.retry:
         headers.append((b"x-should-retry", b"false"))
     await start(send, refusal.status, headers)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from mirror.proxy.doors import Rules
 from mirror.proxy.relay import App
+from mirror.proxy.wire_direct import protocol
 
 type Address = tuple[str, int]
 
@@ -86,26 +88,20 @@ def bind(address: Address, *, shared: bool = False) -> socket.socket:
 
 @asynccontextmanager
 async def listening(
-    app: App, address: Address, patience: Patience, *, shared: bool = False
+    app: App,
+    address: Address,
+    patience: Patience,
+    rules: Rules | None = None,
+    *,
+    shared: bool = False,
 ) -> AsyncIterator[Listening]:
     """Serves an application at this address. Port 0 becomes the real one; `shared` as in `bind`.
 
+    Bytes are checked by `rules`; without any, they were: the front sends them.
     On leaving, nothing new is taken and requests under way may end while there is patience.
     """
     bound = bind(address, shared=shared)
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",  # a response that is cut on purpose is no error of the server's
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-    )
-    config.load()
+    config = _config(app, rules)
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[bound])
@@ -120,6 +116,24 @@ async def listening(
     finally:
         close()
         await _drain(server, patience)
+
+
+def _config(app: App, rules: Rules | None) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http="h11" if rules is None else protocol(rules),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",  # a response that is cut on purpose is no error of the server's
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+    config.load()
+    return config
 
 
 async def _drain(server: uvicorn.Server, patience: Patience) -> None:

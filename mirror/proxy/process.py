@@ -14,6 +14,7 @@ from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
 from mirror.proxy.call import Call
+from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
 from mirror.proxy.front.master import Entrance, front
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
@@ -114,16 +115,25 @@ class Proxy:
             inner = listening(self.relay.app(signer), ("127.0.0.1", 0), patience)
             behind = await stack.enter_async_context(inner)
             if self.direct is not None:
-                outer = listening(self.relay.app(), self.direct, patience)
+                outer = listening(self.relay.app(), self.direct, patience, self._rules())
                 self._direct = await stack.enter_async_context(outer)
                 self.direct_at = self._direct.address
-            entrance = Entrance(self.listen)
+            entrance = Entrance(self.listen, rules=self._rules())
             at_work = await stack.enter_async_context(
                 front(entrance, behind.address, signer, patience, self.metrics)
             )
             self.listening = at_work.address
             self._stack = stack.pop_all()
         return self
+
+    def _rules(self) -> Rules:
+        """What every connection of a listener must keep to."""
+        limits = self.policy.limits
+        doors = Doors(limits.connections_per_address, self.relay.identities.trusts)
+        return Rules(limits, doors, self._refused)
+
+    def _refused(self, code: str) -> None:
+        self.metrics.count("crossfade_refused_total", reason=code)
 
     async def __aexit__(self, *_: object) -> None:
         self.pages.draining = True

@@ -16,13 +16,16 @@ from dataclasses import dataclass, field
 
 from mitmproxy import options
 from mitmproxy.addons import core, proxyserver
+from mitmproxy.connection import Client
 from mitmproxy.master import Master
 from OpenSSL import SSL
 
+from mirror.proxy.doors import Rules
 from mirror.proxy.front import shims
 from mirror.proxy.front.addons import NO_TUNNELS, OnlyRelay, ToRelay, Ways
 from mirror.proxy.front.certificates import Kept
 from mirror.proxy.front.connect import Hosts
+from mirror.proxy.front.wire import CheckWire
 from mirror.proxy.listener import Address, Patience, bind
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.peer import Signer
@@ -41,7 +44,7 @@ class Entrance:
 
     `address` is for `base_url`, in TLS where there are handshakes `tls`; `proxy`, where given, is
     for HTTPS_PROXY, with the handshakes `inner` of the intercepted `hosts`. `shared` addresses may
-    be listened at by several processes.
+    be listened at by several processes. Connections must keep to the `rules`.
     """
 
     address: Address
@@ -50,6 +53,7 @@ class Entrance:
     inner: Kept[SSL.Context] | None = None
     hosts: Hosts = NO_TUNNELS
     shared: bool = False
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Front:
             self._server,
             self._handlers,
             self._ways,
+            CheckWire(given.rules, self._cut_off),
             self.to_relay,
             OnlyRelay(self.to_relay.relay, given.hosts, self._ways.tunnels),
         )
@@ -129,6 +134,12 @@ class Front:
             async with asyncio.timeout(HANG_UP_S):
                 while self._server.connections:
                     await asyncio.sleep(0.01)
+
+    def _cut_off(self, client: Client) -> None:
+        handler = self._server.connections.get(client.id)
+        io = handler.transports.get(client) if handler is not None else None
+        if io is not None and io.handler is not None:
+            io.handler.cancel("the client says nothing")
 
     async def _look_after_certificates(self) -> None:
         while True:

@@ -1,0 +1,240 @@
+"""HTTP/1.1 requests as they come off the wire: only what can be read in one way is let through.
+
+Servers that read the same bytes differently are how a request is smuggled past one of them, so the
+bytes of both listeners come through here before any server's parser sees them. Sans-io: bytes in,
+bytes out, untouched. Stricter than RFC 9112 allows where no client of the OpenAI API needs more:
+no chunk extensions, no trailers, no line folding, no absolute-form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mirror.dialects import openai
+from mirror.proxy.asgi import Refusal
+from mirror.proxy.head import Malformed, framing_of, malformed, too_large
+from policies.limits import Limits
+
+_LONGEST_SIZE_LINE = 10  # 8 digits, CR and LF
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+TOO_SLOW = Refusal(
+    408,
+    "the request's line and headers did not arrive in time; send them at once",
+    "invalid_request_error",
+    "head_timeout",
+)
+TOO_MANY_CONNECTIONS = Refusal(
+    429,
+    "this address has too many connections open; reuse them, or raise"
+    " `limits.connections_per_address` in the policy",
+    "invalid_request_error",
+    "too_many_connections",
+    retry_after_s=5,
+)
+
+
+@dataclass(slots=True)
+class Passed:
+    """What came of some bytes: those to hand on, and the refusal of those behind them."""
+
+    data: bytes
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class Wire:
+    """The requests of one connection. `connects` lets a CONNECT through, and all that follows it.
+
+    `heads` counts the requests whose head was let through, `in_head` is true between requests and
+    until a head is whole, and `begun` once any byte of one has come.
+    """
+
+    limits: Limits
+    connects: bool = False
+    heads: int = 0
+    _held: bytearray = field(default_factory=bytearray)
+    _left: int = 0
+    _state: Callable[[Wire, bytes, int], tuple[bytes, int]] = field(init=False)
+    _refused: bool = False
+
+    def __post_init__(self) -> None:
+        self._state = _head
+
+    @property
+    def in_head(self) -> bool:
+        """Whether the next bytes belong to a request's head."""
+        return self._state is _head
+
+    @property
+    def begun(self) -> bool:
+        """Whether a head has begun and is not whole."""
+        return self.in_head and bool(self._held)
+
+    def close(self) -> None:
+        """Lets nothing through any more."""
+        self._refused = True
+        self._held.clear()
+
+    def feed(self, data: bytes) -> Passed:
+        """Takes the next bytes. After a refusal nothing more is let through."""
+        if self._refused:
+            return Passed(b"")
+        out: list[bytes] = []
+        at = 0
+        try:
+            while at < len(data):
+                piece, at = self._state(self, data, at)
+                out.append(piece)
+        except Malformed as fault:
+            self.close()
+            return Passed(b"".join(out), fault.refusal)
+        return Passed(out[0] if len(out) == 1 else b"".join(out))
+
+
+def response(refusal: Refusal) -> bytes:
+    """A refusal as the bytes of a whole answer that ends its connection."""
+    content = openai.error_body(refusal.message, refusal.kind, refusal.code)
+    lines = [
+        f"HTTP/1.1 {refusal.status} {_REASONS.get(refusal.status, 'Refused')}",
+        "content-type: application/json",
+        f"content-length: {len(content)}",
+        "connection: close",
+    ]
+    if refusal.retry_after_s is not None:
+        lines.append(f"retry-after: {refusal.retry_after_s}")
+    if not refusal.retry:
+        lines.append("x-should-retry: false")
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+_REASONS = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    414: "URI Too Long",
+    417: "Expectation Failed",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
+    505: "HTTP Version Not Supported",
+}
+
+
+# The states: each takes bytes from an offset on and gives what to hand on, and the offset behind it.
+
+
+def _head(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    """Holds a head until it is whole and checked."""
+    held, before = wire._held, len(wire._held)
+    if not before:
+        while data.startswith(b"\r\n", at):  # RFC 9112, section 2.2: may stand before a request
+            at += 2
+    held += data[at:] if at else data
+    if held and not before and not held[:1].isalpha():
+        raise malformed(
+            "this is no HTTP/1.1 request, or the one before it was longer than it said"
+        )
+    end = held.find(b"\r\n\r\n", max(0, before - 3))
+    if _BARE_LF.search(held, max(0, before - 1), end if end >= 0 else len(held)):
+        raise malformed("a line of the head ends with LF alone; it must be CR LF")
+    size = end + 4 if end >= 0 else len(held)
+    if size > wire.limits.head_bytes:
+        raise too_large(f"the request's head is longer than {wire.limits.head_bytes} bytes")
+    if end < 0:
+        return b"", len(data)
+    head = bytes(held[:size])
+    held.clear()
+    _expect_body(wire, head)
+    wire.heads += 1
+    return head, at + size - before
+
+
+def _expect_body(wire: Wire, head: bytes) -> None:
+    framing = framing_of(head, wire.limits, connects=wire.connects)
+    wire._left = framing.length
+    if framing.tunnel:
+        wire._state = _tunnel
+    elif framing.chunked:
+        wire._state = _chunk_size
+    elif framing.length:
+        wire._state = _length_body
+
+
+def _length_body(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    piece = data[at : at + wire._left] if at or wire._left < len(data) else data
+    wire._left -= len(piece)
+    if not wire._left:
+        wire._state = _head
+    return piece, at + len(piece)
+
+
+def _chunk_size(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    line, at = _until_crlf(wire, data, at)
+    if line is None:
+        return b"", at
+    if not _SIZE.fullmatch(line, 0, len(line) - 2):
+        raise malformed("a chunk's size must be up to 8 hexadecimal digits and nothing else")
+    wire._left = int(line[:-2], 16)
+    wire._state = _chunk_data if wire._left else _last_chunk
+    return line, at
+
+
+def _chunk_data(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    piece = data[at : at + wire._left]
+    wire._left -= len(piece)
+    if not wire._left:
+        wire._state = _chunk_end
+    return piece, at + len(piece)
+
+
+def _chunk_end(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    end, at = _crlf(wire, data, at, "a chunk is longer than its size says")
+    if end:
+        wire._state = _chunk_size
+    return end, at
+
+
+def _last_chunk(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    end, at = _crlf(wire, data, at, "trailers are not read; send them as headers")
+    if end:
+        wire._state = _head
+    return end, at
+
+
+def _tunnel(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+    """Behind a CONNECT: what is inside is looked at there."""
+    return data[at:], len(data)
+
+
+def _crlf(wire: Wire, data: bytes, at: int, otherwise: str) -> tuple[bytes, int]:
+    """Exactly CR LF; empty while half of it is there."""
+    need = 2 - len(wire._held)
+    wire._held += data[at : at + need]
+    if not b"\r\n".startswith(wire._held):
+        raise malformed(otherwise)
+    if len(wire._held) < 2:
+        return b"", len(data)
+    wire._held.clear()
+    return b"\r\n", at + need
+
+
+def _until_crlf(wire: Wire, data: bytes, at: int) -> tuple[bytes | None, int]:
+    """A chunk's size line with its end; None while it is not whole."""
+    before = len(wire._held)
+    wire._held += data[at : at + _LONGEST_SIZE_LINE - before]
+    end = wire._held.find(b"\n")
+    if end < 0:
+        if len(wire._held) >= _LONGEST_SIZE_LINE:
+            raise malformed(
+                "a chunk's size must be up to 8 hexadecimal digits and nothing else"
+            )
+        return None, len(data)
+    line = bytes(wire._held[: end + 1])
+    wire._held.clear()
+    if not line.endswith(b"\r\n"):
+        raise malformed("a chunk's size line ends with LF alone; it must be CR LF")
+    return line, at + len(line) - before
