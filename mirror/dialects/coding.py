@@ -27,23 +27,27 @@ class CodingBroken(ValueError):
     """A body that is not what its content-encoding says, is too long, or a coding nobody reads."""
 
 
-def decoder(encoding: str) -> Decode:
+class DecodedTooLong(CodingBroken):
+    """A body that decodes to more than was asked for."""
+
+
+def decoder(encoding: str, largest: int = LARGEST) -> Decode:
     """A function that takes the next bytes and gives what they decode to.
 
     Both raise CodingBroken: this one for an unknown coding, the function for bytes that do not fit
-    and for more than `LARGEST` bytes in all.
+    and for more than `largest` bytes in all.
     """
     match encoding.strip().lower():
         case "" | "identity":
             return bytes
         case "gzip" | "x-gzip":
-            return _guarded(_zlib(31))
+            return _guarded(_zlib(31), largest)
         case "deflate":
-            return _guarded(_zlib(zlib.MAX_WBITS))
+            return _guarded(_zlib(zlib.MAX_WBITS), largest)
         case "br":
-            return _guarded(_brotli())
+            return _guarded(_brotli(), largest)
         case "zstd":
-            return _guarded(_zstd())
+            return _guarded(_zstd(), largest)
         case other:
             raise CodingBroken(f"the content-encoding {other[:40]!r} is not one we read")
 
@@ -89,8 +93,8 @@ def _zstd() -> _Steps:
     return steps
 
 
-def _guarded(steps: _Steps) -> Decode:
-    room = LARGEST
+def _guarded(steps: _Steps, largest: int) -> Decode:
+    room = largest
 
     def decode(chunk: bytes) -> bytes:
         nonlocal room
@@ -99,7 +103,7 @@ def _guarded(steps: _Steps) -> Decode:
             for piece in steps(chunk) if chunk else ():
                 room -= len(piece)
                 if room < 0:
-                    raise CodingBroken(f"the body decodes to more than {LARGEST >> 20} MB")
+                    raise DecodedTooLong(f"the body decodes to more than {largest >> 20} MB")
                 out += piece
         except (zlib.error, brotli.error, zstandard.ZstdError) as error:
             raise CodingBroken("the body is not what its content-encoding says") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ class NoBody(StrEnum):
 
     CUT_OFF = "cut_off"  # the client left in the middle of it
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
 
 
 @dataclass(slots=True)
@@ -43,8 +44,13 @@ class Body:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """All of it, from the start, a piece at a time."""
+        for piece in self.slices(_PIECE):
+            yield piece
+
+    def slices(self, size: int) -> Iterator[bytes]:
+        """All of it, from the start, so many bytes at a time."""
         self._file.seek(0)
-        while piece := self._file.read(_PIECE):
+        while piece := self._file.read(size):
             yield piece
 
     def close(self) -> None:
@@ -62,11 +68,22 @@ async def aside[T](content: bytes, work: Callable[[bytes], T]) -> T:
     return await asyncio.to_thread(work, content)
 
 
-async def read_body(receive: Receive, declared: str, most: int = MOST_BYTES) -> Body | NoBody:
+async def read_body(
+    receive: Receive, declared: str, most: int = MOST_BYTES, within_s: float | None = None
+) -> Body | NoBody:
     """The whole body; `declared` is the content-length header. Raises OSError on a full disk."""
     if declared.isdecimal() and int(declared) > most:
         return NoBody.TOO_LARGE
     body = Body()
+    try:
+        async with asyncio.timeout(within_s):
+            return await _read(receive, body, most)
+    except TimeoutError:
+        body.close()
+        return NoBody.TOO_SLOW
+
+
+async def _read(receive: Receive, body: Body, most: int) -> Body | NoBody:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -40,6 +40,12 @@ def malformed(message: str, status: int = 400, code: str = "malformed_request") 
     return Malformed(Refusal(status, message, "invalid_request_error", code, retry=False))
 
 
+_NO_PROXY = (
+    "this is no proxy for plain HTTP: ask for a path, as in POST /v1/chat/completions, or use"
+    " https:// addresses, which reach a proxy by CONNECT"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """How the bytes behind a head are read: `length` of them, as chunks, or as a tunnel's."""
@@ -91,11 +97,17 @@ def _request_line(line: bytes, connects: bool) -> tuple[bytes, bytes]:
         return method, version
     if method not in _METHODS:
         raise malformed("this method is not known here", 501)
+    _check_target(target)
+    return method, version
+
+
+def _check_target(target: bytes) -> None:
+    if b"://" in target and not target.startswith(b"/"):
+        raise malformed(_NO_PROXY, code="absolute_form")
     if not target.startswith(b"/"):
-        raise malformed("the target must be a path that starts with /; not a URL or `*`")
+        raise malformed("the target must be a path that starts with /")
     if len(target) > _LONGEST_TARGET:
         raise malformed(f"the path and query are longer than {_LONGEST_TARGET} bytes", 414)
-    return method, version
 
 
 def _check_host(hosts: list[bytes], version: bytes) -> None:

@@ -5,6 +5,7 @@ Start reading at `Relay.handle`. Nothing on this way waits for the store, a shad
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
@@ -22,10 +23,18 @@ from mirror.proxy.body import Body, NoBody, aside, read_body
 from mirror.proxy.call import Call, call_of
 from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
+from mirror.proxy.limits import Quotas, unpacked
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
+from mirror.proxy.refusals import (
+    NO_SUCH_PATH,
+    OUR_FAULT,
+    TOO_SLOW,
+    UNKNOWN_TENANT,
+    too_large,
+)
 from mirror.reading import Reading, read
 from mirror.route_table import RouteTable
 from mirror.routes import Wanted, route_of
@@ -50,10 +59,12 @@ class Relay:
     passing: Passing = field(init=False)
     identities: Identities = field(init=False)
     rollouts: Mapping[tuple[str, str], Rollout] = field(init=False)
+    quotas: Quotas = field(init=False)
 
     def __post_init__(self) -> None:
         self.passing = Passing(self.policy, self.engine.upstreams, self.metrics)
         self.identities = Identities.of(self.policy)
+        self.quotas = Quotas.of(self.policy)
         self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
 
     def app(self, signer: Signer | None = None) -> App:
@@ -71,7 +82,7 @@ class Relay:
                 # its message could quote the request
                 _log.error("request %s failed: %s", identifier, type(fault).__name__)
                 if not giving.started:  # otherwise the server closes the connection
-                    await self._refuse(send, _OUR_FAULT)
+                    await self._refuse(send, OUR_FAULT)
             finally:
                 self.metrics.in_flight -= 1
 
@@ -87,27 +98,51 @@ class Relay:
             await asgi.whole(send, *page)
             return
         tenant = self.identities.tenant(call.peer, call.headers)
-        refusal = self._refusal(call, tenant)
+        refusal = self._refusal(call, tenant) or self.quotas.enter(
+            tenant or "", time.monotonic()
+        )
         if refusal is not None:
             await self._refuse(send, refusal)
             return
-        body = await read_body(receive, call.headers.get("content-length", ""))
+        try:
+            await self._admitted(call, tenant or "", receive, send)
+        finally:
+            self.quotas.leave(tenant or "")
+
+    async def _admitted(self, call: Call, tenant: str, receive: Receive, send: Send) -> None:
+        limits = self.policy.limits
+        declared = call.headers.get("content-length", "")
+        body = await read_body(receive, declared, limits.body_bytes, limits.body_s)
         match body:
             case Body():
                 try:
-                    await self._route(call, tenant or "", body, receive, send)
+                    refusal = await self._packed(call, body)
+                    if refusal is not None:
+                        await self._refuse(send, refusal)
+                        return
+                    await self._route(call, tenant, body, receive, send)
                 finally:
                     body.close()
             case NoBody.TOO_LARGE:
-                await self._refuse(send, _TOO_LARGE)
+                await self._refuse(send, too_large(limits.body_bytes))
+            case NoBody.TOO_SLOW:
+                await self._refuse(send, TOO_SLOW)
             case NoBody.CUT_OFF:
                 self.metrics.count("crossfade_refused_total", reason="cut_off")
 
+    async def _packed(self, call: Call, body: Body) -> Refusal | None:
+        """Looks into a compressed body: a few kilobytes may be gigabytes to whoever unpacks them."""
+        encoding = call.headers.get("content-encoding", "").strip().lower()
+        if encoding in ("", "identity"):
+            return None
+        most = self.policy.limits.decoded_bytes
+        return await asyncio.to_thread(unpacked, body, encoding, most)
+
     def _refusal(self, call: Call, tenant: str | None) -> Refusal | None:
         if not is_safe(call.path, call.query):
-            return _NO_SUCH_PATH
+            return NO_SUCH_PATH
         if tenant is None and self.policy.unknown_tenants is UnknownTenants.REFUSE:
-            return _UNKNOWN_TENANT
+            return UNKNOWN_TENANT
         return None
 
     async def _refuse(self, send: Send, refusal: Refusal) -> None:
@@ -253,30 +288,3 @@ def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
         code="no_upstream_answered",
         retry=alone and plan.serving is not None and plan.serving.side is Side.PRIMARY,
     )
-
-
-_OUR_FAULT = Refusal(
-    500,
-    "the proxy could not handle this request; its log has the reason",
-    "server_error",
-    "proxy_failed",
-)
-_TOO_LARGE = Refusal(
-    413,
-    "the request is larger than 100 MB; send less at a time",
-    "invalid_request_error",
-    "too_large",
-)
-_NO_SUCH_PATH = Refusal(
-    404,
-    "this proxy answers paths that start with /v1/, and /rerank, /v2/rerank and /score",
-    "invalid_request_error",
-    "unknown_path",
-)
-_UNKNOWN_TENANT = Refusal(
-    403,
-    "no tenant of the policy is known by this request; send the API key or, from a trusted peer,"
-    " the x-crossfade-tenant header that `tenants.NAME.identify` names",
-    "invalid_request_error",
-    "unknown_tenant",
-)
