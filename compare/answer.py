@@ -17,12 +17,16 @@ from dataclasses import dataclass, replace
 import brotli
 import zstandard
 
+from mirror import surface
 from mirror.dialects.openai import DONE
 from mirror.exchange import Accept, Reply
 from mirror.sse import EventTooLong, Parser
 
 LARGEST = 32 * 1024 * 1024
 """Bytes a body may have after decompression."""
+
+READ = frozenset({"chat"})
+"""Dialects whose answers are read. Those of others have no score, and say so."""
 
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.S)
 
@@ -97,8 +101,19 @@ def request_prompt(accept: Accept) -> str:
         return ""
 
 
+def dialect_name(accept: Accept) -> str:
+    """The dialect that an exchange was held in; empty for one that nobody knows any more."""
+    dialect = surface.dialect_of(accept.method, accept.path)
+    return dialect.name if dialect else ""
+
+
 def recorded_key(accept: Accept, primary: Reply | None) -> str:
-    """SHA-256 in hex of tenant, route, prompt and primary answer: equal for the same recorded answer."""
+    """SHA-256 in hex of tenant, route, prompt and primary answer: equal for the same recorded answer.
+
+    Where the dialect has no words that are read, empty: no two exchanges are known to be the same.
+    """
+    if dialect_name(accept) not in READ:
+        return ""
     said = read(primary).said if primary else ""
     parts = [accept.tenant, accept.route, request_prompt(accept), said]
     canonical = json.dumps([" ".join(part.split()) for part in parts], ensure_ascii=True)

@@ -8,6 +8,7 @@ from compare import answer, legs
 from compare.answer import Answer
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
+from compare.legs import Legs
 from mirror.exchange import Reply
 from mirror.journal.exchanges import Exchange
 
@@ -20,7 +21,8 @@ LONGEST_PROMPT = 200_000
 class Case:
     """One exchange to score. `reask` is the primary's second answer, where it was asked and gave one.
 
-    `found` is what the replies themselves showed, before any word of them was compared.
+    `found` is what the replies themselves showed, before any word of them was compared. `unread`
+    says why there are no words, where the answers are of a kind that nothing here reads.
     """
 
     id: str
@@ -29,11 +31,15 @@ class Case:
     attribution: Attribution = Attribution.BOTH_ANSWERED
     found: Finding = field(default_factory=Finding)
     performance: Performance = field(default_factory=Performance)
+    unread: str = ""
 
 
 def of(exchange: Exchange) -> Case:
     """The case of an exchange whose legs are all in."""
     sides = legs.of(exchange.replies)
+    dialect = answer.dialect_name(exchange.accept)
+    if dialect not in answer.READ:
+        return _unread(exchange, sides, dialect)
     primary, candidate = _read(sides.primary), _read(sides.candidate)
     again = _read(sides.reask)
     attribution = legs.attribute(
@@ -55,6 +61,22 @@ def of(exchange: Exchange) -> Case:
             found=protocol(sides, attribution, primary=primary, candidate=candidate),
             performance=sides.performance(),
         )
+    )
+
+
+def _unread(exchange: Exchange, sides: Legs, dialect: str) -> Case:
+    """Who answered and how fast is known of any dialect; what they said is not."""
+    nothing = Answer()
+    attribution = legs.attribute(
+        primary=_answered(sides.primary, nothing), candidate=_answered(sides.candidate, nothing)
+    )
+    return Case(
+        id=exchange.accept.id,
+        pair=Pair(exchange.accept.route, "", "", ""),
+        attribution=attribution,
+        found=protocol(sides, attribution, primary=nothing, candidate=nothing),
+        performance=sides.performance(),
+        unread=f"no_comparator:{dialect or 'unknown'}",
     )
 
 

@@ -56,6 +56,8 @@ class Scorer:
         failed = case.attribution is Attribution.CANDIDATE_FAILED and case.reask is not None
         if case.attribution is not Attribution.BOTH_ANSWERED and not failed:
             return _Plan(case, missing=case.attribution.value)
+        if case.unread:
+            return _Plan(case, missing=case.unread)
         if not case.pair.primary.strip():
             return _Plan(case, missing="no_text")
         # The primary's noise is known where the candidate failed too: a failure counts against it.

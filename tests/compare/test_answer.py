@@ -185,3 +185,8 @@ def test_the_same_recorded_answer_has_the_same_key_and_another_has_another():
         recorded_key(replace(asked, body=b"{}"), primary),
     ]
     assert len({key, *others}) == 4
+
+
+def test_answers_that_nothing_reads_are_never_taken_for_the_same():
+    asked = accepted(1, path="/v1/embeddings", route="embed")
+    assert recorded_key(asked, replied(1, body=b'{"data": []}')) == ""

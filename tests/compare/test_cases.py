@@ -96,3 +96,33 @@ def test_a_very_long_answer_is_compared_by_its_start_and_says_so():
 def test_characters_that_no_encoder_reads_are_replaced():
     case = cases.of_texts("1", Pair("chat", "", "a\ud800b\0c", "fine"), "x\udfff")
     assert (case.pair.primary, case.reask) == ("a?b c", "x?")
+
+
+OF_OTHER_KINDS = [
+    ("/v1/embeddings", "embed", b'{"data": [{"embedding": [0.5]}]}', "embeddings"),
+    ("/v1/audio/transcriptions", "audio", b'{"text": "one tablet"}', "transcriptions"),
+    ("/v1/rerank", "rerank", b'{"results": []}', "rerank"),
+    ("/v1/responses", "chat", b'{"output": []}', "responses"),
+    ("/v1/completions", "chat", b'{"choices": [{"text": "one"}]}', "completions"),
+    ("/v1/gone", "chat", b"anything", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("path", "route", "body", "named"), OF_OTHER_KINDS)
+def test_an_answer_that_nothing_reads_is_not_scored_as_if_it_were_chat(
+    path, route, body, named
+):
+    replies = {leg: replied(1, leg, body=body) for leg in Leg}
+    case = cases.of(Exchange(accepted(1, path=path, route=route), replies))
+    assert case.attribution is Attribution.BOTH_ANSWERED
+    assert case.unread == f"no_comparator:{named}"
+    assert (case.pair.primary, case.reask, case.found.flags) == ("", None, ())
+
+
+@pytest.mark.parametrize(("path", "route", "body", "named"), OF_OTHER_KINDS)
+def test_a_candidate_that_fails_where_nothing_is_read_has_failed(path, route, body, named):
+    shadow = replied(1, Leg.SHADOW, end=End.HTTP_ERROR, status=500)
+    replies = {Leg.SERVED: replied(1, body=body), Leg.SHADOW: shadow}
+    case = cases.of(Exchange(accepted(1, path=path, route=route), replies))
+    assert case.attribution is Attribution.CANDIDATE_FAILED
+    assert [flag.code for flag in case.found.flags] == ["HTTP_ERROR"]

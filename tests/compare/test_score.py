@@ -64,6 +64,14 @@ def test_an_empty_candidate_agrees_in_nothing_and_fails(words):
     assert [flag.code for flag in found.flags] == ["EMPTY"] and found.failed
 
 
+def test_what_nothing_reads_is_missing_with_its_reason(words):
+    case = Case("e", Pair("embed", "", "", ""), unread="no_comparator:embeddings")
+    found = Scorer((words,)).score([case])[0]
+    assert (found.equivalence, found.noise_floor) == (None, None)
+    assert found.missing == "no_comparator:embeddings"
+    assert found.attribution is Attribution.BOTH_ANSWERED and found.flags == ()
+
+
 def test_a_primary_without_text_cannot_be_agreed_with(words):
     found = one(words, ANSWER, primary=" ")
     assert (found.equivalence, found.missing) == (None, "no_text")
