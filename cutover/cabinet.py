@@ -26,9 +26,9 @@ from cutover.refusals import StandsBy, UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.views import NOT_JUDGED, Told
+from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
 from mirror.journal.sightings import Sighting
-from mirror.routing import candidate_fingerprint
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 

@@ -130,9 +130,15 @@ class Dispatch:
         target = rollout.candidate if side is Side.CANDIDATE else rollout.primary
         if not self.permitted(accept.tenant, target.upstream):
             return Refusal(accept.id, Outcome.EXCLUDED, "no_permitted_side")
-        location = self.policy.upstreams[target.upstream].location.value
-        identity = self.policy.upstreams[target.upstream].identity.get(target.model)
-        to = Destination(side, target.upstream, location, target.model, identity)
+        upstream = self.policy.upstreams[target.upstream]
+        to = Destination(
+            side=side,
+            upstream=target.upstream,
+            location=upstream.location.value,
+            model=target.model,
+            identity=upstream.identity.get(target.model),
+            translation=upstream.translation,
+        )
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
 

@@ -55,6 +55,11 @@ class End(StrEnum):
     CLIENT_ABORT = "client_abort"  # the client left
     BLOCKED = "blocked"  # the egress guard refused the connection
     SERVED_BY_OTHER = "served_by_other"  # whole, and not from the deployment that is declared
+    CAPABILITY_GAP = "capability_gap"  # not asked: the upstream lacks what the request needs
+
+
+UNSENT = frozenset({End.BLOCKED, End.CAPABILITY_GAP})
+"""Ends of legs of which no byte left this machine."""
 
 
 @dataclass(frozen=True, slots=True)

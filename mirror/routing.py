@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
 
-import rfc8785
-
+from mirror.candidate import candidate_fingerprint
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
-from mirror.exchange import Outcome, Side
+from mirror.exchange import End, Outcome, Side
 from mirror.route_table import RouteTable, Standing
 from policies.policy import (
     Cloud,
@@ -26,6 +24,7 @@ from policies.policy import (
     Route,
     Target,
 )
+from policies.translation import NOTHING, Translation
 
 
 def bucket(salt: str, session: str) -> int:
@@ -56,7 +55,7 @@ class Asked:
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
     while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path,
-    `at_us` when it came.
+    `at_us` when it came. `gap` says what the candidate lacks to answer it; empty where it lacks nothing.
     """
 
     session: str
@@ -66,6 +65,7 @@ class Asked:
     diverted: bool = False
     dialect: Dialect = CHAT
     at_us: int = 0
+    gap: str = ""
 
 
 def diverted(asked: Asked) -> Asked:
@@ -75,13 +75,14 @@ def diverted(asked: Asked) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One side as it would be asked: where, for which model, and what is declared to be behind it."""
+    """One side as it would be asked: where, for which model, in which translation, and who should answer."""
 
     side: Side
     upstream: str
     location: Location
     model: str
     identity: ModelIdentity | None = None
+    translation: Translation = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Plan:
 
     `serving` is None where no side is permitted. `failover` answers in its place, and only with a
     failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
-    shadowed; any other is final and has a reason.
+    shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
+    of it nobody is left to answer.
     """
 
     tenant: str
@@ -105,6 +107,7 @@ class Plan:
     outcome: Outcome
     reason: str
     reask: bool
+    gap: str = ""
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
@@ -126,30 +129,18 @@ def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choi
     upstream = policy.upstreams[target.upstream]
     kept = not requested or (side is Side.PRIMARY and requested in upstream.models)
     model = requested if kept else target.model
-    identity = upstream.identity.get(model)
-    return Choice(side, target.upstream, upstream.location, model, identity)
+    return Choice(
+        side=side,
+        upstream=target.upstream,
+        location=upstream.location,
+        model=model,
+        identity=upstream.identity.get(model),
+        translation=upstream.translation,
+    )
 
 
 def _target(rollout: Rollout, side: Side) -> Target:
     return rollout.primary if side is Side.PRIMARY else rollout.candidate
-
-
-def candidate_fingerprint(policy: Policy, rollout: Rollout) -> str:
-    """SHA-256 in hex of what the policy declares as candidate: upstream, model, address, identity.
-
-    Over canonical JSON (RFC 8785), so that every process that reads the policy finds the same.
-    """
-    target = rollout.candidate
-    upstream = policy.upstreams[target.upstream]
-    told: dict[str, Any] = {
-        "upstream": target.upstream,
-        "model": target.model,
-        "base_url": str(upstream.base_url),
-    }
-    identity = upstream.identity.get(target.model)
-    if identity is not None:
-        told["identity"] = identity.model_dump(mode="json", exclude_none=True)
-    return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 
 def candidate_changed(policy: Policy, rollout: Rollout, standing: Standing | None) -> bool:
@@ -189,6 +180,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         outcome=outcome,
         reason=reason,
         reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
+        gap=asked.gap if reason == End.CAPABILITY_GAP else "",
     )
 
 
@@ -209,8 +201,9 @@ def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> 
     standing = table.standing(rollout.tenant, rollout.route)
     spare = _answers(policy, rollout, table, asked, Side.PRIMARY)
     pinned = policy.tenants[rollout.tenant].pinned == "primary"
-    # An excluded request may use state that only the primary has.
-    stays = pinned or bool(asked.excluded) or (asked.diverted and spare)
+    # An excluded request may use state that only the primary has, and one with a gap is not the
+    # candidate's to answer.
+    stays = pinned or bool(asked.excluded) or bool(asked.gap) or (asked.diverted and spare)
     stays = stays or bool(_kept_away(policy, rollout, standing))
     side = Side.PRIMARY if stays else serving_side(table, standing, asked.session)
     if side is Side.CANDIDATE and _answers(policy, rollout, table, asked, side):
@@ -231,7 +224,8 @@ def _outcome(
 ) -> tuple[Outcome, str]:
     """Where the request starts in the ledger, and why where it is not mirrored."""
     drained = _drained(rollout, table, asked)
-    unfit = asked.excluded or _unfit(policy, rollout, side, drained)
+    unfit = asked.excluded or _lacking(policy, rollout, table, asked, side)
+    unfit = unfit or _unfit(policy, rollout, side, drained)
     if unfit:
         return Outcome.EXCLUDED, unfit
     standing = table.standing(rollout.tenant, rollout.route)
@@ -253,6 +247,16 @@ def _drained(rollout: Rollout, table: RouteTable, asked: Asked) -> str:
     return "drained" if any(table.drained(one, asked.at_us) for one in upstreams) else ""
 
 
+def _lacking(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
+) -> str:
+    """Says that a candidate would have answered, could it, and nobody else ever may; else empty."""
+    if side is not None or not asked.gap or _drained(rollout, table, asked):
+        return ""
+    able = _side(policy, rollout, table, replace(asked, gap=""))
+    return End.CAPABILITY_GAP if able is Side.CANDIDATE else ""
+
+
 def _unfit(policy: Policy, rollout: Rollout, side: Side | None, drained: str) -> str:
     """Why there is no pair of sides to compare; empty where there is."""
     if side is None:
@@ -272,6 +276,7 @@ def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked:
     """Whether the primary is asked a second time, to measure its own noise."""
     return (
         standing is not None
+        and not asked.gap  # nothing will be held against it
         and policy.tenants[rollout.tenant].reask
         and _allowed(policy, rollout, Side.PRIMARY)
         and _copyable(policy, rollout, Side.PRIMARY)

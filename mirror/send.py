@@ -14,7 +14,9 @@ from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.exchange import Accept, End, Leg, Reply, Side
 from mirror.served import Declared
+from mirror.translate import Asking, Gap, prepared
 from policies.policy import ModelIdentity
+from policies.translation import NOTHING, Translation
 
 LONGEST_COPY = 16 << 20
 """Bytes that are read of an answer nobody waits for, as they came."""
@@ -34,13 +36,14 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a leg goes, the name the model has there, and what is declared to be behind it."""
+    """Where a leg goes, how the upstream wants to be asked there, and who should answer."""
 
     side: Side
     upstream: str
     location: str
     model: str
     identity: ModelIdentity | None = None
+    translation: Translation = NOTHING
 
     @property
     def declared(self) -> Declared:
@@ -87,13 +90,14 @@ async def send(
 ) -> Reply:
     """Replay an accepted request to an upstream, once, and wait for its end.
 
-    The copy differs from the original in the model's name, has no query, which may hold a key and
-    is never kept, and no `idempotency-key`, which asks for the first answer again.
+    The copy differs from the original in the model's name and what the upstream's translation says,
+    has no query, which may hold a key and is never kept, and no `idempotency-key`, which asks for
+    the first answer again. What a candidate lacks is not asked of it: CAPABILITY_GAP.
     """
     course = _Course(sent_us=time.time_ns() // 1000)
     try:
         async with asyncio.timeout(timeout_s):
-            end, error = await _follow(sender, accept, to, course)
+            end, error = await _follow(sender, accept, leg, to, course)
     except TimeoutError:
         end, error = End.TIMEOUT, f"no end within {timeout_s:g} s"
     except Exception as fault:  # whatever a network does is a value
@@ -102,17 +106,28 @@ async def send(
 
 
 async def _follow(
-    sender: Sender, accept: Accept, to: Destination, course: _Course
+    sender: Sender, accept: Accept, leg: Leg, to: Destination, course: _Course
 ) -> tuple[End, str]:
     dialect = surface.dialect_of(accept.method, accept.path)
     if dialect is None:  # an older version took it for one that may be copied
         return End.BLOCKED, f"{accept.method} {accept.path} is not copied"
-    kind = accept.headers.get("content-type", "")
+    asking = Asking(
+        dialect=dialect,
+        path=accept.path,
+        content_type=accept.headers.get("content-type", ""),
+        model=to.model,
+        side=to.side,
+        leg=leg,
+        translation=to.translation,
+    )
+    body = prepared(accept.body, asking)
+    if isinstance(body, Gap):
+        return End.CAPABILITY_GAP, str(body)
     request = OutRequest(
         method=accept.method,
         path=accept.path,
         headers={k: v for k, v in accept.headers.items() if k != "idempotency-key"},
-        body=dialect.with_model(accept.body, kind, to.model),
+        body=body,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
         seen = course.begin(dialect, incoming)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
 
+from policies import presets
 from policies.explain import suggestion
 from policies.fault import Place, listed
 from policies.policy import (
@@ -22,6 +23,7 @@ from policies.policy import (
     Terms,
     UnknownTenants,
 )
+from policies.translation import conflicts
 from policies.upstreams import upstream_faults
 
 type Finding = tuple[Place, str]
@@ -35,6 +37,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
     """
     return [
         *upstream_faults(policy.upstreams, environment),
+        *_translations(policy),
         *_tenants(policy),
         *_same_identities(policy),
         *_shadowed_rows(policy.routes),
@@ -49,6 +52,21 @@ def unset_variables(policy: Policy, environment: Mapping[str, str]) -> list[str]
     """The credential variables that are unset or empty."""
     wanted = {up.credential.env for up in policy.upstreams.values()} - {None}
     return sorted(name for name in wanted if name and not environment.get(name, "").strip())
+
+
+def _translations(policy: Policy) -> Iterator[Finding]:
+    for name, upstream in policy.upstreams.items():
+        known = presets.translation(upstream.preset)
+        for place, message in conflicts(upstream.translate, upstream.translation):
+            yield ("upstreams", name, "translate", *place), message
+        for at, rule in enumerate(upstream.translate):
+            subjects = {other.subject for body in rule.on for other in known.of(body)}
+            if rule.keep and rule.keep not in subjects:
+                yield (
+                    ("upstreams", name, "translate", at, "keep"),
+                    f"has no effect: the preset has no rule for `{rule.keep}` of "
+                    f"{listed(rule.on)}{suggestion(rule.keep, subjects)}",
+                )
 
 
 def _tenants(policy: Policy) -> Iterator[Finding]:

@@ -8,10 +8,12 @@ is checked by `policies.check`.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
+from policies import presets
 from policies.limits import Limits, TenantLimits
 from policies.model_identity import ModelIdentity
 from policies.part import Part
@@ -31,6 +33,7 @@ from policies.terms import (
     Step,
     Terms,
 )
+from policies.translation import IncludeUsage, Preset, Rule, Translation, merged
 
 __all__ = [  # words of other files, read here together with the rest of a policy
     "Alpha",
@@ -113,6 +116,20 @@ class Upstream(Part):
     identity: dict[str, ModelIdentity] = Field(
         default_factory=dict, description="What stands behind a model name here, by model."
     )
+    preset: Preset | None = Field(
+        default=None, description="Which server it is: what is known of its differences holds."
+    )
+    translate: tuple[Rule, ...] = Field(
+        default=(), description="Differences of this upstream, over those of its preset."
+    )
+    include_usage: IncludeUsage | None = Field(
+        default=None, description="Streams that are asked for their usage; the preset knows."
+    )
+
+    @cached_property
+    def translation(self) -> Translation:
+        """The preset with this upstream's own rules over it."""
+        return merged(presets.translation(self.preset), self.translate, self.include_usage)
 
 
 class Identity(Part):

@@ -7,8 +7,8 @@ from cutover.gates import Basis
 from cutover.observation import Rules
 from cutover.rollout import Rollout
 from cutover.stages import Stage
+from mirror.candidate import candidate_fingerprint
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
-from mirror.routing import candidate_fingerprint
 from policies.policy import (
     Alpha,
     Approvals,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from mirror.exchange import Attempt, End, Leg, Reply
+from mirror.exchange import UNSENT, Attempt, End, Leg, Reply
 from mirror.journal import events
 
 CLOUD = "cloud"
@@ -45,7 +45,7 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
 def egress(conn: Connection, tenant: str, reply: Reply) -> None:
     """Report every request of a reply that reached for the cloud; one the guard blocked did not."""
     for attempt in (*reply.failed_over, _last_attempt(reply)):
-        if attempt.location == CLOUD and attempt.end is not End.BLOCKED:
+        if attempt.location == CLOUD and attempt.end not in UNSENT:
             _egress(conn, tenant, reply, attempt)
 
 

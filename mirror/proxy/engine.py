@@ -19,12 +19,13 @@ from mirror import served
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
-from mirror.exchange import Attempt, End, Side
+from mirror.exchange import Attempt, End, Leg, Side
 from mirror.proxy.asgi import header_map
 from mirror.proxy.body import aside
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Choice, Plan
 from mirror.served import Declared, Observed
+from mirror.translate import Asking, Gap, prepared
 
 _log = logging.getLogger(__name__)
 
@@ -145,6 +146,8 @@ class Engine:
         try:
             async with asyncio.timeout(plan.deadline_s if proves else None):
                 asked = await _for(plan.dialect, choice, request)
+                if isinstance(asked, Gap):  # only where plan and rules disagree
+                    return _attempt(choice, End.CAPABILITY_GAP, None, times)
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
                 answer = Answer(choice, incoming, _watch(plan.dialect, incoming), times)
@@ -158,23 +161,36 @@ class Engine:
             if end is End.COMPLETE:
                 return answer
             other = answer.other if end is End.SERVED_BY_OTHER else ""
-        return Attempt(
-            side=choice.side,
-            upstream=choice.upstream,
-            location=choice.location,
-            end=end,
-            status=status,
-            took_us=times.elapsed_us(),
-            other=other,
-        )
+        return replace(_attempt(choice, end, status, times), other=other)
 
 
-async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest:
-    """The request with the name that the model has there; untouched where it is the same."""
-    if not choice.model or not isinstance(request.body, bytes):
+def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> Attempt:
+    return Attempt(
+        side=choice.side,
+        upstream=choice.upstream,
+        location=choice.location,
+        end=end,
+        status=status,
+        took_us=times.elapsed_us(),
+    )
+
+
+async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest | Gap:
+    """The request as the upstream understands it; untouched where that is as it came."""
+    if not isinstance(request.body, bytes):
         return request
-    kind = request.headers.get("content-type", "")
-    body = await aside(request.body, lambda body: dialect.with_model(body, kind, choice.model))
+    asking = Asking(
+        dialect=dialect,
+        path=request.path,
+        content_type=request.headers.get("content-type", ""),
+        model=choice.model,
+        side=choice.side,
+        leg=Leg.SERVED,
+        translation=choice.translation,
+    )
+    body = await aside(request.body, lambda body: prepared(body, asking))
+    if isinstance(body, Gap):
+        return body
     return request if body is request.body else replace(request, body=body)
 
 

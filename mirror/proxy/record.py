@@ -159,6 +159,9 @@ def _unanswered(
 def _unasked(call: Call, plan: Plan, ending: Ending) -> Reply:
     """The client left, or nobody may answer, before any upstream's head was there."""
     serving = plan.serving
+    refused, why = End.BLOCKED, "no upstream is permitted"
+    if plan.gap:
+        refused, why = End.CAPABILITY_GAP, plan.gap
     return Reply(
         exchange_id=call.id,
         leg=Leg.SERVED,
@@ -167,7 +170,7 @@ def _unasked(call: Call, plan: Plan, ending: Ending) -> Reply:
         location=serving.location if serving else "",
         model=serving.model if serving else "",
         sent_us=call.at_us,
-        end=ending.end if serving else End.BLOCKED,
-        error=ending.error if serving else "no upstream is permitted",
+        end=ending.end if serving else refused,
+        error=ending.error if serving else why,
         total_us=ending.total_us,
     )

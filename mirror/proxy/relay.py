@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mirror import routing, surface
+from mirror import routing, surface, translate
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
 from mirror.exchange import End, Side, exchange_id
@@ -189,7 +189,13 @@ class Relay:
             excluded=reading.excluded or "",
             at_us=call.at_us,
             dialect=dialect,
+            gap=str(self._gap(call, rollout, reading) or ""),
         )
+
+    def _gap(self, call: Call, rollout: Rollout, reading: Reading) -> translate.Gap | None:
+        """What the candidate lacks to answer a request."""
+        candidate = self.policy.upstreams[rollout.candidate.upstream]
+        return translate.gap(reading.document, call.path, candidate.translation)
 
     def _plan(self, rollout: Rollout, asked: Asked) -> Plan:
         """The plan; the breaker is asked only where a candidate would answer and a primary could."""
@@ -280,6 +286,14 @@ def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
     that is not there now, and its SDK's own retries apply.
     """
     tried = ", ".join(f"{attempt.side} {attempt.end}" for attempt in nobody.attempts)
+    if plan.gap:
+        return Refusal(
+            status=400,
+            message=f"the server that answers this tenant lacks {plan.gap}",
+            kind="invalid_request_error",
+            code="unsupported_parameter",
+            retry=False,
+        )
     alone = plan.failover is None and plan.serving is not None
     return Refusal(
         status=503,

@@ -12,14 +12,12 @@ from mirror.route_table import RouteTable, Standing
 from mirror.routing import (
     Asked,
     bucket,
-    candidate_fingerprint,
     choose,
     diverted,
     plan,
     sampled,
     serving_side,
 )
-from policies.policy import Policy
 
 URL = "http://127.0.0.1:{}/v1"
 CLOUDS = URL.format(1), URL.format(2)
@@ -238,41 +236,53 @@ def test_a_candidate_that_was_not_judged_does_not_stand_in_for_a_forbidden_prima
     assert plan(policy, policy.rollout_of("hospital", "chat"), routes, asked).serving is None
 
 
-def test_a_fingerprint_changes_with_model_upstream_and_address_and_with_nothing_else():
-    def of(**changes):
-        policy = two_sided(*CLOUDS, **changes)
-        return candidate_fingerprint(policy, policy.rollout_of("clinic", "chat"))
-
-    def rollouts(**candidate):
-        sides = {"primary": {"upstream": "cloud", "model": "big"}, "candidate": candidate}
-        return {"rollouts": [{"tenant": "clinic", "route": "chat", **sides}]}
-
-    elsewhere = two_sided(URL.format(1), URL.format(3))
-    moved = candidate_fingerprint(elsewhere, elsewhere.rollout_of("clinic", "chat"))
-    newer = of(**rollouts(upstream="gpu", model="newer"))
-    other = of(**rollouts(upstream="cloud", model="own"))
-    assert len({of(), moved, newer, other}) == 4
-    assert of() == of(production=True) == of(**rollouts(upstream="gpu", model="own"))
+GAP = Asked("session", "big", streaming=False, gap="`n`: it gives one choice")
 
 
-def test_a_declared_identity_is_part_of_the_candidate():
-    def of(**identity):
-        policy = two_sided(*CLOUDS)
-        written = policy.model_dump(mode="json")
-        written["upstreams"]["gpu"]["identity"] = {"own": identity} if identity else {}
-        changed = Policy.model_validate(written)
-        rollout = changed.rollout_of("clinic", "chat")
-        return candidate_fingerprint(changed, rollout), choose(
-            changed, rollout, Side.CANDIDATE, "big"
-        )
+@pytest.mark.parametrize("stage", ["mirror", "canary", "live"])
+def test_what_the_candidate_lacks_the_primary_answers(stage):
+    found = planned(stage, asked=GAP)
+    assert found.serving.side is Side.PRIMARY and found.failover is None
+    assert (found.outcome, found.gap) == (Outcome.PENDING, "")
 
-    plain, choice = of()
-    assert choice.identity is None
-    vllm, choice = of(engine="vllm")
-    assert choice.identity.engine == "vllm"
-    newer, _ = of(engine="vllm", engine_version="0.11")
-    assert len({plain, vllm, newer}) == 3
-    assert of(engine="vllm")[0] == vllm
+
+def test_nobody_is_asked_twice_about_what_the_candidate_lacks():
+    reask = tenants(reask=True)
+    assert planned("mirror", reask_percent=100.0, changes=reask).reask
+    assert not planned("mirror", asked=GAP, reask_percent=100.0, changes=reask).reask
+
+
+def test_where_the_primary_is_not_permitted_a_gap_is_told():
+    found = planned("live", tenant="hospital", asked=GAP)
+    assert found.serving is None
+    assert (found.outcome, found.reason) == (Outcome.EXCLUDED, "capability_gap")
+    assert found.gap == GAP.gap
+
+
+def test_a_gap_is_not_the_reason_where_the_primary_is_only_drained():
+    policy = two_sided(*CLOUDS)
+    routes = replace(believed(table("live"), policy), drains={"cloud": 10})
+    found = plan(policy, policy.rollout_of("clinic", "chat"), routes, replace(GAP, at_us=5))
+    assert (found.serving, found.reason, found.gap) == (None, "drained", "")
+
+
+def test_a_gap_is_not_the_reason_where_nobody_was_permitted_anyway():
+    found = planned("mirror", tenant="hospital", asked=GAP)
+    assert (found.serving, found.reason, found.gap) == (None, "no_permitted_side", "")
+
+
+def gpu(**values):
+    policy = two_sided(*CLOUDS)
+    upstreams = policy.model_dump(mode="json", exclude_unset=True)["upstreams"]
+    return two_sided(*CLOUDS, upstreams=upstreams | {"gpu": upstreams["gpu"] | values})
+
+
+def test_a_choice_brings_its_upstreams_translation():
+    policy = gpu(preset="vllm")
+    rollout = policy.rollout_of("clinic", "chat")
+    found = choose(policy, rollout, Side.CANDIDATE, "big")
+    assert found.translation == policy.upstreams["gpu"].translation
+    assert choose(policy, rollout, Side.PRIMARY, "big").translation.rules == ()
 
 
 def drained(*upstreams, stage, tenant="clinic", at_us=5, until_us=10, changes=None, **values):

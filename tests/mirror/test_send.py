@@ -8,12 +8,20 @@ from fakes import FakeUpstream, Mode
 from mirror.egress import Egress
 from mirror.exchange import End, Leg, Side
 from mirror.send import Destination, send
+from policies.translation import NOTHING, IncludeUsage, Rule, Translation
 
 ASK = {"model": "big", "messages": [{"role": "user", "content": "How often?"}], "seed": 7}
 
 
 def sent(
-    upstream=None, *, leg=Leg.SHADOW, stream=False, timeout_s=5.0, tenant="clinic", **values
+    upstream=None,
+    *,
+    leg=Leg.SHADOW,
+    stream=False,
+    timeout_s=5.0,
+    tenant="clinic",
+    translation=NOTHING,
+    **values,
 ):
     """The reply to one leg sent to a fake GPU server, and what that saw."""
     upstream = upstream or FakeUpstream()
@@ -23,7 +31,7 @@ def sent(
     async def case():
         async with upstream:
             policy = two_sided("http://127.0.0.1:9/v1", upstream.base_url)
-            to = Destination(Side.CANDIDATE, "gpu", "onprem", "own")
+            to = Destination(Side.CANDIDATE, "gpu", "onprem", "own", translation=translation)
             async with Egress(policy) as egress:
                 return await send(egress, accept, leg, to, timeout_s)
 
@@ -116,3 +124,20 @@ def test_a_body_without_an_end_is_not_read_to_it():
 def test_the_guard_refuses_a_tenant_nobody_knows():
     reply, seen = sent(tenant="nobody")
     assert reply.end is End.BLOCKED and seen == []
+
+
+def test_a_copy_is_sent_as_its_upstream_understands_and_tells_its_usage():
+    rules = (Rule(rename="seed", to="random_seed"),)
+    known = Translation(include_usage=IncludeUsage.COPIES, rules=rules)
+    reply, (seen,) = sent(stream=True, translation=known)
+    assert reply.answered
+    assert seen.json["random_seed"] == 7 and "seed" not in seen.json
+    assert seen.json["stream_options"] == {"include_usage": True}
+
+
+def test_what_a_candidate_lacks_is_not_asked_of_it():
+    known = Translation(rules=(Rule(refuse="seed", why="it takes no seed"),))
+    reply, seen = sent(translation=known)
+    assert (reply.end, reply.error) == (End.CAPABILITY_GAP, "`seed`: it takes no seed")
+    assert reply.status is None and not reply.answered
+    assert seen == []

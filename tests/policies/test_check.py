@@ -225,3 +225,38 @@ def test_an_unset_variable_is_a_fault_only_of_an_environment() -> None:
     ]
     assert unset_variables(needing, {"CLOUD_KEY": ""}) == ["CLOUD_KEY"]
     assert unset_variables(needing, {"CLOUD_KEY": "k"}) == []
+
+
+@pytest.mark.parametrize(
+    ("gpu", "place", "says"),
+    [
+        (
+            {"translate": [{"drop": "a"}, {"drop": "a"}]},
+            ("translate", 1),
+            "already has a rule, translate[0]",
+        ),
+        (
+            {"preset": "vllm", "translate": [{"keep": "usr"}]},
+            ("translate", 0, "keep"),
+            "has no effect: the preset has no rule for `usr` of `chat`; did you mean `user`?",
+        ),
+        ({"translate": [{"keep": "user"}]}, ("translate", 0, "keep"), "has no effect"),
+        (
+            {"preset": "vllm", "translate": [{"drop": "temperature.x"}]},
+            ("translate", 0),
+            "changes a part of what another rule changes, `temperature`",
+        ),
+    ],
+)
+def test_rules_of_an_upstream_that_cannot_hold_are_faults(
+    gpu: dict[str, Any], place: tuple[str | int, ...], says: str
+) -> None:
+    found = faults(policy(upstreams={"cloud": CLOUD, "gpu": GPU | gpu}))
+    assert [where for where, _ in found] == [("upstreams", "gpu", *place)]
+    assert says in found[0][1]
+
+
+def test_a_preset_with_rules_over_it_has_no_fault() -> None:
+    rules = [{"keep": "user"}, {"default": "temperature", "to": 0.6}, {"refuse": "seed"}]
+    gpu = GPU | {"preset": "vllm", "translate": rules, "include_usage": "never"}
+    assert faults(policy(upstreams={"cloud": CLOUD, "gpu": gpu})) == []

@@ -254,3 +254,20 @@ def test_the_list_of_faults_ends_somewhere():
         parse("version: 1\n" + unknown, "policy.yaml")
     assert len(str(caught.value).splitlines()) == 101
     assert str(caught.value).endswith("more faults")
+
+
+def test_an_unknown_preset_and_an_unclear_rule_are_told_where_they_stand() -> None:
+    rules = "    models: [llama, qwen]\n    preset: vlm\n    translate:\n      - {drop: user, to: 1}\n"
+    faults = told(changed("    models: [llama, qwen]\n", rules))
+    assert faults == [
+        "p.yaml:13: upstreams.gpu.preset: `vlm` is not one of `openai`, `litellm`, `vllm`, "
+        "`sglang`, `trtllm`, `triton`, `ollama`; did you mean `vllm`?",
+        "p.yaml:15: upstreams.gpu.translate[0]: `drop` takes no `to`",
+    ]
+
+
+def test_a_rule_may_hold_any_json() -> None:
+    rule = "    translate:\n      - {force: chat_template_kwargs, to: {enable_thinking: false, n: [1, null]}}\n"
+    text = changed("    models: [llama, qwen]\n", "    models: [llama, qwen]\n" + rule)
+    (read,) = parse(text, "p.yaml").upstreams["gpu"].translation.rules
+    assert read.to == {"enable_thinking": False, "n": [1, None]}

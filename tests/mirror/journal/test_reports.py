@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from builders import replied
 
 from mirror.exchange import Attempt, End, Leg, Side
@@ -48,6 +49,7 @@ def test_every_attempt_that_reached_for_the_cloud_is_on_the_egress_record(store)
     assert [event["reason"] for event in egress] == ["http_error", ""]
 
 
-def test_a_blocked_connection_is_no_egress(store):
-    (served,) = reported(store, replied(1, end=End.BLOCKED, status=None))
-    assert served["reason"] == "blocked"
+@pytest.mark.parametrize("end", [End.BLOCKED, End.CAPABILITY_GAP])
+def test_what_was_not_sent_is_no_egress(store, end):
+    (served,) = reported(store, replied(1, end=end, status=None))
+    assert served["reason"] == end

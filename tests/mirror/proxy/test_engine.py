@@ -16,6 +16,7 @@ from mirror.routing import Asked, plan
 
 URL = "http://127.0.0.1:1/v1"
 SSE = "text/event-stream"
+BODY = completion("hello", "big")
 
 
 class Scripted:
@@ -47,8 +48,10 @@ class Scripted:
             yield chunk
 
 
-def planned(stage="canary", streaming=False, tenant="clinic"):
+def planned(stage="canary", streaming=False, tenant="clinic", **gpu):
     policy = two_sided(URL, URL)
+    upstreams = policy.model_dump(mode="json", exclude_unset=True)["upstreams"]
+    policy = two_sided(URL, URL, upstreams=upstreams | {"gpu": upstreams["gpu"] | gpu})
     asked = Asked("session", "big", streaming)
     routes = believed(table(stage), policy)
     return plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
@@ -197,3 +200,23 @@ def test_only_candidates_with_a_failover_are_told_to_the_breaker():
     assert opened(Scripted(gpu=down, cloud=down)) == [("clinic", "chat", "gpu")]
     assert opened(Scripted(cloud=down), stage="mirror") == []
     assert opened(Scripted(gpu=down), tenant="hospital") == []
+
+
+def test_each_side_is_asked_in_its_own_translation():
+    upstreams = Scripted(gpu=(503, "text/html", []), cloud=(200, "application/json", [BODY]))
+    rules = [{"default": "temperature", "to": 1}]
+    found = asyncio.run(answered(Engine(upstreams), planned(translate=rules)))
+    assert found.choice.side is Side.PRIMARY
+    assert upstreams.asked == [
+        ("gpu", b'{"model": "own", "temperature": 1}'),
+        ("cloud", b'{"model": "big"}'),
+    ]
+
+
+def test_a_candidate_is_never_asked_for_what_it_lacks_even_where_the_plan_says_so():
+    upstreams = Scripted(cloud=(200, "application/json", [BODY]))
+    plan = planned(translate=[{"refuse": "model"}])
+    found = asyncio.run(answered(Engine(upstreams), plan))
+    assert [name for name, _ in upstreams.asked] == ["cloud"]
+    (attempt,) = found.failed_over
+    assert (attempt.end, attempt.status) == (End.CAPABILITY_GAP, None)
