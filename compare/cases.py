@@ -46,6 +46,8 @@ def of(exchange: Exchange) -> Case:
         primary=_answered(sides.primary, primary),
         candidate=_answered(sides.candidate, candidate),
     )
+    if sides.lacks:
+        attribution = Attribution.CAPABILITY_GAP
     pair = Pair(
         route=exchange.accept.route,
         prompt=answer.request_prompt(exchange.accept),

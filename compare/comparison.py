@@ -21,6 +21,9 @@ class Attribution(StrEnum):
     CANDIDATE_FAILED = "candidate_failed"
     PRIMARY_FAILED = "primary_failed"
     BOTH_FAILED = "both_failed"
+    CAPABILITY_GAP = (
+        "capability_gap"  # the candidate lacks what was asked for, and was not asked
+    )
 
 
 @dataclass(frozen=True, slots=True)

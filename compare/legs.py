@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compare.comparison import Attribution, Performance
-from mirror.exchange import Attempt, Leg, Reply, Side
+from mirror.exchange import Attempt, End, Leg, Reply, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,19 @@ class Legs:
     failed_over: Attempt | None
 
     @property
+    def lacks(self) -> str:
+        """What the candidate lacks, for which it was not asked; empty where it was."""
+        if self.failed_over is not None and self.failed_over.end is End.CAPABILITY_GAP:
+            return "told when it was to be asked"
+        if self.candidate is not None and self.candidate.end is End.CAPABILITY_GAP:
+            return self.candidate.error or "not told"
+        return ""
+
+    @property
     def candidate_us(self) -> int | None:
         """How long the candidate took until its answer's, or its failure's, end."""
+        if self.lacks:
+            return None
         if self.failed_over is not None:
             return self.failed_over.took_us
         return self.candidate.total_us if self.candidate else None

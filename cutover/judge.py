@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from cutover.gates import WARN_AT, Gate, log_promote_at, log_roll_back_at
 from cutover.observation import Rules
-from cutover.reasons import duration, finding, harm, measured, more_needed, percent
+from cutover.reasons import duration, finding, harm, measured, missing, more_needed
 from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
@@ -256,16 +256,9 @@ def _needs(hearing: _Hearing) -> tuple[_Need, ...]:
 
 
 def _missing(hearing: _Hearing, seen: Tally) -> list[_Need]:
-    at_most = hearing.rules.terms.gates.missing_at_most
     if seen.sessions == 0:
         return [_Need("sessions", "no session has been compared yet")]
-    if seen.missing > at_most:
-        reason = (
-            f"{percent(seen.missing)} of answered exchanges have no equivalence score "
-            f"(at most {percent(at_most)} is allowed): what is missing cannot speak for the candidate"
-        )
-        return [_Need("scores that are missing", reason)]
-    return []
+    return [_Need(*pair) for pair in missing(hearing.rules.terms.gates, seen)]
 
 
 def _coverage(hearing: _Hearing, seen: Tally) -> list[_Need]:

@@ -92,7 +92,8 @@ class Session:
 
     `answered` counts exchanges that the candidate answered to a client, `fresh` those that are
     evidence, `repeated` those whose recorded answer had already counted in this attempt, `scored` and `unscored`
-    those both sides answered, with and without an equivalence.
+    those both sides answered, with and without an equivalence, `gaps` those that the candidate was
+    not asked because it lacks what they need: no evidence of anything but that.
     `keys` are the recorded answers that counted here for the first time.
     """
 
@@ -107,6 +108,7 @@ class Session:
     unscored: int
     fail_codes: tuple[str, ...]
     keys: tuple[str, ...] = ()
+    gaps: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -148,7 +150,8 @@ def observe(
     """A session's numbers. Recorded answers in `seen` are not evidence; new ones are added to it."""
     fresh = []
     keys = []
-    for exchange in exchanges:
+    asked = [row for row in exchanges if row.attribution != Attribution.CAPABILITY_GAP]
+    for exchange in asked:
         if exchange.recorded_key in seen:
             continue
         fresh.append(exchange)
@@ -168,12 +171,13 @@ def observe(
             _mean([float(_failed(row) or bool(row.fail_codes)) for row in fresh]),
         ),
         fresh=len(fresh),
-        repeated=len(exchanges) - len(fresh),
+        repeated=len(asked) - len(fresh),
         answered=sum([_answered_a_client(row) for row in exchanges]),
         scored=scored,
         unscored=len(both) - scored,
         fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
         keys=tuple(keys),
+        gaps=len(exchanges) - len(asked),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cutover.evidence import MeanAbove, more_until, observations_until
 from cutover.gates import Basis, Gate
 from cutover.observation import Rules
-from cutover.tally import GateTally
+from cutover.tally import GateTally, Tally
+from policies.terms import Gates
 
 MANY = 100_000
 
@@ -40,6 +41,23 @@ def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
     if whole is None or lately is None or lately <= whole:
         return finding(rules, tally, codes)
     return finding(rules, tally.lately, codes, "over the last")
+
+
+def missing(gates: Gates, seen: Tally) -> Iterator[tuple[str, str]]:
+    """What too many exchanges have not shown: in short, and as a sentence."""
+    if seen.missing > gates.missing_at_most:
+        yield (
+            "scores that are missing",
+            f"{percent(seen.missing)} of answered exchanges have no equivalence score "
+            f"(at most {percent(gates.missing_at_most)} is allowed): what is missing cannot speak "
+            "for the candidate",
+        )
+    if seen.lacking > gates.gaps_at_most:
+        yield (
+            "a candidate that lacks less",
+            f"{percent(seen.lacking)} of exchanges ask for what the candidate lacks "
+            f"(`gates.gaps_at_most` is {percent(gates.gaps_at_most)}): they would stay with the primary",
+        )
 
 
 def _told(rules: Rules, gate: Gate, mean: float) -> str:

@@ -75,7 +75,8 @@ class Tally:
     """What the sessions of one standing come to. Times are of starts, in microseconds.
 
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
-    answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence.
+    answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
+    `gaps` those that the candidate could not be asked.
     """
 
     gates: tuple[GateTally, ...]
@@ -87,6 +88,7 @@ class Tally:
     first_us: int | None = None
     last_us: int | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
+    gaps: int = 0
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
@@ -128,12 +130,18 @@ class Tally:
             self.first_us if self.first_us is not None else min(starts, default=None),
             max(starts, default=self.last_us),
             codes,
+            self.gaps + sum([session.gaps for session in closed]),
         )
 
     @property
     def missing(self) -> float:
         """The share of answered exchanges that could not be scored."""
         return self.unscored / max(1, self.scored + self.unscored)
+
+    @property
+    def lacking(self) -> float:
+        """The share of exchanges that ask for what the candidate lacks."""
+        return self.gaps / max(1, self.scored + self.unscored + self.gaps)
 
     @property
     def log_harm(self) -> float:

@@ -85,6 +85,9 @@ class Gates(Part):
     missing_at_most: Share = Field(
         default=0.02, description="More missing scores than this: hold."
     )
+    gaps_at_most: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.02, description="More requests that the candidate lacks the means for: hold."
+    )
 
     @field_validator("errors", "latency", "flags", mode="before")
     @classmethod

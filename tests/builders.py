@@ -91,6 +91,18 @@ def failure(row):
     )
 
 
+def unasked(number, **values):
+    """An exchange that the candidate was not asked for, because it lacks what it needs."""
+    return scored(
+        number,
+        attribution=Attribution.CAPABILITY_GAP.value,
+        equivalence=None,
+        noise_floor=None,
+        candidate_us=None,
+        **values,
+    )
+
+
 def rollout(stage=Stage.MIRROR, step=0, **values):
     """A rollout at its first attempt, in this stage since time zero."""
     given = {"epoch": 1, "attempt": 1, "since_us": 0, "candidate": "c" * 64, **values}

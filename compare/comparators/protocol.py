@@ -35,6 +35,8 @@ def protocol(
     other = _other(legs)
     if other:
         return Finding(flags=(Flag(OTHER, Severity.FAIL, other),))
+    if attribution is Attribution.CAPABILITY_GAP:
+        return Finding(flags=(Flag("CAPABILITY_GAP", Severity.REVIEW, legs.lacks),))
     if attribution is Attribution.CANDIDATE_FAILED:
         return Finding(flags=(_failure(legs, candidate, Severity.FAIL),))
     if attribution is Attribution.BOTH_FAILED:

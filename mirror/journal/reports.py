@@ -18,7 +18,7 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
     events.append(
         conn,
         tenant=tenant,
-        type="request.served" if served else "shadow.sent",
+        type="request.served" if served else _copy_type(reply),
         actor=_actor(reply.leg),
         object=_exchange(reply),
         at_us=reply.sent_us + reply.total_us,
@@ -79,6 +79,10 @@ def _last_attempt(reply: Reply) -> Attempt:
         status=reply.status,
         took_us=reply.total_us,
     )
+
+
+def _copy_type(reply: Reply) -> str:
+    return "shadow.skipped" if reply.end is End.CAPABILITY_GAP else "shadow.sent"
 
 
 def _actor(leg: Leg) -> dict[str, str]:

@@ -126,3 +126,12 @@ def test_a_candidate_that_fails_where_nothing_is_read_has_failed(path, route, bo
     case = cases.of(Exchange(accepted(1, path=path, route=route), replies))
     assert case.attribution is Attribution.CANDIDATE_FAILED
     assert [flag.code for flag in case.found.flags] == ["HTTP_ERROR"]
+
+
+@pytest.mark.parametrize("primary", [End.COMPLETE, End.HTTP_ERROR])
+def test_what_the_candidate_lacks_is_a_gap_whatever_the_primary_did(primary):
+    shadow = replied(1, Leg.SHADOW, end=End.CAPABILITY_GAP, error="`n`: one choice", body=b"")
+    served = replied(1, end=primary, body=says("500 mg."))
+    case = cases.of(exchange(served=served, shadow=shadow))
+    assert case.attribution is Attribution.CAPABILITY_GAP
+    assert [flag.code for flag in case.found.flags] == ["CAPABILITY_GAP"]

@@ -48,3 +48,13 @@ def test_a_second_primary_answer_is_the_served_one_and_the_reask_stands_apart():
 )
 def test_who_failed_is_told_in_four_ways(primary, candidate, who):
     assert legs.attribute(primary=primary, candidate=candidate) is who
+
+
+def test_a_candidate_that_was_not_asked_took_no_time():
+    shadow = replied(1, Leg.SHADOW, end=End.CAPABILITY_GAP, error="`n`: one choice", total_us=3)
+    found = legs.of({Leg.SERVED: replied(1), Leg.SHADOW: shadow})
+    assert (found.lacks, found.candidate_us) == ("`n`: one choice", None)
+    tried = Attempt(Side.CANDIDATE, "gpu", "onprem", End.CAPABILITY_GAP, None, 9)
+    found = legs.of({Leg.SERVED: replied(1, failed_over=(tried,))})
+    assert found.lacks and found.candidate_us is None
+    assert legs.of({Leg.SERVED: replied(1), Leg.SHADOW: replied(1, Leg.SHADOW)}).lacks == ""

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, rollout, scored
+from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, rollout, scored, unasked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +88,11 @@ def test_too_little_holds_and_says_how_much_more():
         (good(60, equivalence=None), {}, "have no equivalence score"),
         (good(60, noise_floor=None), {}, "equivalence: no session has shown anything yet"),
         (good(58) + good(2, 58, equivalence=None), {}, "3.33 % of answered exchanges"),
+        (
+            good(57) + [unasked(n) for n in range(57, 60)],
+            {},
+            "5 % of exchanges ask for what the",
+        ),
         (good(60, recorded_key="same"), {}, "not shown yet, needs about 42 more sessions"),
         (good(9, serving="candidate"), {"stage": Stage.CANARY}, "served 9 of 10 sessions"),
         (good(60), {"stage": Stage.CANARY}, "served 0 of 10 sessions"),
@@ -103,6 +108,17 @@ def test_what_is_missing_never_promotes_and_is_named(rows, where, words):
     found = verdict(rows, **where)
     assert found.kind is Kind.HOLD
     assert words in " | ".join(found.reasons)
+
+
+def test_what_the_candidate_lacks_is_no_evidence_of_harm_and_none_of_health():
+    gaps = [unasked(n) for n in range(60)]
+    assert verdict(gaps).reasons[0] == "no session has been compared yet"
+    assert verdict(good(59) + gaps[59:]).kind is Kind.PROMOTE
+    allowed = changed(gates=REHEARSAL.gates.model_copy(update={"gaps_at_most": 0.5}))
+    assert (
+        verdict(good(60) + [unasked(n) for n in range(60, 90)], rules=allowed).kind
+        is Kind.PROMOTE
+    )
 
 
 def test_a_gap_the_controller_knows_of_forbids_promotion_and_no_rollback():

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL, REHEARSAL_RULES, failure, scored
+from builders import REHEARSAL, REHEARSAL_RULES, failure, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +116,21 @@ def test_only_answers_that_reached_a_client_count_as_served():
     failed_over = of(failure(served))
     assert (failed_over.served, failed_over.answered) == (True, 0)
     assert (of(GOOD).served, of(GOOD).answered) == (False, 0)
+
+
+def test_what_the_candidate_lacks_is_counted_apart_and_says_nothing_else():
+    alone = of(unasked(1, recorded_key="k"))
+    assert (alone.badness, alone.fresh, alone.gaps) == ((None,) * 4, 0, 1)
+    assert (alone.repeated, alone.unscored, alone.keys) == (0, 0, ())
+    beside = of(unasked(1), failure(scored(2)), scored(3))
+    assert beside.badness == of(failure(scored(2)), scored(3)).badness
+    assert (beside.gaps, beside.fresh) == (1, 2)
+
+
+def test_a_session_that_was_kept_before_gaps_were_counted_had_none():
+    told = of(scored(1)).told()
+    del told["gaps"]
+    assert retold(told) == of(scored(1))
 
 
 def test_a_session_is_the_same_after_it_was_kept_as_json():

@@ -1,7 +1,7 @@
 """A standing's tally is a function of its sessions in start order, however it was folded."""
 
 import pytest
-from builders import REHEARSAL_RULES, SECOND, failure, scored
+from builders import REHEARSAL_RULES, SECOND, failure, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,10 +122,12 @@ def test_what_is_beside_the_evidence_is_counted():
         scored(1, serving="candidate", fail_codes=("A", "B")),
         scored(2, equivalence=None, fail_codes=("A",)),
         failure(scored(3, serving="candidate")),
+        unasked(5),
     ]
     tally = account(exchanges).look([("open", 4 * SECOND)], LATE).started
     assert (tally.sessions, tally.served, tally.scored, tally.unscored) == (3, 1, 1, 1)
     assert tally.missing == 0.5
+    assert (tally.gaps, tally.lacking) == (1, 1 / 3)
     assert tally.codes == {"A": 2, "B": 1}
     assert (tally.first_us, tally.last_us) == (1 * SECOND, 3 * SECOND)
     assert tally.gates[1].mean == pytest.approx(1 / 3)

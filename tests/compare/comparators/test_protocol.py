@@ -83,3 +83,17 @@ def test_an_empty_and_a_cut_answer_fail_only_where_the_primary_s_is_neither():
     assert flags(whole, both, candidate=Answer(), primary=Answer()) == ()
     assert flags(whole, both, candidate=cut, primary=cut) == ()
     assert flags(whole, both) == ()
+
+
+def test_what_the_candidate_lacks_is_for_people_to_look_at_and_no_failure():
+    shadow = replied(
+        1, Leg.SHADOW, end=End.CAPABILITY_GAP, status=None, error="`n`: one choice"
+    )
+    (flag,) = flags(shadow, Attribution.CAPABILITY_GAP)
+    assert (flag.code, flag.severity) == ("CAPABILITY_GAP", Severity.REVIEW)
+    assert flag.evidence == "`n`: one choice"
+
+
+def test_every_end_has_a_code():
+    for end in set(End) - {End.COMPLETE, End.CAPABILITY_GAP}:
+        assert flags(replied(1, Leg.SHADOW, end=end), Attribution.CANDIDATE_FAILED)

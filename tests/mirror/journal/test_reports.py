@@ -53,3 +53,9 @@ def test_every_attempt_that_reached_for_the_cloud_is_on_the_egress_record(store)
 def test_what_was_not_sent_is_no_egress(store, end):
     (served,) = reported(store, replied(1, end=end, status=None))
     assert served["reason"] == end
+
+
+def test_a_copy_that_the_candidate_lacks_the_means_for_was_not_sent(store):
+    reply = replied(1, Leg.SHADOW, end=End.CAPABILITY_GAP, status=None)
+    (skipped,) = reported(store, reply)
+    assert (skipped["type"], skipped["reason"]) == ("shadow.skipped", "capability_gap")
