@@ -182,6 +182,7 @@ class Relay:
         return self.rollouts.get((tenant, route or ""))
 
     def _asked(self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect) -> Asked:
+        known = self.policy.upstreams[rollout.candidate.upstream].translation
         return Asked(
             session=self.identities.session(rollout.tenant, call.headers, reading, call.id),
             model=reading.model,
@@ -189,13 +190,8 @@ class Relay:
             excluded=reading.excluded or "",
             at_us=call.at_us,
             dialect=dialect,
-            gap=str(self._gap(call, rollout, reading) or ""),
+            gap=str(translate.gap(reading.document, call.path, known) or ""),
         )
-
-    def _gap(self, call: Call, rollout: Rollout, reading: Reading) -> translate.Gap | None:
-        """What the candidate lacks to answer a request."""
-        candidate = self.policy.upstreams[rollout.candidate.upstream]
-        return translate.gap(reading.document, call.path, candidate.translation)
 
     def _plan(self, rollout: Rollout, asked: Asked) -> Plan:
         """The plan; the breaker is asked only where a candidate would answer and a primary could."""
