@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from cutover import approvals, history, lease, moves, views
+from cutover import approvals, history, lease, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier
@@ -25,6 +25,7 @@ from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy, UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
+from cutover.switches import Switches
 from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
@@ -78,6 +79,7 @@ class Cabinet:
         self.files: dict[Key, File] = {}
         self._owner, self._lease_us = owner, lease_us
         self.sighted: dict[Key, Sighting] = {}
+        self.switches = Switches()
         self._lease: Lease | None = None
         self._whole = False  # whether every rollout has its file
 
@@ -109,9 +111,18 @@ class Cabinet:
             self.files.clear()
 
     def look_around(self) -> None:
-        """Reads which rollouts' candidates were answered for by others, until a person says so."""
-        with self.lock, self.store.read() as conn:
-            self.sighted = sightings.unanswered(conn)
+        """Reads what holds beyond single rollouts: whose candidates others answered for, and switches."""
+        with self.lock:
+            with self.store.read() as conn:
+                self.sighted = sightings.unanswered(conn)
+                self.switches = switches.read(conn)
+            over = switches.ended(self.switches, self.now_us())
+            if over:
+                with self.writing() as conn:
+                    for one in over:
+                        deed = Deed(CONTROLLER, self.now_us(), "its time is over")
+                        switches.give_back(conn, one.upstream, deed)
+                    self.switches = switches.read(conn)
 
     def resumed(self, conn: Connection, file: File, deed: Deed) -> None:
         """A person goes on with a rollout, knowing what was seen of it."""
@@ -132,13 +143,14 @@ class Cabinet:
         with self.lock:
             if self._whole:
                 return
+            self.look_around()
             declared = {(one.tenant, one.route.value): one for one in self.policy.rollouts}
             with self.store.read() as conn:
                 known = history.rollouts(conn)
                 proposals = approvals.open_proposals(conn)
             missing = [one for key, one in declared.items() if key not in known]
             if missing:
-                with self._writing() as conn:
+                with self.writing() as conn:
                     for one in missing:
                         new = moves.newborn(one, self.candidate(one), self.now_us())
                         known[new.key] = history.create(conn, new)
@@ -171,7 +183,7 @@ class Cabinet:
     @contextmanager
     def changing(self, file: File) -> Iterator[Connection]:
         """A transaction that changes one rollout; its file is dropped where that fails."""
-        with self.keeping(file), self._writing() as conn:
+        with self.keeping(file), self.writing() as conn:
             yield conn
 
     def move(self, conn: Connection, file: File, signal: Signal, deed: Deed) -> Moved:
@@ -228,7 +240,8 @@ class Cabinet:
         return self.policy.terms_of(file.declared) if file.declared else self.policy.terms
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of the controller that acts. Raises StandsBy and LeaseLost."""
         mine = self._lease
         assert self.fence and mine is not None, "raises where there is no lease"
         with self.store.write() as conn:

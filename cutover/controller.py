@@ -172,7 +172,13 @@ class Controller:
                 if file.declared is not None
             ]
             fence = self.cabinet.fence
-            routes = table(standings, fence=fence, count=self._published, now_us=now_us)
+            routes = table(
+                standings,
+                self.cabinet.switches,
+                fence=fence,
+                count=self._published,
+                now_us=now_us,
+            )
             try:
                 self._publish_to(routes)
             except OSError as error:

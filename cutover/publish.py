@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cutover.rollout import Rollout
 from cutover.stages import Stage
+from cutover.switches import Switches
 from mirror.journal.sightings import Sighting
 from mirror.route_table import RouteTable, Standing
 from mirror.served import CLOUD
@@ -16,12 +17,16 @@ FENCE = 2**32
 """A table's version is its controller's fence times this, plus a count: a later owner's is higher."""
 
 
-def table(standings: Iterable[Standing], *, fence: int, count: int, now_us: int) -> RouteTable:
+def table(
+    standings: Iterable[Standing], switches: Switches, *, fence: int, count: int, now_us: int
+) -> RouteTable:
     """The route table of one tick."""
     return RouteTable(
         version=fence * FENCE + count,
         published_us=now_us,
         standings={(one.tenant, one.route): one for one in standings},
+        emergencies=frozenset([(one.tenant, one.route) for one in switches.emergencies]),
+        drains={one.upstream: one.until_us for one in switches.drains},
     )
 
 

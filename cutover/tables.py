@@ -113,6 +113,26 @@ lease = Table(
     Column("until_us", BigInteger, nullable=False),
 )
 
+# Upstreams that are sent nothing, and what goes to the primary whatever its stage.
+drain = Table(
+    "drain",
+    metadata,
+    Column("upstream", String(64), primary_key=True),
+    Column("until_us", BigInteger, nullable=False),  # 0: until it is returned
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+emergency = Table(
+    "emergency",
+    metadata,
+    Column("tenant", String(64), primary_key=True),  # "" for every one
+    Column("route", String(16), primary_key=True),
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
 # One closed session as evidence: what a verdict is recomputed from.
 observation = Table(
     "observation",

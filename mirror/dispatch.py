@@ -16,6 +16,7 @@ from mirror.journal import exchanges, queue
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store
+from mirror.route_table import RouteTable
 from mirror.send import Destination
 from policies.policy import Policy
 
@@ -55,7 +56,10 @@ def _owner() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One sender's desk. `permitted(tenant, upstream)` says whether bytes may go there."""
+    """One sender's desk. `permitted(tenant, upstream)` says whether bytes may go there.
+
+    `table` is the route table in force: a copy that was planned before a drain is not sent in it.
+    """
 
     policy: Policy
     store: Store
@@ -63,6 +67,7 @@ class Dispatch:
     permitted: Callable[[str, str], bool]
     clock: Callable[[], int] = now_us
     owner: str = field(default_factory=_owner)
+    table: Callable[[], RouteTable] = RouteTable.empty
 
     def take(self, limit: int) -> list[Job]:
         """Claim up to `limit` legs. Those that cannot be sent are settled here.
@@ -130,6 +135,9 @@ class Dispatch:
         target = rollout.candidate if side is Side.CANDIDATE else rollout.primary
         if not self.permitted(accept.tenant, target.upstream):
             return Refusal(accept.id, Outcome.EXCLUDED, "no_permitted_side")
+        kept_back = self._kept_back(accept, side, target.upstream)
+        if kept_back:
+            return Refusal(accept.id, Outcome.EXCLUDED, kept_back)
         upstream = self.policy.upstreams[target.upstream]
         to = Destination(
             side=side,
@@ -141,6 +149,15 @@ class Dispatch:
         )
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
+
+    def _kept_back(self, accept: Accept, side: Side, upstream: str) -> str:
+        """Why an upstream is sent nothing now, though the copy was planned; empty if it is."""
+        table = self.table()
+        if table.drained(upstream, self.clock()):
+            return "drained"
+        standing = table.standing(accept.tenant, accept.route)
+        barred = side is Side.CANDIDATE and standing is not None and standing.barred
+        return "served_by_other" if barred else ""
 
     def _refuse(self, refusals: Sequence[Refusal]) -> None:
         if refusals:

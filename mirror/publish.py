@@ -124,7 +124,7 @@ class Watcher:
     """
 
     path: Path
-    table: RouteTable = field(default_factory=lambda: RouteTable(version=0, published_us=0))
+    table: RouteTable = field(default_factory=RouteTable.empty)
     fault: str = ""
     _mark: tuple[int, int, int] | None = None
 

@@ -46,6 +46,11 @@ class RouteTable:
     emergencies: frozenset[tuple[str, str]] = frozenset()
     drains: Mapping[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def empty(cls) -> RouteTable:
+        """The table before there was any: primaries answer."""
+        return cls(version=0, published_us=0)
+
     def standing(self, tenant: str, route: str) -> Standing | None:
         """One rollout's standing, where the controller has published one."""
         return self.standings.get((tenant, route))

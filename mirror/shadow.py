@@ -20,6 +20,7 @@ from mirror.exchange import Reply
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
+from mirror.publish import Watcher
 from mirror.send import Sender, send
 from policies.policy import Policy
 
@@ -42,14 +43,15 @@ def run(policy: Policy, home: Home, stop: threading.Event) -> None:
     """
     store = Store.open(home.store_url)
     try:
-        asyncio.run(_run(policy, store, Sealer.open(home), stop))
+        asyncio.run(_run(policy, store, home, stop))
     finally:
         store.close()
 
 
-async def _run(policy: Policy, store: Store, sealer: Sealer, stop: threading.Event) -> None:
+async def _run(policy: Policy, store: Store, home: Home, stop: threading.Event) -> None:
+    table = Watcher(home.routes_file).current
     async with Egress(policy) as egress:
-        dispatch = Dispatch(policy, store, sealer, egress.permitted)
+        dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
         await ShadowSender(dispatch, egress).run(stop)
 
 

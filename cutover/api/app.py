@@ -18,27 +18,14 @@ from starlette.routing import Route
 
 from cutover import people
 from cutover.api import asked, bodies, problems, reading
+from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
+from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
-from cutover.history import Key
 from cutover.people import Person, Role
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One authenticated request: who, about which rollout, with what."""
-
-    person: Person
-    key: Key
-    query: dict[str, str]
-    body: bytes
-
-
-Act = Callable[[Call], JSONResponse]
-"""What a path does. It runs in a thread, so that a slow store holds up nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +61,7 @@ class Api:
         ]
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
-            for method, path, role, act in table
+            for method, path, role, act in (*table, *Switching(self.controller).table())
         ]
         return Starlette(
             routes=[Route("/healthz", self.healthz), *routes],

@@ -38,6 +38,9 @@ COMMANDS: dict[str, _Place] = {
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),
+    "drain": _Place("switch", "drain", "Send nothing to an upstream for a while."),
+    "return": _Place("switch", "give_back", "Let a drained upstream be asked again."),
+    "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),
     "user": _Place("users", "user", "People and their tokens."),
     "run": _Place("parts", "run", ""),  # for the supervisor; not listed
 }

@@ -108,7 +108,7 @@ async def refuse(send: Send, refusal: Refusal, exchange: str = "") -> None:
         headers.append((b"x-crossfade-exchange", exchange.encode()))
     if refusal.retry_after_s is not None:
         headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
-    if not refusal.retry:
-        headers.append((b"x-should-retry", b"false"))
+    if not refusal.retry or refusal.retry_after_s is not None:
+        headers.append((b"x-should-retry", b"true" if refusal.retry else b"false"))
     await start(send, refusal.status, headers)
     await body(send, content, more=False)

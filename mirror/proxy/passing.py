@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mirror import surface
@@ -13,6 +14,8 @@ from mirror.proxy.body import IN_MEMORY_BYTES, Body
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Upstreams
 from mirror.proxy.metrics import Metrics
+from mirror.proxy.nobody import drained
+from mirror.route_table import RouteTable
 from policies.policy import CredentialMode, Policy
 
 
@@ -23,6 +26,7 @@ class Passing:
     policy: Policy
     upstreams: Upstreams
     metrics: Metrics
+    table: Callable[[], RouteTable] = RouteTable.empty
 
     async def serve(
         self, call: Call, tenant: str, body: Body, send: Send, excluded: Excluded | None = None
@@ -92,6 +96,9 @@ class Passing:
                 "invalid_request_error",
                 "not_passed_through",
             )
+        table = self.table()
+        if table.drained(upstream, call.at_us):
+            return drained(table, call.at_us)
         return self.not_shared(call, upstream, excluded) or upstream
 
     async def _refuse(self, send: Send, refusal: Refusal) -> None:

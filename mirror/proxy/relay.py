@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from mirror import routing, surface, translate
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
-from mirror.exchange import End, Side, exchange_id
+from mirror.exchange import End, exchange_id
 from mirror.identity import Identities
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
@@ -25,6 +25,7 @@ from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
 from mirror.proxy.limits import Quotas, unpacked
 from mirror.proxy.metrics import Metrics
+from mirror.proxy.nobody import nobody_answered
 from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
@@ -62,7 +63,7 @@ class Relay:
     quotas: Quotas = field(init=False)
 
     def __post_init__(self) -> None:
-        self.passing = Passing(self.policy, self.engine.upstreams, self.metrics)
+        self.passing = Passing(self.policy, self.engine.upstreams, self.metrics, self.table)
         self.identities = Identities.of(self.policy)
         self.quotas = Quotas.of(self.policy)
         self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
@@ -245,7 +246,7 @@ class Relay:
                     status = answer.incoming.status
                     self.engine.record(plan, answer.choice, ending.end, status, ending.total_us)
                 case Unanswered() as nobody:
-                    refusal = _unavailable(plan, nobody)
+                    refusal = nobody_answered(plan, nobody, self.table(), call.at_us)
                     ending.error = refusal.message
                     await asgi.refuse(send, refusal, call.id)
 
@@ -275,26 +276,3 @@ def _left(found: Answer | Unanswered | None) -> tuple[End, str]:
     return End.CLIENT_ABORT, "the client left"
 
 
-def _unavailable(plan: Plan, nobody: Unanswered) -> Refusal:
-    """Nobody answered. Clients may try again only where nobody has tried twice for them already.
-
-    Where the primary alone was to answer, its client sees what it would see without us: a server
-    that is not there now, and its SDK's own retries apply.
-    """
-    tried = ", ".join(f"{attempt.side} {attempt.end}" for attempt in nobody.attempts)
-    if plan.gap:
-        return Refusal(
-            status=400,
-            message=f"the server that answers this tenant lacks {plan.gap}",
-            kind="invalid_request_error",
-            code="unsupported_parameter",
-            retry=False,
-        )
-    alone = plan.failover is None and plan.serving is not None
-    return Refusal(
-        status=503,
-        message=f"no permitted upstream answered ({tried or 'none is permitted'})",
-        kind="server_error",
-        code="no_upstream_answered",
-        retry=alone and plan.serving is not None and plan.serving.side is Side.PRIMARY,
-    )

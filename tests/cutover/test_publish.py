@@ -8,6 +8,7 @@ from rollouts import a_policy
 
 from cutover import publish
 from cutover.stages import Stage
+from cutover.switches import Drain, Emergency, Switches
 from mirror import routing
 from mirror.exchange import Side
 
@@ -52,18 +53,27 @@ def test_widening_never_moves_a_session_back(session, step):
         standing(Stage.CANARY, step, epoch=3),
         standing(Stage.CANARY, step + 1, epoch=4),
     )
-    table = publish.table([narrow], fence=1, count=1, now_us=0)
+    table = publish.table([narrow], Switches(), fence=1, count=1, now_us=0)
     if routing.serving_side(table, narrow, session) is Side.CANDIDATE:
         assert routing.serving_side(table, wide, session) is Side.CANDIDATE
         assert routing.serving_side(table, standing(Stage.LIVE), session) is Side.CANDIDATE
 
 
 def test_a_later_owners_table_has_the_higher_version():
-    early = publish.table([], fence=1, count=10**9, now_us=0)
-    late = publish.table([], fence=2, count=1, now_us=0)
+    early = publish.table([], Switches(), fence=1, count=10**9, now_us=0)
+    late = publish.table([], Switches(), fence=2, count=1, now_us=0)
     assert late.version > early.version
 
 
 def test_the_table_names_the_candidate_that_was_judged_whatever_the_policy_names_now():
     newer = a_policy(candidate="newer")
     assert standing(Stage.CANARY, policy=newer, candidate="judged").candidate == "judged"
+
+
+def test_what_is_switched_is_published():
+    switches = Switches(
+        (Drain("gpu", 7, "anna", "new fans", 1),), (Emergency("clinic", "", "anna", "x", 1),)
+    )
+    table = publish.table([], switches, fence=1, count=1, now_us=0)
+    assert table.drains == {"gpu": 7}
+    assert table.in_emergency("clinic", "chat") and not table.in_emergency("other", "chat")

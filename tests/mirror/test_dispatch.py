@@ -8,6 +8,7 @@ from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue
 from mirror.journal.queue import Kind
 from mirror.journal.seal import Sealer
+from mirror.route_table import RouteTable, Standing
 
 NOWHERE = "http://127.0.0.1:9/v1"
 NOW = 2 * 10**15
@@ -171,3 +172,17 @@ def test_each_sender_has_a_name_of_its_own(dispatch):
     }
     assert len(names) == 2
     assert now_us() > 1_600_000_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [(({"gpu": 0}, False), "drained"), (({}, True), "served_by_other")],
+)
+def test_a_copy_that_was_planned_is_not_sent_to_who_may_get_none_now(dispatch, changes, reason):
+    drains, barred = changes
+    record(dispatch, accepted(1), accepted(2, serving=Side.CANDIDATE))
+    row = Standing("clinic", "chat", "mirror", 0, 1, "s", barred=barred)
+    routes = RouteTable(1, 1, {("clinic", "chat"): row}, drains=drains)
+    (job,) = dataclasses.replace(dispatch, table=lambda: routes).take(10)
+    assert job.accept.id == "e000002"  # the copy of the candidate's answer goes to the primary
+    assert reasons(dispatch) == {f"excluded: {reason}": 1}

@@ -26,9 +26,10 @@ STANDINGS = st.builds(
 )
 
 
-def table(*standings, version=1, emergency=False):
+def table(*standings, version=1, emergency=False, emergencies=(), drains=None):
     rows = {(row.tenant, row.route): row for row in standings}
-    return RouteTable(version, 1_700_000_000_000_000, rows, emergency)
+    switched = frozenset(emergencies), drains or {}
+    return RouteTable(version, 1_700_000_000_000_000, rows, emergency, *switched)
 
 
 def standing(**values):
@@ -36,10 +37,15 @@ def standing(**values):
     return Standing(**given | {"salt": "s"} | values)
 
 
-@given(rows=st.lists(STANDINGS), emergency=st.booleans())
-def test_what_is_written_is_read(tmp_path_factory, rows, emergency):
+@given(
+    rows=st.lists(STANDINGS),
+    emergency=st.booleans(),
+    emergencies=st.lists(st.tuples(NAMES | st.just(""), NAMES | st.just(""))),
+    drains=st.dictionaries(NAMES, st.integers(0, 2**53)),
+)
+def test_what_is_written_is_read(tmp_path_factory, rows, **switched):
     path = tmp_path_factory.mktemp("routes") / "routes.json"
-    written = table(*rows, emergency=emergency)
+    written = table(*rows, **switched)
     write(path, written)
     assert read(path) == written
 

@@ -1,6 +1,7 @@
 """What is not mirrored: one upstream, as it is, never repeated, and never another tenant's state."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from fakes import FakeUpstream, Mode
@@ -115,3 +116,15 @@ def test_a_forbidden_cloud_is_not_reached_by_passing_through():
 def rollout():
     side = {"upstream": "gpu", "model": "own"}
     return [{"tenant": "hospital", "route": "chat", "primary": side, "candidate": side}]
+
+
+def test_nothing_is_passed_to_a_drained_upstream():
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud) as proxy:
+            watcher = proxy.proxy.watcher
+            watcher.table = replace(watcher.table, drains={"cloud": 0})
+            answer = await proxy.post(path="/v1/files", method="GET")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "600")
+            assert cloud.accepts == 0
+
+    run(case)

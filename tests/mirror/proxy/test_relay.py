@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -855,5 +856,76 @@ def test_a_request_to_a_plain_http_proxy_is_refused_and_goes_nowhere(path):
             assert b"400 " in answer.splitlines()[0]
             assert b"absolute_form" in answer
             assert cloud.accepts == 0
+
+    run(case)
+
+
+def test_planned_downtime_of_the_candidate_is_not_noticed_and_no_evidence():
+    async def case():
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            FakeUpstream(text="ours") as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            watcher = proxy.proxy.watcher
+            watcher.table = replace(watcher.table, drains={"gpu": 0})
+            answer = await proxy.post()
+            assert "theirs" in answer.text and gpu.accepts == 0
+            assert (proxy.accept.outcome, proxy.accept.reason) == (Outcome.EXCLUDED, "drained")
+            assert proxy.reply.failed_over == ()
+            nobody = await proxy.post(tenant="hospital")
+            assert nobody.status_code == 503
+            assert nobody.headers["x-should-retry"] == "false"
+            assert nobody.json()["error"]["code"] == "upstream_drained"
+            watcher.table = replace(watcher.table, drains={})
+            assert "ours" in (await proxy.post()).text
+
+    run(case)
+
+
+@streaming
+def test_an_answer_of_another_than_the_candidate_never_reaches_the_client(ask):
+    async def case():
+        headers = {"llm_provider-openai-processing-ms": "7"}
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            FakeUpstream(text="ours", headers=headers) as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            answer = await proxy.post(json=ask)
+            assert "theirs" in answer.text and "ours" not in answer.text
+            (attempt,) = proxy.reply.failed_over
+            assert attempt.end is End.SERVED_BY_OTHER and "OpenAI" in attempt.other
+            metrics = proxy.proxy.metrics
+            assert metrics.total("crossfade_served_by_other_total", tenant="clinic") == 1
+            (alone,) = [await proxy.post(json=ask, tenant="hospital")]
+            assert alone.status_code == 200
+            assert "OpenAI" in proxy.recorded.replies[-1].other
+
+    run(case)
+
+
+def test_who_answered_is_on_the_record_of_every_reply():
+    async def case():
+        headers = {"x-litellm-model-id": "gpu-1"}
+        async with FakeUpstream() as cloud, FakeUpstream(headers=headers) as gpu:
+            identity = {"own": {"engine": "vllm", "gpus": "2x L40S"}}
+            upstreams = {
+                "cloud": {"base_url": cloud.base_url, "location": "cloud", "models": ["big"]},
+                "gpu": {
+                    "base_url": gpu.base_url,
+                    "location": "onprem",
+                    "models": ["own"],
+                    "identity": identity,
+                },
+            }
+            async with proxied(cloud, gpu, stage="live", upstreams=upstreams) as proxy:
+                await proxy.post()
+                facts = {fact.name: (fact.value, fact.source) for fact in proxy.reply.facts}
+                assert facts["model"] == ("own", "observed")
+                assert facts["deployment"] == ("gpu-1", "observed")
+                assert facts["engine"] == ("vllm", "declared")
+                assert facts["gpus"] == ("2x L40S", "declared")
+                assert proxy.reply.other == ""
 
     run(case)

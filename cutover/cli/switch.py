@@ -1,0 +1,133 @@
+"""`drain`, `return` and `emergency`: a person sets a switch of the whole deployment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cutover.cli.control import Control, ControlError
+from cutover.cli.options import data_option, fail
+
+_Decorated = Callable[..., Any]
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Span(click.ParamType[int]):
+    """A span of time, as in `30m` or `2h`; its seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Turns the text into seconds, or explains what it should look like."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"([1-9]\d{0,8})([smhd])", str(value))
+        if found is None:
+            self.fail(f"{value!r} is not a time, as in 30m, 2h or 1d", param, ctx)
+        return int(found[1]) * _UNITS[found[2]]
+
+
+def _acting(command: _Decorated) -> _Decorated:
+    """The options that every act takes."""
+    for wrap in (
+        click.option("--url", help="The control API, instead of the one DATA names."),
+        data_option,
+        click.option("--reason", required=True, help="Why; it stands in the event log."),
+        click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
+    ):
+        command = wrap(command)
+    return command
+
+
+@click.command()
+@click.argument("upstream")
+@click.option("--for", "for_s", type=Span(), help="It ends by itself then, as in 2h.")
+@_acting
+def drain(
+    upstream: str, for_s: int | None, user: str, reason: str, data: Path, url: str | None
+) -> None:
+    """Send nothing to UPSTREAM for a while: planned downtime that costs no evidence."""
+    body = {"upstream": upstream, "for_s": str(for_s or ""), "reason": reason}
+    done = _asked(data, user, url, lambda control: control.post("/v1/drains", body))
+    drained = done["drain"]
+    assert isinstance(drained, dict), "the API tells the drain"
+    until = _time(drained["until_us"]) if drained["until_us"] else "`crossfade return`"
+    click.echo(f"{upstream}: drained until {until}; requests under way end by themselves")
+    alone = done["unanswered"]
+    if isinstance(alone, list) and alone:
+        click.echo(
+            f"nobody may answer in its place for {', '.join(map(str, alone))}: "
+            "clients there get 503 until then",
+            err=True,
+        )
+
+
+@click.command("return")
+@click.argument("upstream")
+@_acting
+def give_back(upstream: str, user: str, reason: str, data: Path, url: str | None) -> None:
+    """Let UPSTREAM be asked again."""
+    query = {"upstream": upstream, "reason": reason}
+    _asked(data, user, url, lambda control: control.delete("/v1/drains", query))
+    click.echo(f"{upstream}: is asked again")
+
+
+@click.group()
+def emergency() -> None:
+    """Send everything to the primary, whatever its stage, or end that."""
+
+
+def _scope(command: _Decorated) -> _Decorated:
+    for wrap in (
+        click.option("--route", default="", help="This route's alone."),
+        click.option("--tenant", default="", help="This tenant's alone."),
+    ):
+        command = wrap(command)
+    return command
+
+
+@emergency.command()
+@_scope
+@_acting
+def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
+    """Send everything to the permitted primary, at once; where none is, clients get 503."""
+    body = {"tenant": tenant, "route": route, "reason": reason}
+    done = _asked(data, user, url, lambda control: control.post("/v1/emergencies", body))
+    click.echo(f"emergency {_name(done['emergency'])}: everything goes to the primary")
+
+
+@emergency.command()
+@_scope
+@_acting
+def off(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
+    """End an emergency of exactly this tenant and route."""
+    query = {"tenant": tenant, "route": route, "reason": reason}
+    _asked(data, user, url, lambda control: control.delete("/v1/emergencies", query))
+    click.echo("emergency over: rollouts answer as their stages say")
+
+
+def _asked(
+    data: Path, user: str, url: str | None, ask: Callable[[Control], Mapping[str, object]]
+) -> Mapping[str, object]:
+    """What the API answered. Ends with 1 where it said no, with 2 where it was not reached."""
+    try:
+        return ask(Control.find(data, user, url).speaking_for(user))
+    except ControlError as error:
+        fail(str(error), code=1 if error.status else 2)
+
+
+def _name(switched: object) -> str:
+    assert isinstance(switched, dict), "the API tells the emergency"
+    return str(switched["name"])
+
+
+def _time(us: object) -> str:
+    assert isinstance(us, int), "the API tells microseconds"
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

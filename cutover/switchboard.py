@@ -1,0 +1,117 @@
+"""What people do to a whole deployment: drain and return upstreams, declare and end emergencies.
+
+Each act is published at once: it must not wait for the next tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cutover import switches
+from cutover.controller import Controller
+from cutover.people import Deed, Person
+from cutover.refusals import Conflict
+from cutover.sessions import SECOND_US
+from cutover.stages import Stage
+from cutover.switches import Drain, Emergency, Switches
+from mirror.routing import permitted
+from policies.fault import listed
+
+LONGEST_S = 30 * 86_400
+"""A drain that is meant to last longer is a change of the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """The switches of one controller's deployment. All raise StandsBy, Conflict and StoreError."""
+
+    controller: Controller
+
+    def read(self) -> Switches:
+        """All switches that are on."""
+        with self.controller.cabinet.store.read() as conn:
+            return switches.read(conn)
+
+    def drain(self, person: Person, upstream: str, for_s: int, reason: str) -> Drain:
+        """Sends nothing to an upstream for so many seconds; 0 for until it is returned."""
+        self._known(upstream)
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            until_us = deed.at_us + for_s * SECOND_US if for_s else 0
+            with cabinet.writing() as conn:
+                switches.drain(conn, upstream, until_us, deed)
+            self._publish()
+        return Drain(upstream, until_us, person.name, reason, deed.at_us)
+
+    def give_back(self, person: Person, upstream: str, reason: str) -> None:
+        """Ends a drain."""
+        self._known(upstream)
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            with cabinet.writing() as conn:
+                if not switches.give_back(conn, upstream, deed):
+                    raise Conflict(f"{upstream} is not drained")
+            self._publish()
+
+    def switch_on(self, person: Person, tenant: str, route: str, reason: str) -> Emergency:
+        """Sends everything of a tenant and a route ("" for every one) to the permitted primary."""
+        self._named(tenant, route)
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            with cabinet.writing() as conn:
+                switched = switches.switch_on(conn, tenant, route, deed)
+                if switched is None:
+                    raise Conflict("this emergency is on already")
+            self._publish()
+        return switched
+
+    def switch_off(self, person: Person, tenant: str, route: str, reason: str) -> None:
+        """Ends an emergency of exactly this tenant and route."""
+        self._named(tenant, route)
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            with cabinet.writing() as conn:
+                if not switches.switch_off(conn, tenant, route, deed):
+                    on = listed(one.name for one in switches.read(conn).emergencies)
+                    raise Conflict(f"there is no such emergency; on: {on}")
+            self._publish()
+
+    def unanswered(self, upstream: str) -> list[str]:
+        """The rollouts that have nobody to answer some of their sessions while it is drained."""
+        cabinet, policy = self.controller.cabinet, self.controller.policy
+        found = []
+        with cabinet.lock:
+            for declared in policy.rollouts:
+                stage = cabinet.file((declared.tenant, declared.route.value)).rollout.stage
+                primary = declared.primary.upstream
+                spare = permitted(policy, declared.tenant, primary) and primary != upstream
+                serves = stage in (Stage.CANARY, Stage.LIVE)
+                alone = serves and declared.candidate.upstream == upstream and not spare
+                if alone or (primary == upstream and stage is not Stage.LIVE):
+                    found.append(f"{declared.tenant}/{declared.route}")
+        return found
+
+    def _publish(self) -> None:
+        self.controller.cabinet.look_around()
+        self.controller.publish()
+
+    def _known(self, upstream: str) -> None:
+        upstreams = self.controller.policy.upstreams
+        if upstream not in upstreams:
+            raise Conflict(
+                f"no upstream {upstream!r} in the policy; known: {listed(upstreams)}"
+            )
+
+    def _named(self, tenant: str, route: str) -> None:
+        policy = self.controller.policy
+        if tenant and tenant not in policy.tenants:
+            raise Conflict(
+                f"no tenant {tenant!r} in the policy; known: {listed(policy.tenants)}"
+            )
+        routes = sorted({one.route.value for one in policy.rollouts})
+        if route and route not in routes:
+            raise Conflict(f"no rollout of a route {route!r}; known: {listed(routes)}")

@@ -1,0 +1,133 @@
+"""Switches that people set for a whole deployment: drained upstreams, and emergencies.
+
+Each is a row while it is on, and an event when it is set and when it ends. Every function works in
+the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from cutover import tables
+from cutover.people import Deed
+from mirror.journal import events
+
+_drain, _emergency = tables.drain.c, tables.emergency.c
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """An upstream that is sent nothing until a time, in UTC microseconds; 0 for until it is returned."""
+
+    upstream: str
+    until_us: int
+    by: str
+    reason: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Everything of a tenant and a route goes to the primary; "" stands for every one."""
+
+    tenant: str
+    route: str
+    by: str
+    reason: str
+    at_us: int
+
+    @property
+    def name(self) -> str:
+        """As people call it: `all`, `clinic`, `clinic/chat` or `*/chat`."""
+        if not self.route:
+            return self.tenant or "all"
+        return f"{self.tenant or '*'}/{self.route}"
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """All that are on."""
+
+    drains: tuple[Drain, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
+
+
+def read(conn: Connection) -> Switches:
+    """All that are on, by name."""
+    drains = conn.execute(select(tables.drain).order_by(_drain.upstream)).mappings()
+    switched = select(tables.emergency).order_by(_emergency.tenant, _emergency.route)
+    return Switches(
+        tuple([Drain(**row) for row in drains]),
+        tuple([Emergency(**row) for row in conn.execute(switched).mappings()]),
+    )
+
+
+def ended(now: Switches, now_us: int) -> list[Drain]:
+    """The drains whose time is over."""
+    return [one for one in now.drains if 0 < one.until_us <= now_us]
+
+
+def drain(conn: Connection, upstream: str, until_us: int, deed: Deed) -> None:
+    """Sends nothing to an upstream from now on; a drain that is on is given another end."""
+    conn.execute(delete(tables.drain).where(_drain.upstream == upstream))
+    row = Drain(upstream, until_us, deed.actor.name, deed.reason, deed.at_us)
+    conn.execute(insert(tables.drain).values(**asdict(row)))
+    _report(conn, "upstream.drained", upstream, deed, {"until_us": until_us})
+
+
+def give_back(conn: Connection, upstream: str, deed: Deed) -> bool:
+    """Ends a drain. False where there is none."""
+    gone = conn.execute(delete(tables.drain).where(_drain.upstream == upstream)).rowcount
+    if gone:
+        _report(conn, "upstream.returned", upstream, deed, {})
+    return bool(gone)
+
+
+def switch_on(conn: Connection, tenant: str, route: str, deed: Deed) -> Emergency | None:
+    """Declares an emergency. None where it is on already."""
+    now = Emergency(tenant, route, deed.actor.name, deed.reason, deed.at_us)
+    of = (_emergency.tenant == tenant, _emergency.route == route)
+    if conn.execute(select(tables.emergency).where(*of)).first():
+        return None
+    conn.execute(insert(tables.emergency).values(**asdict(now)))
+    _switched(conn, "emergency.on", now, deed)
+    return now
+
+
+def switch_off(conn: Connection, tenant: str, route: str, deed: Deed) -> bool:
+    """Ends an emergency. False where there is none of exactly this name."""
+    of = (_emergency.tenant == tenant, _emergency.route == route)
+    gone = conn.execute(delete(tables.emergency).where(*of)).rowcount
+    if gone:
+        now = Emergency(tenant, route, deed.actor.name, deed.reason, deed.at_us)
+        _switched(conn, "emergency.off", now, deed)
+    return bool(gone)
+
+
+def _switched(conn: Connection, type: str, switched: Emergency, deed: Deed) -> None:
+    events.append(
+        conn,
+        tenant=switched.tenant,
+        type=type,
+        actor=deed.actor.body(),
+        object={"kind": "emergency", "id": switched.name},
+        at_us=deed.at_us,
+        reason=deed.reason,
+    )
+
+
+def _report(
+    conn: Connection, type: str, upstream: str, deed: Deed, details: dict[str, events.Value]
+) -> None:
+    events.append(
+        conn,
+        tenant="",
+        type=type,
+        actor=deed.actor.body(),
+        object={"kind": "upstream", "id": upstream},
+        at_us=deed.at_us,
+        reason=deed.reason,
+        details=details,
+    )
