@@ -19,6 +19,7 @@ ALLOWED = frozenset(
         "traceparent",
         "tracestate",
         "user-agent",
+        "x-crossfade-copy",
         "x-request-id",
     }
 )

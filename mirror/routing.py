@@ -55,7 +55,8 @@ class Asked:
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
     while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path,
-    `at_us` when it came. `gap` says what the candidate lacks to answer it; empty where it lacks nothing.
+    `at_us` when it came, `tokens` how many its answer may have, None where it does not say. `gap`
+    says what the candidate lacks to answer it; empty where it lacks nothing.
     """
 
     session: str
@@ -66,6 +67,7 @@ class Asked:
     dialect: Dialect = CHAT
     at_us: int = 0
     gap: str = ""
+    tokens: int | None = None
 
 
 def diverted(asked: Asked) -> Asked:
@@ -92,7 +94,8 @@ class Plan:
     `serving` is None where no side is permitted. `failover` answers in its place, and only with a
     failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
     shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
-    of it nobody is left to answer.
+    of it nobody is left to answer, `diverted` the candidate that a breaker keeps this request from,
+    once that speaks against it.
     """
 
     tenant: str
@@ -108,6 +111,7 @@ class Plan:
     reason: str
     reask: bool
     gap: str = ""
+    diverted: Choice | None = None
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
@@ -166,7 +170,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     spare = side is Side.CANDIDATE and _answers(policy, rollout, table, asked, Side.PRIMARY)
     outcome, reason = _outcome(policy, rollout, table, asked, side)
     deadlines = policy.terms_of(rollout).deadlines
-    limit_s = deadlines.first_event_s if asked.streaming else deadlines.answer_s
+    limit_s = deadlines.first_event_s if asked.streaming else deadlines.budget_s(asked.tokens)
     return Plan(
         tenant=rollout.tenant,
         route=rollout.route,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mirror import served, surface
+from mirror import copies, served, surface
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
@@ -86,18 +86,26 @@ class _Course:
 
 
 async def send(
-    sender: Sender, accept: Accept, leg: Leg, to: Destination, timeout_s: float
+    sender: Sender,
+    accept: Accept,
+    leg: Leg,
+    to: Destination,
+    timeout_s: float,
+    deployment: str = "",
 ) -> Reply:
     """Replay an accepted request to an upstream, once, and wait for its end.
 
     The copy differs from the original in the model's name and what the upstream's translation says,
     has no query, which may hold a key and is never kept, and no `idempotency-key`, which asks for
-    the first answer again. What a candidate lacks is not asked of it: CAPABILITY_GAP.
+    the first answer again. It carries the mark of this deployment. What a candidate lacks is not
+    asked of it: CAPABILITY_GAP.
     """
     course = _Course(sent_us=time.time_ns() // 1000)
     try:
         async with asyncio.timeout(timeout_s):
-            end, error = await _follow(sender, accept, leg, to, course)
+            marked = copies.mark(accept.headers, deployment)
+            copy = replace(accept, headers=marked)
+            end, error = await _follow(sender, copy, leg, to, course)
     except TimeoutError:
         end, error = End.TIMEOUT, f"no end within {timeout_s:g} s"
     except Exception as fault:  # whatever a network does is a value
@@ -126,7 +134,7 @@ async def _follow(
     request = OutRequest(
         method=accept.method,
         path=accept.path,
-        headers={k: v for k, v in accept.headers.items() if k != "idempotency-key"},
+        headers=accept.headers,
         body=body,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:

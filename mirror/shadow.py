@@ -103,7 +103,14 @@ class ShadowSender:
             return []
 
     async def _one(self, job: Job) -> None:
-        reply = await send(self.sender, job.accept, job.leg, job.to, job.timeout_s)
+        reply = await send(
+            self.sender,
+            job.accept,
+            job.leg,
+            job.to,
+            job.timeout_s,
+            self.dispatch.policy.deployment,
+        )
         if reply.other:
             accept = job.accept
             self.alarm.served_by_other(accept.tenant, accept.route, reply.upstream, reply.other)

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
+from policies.failover import CircuitBreaker, Deadlines
 from policies.limits import Limits, TenantLimits
 from policies.model_identity import ModelIdentity
 from policies.part import Part
@@ -23,7 +24,6 @@ from policies.terms import (
     Alpha,
     Approvals,
     Coverage,
-    Deadlines,
     EquivalenceGate,
     Gates,
     LatencyGate,
@@ -38,6 +38,7 @@ from policies.translation import IncludeUsage, Preset, Rule, Translation, merged
 __all__ = [  # words of other files, read here together with the rest of a policy
     "Alpha",
     "Approvals",
+    "CircuitBreaker",
     "Coverage",
     "Deadlines",
     "EquivalenceGate",
@@ -167,6 +168,10 @@ class Tenant(Part):
         description="Consent to ask the primary a second time, to measure its own noise.",
     )
     limits: TenantLimits = TenantLimits()
+    provenance: bool = Field(
+        default=False,
+        description="Tell its app who answered, in the header `x-crossfade-served`.",
+    )
 
 
 class Target(Part):

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from policies.failover import CircuitBreaker, Deadlines
 from policies.part import Part
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -143,13 +144,6 @@ class Coverage(Part):
     hours: float = Field(default=24, ge=0)
 
 
-class Deadlines(Part):
-    """How long the candidate may take before the primary answers in its place."""
-
-    first_event_s: float = Field(default=10, gt=0)
-    answer_s: float = Field(default=60, gt=0)
-
-
 def _rising(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     percents = [step.percent for step in steps]
     if any(later <= earlier for earlier, later in itertools.pairwise(percents)):
@@ -178,6 +172,7 @@ class Terms(Part):
     sessions: Sessions = Sessions()
     coverage: Coverage = Coverage()
     deadlines: Deadlines = Deadlines()
+    breaker: CircuitBreaker = CircuitBreaker()
     mixture_every: int = Field(
         default=25, ge=1, description="Sessions between starts of the harm mixture."
     )

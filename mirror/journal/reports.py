@@ -43,7 +43,7 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
 
 
 def egress(conn: Connection, tenant: str, reply: Reply) -> None:
-    """Report every request of a reply that reached for the cloud; one the guard blocked did not."""
+    """Report every request of a reply that reached for the cloud; those that were blocked or kept away did not."""
     for attempt in (*reply.failed_over, _last_attempt(reply)):
         if attempt.location == CLOUD and attempt.end not in UNSENT:
             _egress(conn, tenant, reply, attempt)

@@ -28,7 +28,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 # An upstream's cookies are not the clients': none is ever sent back to it.
-NOT_PASSED_ON = HOP_BY_HOP | {b"set-cookie", b"x-crossfade-exchange"}
+NOT_PASSED_ON = HOP_BY_HOP | {b"set-cookie", b"x-crossfade-exchange", b"x-crossfade-served"}
 
 
 @dataclass(frozen=True, slots=True)

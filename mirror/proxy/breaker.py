@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mirror.exchange import End
+from policies.policy import CircuitBreaker
 
 # A request that the candidate refuses as the client's own mistake says nothing about its health.
 CLIENTS_FAULTS = frozenset({400, 409, 413, 415, 422})
@@ -18,13 +19,26 @@ CLIENTS_FAULTS = frozenset({400, 409, 413, 415, 422})
 class Limits:
     """Open when more than `share` of at least `at_least` requests in `window_s` failed.
 
-    After `rest_s` one request is let through as a probe, and its end decides.
+    After `rest_s` one request is let through as a probe, and its end decides. Open for longer than
+    `evidence_after_s`, requests that are kept away are evidence against the candidate.
     """
 
     window_s: float = 60.0
     at_least: int = 20
     share: float = 0.05
     rest_s: float = 10.0
+    evidence_after_s: float = 60.0
+
+    @classmethod
+    def of(cls, policy: CircuitBreaker) -> Limits:
+        """The limits that a rollout's terms ask for."""
+        return cls(
+            policy.window_s,
+            policy.at_least,
+            policy.failed_at_most,
+            policy.rest_s,
+            policy.evidence_after_s,
+        )
 
 
 @dataclass(slots=True)
@@ -35,6 +49,7 @@ class Breaker:
     _ends: deque[tuple[float, bool]] = field(default_factory=deque)
     _failed: int = 0
     _rest_until: float | None = None  # None while closed
+    _since: float = 0.0  # when it opened
 
     @property
     def open(self) -> bool:
@@ -49,6 +64,10 @@ class Breaker:
             return True
         self._rest_until = now + self.limits.rest_s
         return False
+
+    def is_evidence(self, now: float) -> bool:
+        """Whether it has been open for so long that the candidate is to blame for what it misses."""
+        return self.open and now - self._since >= self.limits.evidence_after_s
 
     def record(self, now: float, *, ok: bool, sent: float) -> None:
         """Takes how a request that was sent at `sent` ended."""
@@ -75,6 +94,8 @@ class Breaker:
             self._rest(now)
 
     def _rest(self, now: float) -> None:
+        if self._rest_until is None:
+            self._since = now
         self._rest_until = now + self.limits.rest_s
         self._ends.clear()
         self._failed = 0
@@ -87,12 +108,14 @@ class Breakers:
     limits: Limits = Limits()
     _breakers: dict[tuple[str, str, str], Breaker] = field(default_factory=dict)
 
-    def of(self, tenant: str, route: str, upstream: str) -> Breaker:
-        """The breaker of this rollout and upstream."""
+    def of(
+        self, tenant: str, route: str, upstream: str, limits: Limits | None = None
+    ) -> Breaker:
+        """The breaker of this rollout and upstream, under these limits from now on where given."""
         key = (tenant, route, upstream)
-        if key not in self._breakers:
-            self._breakers[key] = Breaker(self.limits)
-        return self._breakers[key]
+        found = self._breakers.setdefault(key, Breaker(self.limits))
+        found.limits = limits or found.limits
+        return found
 
     def opened(self) -> list[tuple[str, str, str]]:
         """Those that divert at the moment."""

@@ -44,9 +44,15 @@ async def _expire_on_leaving(receive: Receive, leave: asyncio.Timeout) -> None:
 
 
 async def give(
-    answer: Answer, send: Send, exchange: str, gap_s: float | None = None
+    answer: Answer,
+    send: Send,
+    exchange: str,
+    gap_s: float | None = None,
+    *,
+    provenance: bool = False,
 ) -> tuple[End, str]:
-    """Passes an answer on, byte for byte, and returns how it ended.
+    """Passes an answer on, byte for byte, and returns how it ended. With `provenance`, the client
+    is told who answered.
 
     A candidate's may pause for `gap_s` seconds between two events, and a primary's for ever, as it
     would without us.
@@ -58,6 +64,8 @@ async def give(
         *asgi.passed_on(answer.incoming.headers),
         (b"x-crossfade-exchange", exchange.encode()),
     ]
+    if provenance:
+        headers.append((b"x-crossfade-served", _provenance(answer)))
     await asgi.start(send, answer.incoming.status, headers)
     for chunk in answer.held:
         await asgi.body(send, chunk, more=True)
@@ -68,6 +76,13 @@ async def give(
         await _tell(answer, send)
         return end, error
     return await _finish(answer, send)
+
+
+def _provenance(answer: Answer) -> bytes:
+    """`UPSTREAM; MODEL`: the model that the answer named by now, or the one that was asked."""
+    model = answer.watch.model or answer.choice.model
+    told = "".join(c if c.isascii() and c.isprintable() else "?" for c in model)
+    return f"{answer.choice.upstream}; {told}".encode()
 
 
 async def _flow(answer: Answer, send: Send, gap_s: float | None) -> None:

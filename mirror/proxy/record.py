@@ -102,14 +102,22 @@ def reply_of(call: Call, plan: Plan, ending: Ending) -> Reply:
     """The record of how the client was answered, or why it was not."""
     match ending.found:
         case Answer() as answer:
-            return _answered(call, answer, ending)
+            return _answered(call, plan, answer, ending)
         case Unanswered(attempts=(*before, last)):
-            return _unanswered(call, last, tuple(before), ending)
+            return _unanswered(call, last, (*_kept_from(plan), *before), ending)
         case _:
             return _unasked(call, plan, ending)
 
 
-def _answered(call: Call, answer: Answer, ending: Ending) -> Reply:
+def _kept_from(plan: Plan) -> tuple[Attempt, ...]:
+    """The candidate that was not asked because it has been failing for long: a failure of its."""
+    kept = plan.diverted
+    if kept is None:
+        return ()
+    return (Attempt(kept.side, kept.upstream, kept.location, End.DIVERTED, None, 0),)
+
+
+def _answered(call: Call, plan: Plan, answer: Answer, ending: Ending) -> Reply:
     shown = answer.shown
     return Reply(
         exchange_id=call.id,
@@ -131,7 +139,7 @@ def _answered(call: Call, answer: Answer, ending: Ending) -> Reply:
         body_cut=answer.watch.cut,
         served_model=shown.model,
         served_by=shown.deployment,
-        failed_over=answer.failed_over,
+        failed_over=(*_kept_from(plan), *answer.failed_over),
         facts=served.facts(answer.declared, shown),
         other=answer.other,
     )

@@ -16,6 +16,13 @@ TOO_SLOW = Refusal(
     "invalid_request_error",
     "body_timeout",
 )
+LOOP = Refusal(
+    508,
+    "this is a copy that this deployment has sent itself: an upstream's `base_url` leads back here",
+    "invalid_request_error",
+    "loop",
+    retry=False,
+)
 NO_SUCH_PATH = Refusal(
     404,
     "this proxy answers paths that start with /v1/, and /rerank, /v2/rerank and /score",

@@ -10,9 +10,10 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mirror import routing, surface, translate
+from mirror import copies, routing, surface, translate
+from mirror.budget import tokens_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
 from mirror.exchange import End, exchange_id
@@ -20,6 +21,7 @@ from mirror.identity import Identities
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
 from mirror.proxy.body import Body, NoBody, aside, read_body
+from mirror.proxy.breaker import Limits
 from mirror.proxy.call import Call, call_of
 from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
@@ -30,6 +32,7 @@ from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS, Signer
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.proxy.refusals import (
+    LOOP,
     NO_SUCH_PATH,
     OUR_FAULT,
     TOO_SLOW,
@@ -142,6 +145,8 @@ class Relay:
     def _refusal(self, call: Call, tenant: str | None) -> Refusal | None:
         if not is_safe(call.path, call.query):
             return NO_SUCH_PATH
+        if copies.is_loop(call.headers, self.policy.deployment):
+            return LOOP
         if tenant is None and self.policy.unknown_tenants is UnknownTenants.REFUSE:
             return UNKNOWN_TENANT
         return None
@@ -188,8 +193,9 @@ class Relay:
             session=self.identities.session(rollout.tenant, call.headers, reading, call.id),
             model=reading.model,
             streaming=reading.streaming,
-            excluded=reading.excluded or "",
+            excluded=reading.excluded or ("copy" if copies.is_copy(call.headers) else ""),
             at_us=call.at_us,
+            tokens=tokens_of(reading.document),
             dialect=dialect,
             gap=str(translate.gap(reading.document, call.path, known) or ""),
         )
@@ -200,10 +206,14 @@ class Relay:
         plan = routing.plan(self.policy, rollout, table, asked)
         if plan.failover is None or plan.serving is None:
             return plan
-        breaker = self.engine.breakers.of(plan.tenant, plan.route, plan.serving.upstream)
-        if not breaker.diverts(time.monotonic()):
+        limits = Limits.of(self.policy.terms_of(rollout).breaker)
+        of = (plan.tenant, plan.route, plan.serving.upstream)
+        breaker, now = self.engine.breakers.of(*of, limits), time.monotonic()
+        if not breaker.diverts(now):
             return plan
-        return routing.plan(self.policy, rollout, table, routing.diverted(asked))
+        elsewhere = routing.plan(self.policy, rollout, table, routing.diverted(asked))
+        blamed = plan.serving if breaker.is_evidence(now) else None
+        return replace(elsewhere, diverted=blamed)
 
     async def _exchange(
         self,
@@ -239,8 +249,9 @@ class Relay:
             ending.found = found
             match found:
                 case Answer() as answer:
+                    told = self.policy.tenants[plan.tenant].provenance
                     ending.end, ending.error = await give(
-                        answer, send, call.id, self._gap_s(plan)
+                        answer, send, call.id, self._gap_s(plan), provenance=told
                     )
                     ending.total_us = answer.times.elapsed_us()
                     status = answer.incoming.status
@@ -274,5 +285,3 @@ def _left(found: Answer | Unanswered | None) -> tuple[End, str]:
     if isinstance(found, Answer) and found.watch.terminal:
         return found.watch.end()
     return End.CLIENT_ABORT, "the client left"
-
-

@@ -21,6 +21,7 @@ def sent(
     timeout_s=5.0,
     tenant="clinic",
     translation=NOTHING,
+    deployment="test",
     **values,
 ):
     """The reply to one leg sent to a fake GPU server, and what that saw."""
@@ -33,7 +34,7 @@ def sent(
             policy = two_sided("http://127.0.0.1:9/v1", upstream.base_url)
             to = Destination(Side.CANDIDATE, "gpu", "onprem", "own", translation=translation)
             async with Egress(policy) as egress:
-                return await send(egress, accept, leg, to, timeout_s)
+                return await send(egress, accept, leg, to, timeout_s, deployment)
 
     return asyncio.run(case()), upstream.seen
 
@@ -46,6 +47,11 @@ def test_the_copy_differs_in_the_models_name_alone():
     assert seen.headers["x-request-id"] == "r1"
     assert (reply.exchange_id, reply.leg, reply.side) == ("e000001", Leg.SHADOW, Side.CANDIDATE)
     assert (reply.upstream, reply.location, reply.model) == ("gpu", "onprem", "own")
+
+
+def test_a_copy_is_marked_with_its_deployment():
+    _, (seen,) = sent(headers={"x-crossfade-copy": "elsewhere"}, deployment="here")
+    assert seen.headers["x-crossfade-copy"] == "here"
 
 
 @pytest.mark.parametrize("leg", [Leg.SHADOW, Leg.REASK])

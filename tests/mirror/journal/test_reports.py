@@ -43,6 +43,7 @@ def test_every_attempt_that_reached_for_the_cloud_is_on_the_egress_record(store)
     attempts = (
         Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 5),
         Attempt(Side.CANDIDATE, "other-cloud", "cloud", End.HTTP_ERROR, 500, 6),
+        Attempt(Side.CANDIDATE, "third-cloud", "cloud", End.DIVERTED, None, 0),
     )
     _, *egress = reported(store, replied(1, failed_over=attempts))
     assert [event["details"]["upstream"] for event in egress] == ["other-cloud", "cloud"]

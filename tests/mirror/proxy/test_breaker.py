@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mirror.exchange import End
 from mirror.proxy.breaker import Breaker, Breakers, Limits, healthy
+from policies.policy import CircuitBreaker
 
 
 def after(*ends, limits=None, step=1.0):
@@ -107,3 +108,34 @@ def test_rollouts_and_upstreams_do_not_share_a_breaker():
     assert breakers.opened() == [("a", "chat", "gpu")]
     assert not breakers.of("b", "chat", "gpu").diverts(1)
     assert not breakers.of("a", "chat", "gpu2").diverts(1)
+
+
+def test_only_what_stays_open_for_long_speaks_against_the_candidate():
+    breaker = Breaker(Limits(at_least=1, rest_s=10, evidence_after_s=60))
+    breaker.record(100, ok=False, sent=100)
+    assert not breaker.is_evidence(159.9)
+    for probe in range(110, 170, 10):
+        assert not breaker.diverts(probe)
+        breaker.record(probe, ok=False, sent=probe)
+    assert breaker.is_evidence(160)
+    assert not breaker.diverts(175)
+    breaker.record(176, ok=True, sent=175)
+    assert not breaker.is_evidence(177)
+    breaker.record(200, ok=False, sent=200)
+    assert not breaker.is_evidence(201)  # it counts from its own opening
+
+
+def test_a_rollouts_breaker_obeys_the_limits_of_now():
+    breakers = Breakers()
+    breaker = breakers.of("a", "chat", "gpu", Limits(at_least=1))
+    assert breakers.of("a", "chat", "gpu") is breaker
+    breaker.record(1, ok=False, sent=1)
+    assert breaker.open
+    assert breakers.of("a", "chat", "gpu", Limits(at_least=5)).limits.at_least == 5
+    assert breaker.open
+
+
+def test_the_limits_are_the_policys():
+    given = CircuitBreaker(window_s=1, at_least=2, failed_at_most=0.3, rest_s=4)
+    assert Limits.of(given) == Limits(1, 2, 0.3, 4, 60)
+    assert Limits.of(CircuitBreaker()) == Limits()

@@ -24,7 +24,7 @@ async def flow(chunks):
         yield chunk
 
 
-def given(chunks, side=Side.CANDIDATE, encoding="", held=(), gap_s=None):
+def given(chunks, side=Side.CANDIDATE, encoding="", held=(), gap_s=None, **told):
     """The messages that the client's server gets, and how the answer ended."""
     messages = []
 
@@ -40,7 +40,7 @@ def given(chunks, side=Side.CANDIDATE, encoding="", held=(), gap_s=None):
         for chunk in held:
             seen.feed(chunk)
         answer = Answer(choice, incoming, seen, Stopwatch(), held=list(held))
-        return await give(answer, send, "id", gap_s)
+        return await give(answer, send, "id", gap_s, **told)
 
     end, _ = asyncio.run(case())
     body = b"".join(message.get("body", b"") for message in messages)
@@ -142,3 +142,19 @@ def test_a_client_that_stays_changes_nothing():
                 raise KeyError
 
     asyncio.run(case())
+
+
+@pytest.mark.parametrize(
+    ("held", "value"),
+    [((), b"up; m"), (stream_events("x", "m-2026-01-01")[:2], b"up; m-2026-01-01")],
+)
+def test_who_answered_is_told_where_the_tenant_wants_it(held, value):
+    *_, headers = given(EVENTS, held=held, provenance=True)
+    assert (b"x-crossfade-served", value) in headers
+    assert b"x-crossfade-served" not in dict(given(EVENTS)[3])
+
+
+def test_a_model_that_names_itself_oddly_breaks_no_header():
+    held = stream_events("x", "m\r\nset-cookie: a\u00e9")[:1]
+    *_, headers = given(EVENTS, held=held, provenance=True)
+    assert dict(headers)[b"x-crossfade-served"] == b"up; m??set-cookie: a?"

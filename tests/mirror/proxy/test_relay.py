@@ -929,3 +929,88 @@ def test_who_answered_is_on_the_record_of_every_reply():
                 assert proxy.reply.other == ""
 
     run(case)
+
+
+def test_our_own_copy_that_comes_back_is_a_loop():
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud) as proxy:
+            answer = await proxy.post(headers={"x-crossfade-copy": "test"})
+            assert (answer.status_code, answer.headers["x-should-retry"]) == (508, "false")
+            assert cloud.accepts == 0 and proxy.recorded.accepts == []
+
+    run(case)
+
+
+def test_a_copy_of_another_deployment_is_answered_and_not_copied_again():
+    async def case():
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            answer = await proxy.post(headers={"x-crossfade-copy": "elsewhere"})
+            assert "theirs" in answer.text
+            assert cloud.seen[0].headers["x-crossfade-copy"] == "elsewhere"
+            assert (proxy.accept.outcome, proxy.accept.reason) == (Outcome.EXCLUDED, "copy")
+
+    run(case)
+
+
+@both
+@streaming
+def test_an_app_is_told_who_answered_where_its_tenant_wants_it(via, ask):
+    async def case():
+        tenants = {"clinic": {"identify": {"header": "clinic"}, "cloud": "allowed"}}
+        tenants["hospital"] = {"identify": {"header": "hospital"}, "cloud": "forbidden"}
+        tenants["clinic"]["provenance"] = True
+        async with (
+            FakeUpstream(headers={"x-crossfade-served": "nobody"}) as cloud,
+            FakeUpstream() as gpu,
+            proxied(cloud, gpu, via=via, stage="live", tenants=tenants) as proxy,
+        ):
+            answer = await proxy.post(json=ask)
+            assert answer.headers["x-crossfade-served"] == "gpu; own"
+            untold = await proxy.post(json=ask, tenant="hospital")
+            assert "x-crossfade-served" not in untold.headers
+            gpu.mode = Mode.ERROR
+            answer = await proxy.post(json=ask)
+            assert answer.headers["x-crossfade-served"] == "cloud; big"
+
+    run(case)
+
+
+def test_a_candidate_kept_away_for_long_has_failed():
+    async def case():
+        breaker = {"at_least": 1, "rest_s": 1000, "evidence_after_s": 0}
+        terms = {"deadlines": PATIENT, "breaker": breaker}
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=Mode.ERROR) as gpu,
+            proxied(cloud, gpu, stage="live", terms=terms) as proxy,
+        ):
+            await proxy.post()
+            await proxy.post()
+            assert len(gpu.seen) == 1
+            (attempt,) = proxy.recorded.replies[-1].failed_over
+            assert (attempt.side, attempt.upstream, attempt.end) == (
+                Side.CANDIDATE,
+                "gpu",
+                End.DIVERTED,
+            )
+
+    run(case)
+
+
+def test_a_short_answer_has_a_short_deadline():
+    async def case():
+        deadlines = PATIENT | {"answer_base_s": 0.2, "answer_per_token_s": 0.01}
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            FakeUpstream(mode=Mode.HANG) as gpu,
+            proxied(cloud, gpu, stage="live", deadlines=deadlines) as proxy,
+        ):
+            answer = await proxy.post(json=ASK | {"max_tokens": 10})
+            assert "theirs" in answer.text
+            assert proxy.reply.failed_over[0].end is End.TIMEOUT
+
+    run(case)
