@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,10 @@ NEEDS = {
         "apt-get install -y chromium",
     ),
     "strace": (_program("strace"), "apt-get install -y strace"),
+    "litellm": (
+        "LITELLM_VENV" in os.environ or Path(sys.executable).with_name("uv").exists(),
+        "install the locked packages, of which uv makes LiteLLM a place of its own",
+    ),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "run it as root"),
 }
 
