@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
@@ -22,6 +22,7 @@ class Identities:
 
     by_header: Mapping[str, str]
     by_key: Mapping[str, tuple[tuple[str, str], ...]]  # digest and tenant, by 32 bits of digest
+    by_certificate: Mapping[str, str]
     trusted: tuple[IPv4Network | IPv6Network, ...]
     session_header: str
     signs: SessionSigns
@@ -40,6 +41,11 @@ class Identities:
                 if tenant.identify.header is not None
             },
             by_key={prefix: tuple(found) for prefix, found in by_key.items()},
+            by_certificate={
+                written: name
+                for name, tenant in policy.tenants.items()
+                for written in tenant.identify.certificate
+            },
             trusted=tuple(ip_network(peer, strict=False) for peer in policy.trusted_peers),
             session_header=policy.session_header,
             signs=policy.sessions,
@@ -55,15 +61,23 @@ class Identities:
             address = address.ipv4_mapped
         return any(address in network for network in self.trusted)
 
-    def tenant(self, peer: str, headers: Mapping[str, str]) -> str | None:
+    def tenant(
+        self, peer: str, headers: Mapping[str, str], certificate: Iterable[str] = ()
+    ) -> str | None:
         """The tenant, or None for one nobody knows. Header names are lower case.
 
-        A trusted peer that names a tenant is believed alone: a name that fits none is unknown,
-        whatever key comes with it.
+        The names in a verified `certificate` come first: one that is a tenant's stands for no other
+        tenant, whatever header or key comes with it. A trusted peer that names a tenant is
+        believed next, alone: a name that fits none is unknown, whatever key comes with it.
         """
         named = headers.get(TENANT_HEADER)
-        if named is not None and self.trusts(peer):
-            return self.by_header.get(named)
+        by_header = named is not None and self.trusts(peer)
+        owners = {owner for name in certificate if (owner := self.by_certificate.get(name))}
+        if by_header and named is not None:
+            owner = self.by_header.get(named)
+            return owner if not owners or owners == {owner} else None
+        if owners:
+            return owners.pop() if len(owners) == 1 else None
         return self._by_key(headers.get("authorization", ""))
 
     def _by_key(self, authorization: str) -> str | None:

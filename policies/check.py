@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 
 from policies import presets
+from policies.clients import client_faults
 from policies.explain import suggestion
 from policies.fault import Place, listed
 from policies.policy import (
@@ -19,7 +20,6 @@ from policies.policy import (
     Policy,
     RouteRule,
     Target,
-    Tenant,
     Terms,
     UnknownTenants,
 )
@@ -39,7 +39,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *upstream_faults(policy.upstreams, environment),
         *_translations(policy),
         *_tenants(policy),
-        *_same_identities(policy),
+        *client_faults(policy),
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
@@ -76,26 +76,6 @@ def _tenants(policy: Policy) -> Iterator[Finding]:
         place: Place = ("tenants", name, "pass_through")
         yield from _unknown_upstream(policy, tenant.pass_through, place)
         yield from _forbidden_cloud(policy, name, tenant.pass_through, place)
-
-
-def _same_identities(policy: Policy) -> Iterator[Finding]:
-    owners: dict[tuple[str, str], str] = {}
-    for name, tenant in policy.tenants.items():
-        for identity in _identities(tenant):
-            owner = owners.setdefault(identity, name)
-            if owner != name:
-                kind, _ = identity
-                yield (
-                    ("tenants", name, "identify", kind),
-                    f"is also how tenant `{owner}` is recognised; a request can be one tenant's only",
-                )
-
-
-def _identities(tenant: Tenant) -> Iterator[tuple[str, str]]:
-    if tenant.identify.header is not None:
-        yield "header", tenant.identify.header
-    for fingerprint in tenant.identify.api_key_sha256:
-        yield "api_key_sha256", fingerprint
 
 
 def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:

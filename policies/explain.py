@@ -20,6 +20,9 @@ _FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, as in OPENAI_API_KEY, never the key itself",
     r"^[0-9a-f]{64}$": "a SHA-256 in hex: 64 digits of 0-9 and a-f",
     r"^/[A-Za-z0-9_\-./*]*$": "a path that starts with `/`, as in /v1/chat/completions",
+    r"^/[^\x00]+$": "the absolute path of a file, as in /etc/crossfade/tls.pem",
+    r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$": "a host's full name in lower case, as in api.openai.com",
+    r"^(sha256:[0-9a-f]{64}|CN=\S.{0,127}|DNS:[a-z0-9.*-]+|URI:\S+)$": "a name in a certificate: CN=app, DNS:app.clinic.example, URI:spiffe://clinic/app or sha256: and 64 hex digits",
     r"^[a-z0-9-]+$": "the name of a header: lower case letters, digits and `-`",
 }
 _KINDS = {

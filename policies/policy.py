@@ -16,6 +16,7 @@ from pydantic import Field, HttpUrl, model_validator
 from policies import presets
 from policies.failover import CircuitBreaker, Deadlines
 from policies.limits import Limits, TenantLimits
+from policies.listeners import CertificateName, Listeners
 from policies.model_identity import ModelIdentity
 from policies.part import Part
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
@@ -143,11 +144,17 @@ class Identity(Part):
     api_key_sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(
         default=(), description="SHA-256 of the API keys this tenant's app sends, in hex."
     )
+    certificate: tuple[CertificateName, ...] = Field(
+        default=(),
+        description="Names in its client certificates: CN=, DNS:, URI: or sha256:FINGERPRINT.",
+    )
 
     @model_validator(mode="after")
     def _some_way_is_given(self) -> Self:
-        if self.header is None and not self.api_key_sha256:
-            raise ValueError("needs `header` or `api_key_sha256`, or nobody can be this tenant")
+        if self.header is None and not self.api_key_sha256 and not self.certificate:
+            raise ValueError(
+                "needs `header`, `api_key_sha256` or `certificate`, or nobody can be this tenant"
+            )
         return self
 
 
@@ -221,6 +228,7 @@ class Policy(Part):
         default=("127.0.0.1", "::1"),
         description="Addresses and networks whose `x-crossfade-tenant` header is believed.",
     )
+    listeners: Listeners = Listeners()
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
     sessions: SessionSigns = SessionSigns()
     limits: Limits = Limits()

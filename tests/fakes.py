@@ -20,6 +20,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, Self
 
 
@@ -34,6 +35,7 @@ class Mode(StrEnum):
     REFUSE = "refuse"  # the port is bound and nobody listens (only when started so)
     ERROR = "500"
     LIMITED = "429"
+    UNAVAILABLE = "503"
     GARBAGE = "garbage"  # 200 with a JSON content type and no JSON
     NOT_HTTP = "not_http"  # bytes that are no HTTP at all
     CUT = "cut"  # breaks the connection in the middle of the body
@@ -207,7 +209,7 @@ class FakeUpstream:
         match self.mode:
             case Mode.HANG:
                 await asyncio.Event().wait()
-            case Mode.ERROR | Mode.LIMITED:
+            case Mode.ERROR | Mode.LIMITED | Mode.UNAVAILABLE:
                 return await self._error(writer, int(self.mode))
             case Mode.NOT_HTTP:
                 return await _send(writer, b"\x16\x03\x01 this is not HTTP\r\n\r\n", last=True)
@@ -272,7 +274,7 @@ class FakeUpstream:
             await asyncio.sleep(self.pace_s)
 
     def _head(self, status: int, content_type: str, length: str) -> bytes:
-        reason = {200: "OK", 429: "Too Many Requests", 500: "Internal Server Error"}[status]
+        reason = HTTPStatus(status).phrase
         lines = [f"HTTP/1.1 {status} {reason}", f"content-type: {content_type}", length]
         if self.gzip:
             lines.append("content-encoding: gzip")

@@ -10,7 +10,8 @@ import h2.connection
 import h2.events
 import httpx
 
-from mirror.proxy.front.master import Entrance, front
+from mirror.proxy.front.entrance import Entrance
+from mirror.proxy.front.master import front
 from mirror.proxy.front.tls import TlsFiles, kept
 from mirror.proxy.listener import Patience
 from mirror.proxy.metrics import Metrics

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import ways
 from builders import believed, two_sided
 
-from mirror.proxy.process import Proxy
+from mirror.proxy.process import Places, Proxy
 from mirror.publish import Watcher
 from mirror.route_table import RouteTable, Standing
 
+ANY = ("127.0.0.1", 0)
 CHAT = "/v1/chat/completions"
 ASK = {"model": "big", "messages": [{"role": "user", "content": "How often?"}]}
 STREAM = ASK | {"stream": True}
@@ -63,12 +65,11 @@ class Proxied:
 
     @property
     def address(self):
-        return self.proxy.listening if self.via == "front" else self.proxy.direct_at
+        return self.proxy.at.direct if self.via.startswith("direct") else self.proxy.at.front
 
     @property
     def base_url(self):
-        host, port = self.address
-        return f"http://{host}:{port}/v1"
+        return ways.base_url(self.via, self.proxy.at)
 
     def request(self, path=CHAT, method="POST", tenant="clinic", headers=None, **values):
         return self.client.build_request(
@@ -103,10 +104,23 @@ def url_of(upstream):
 
 @asynccontextmanager
 async def proxied(
-    cloud, gpu, *, via="direct", stage="mirror", share=100.0, recorded=None, **policy
+    cloud,
+    gpu,
+    *,
+    via="direct",
+    stage="mirror",
+    share=100.0,
+    recorded=None,
+    certificate=None,
+    **policy,
 ):
-    """A proxy between two fakes. Keywords that are left over change the policy of `two_sided`."""
+    """A proxy between two fakes. Keywords that are left over change the policy of `two_sided`.
+
+    `via` is `front`, `direct` or one of `ways.WAYS`; a client's certificate may go with it.
+    """
     recorded = recorded or Recorded()
+    if wanted := ways.listeners(via):
+        policy["listeners"] = wanted | policy.get("listeners", {})
     read = two_sided(url_of(cloud), url_of(gpu), **policy)
     routes = believed(table(stage, share), read)
     watcher = Watcher(Path("/nonexistent/routes.json"), routes)
@@ -114,9 +128,9 @@ async def proxied(
         read,
         recorded,
         watcher,
-        ("127.0.0.1", 0),
-        ("127.0.0.1", 0),
+        Places(ANY, None if "client_ca" in policy.get("listeners", {}) else ANY, intercept=ANY),
+        ways.pki().intercepting if via in ways.CONNECT else None,
         drain_s=2.0,
     )
-    async with proxy, httpx.AsyncClient(timeout=10, trust_env=False) as client:
+    async with proxy, ways.client(via, proxy.at, certificate=certificate) as client:
         yield Proxied(proxy, recorded, client, via)

@@ -27,6 +27,7 @@ COMMANDS: dict[str, _Place] = {
     "score": _Place("score", "score", "Score pairs of answers offline."),
     "policy": _Place("policy", "policy", "Check a policy file, or print its schema."),
     "up": _Place("serve", "up", "Run everything on this box."),
+    "ca": _Place("ca", "ca", "Make the CA with which HTTPS_PROXY clients are intercepted."),
     "proxy": _Place("serve", "proxy", "Answer clients, and keep what happened."),
     "worker": _Place("serve", "worker", "Send shadows and score what came back."),
     "controller": _Place("serve", "controller", "Judge, decide, publish; the control API."),

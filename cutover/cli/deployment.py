@@ -7,6 +7,7 @@ happens to one of them can delay another.
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -30,15 +31,27 @@ class Deployment:
     control: Address
     dashboard: Address | None = None
     direct: Address | None = None
+    intercept: Address | None = None
+    admin: Address | None = None
+    workers: int = 1
+    tls: bool = False
     tick_s: float = 1.0
 
     def proxy_children(self) -> tuple[Child, ...]:
-        """The proxy and the drainer that carries its spool into the store."""
-        direct = ("--direct", written(self.direct)) if self.direct else ()
-        return (
-            self._part("proxy", "--listen", written(self.proxy), *direct),
-            self._part("drain"),
-        )
+        """The proxy's workers, and the drainer that carries their spools into the store."""
+        numbers = range(1, self.workers + 1) if self.workers > 1 else (0,)
+        return (*(self._proxy(number) for number in numbers), self._part("drain"))
+
+    def _proxy(self, number: int) -> Child:
+        """One worker; number 0 is a proxy that shares its addresses with nobody."""
+        name = f"proxy-{number}" if number else "proxy"
+        given = {"--listen": self.proxy, "--direct": self.direct, "--intercept": self.intercept}
+        if self.admin is not None:  # each worker's own
+            host, port = self.admin
+            given["--admin"] = (host, port + max(0, number - 1) if port else 0)
+        rest = [word for key, at in given.items() if at for word in (key, written(at))]
+        alone = self._part("proxy", *rest, *(("--worker", name) if number else ()))
+        return replace(alone, name=name)
 
     def worker_children(self) -> tuple[Child, ...]:
         """The shadow sender and the scorer, apart so that scoring never disturbs a shadow's times."""
@@ -82,7 +95,8 @@ class Running:
     @property
     def proxy_url(self) -> str:
         """Where clients point `base_url`, without the version."""
-        return f"http://{written(self.deployment.proxy)}"
+        scheme = "https" if self.deployment.tls else "http"
+        return f"{scheme}://{written(self.deployment.proxy)}"
 
     @property
     def control_url(self) -> str:
@@ -103,12 +117,20 @@ class Running:
         """Whether the proxy and the control API answered within that time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if _answers(f"{self.proxy_url}/healthz") and _answers(
-                f"{self.control_url}/healthz"
-            ):
+            if self._proxy_answers() and _answers(f"{self.control_url}/healthz"):
                 return True
             time.sleep(0.1)
         return False
+
+    def _proxy_answers(self) -> bool:
+        """With TLS a connection is enough: who may ask more is up to the certificates."""
+        if not self.deployment.tls:
+            return _answers(f"{self.proxy_url}/healthz")
+        try:
+            with socket.create_connection(self.deployment.proxy, timeout=1.0):
+                return True
+        except OSError:
+            return False
 
 
 def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: None) -> Running:
@@ -118,6 +140,8 @@ def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: N
         "--control": deployment.control,
         "--dashboard": deployment.dashboard,
         "--direct": deployment.direct,
+        "--intercept": deployment.intercept,
+        "--admin": deployment.admin,
     }
     taken: dict[Address, str] = {}
     for option, address in wanted.items():

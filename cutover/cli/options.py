@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import click
 
@@ -15,6 +17,7 @@ from policies.policy import Policy
 
 Address = tuple[str, int]
 PROXY, CONTROL, DASHBOARD = "127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8501"
+INTERCEPT = ("127.0.0.1", 8082)
 """Where each part listens unless told otherwise."""
 _Decorated = Callable[..., Any]
 
@@ -67,6 +70,61 @@ def listen_option(name: str, default: str, what: str) -> Callable[[_Decorated], 
         show_default=True,
         help=f"Where {what} listens.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAt:
+    """Where the proxy's listeners are, beside the one for base_url, and how many workers it has."""
+
+    direct: Address | None
+    intercept: Address | None
+    admin: Address | None
+    workers: int
+
+    def fitting(self, policy: Policy) -> Self:
+        """With the address of interception where the policy asks for it; ends the command otherwise."""
+        wanted = policy.listeners
+        if wanted.intercept is None:
+            if self.intercept is not None:
+                fail("--intercept needs `listeners.intercept` in the policy, with the hosts")
+            return self
+        return replace(self, intercept=self.intercept or INTERCEPT)
+
+
+def proxy_at_options(command: _Decorated) -> _Decorated:
+    """The options of `ProxyAt`, given to the command as `at`."""
+
+    @functools.wraps(command)
+    def packed(
+        *args: Any,
+        direct: Address | None,
+        intercept: Address | None,
+        admin: Address | None,
+        workers: int,
+        **others: Any,
+    ) -> Any:
+        return command(*args, at=ProxyAt(direct, intercept, admin, workers), **others)
+
+    for option in (
+        click.option(
+            "--workers", type=click.IntRange(1, 64), default=1, show_default=True,
+            help="Processes that share the proxy's addresses; one for each core at most.",
+        ),
+        click.option(
+            "--admin", type=AddressType(),
+            help="Operators' pages alone; worker K has the port K-1 above it.",
+        ),
+        click.option(
+            "--intercept", type=AddressType(),
+            help=f"Where HTTPS_PROXY leads, if the policy intercepts.  [default: {INTERCEPT[0]}:{INTERCEPT[1]}]",
+        ),
+        click.option(
+            "--direct", type=AddressType(),
+            help="Also listen here without the front, for speed.",
+        ),
+    ):  # fmt: skip
+        packed = option(packed)
+    return packed
 
 
 def read_policy(path: Path, environment: dict[str, str] | None = None) -> Policy:

@@ -32,12 +32,17 @@ def run() -> None:
 @data_option
 @listen_option("--listen", PROXY, "the proxy")
 @click.option("--direct", type=AddressType())
-def run_proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
+@click.option("--intercept", type=AddressType())
+@click.option("--admin", type=AddressType())
+@click.option("--worker", default="", help="Its name among several that share the addresses.")
+def run_proxy(
+    policy_path: Path, data: Path, listen: Address, worker: str, **others: Address | None
+) -> None:
     """The front and the relay."""
-    from mirror.proxy.process import serve
+    from mirror.proxy.process import Places, serve
 
     policy, home = read_policy(policy_path, dict(os.environ)), open_home(data)
-    serve(policy, home, listen=listen, direct=direct)
+    serve(policy, home, Places(listen, **others, shared=bool(worker)), name=worker or "proxy")
 
 
 @run.command("drain")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,15 +16,18 @@ from cutover.cli.options import (
     DASHBOARD,
     PROXY,
     Address,
-    AddressType,
+    ProxyAt,
     data_option,
+    fail,
     listen_option,
     open_home,
     policy_option,
+    proxy_at_options,
     read_policy,
     refuse_used_port,
 )
 from mirror.supervise import Child, Supervisor, stop_on_signals
+from policies.policy import Policy
 
 
 @click.command()
@@ -31,24 +36,26 @@ from mirror.supervise import Child, Supervisor, stop_on_signals
 @listen_option("--listen", PROXY, "the proxy")
 @listen_option("--control", CONTROL, "the control API")
 @listen_option("--dashboard", DASHBOARD, "the dashboard")
-@click.option(
-    "--direct", type=AddressType(), help="Also listen here without the front, for speed."
-)
+@proxy_at_options
 def up(
     policy_path: Path,
     data: Path,
     listen: Address,
     control: Address,
     dashboard: Address,
-    direct: Address | None,
+    at: ProxyAt,
 ) -> None:
     """Run everything on this box: proxy, worker, controller and dashboard."""
     policy = read_policy(policy_path, dict(os.environ))
-    where = Deployment(policy_path, data, listen, control, dashboard, direct)
+    where = Deployment(
+        policy_path, data, listen, control, dashboard, **_proxy(policy, listen, at)
+    )
     with stop_on_signals() as stop, start_up(where, _say) as running:
         ready = running.wait_ready()
         click.echo(f"deployment  {policy.deployment}" + _not_for_production(policy.production))
         click.echo(f"proxy       {running.proxy_url}/v1   point the client's base_url here")
+        if where.intercept is not None:
+            click.echo(f"intercept   http://{written(where.intercept)}   for HTTPS_PROXY")
         click.echo(f"dashboard   http://{written(dashboard)}")
         click.echo(f"control     {running.control_url}")
         click.echo(f"logs        {data / 'logs'}")
@@ -63,16 +70,21 @@ def up(
 @policy_option
 @data_option
 @listen_option("--listen", PROXY, "the proxy")
-@click.option(
-    "--direct", type=AddressType(), help="Also listen here without the front, for speed."
-)
-def proxy(policy_path: Path, data: Path, listen: Address, direct: Address | None) -> None:
+@proxy_at_options
+def proxy(policy_path: Path, data: Path, listen: Address, at: ProxyAt) -> None:
     """Answer clients, and keep what happened for the worker."""
-    refuse_used_port(listen, "--listen")
-    if direct is not None:
-        refuse_used_port(direct, "--direct")
-    deployment = _deployment(policy_path, data, proxy=listen, direct=direct)
-    _supervise(deployment.proxy_children())
+    policy = read_policy(policy_path, dict(os.environ))
+    more = _proxy(policy, listen, at)
+    for option, address in (
+        ("--listen", listen),
+        ("--direct", more["direct"]),
+        ("--intercept", more["intercept"]),
+        ("--admin", more["admin"]),
+    ):
+        if address is not None:
+            refuse_used_port(address, option)
+    deployment = _deployment(policy_path, data, proxy=listen)
+    _supervise(replace(deployment, **more).proxy_children())
 
 
 @click.command()
@@ -108,11 +120,31 @@ def _deployment(
     *,
     proxy: Address = ("127.0.0.1", 8080),
     control: Address = ("127.0.0.1", 8081),
-    direct: Address | None = None,
 ) -> Deployment:
     read_policy(policy_path, dict(os.environ))
     checked = kept_copy(policy_path, open_home(data))
-    return Deployment(checked, data, proxy, control, direct=direct)
+    return Deployment(checked, data, proxy, control)
+
+
+def _proxy(policy: Policy, listen: Address, at: ProxyAt) -> dict[str, Any]:
+    """What a deployment says of the proxy's listeners."""
+    at = at.fitting(policy)
+    tls = policy.listeners.tls is not None
+    if policy.listeners.client_ca is not None and at.direct is not None:
+        fail(
+            "--direct would take clients without a certificate; leave it out, or `listeners.client_ca`"
+        )
+    open_to_others = [a for a in (None if tls else listen, at.direct) if a and not _near(a[0])]
+    for address in open_to_others:
+        _say(
+            f"{written(address)} takes clear text from other machines; set `listeners.tls`, or have "
+            "a TLS terminator of your own in front of it"
+        )
+    return {**asdict(at), "tls": tls}
+
+
+def _near(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _anybody(data: Path) -> bool:

@@ -67,6 +67,11 @@ class Home:
         return self.path / "tokens"
 
     @property
+    def interception_ca(self) -> tuple[Path, Path]:
+        """Certificate and key of the CA that `crossfade ca` makes."""
+        return self.path / "interception-ca.pem", self.keys / "interception-ca.key"
+
+    @property
     def routes_file(self) -> Path:
         """The route table that the controller publishes and the proxies obey."""
         return self.path / "routes.json"

@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mirror.egress import Egress
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
-from mirror.proxy.call import Call
+from mirror.proxy import asgi
+from mirror.proxy.asgi import Receive, Scope, Send
+from mirror.proxy.call import Call, call_of
 from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
-from mirror.proxy.front.master import Entrance, front
+from mirror.proxy.front.certificates import CertificateFault
+from mirror.proxy.front.entrance import Entrance, entrance
+from mirror.proxy.front.master import front
+from mirror.proxy.front.tls import TlsFiles
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
 from mirror.proxy.metrics import Labels, Metrics
 from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
-from mirror.proxy.relay import Relay
+from mirror.proxy.relay import App, Relay
 from mirror.publish import Watcher
 from policies.policy import Policy
 
@@ -30,7 +36,25 @@ __all__ = ["PortInUse", "Proxy", "serve"]
 DRAIN_S = 30.0
 
 type Page = tuple[int, bytes, bytes]
-type Ready = Callable[[Address, Address | None], None]
+type Ready = Callable[[Proxy], None]
+type Gauge = tuple[str, Labels, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a proxy process listens.
+
+    `front` is for `base_url`, `direct` the same without the front, `intercept` for clients with
+    HTTPS_PROXY where the policy intercepts. These may be `shared` with other workers, and the
+    kernel deals connections out; breakers and limits are each worker's own. `admin` has the
+    operators' pages of this one process alone.
+    """
+
+    front: Address
+    direct: Address | None = None
+    intercept: Address | None = None
+    admin: Address | None = None
+    shared: bool = False
 
 
 @dataclass(slots=True)
@@ -40,6 +64,7 @@ class Pages:
     metrics: Metrics
     watcher: Watcher
     engine: Engine
+    certificates: Callable[[], Iterable[Gauge]] = tuple
     draining: bool = False
 
     def page(self, call: Call, trusted: bool) -> Page | None:
@@ -57,7 +82,17 @@ class Pages:
             case _:
                 return None
 
-    def _gauges(self) -> list[tuple[str, Labels, float]]:
+    def app(self, trusts: Callable[[str], bool]) -> App:
+        """These pages as an application of their own, for a listener that serves nobody else."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            call = call_of(scope, None, "", 0)
+            page = self.page(call, trusts(call.peer))
+            await asgi.whole(send, *(page or _json(404, error="no such page")))
+
+        return application
+
+    def _gauges(self) -> list[Gauge]:
         opened = [
             (
                 "crossfade_breaker_open",
@@ -68,6 +103,7 @@ class Pages:
         ]
         return [
             *opened,
+            *self.certificates(),
             ("crossfade_table_version", (), float(self.watcher.current().version)),
             ("crossfade_table_fault", (), float(bool(self.watcher.fault))),
         ]
@@ -77,18 +113,17 @@ class Pages:
 class Proxy:
     """Everything of one proxy process, listening while its context is entered.
 
-    `direct` also listens without the front. `listening` and `direct_at` are the real addresses.
+    The policy's interception uses `own_ca` unless it names another. `at` are the real addresses.
     """
 
     policy: Policy
     recorder: Recorder
     watcher: Watcher
-    listen: Address
-    direct: Address | None = None
+    places: Places
+    own_ca: TlsFiles | None = None
     drain_s: float = DRAIN_S
     metrics: Metrics = field(default_factory=Metrics)
-    listening: Address = ("", 0)
-    direct_at: Address | None = None
+    at: Places = field(init=False)
     pages: Pages = field(init=False)
     relay: Relay = field(init=False)
     egress: Egress = field(init=False)
@@ -110,19 +145,23 @@ class Proxy:
 
     async def __aenter__(self) -> Proxy:
         signer, patience = Signer(), Patience(self.drain_s)
+        given = self._entrance()
         async with AsyncExitStack() as stack:
+            admin = await self._admin(stack)
             await stack.enter_async_context(self.egress)
             inner = listening(self.relay.app(signer), ("127.0.0.1", 0), patience)
             behind = await stack.enter_async_context(inner)
-            if self.direct is not None:
-                outer = listening(self.relay.app(), self.direct, patience, self._rules())
+            if (direct := self.places.direct) is not None:
+                outer = listening(
+                    self.relay.app(), direct, patience, self._rules(), shared=self.places.shared
+                )
                 self._direct = await stack.enter_async_context(outer)
-                self.direct_at = self._direct.address
-            entrance = Entrance(self.listen, rules=self._rules())
+                direct = self._direct.address
             at_work = await stack.enter_async_context(
-                front(entrance, behind.address, signer, patience, self.metrics)
+                front(given, behind.address, signer, patience, self.metrics)
             )
-            self.listening = at_work.address
+            self.pages.certificates = at_work.gauges
+            self.at = Places(at_work.address, direct, at_work.proxy, admin, self.places.shared)
             self._stack = stack.pop_all()
         return self
 
@@ -135,6 +174,29 @@ class Proxy:
     def _refused(self, code: str) -> None:
         self.metrics.count("crossfade_refused_total", reason=code)
 
+    async def _admin(self, stack: AsyncExitStack) -> Address | None:
+        """The first to listen and the last to close, for it tells that the others drain."""
+        if self.places.admin is None:
+            return None
+        pages = self.pages.app(self.relay.identities.trusts)
+        opened = await stack.enter_async_context(
+            listening(pages, self.places.admin, Patience(0))
+        )
+        return opened.address
+
+    def _entrance(self) -> Entrance:
+        """The front's listeners, with their certificates read. Raises CertificateFault."""
+        wanted, given = self.policy.listeners, self.places
+        if given.direct is not None and wanted.client_ca is not None:
+            raise CertificateFault(
+                "the direct listener speaks clear text and would take clients without a "
+                "certificate; leave out --direct, or `listeners.client_ca`"
+            )
+        asked = entrance(
+            wanted, given.front, given.intercept, self.own_ca, time.time(), shared=given.shared
+        )
+        return replace(asked, rules=self._rules())
+
     async def __aexit__(self, *_: object) -> None:
         self.pages.draining = True
         if self._direct is not None:
@@ -143,21 +205,18 @@ class Proxy:
 
 
 def serve(
-    policy: Policy,
-    home: Home,
-    *,
-    listen: Address,
-    direct: Address | None = None,
-    ready: Ready | None = None,
+    policy: Policy, home: Home, places: Places, ready: Ready | None = None, name: str = "proxy"
 ) -> None:
     """Answers clients until SIGTERM or SIGINT, then lets streams end for up to 30 seconds.
 
-    `ready` is called with the real addresses once clients can connect.
-    Raises PortInUse, HomeError, CredentialMissing, each with what to do about it.
+    `ready` is called with the proxy, which knows its real addresses, once clients can connect;
+    `name` is this process's among several, and its spool's. Raises PortInUse, HomeError,
+    CredentialMissing, CertificateFault, each with what to do about it.
     """
-    spool = Spool.open(home, Sealer.open(home), "proxy")
+    spool = Spool.open(home, Sealer.open(home), name)
     try:
-        proxy = Proxy(policy, spool, Watcher(home.routes_file), listen, direct)
+        own_ca = TlsFiles(*home.interception_ca)
+        proxy = Proxy(policy, spool, Watcher(home.routes_file), places, own_ca)
         asyncio.run(_until_told(proxy, ready))
     finally:
         spool.close()
@@ -170,7 +229,7 @@ async def _until_told(proxy: Proxy, ready: Ready | None) -> None:
         loop.add_signal_handler(number, told.set)
     async with proxy:
         if ready is not None:
-            ready(proxy.listening, proxy.direct_at)
+            ready(proxy)
         await told.wait()
 
 

@@ -101,7 +101,7 @@ class Relay:
         if page is not None:
             await asgi.whole(send, *page)
             return
-        tenant = self.identities.tenant(call.peer, call.headers)
+        tenant = self.identities.tenant(call.peer, call.headers, call.certificate)
         refusal = self._refusal(call, tenant) or self.quotas.enter(
             tenant or "", time.monotonic()
         )

@@ -51,6 +51,35 @@ def test_tenants(peer, headers, tenant):
 
 
 @pytest.mark.parametrize(
+    ("certificate", "peer", "headers", "tenant"),
+    [
+        (["CN=app", "DNS:north.example"], FAR, {}, "clinic"),
+        (["CN=app"], FAR, {}, None),
+        (["DNS:north.example", "CN=hospital"], FAR, {}, None),  # whose is it then?
+        (["DNS:north.example"], FAR, {"authorization": f"Bearer {KEY}"}, "clinic"),
+        (["CN=app"], FAR, {"authorization": f"Bearer {KEY}"}, "hospital"),
+        (["DNS:north.example"], FAR, {"x-crossfade-tenant": "south"}, "clinic"),
+        (["DNS:north.example"], NEAR, {"x-crossfade-tenant": "north"}, "clinic"),
+        (["DNS:north.example"], NEAR, {"x-crossfade-tenant": "south"}, None),
+        (["DNS:north.example"], NEAR, {"x-crossfade-tenant": "nobody"}, None),
+        (["CN=app"], NEAR, {"x-crossfade-tenant": "north"}, "clinic"),
+    ],
+)
+def test_a_verified_certificate_stands_for_its_tenant_and_no_other(
+    certificate, peer, headers, tenant
+):
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
+    north = {"header": "north", "certificate": ["DNS:north.example"]}
+    south = {"header": "south", "api_key_sha256": [digest], "certificate": ["CN=hospital"]}
+    tenants = {
+        "clinic": {"identify": north, "cloud": "allowed"},
+        "hospital": {"identify": south, "cloud": "forbidden"},
+    }
+    found = Identities.of(two_sided(URL, URL, tenants=tenants))
+    assert found.tenant(peer, headers, certificate) == tenant
+
+
+@pytest.mark.parametrize(
     ("trusted", "peer", "is_trusted"),
     [
         (["10.0.0.0/8"], "10.1.2.3", True),

@@ -14,13 +14,11 @@ from OpenSSL import SSL
 
 from mirror.proxy.front import shims
 from mirror.proxy.front.certificates import Kept
-from mirror.proxy.front.connect import Connect, Hosts, reachable
-from mirror.proxy.front.tls import names
+from mirror.proxy.front.connect import NO_HOSTS, Connect, Hosts, reachable
+from mirror.proxy.front.tls import Handshakes, names
 from mirror.proxy.listener import Address
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.peer import HEADER, Doubt, Peer, Signer
-
-NO_TUNNELS = Hosts(frozenset())
 
 
 def proxied(client: connection.Client) -> bool:
@@ -113,8 +111,8 @@ class Ways:
 
     hosts: Hosts
     metrics: Metrics
-    outer: Kept[SSL.Context] | None = None
-    inner: Kept[SSL.Context] | None = None
+    outer: Kept[Handshakes] | None = None
+    inner: Kept[Handshakes] | None = None
     tunnels: dict[str, Address] = field(default_factory=dict)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
@@ -146,7 +144,7 @@ class Ways:
         handshakes = self.inner if inside else self.outer
         if handshakes is None or (inside and not self.hosts.serves(data.conn.sni)):
             return
-        ours = SSL.Connection(handshakes.value)
+        ours = SSL.Connection(handshakes.value.context)
         ours.set_accept_state()
         data.ssl_conn = ours
 
@@ -184,7 +182,7 @@ class OnlyRelay:
     """Refuses every connection that is neither to the relay nor a tunnel that was agreed upon."""
 
     relay: Address
-    hosts: Hosts = NO_TUNNELS
+    hosts: Hosts = NO_HOSTS
     tunnels: dict[str, Address] = field(default_factory=dict)
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:

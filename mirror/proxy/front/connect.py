@@ -37,6 +37,9 @@ class Hosts:
         return name is None or plain(name) in self.intercepted
 
 
+NO_HOSTS = Hosts(frozenset())
+
+
 def plain(host: str) -> str:
     """A host as it is compared: lower case, without the root's dot."""
     return host.lower().rstrip(".")

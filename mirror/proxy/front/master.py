@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -18,16 +18,13 @@ from mitmproxy import options
 from mitmproxy.addons import core, proxyserver
 from mitmproxy.connection import Client
 from mitmproxy.master import Master
-from OpenSSL import SSL
 
-from mirror.proxy.doors import Rules
 from mirror.proxy.front import shims
-from mirror.proxy.front.addons import NO_TUNNELS, OnlyRelay, ToRelay, Ways
-from mirror.proxy.front.certificates import Kept
-from mirror.proxy.front.connect import Hosts
+from mirror.proxy.front.addons import OnlyRelay, ToRelay, Ways
+from mirror.proxy.front.entrance import Entrance
 from mirror.proxy.front.wire import CheckWire
 from mirror.proxy.listener import Address, Patience, bind
-from mirror.proxy.metrics import Metrics
+from mirror.proxy.metrics import Labels, Metrics
 from mirror.proxy.peer import Signer
 
 # An idle limit that also hits a request whose model is still thinking.
@@ -36,24 +33,6 @@ HANG_UP_S = 1.0
 DRAIN_LOOK_S = 0.02
 LOOK_S = 1.0  # between two looks at certificate files
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """Where clients come in, and as what.
-
-    `address` is for `base_url`, in TLS where there are handshakes `tls`; `proxy`, where given, is
-    for HTTPS_PROXY, with the handshakes `inner` of the intercepted `hosts`. `shared` addresses may
-    be listened at by several processes. Connections must keep to the `rules`.
-    """
-
-    address: Address
-    tls: Kept[SSL.Context] | None = None
-    proxy: Address | None = None
-    inner: Kept[SSL.Context] | None = None
-    hosts: Hosts = NO_TUNNELS
-    shared: bool = False
-    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(slots=True)
@@ -148,19 +127,18 @@ class Front:
 
     def look(self) -> None:
         """Reads certificates whose files have changed."""
-        for kept in self._kept():
+        for _, kept in self.entrance.kept:
             try:
                 kept.look(time.time())
             except Exception:  # the last good ones stay, whatever is wrong
                 _log.exception("the certificates could not be looked at")
 
-    def faults(self) -> int:
-        """How many of the certificates in use are older than their files, which are faulty."""
-        return sum(bool(kept.fault) for kept in self._kept())
-
-    def _kept(self) -> tuple[Kept[SSL.Context], ...]:
-        both = (self.entrance.tls, self.entrance.inner)
-        return tuple(kept for kept in both if kept is not None)
+    def gauges(self) -> Iterator[tuple[str, Labels, float]]:
+        """What operators should know of the certificates in use."""
+        for listener, kept in self.entrance.kept:
+            labels = (("listener", listener),)
+            yield "crossfade_certificate_fault", labels, float(bool(kept.fault))
+            yield "crossfade_certificate_expires_seconds", labels, kept.value.expires_s
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,6 @@ PROTOCOLS = (b"h2", b"http/1.1")
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 MOST_NAMES = 64
 """Names of one client certificate that are looked at."""
-_FOREVER_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,28 @@ class TlsFiles:
     client_ca: Path | None = None
 
 
-def kept(files: TlsFiles, now_s: float) -> Kept[SSL.Context]:
+@dataclass(frozen=True, slots=True)
+class Handshakes:
+    """The server's side of handshakes, and when what it rests on expires (seconds since 1970)."""
+
+    context: SSL.Context
+    expires_s: float
+
+
+def kept(files: TlsFiles, now_s: float) -> Kept[Handshakes]:
     """The server's side of handshakes, made anew when a file changes. Raises CertificateFault."""
     started = False
 
-    def read(now_s: float) -> tuple[SSL.Context, float]:
+    def read(now_s: float) -> tuple[Handshakes, float]:
         nonlocal started
         found = credentials(files.certificate, files.key)
+        expires_s = found.chain[0].not_valid_after_utc.timestamp()
         # At the start an old certificate is better than no server: clients judge it themselves.
-        if started and found.chain[0].not_valid_after_utc.timestamp() <= now_s:
+        if started and expires_s <= now_s:
             raise CertificateFault(f"{files.certificate}: has expired; renew the certificate")
+        made = context(found, client_ca(files.client_ca))
         started = True
-        return context(found, client_ca(files.client_ca)), _FOREVER_S
+        return Handshakes(made, expires_s), math.inf
 
     every = (files.certificate, files.key, *([files.client_ca] if files.client_ca else ()))
     return Kept(every, read, now_s)

@@ -1,5 +1,6 @@
 """Which processes a deployment on one box is made of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,25 @@ def test_the_direct_listener_is_given_to_the_proxy_alone():
     proxy, drain = box.proxy_children()
     assert proxy.argv[-2:] == ("--direct", "[::1]:4")
     assert "--direct" not in drain.argv
+
+
+def test_several_workers_share_the_listeners_and_have_admin_pages_of_their_own():
+    box = replace(
+        BOX, workers=3, intercept=("127.0.0.1", 5), admin=("127.0.0.1", 9100), direct=("::1", 4)
+    )
+    *workers, drain = box.proxy_children()
+    assert [child.name for child in workers] == ["proxy-1", "proxy-2", "proxy-3"]
+    assert drain.name == "drain"
+    for number, child in enumerate(workers):
+        options = dict(zip(child.argv[4::2], child.argv[5::2], strict=True))
+        assert options["--worker"] == child.name
+        assert options["--admin"] == f"127.0.0.1:{9100 + number}"
+        assert options["--listen"] == "127.0.0.1:1"
+        assert options["--intercept"] == "127.0.0.1:5"
+
+
+def test_a_proxy_alone_shares_nothing():
+    assert "--worker" not in BOX.proxy_children()[0].argv
 
 
 @pytest.mark.parametrize(

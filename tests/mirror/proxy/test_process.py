@@ -18,7 +18,7 @@ from proxied import ASK, STREAM, proxied
 
 from mirror.journal.home import Home
 from mirror.proxy.listener import bind
-from mirror.proxy.process import PortInUse, serve
+from mirror.proxy.process import Places, PortInUse, serve
 
 ROOT = Path(__file__).parents[3]
 TENANT = {"x-crossfade-tenant": "clinic"}
@@ -27,12 +27,12 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from mirror.journal.home import Home
-from mirror.proxy.process import serve
+from mirror.proxy.process import Places, serve
 from policies.policy import Policy
 policy = Policy.model_validate_json(sys.argv[1])
 any_port = ("127.0.0.1", 0)
-serve(policy, Home.open(Path(sys.argv[2])), listen=any_port, direct=any_port,
-      ready=lambda front, direct: print(front[1], direct[1], flush=True))
+serve(policy, Home.open(Path(sys.argv[2])), Places(any_port, any_port),
+      ready=lambda proxy: print(proxy.at.front[1], proxy.at.direct[1], flush=True))
 """
 
 
@@ -208,4 +208,4 @@ def test_a_used_port_is_told(tmp_path):
     with bind(("127.0.0.1", 0)) as taken:
         policy = two_sided("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
         with pytest.raises(PortInUse, match="is in use"):
-            serve(policy, Home.open(tmp_path / "data"), listen=taken.getsockname())
+            serve(policy, Home.open(tmp_path / "data"), Places(taken.getsockname()))

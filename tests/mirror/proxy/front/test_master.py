@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeUpstream, Mode
 from fronted import ANY, before, url
 
-from mirror.proxy.front.master import Entrance
+from mirror.proxy.front.entrance import Entrance
 from mirror.proxy.listener import PortInUse, bind
 from mirror.proxy.peer import HEADER, Peer, Signer
 

@@ -1,10 +1,10 @@
 """Handshakes: versions, protocols, and whose clients are taken."""
 
-import contextlib
 import ssl
 
 import pytest
 from cryptography import x509
+from handshakes import handshake
 from OpenSSL import SSL
 from pki import Authority
 
@@ -29,41 +29,6 @@ def server(ours, folder):
     return ours.server(folder)
 
 
-def handshake(context, ours, client=None, **settings):
-    """A whole handshake in memory with Python's own TLS as the client; both sides of it."""
-    theirs = ssl.create_default_context(cafile=ours.file)
-    theirs.set_alpn_protocols(settings.pop("alpn", []))
-    for name, value in settings.items():
-        setattr(theirs, name, value)
-    if client is not None:
-        theirs.load_cert_chain(*client.pair)
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    asking = theirs.wrap_bio(to_client, to_server, server_hostname="localhost")
-    answering = SSL.Connection(context)
-    answering.set_accept_state()
-    for _ in range(6):
-        done = [step(asking.do_handshake), step(answering.do_handshake)]
-        carry(to_client, to_server, answering)
-    assert done == [True, True]
-    return asking, answering
-
-
-def step(do_handshake):
-    try:
-        do_handshake()
-    except (ssl.SSLWantReadError, SSL.WantReadError):
-        return False
-    return True
-
-
-def carry(to_client, to_server, answering):
-    if sent := to_server.read():
-        answering.bio_write(sent)
-        step(answering.do_handshake)
-    with contextlib.suppress(SSL.WantReadError):
-        to_client.write(answering.bio_read(65535))
-
-
 @pytest.mark.parametrize(
     ("offered", "chosen"),
     [
@@ -77,14 +42,14 @@ def carry(to_client, to_server, answering):
 )
 def test_http2_is_spoken_where_it_is_offered(ours, server, offered, chosen):
     made = kept(TlsFiles(server.certificate, server.key), NOW)
-    asking, _ = handshake(made.value, ours, alpn=offered)
+    asking, _ = handshake(made.value.context, ours.file, alpn=offered)
     assert asking.selected_alpn_protocol() == chosen
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_tls_1_2_and_1_3_are_spoken(ours, server, version):
     made = kept(TlsFiles(server.certificate, server.key), NOW)
-    asking, _ = handshake(made.value, ours, maximum_version=version)
+    asking, _ = handshake(made.value.context, ours.file, maximum_version=version)
     assert asking.version() == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}[version.name]
 
 
@@ -93,8 +58,8 @@ def test_older_versions_are_refused(ours, server):
     made = kept(TlsFiles(server.certificate, server.key), NOW)
     with pytest.raises((ssl.SSLError, SSL.Error)):
         handshake(
-            made.value,
-            ours,
+            made.value.context,
+            ours.file,
             minimum_version=ssl.TLSVersion.TLSv1_1,
             maximum_version=ssl.TLSVersion.TLSv1_1,
         )
@@ -102,14 +67,14 @@ def test_older_versions_are_refused(ours, server):
 
 def test_no_session_is_resumed_so_every_connection_is_verified(ours, server):
     made = kept(TlsFiles(server.certificate, server.key), NOW)
-    asking, _ = handshake(made.value, ours, maximum_version=ssl.TLSVersion.TLSv1_2)
+    asking, _ = handshake(made.value.context, ours.file, maximum_version=ssl.TLSVersion.TLSv1_2)
     assert asking.session is None or not asking.session.has_ticket
     assert not asking.session_reused
 
 
 def test_only_a_valid_client_of_the_authority_is_taken(ours, server, folder):
-    demanding = kept(TlsFiles(server.certificate, server.key, ours.file), NOW).value
-    _, answering = handshake(demanding, ours, ours.client(folder, "app"))
+    demanding = kept(TlsFiles(server.certificate, server.key, ours.file), NOW).value.context
+    _, answering = handshake(demanding, ours.file, ours.client(folder, "app"))
     assert answering.get_peer_certificate() is not None
     strange = Authority(folder, "strange")
     for client in (
@@ -119,7 +84,7 @@ def test_only_a_valid_client_of_the_authority_is_taken(ours, server, folder):
         ours.server(folder, "server-only"),  # made for servers, not for clients
     ):
         with pytest.raises((ssl.SSLError, SSL.Error)):
-            handshake(demanding, ours, client)
+            handshake(demanding, ours.file, client)
 
 
 def test_an_expired_certificate_starts_but_never_replaces_a_good_one(ours, server, folder):
