@@ -6,6 +6,7 @@ import functools
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -26,6 +27,12 @@ def fail(message: str, code: int = 2) -> NoReturn:
     """Ends the command with a message on stderr. 2 says that the user can mend it, 1 that we must."""
     click.echo(f"crossfade: {message}", err=True)
     raise SystemExit(code)
+
+
+def moment(us: object) -> str:
+    """Microseconds of UTC as people read them."""
+    assert isinstance(us, int), "the API tells whole microseconds"
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 class AddressType(click.ParamType["Address"]):

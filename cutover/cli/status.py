@@ -14,7 +14,7 @@ from rich.table import Table
 
 from cutover import course, history
 from cutover.cli.control import AnotherPerson, Control, ControlError
-from cutover.cli.options import data_option, fail
+from cutover.cli.options import data_option, fail, moment
 from cutover.deployment import told
 from mirror.journal.store import Store, StoreError
 
@@ -37,7 +37,7 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
         control = Control.find(data, user or _only_user(data), url)
         if user:
             control.speaking_for(user)
-        found = control.get("/v1/rollouts")
+        found = {**control.get("/v1/rollouts"), "switches": control.get("/v1/switches")}
     except AnotherPerson as error:
         fail(str(error))
     except ControlError as error:
@@ -57,6 +57,7 @@ def _show(found: Mapping[str, object]) -> None:
     console = Console()
     if found["production"] is False:
         console.print("not for production: margins and alphas of a rehearsal", style="yellow")
+    _show_switches(console, found.get("switches"))
     if not rollouts:
         console.print("no rollout yet")
         return
@@ -65,6 +66,19 @@ def _show(found: Mapping[str, object]) -> None:
         console.print(UNJUDGED)
     else:
         console.print(_table(rollouts))
+
+
+def _show_switches(console: Console, switches: object) -> None:
+    """What people have switched for the whole deployment, before anything that it overrides."""
+    if not isinstance(switches, Mapping):
+        return
+    for one in switches["emergencies"]:
+        words = f"emergency {one['name']}: everything goes to the primary"
+        console.print(f"{words} ({one['by']}: {one['reason']})", style="red", markup=False)
+    for one in switches["drains"]:
+        until = moment(one["until_us"]) if one["until_us"] else "it is returned"
+        words = f"{one['upstream']} is drained until {until}"
+        console.print(f"{words} ({one['by']}: {one['reason']})", style="yellow", markup=False)
 
 
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cutover.cli.control import Control, ControlError
-from cutover.cli.options import data_option, fail
+from cutover.cli.options import data_option, fail, moment
 
 _Decorated = Callable[..., Any]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -58,7 +57,7 @@ def drain(
     done = _asked(data, user, url, lambda control: control.post("/v1/drains", body))
     drained = done["drain"]
     assert isinstance(drained, dict), "the API tells the drain"
-    until = _time(drained["until_us"]) if drained["until_us"] else "`crossfade return`"
+    until = moment(drained["until_us"]) if drained["until_us"] else "`crossfade return`"
     click.echo(f"{upstream}: drained until {until}; requests under way end by themselves")
     alone = done["unanswered"]
     if isinstance(alone, list) and alone:
@@ -126,8 +125,3 @@ def _asked(
 def _name(switched: object) -> str:
     assert isinstance(switched, dict), "the API tells the emergency"
     return str(switched["name"])
-
-
-def _time(us: object) -> str:
-    assert isinstance(us, int), "the API tells microseconds"
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

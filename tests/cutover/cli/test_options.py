@@ -12,6 +12,7 @@ from cutover.cli.options import (
     data_option,
     fail,
     listen_option,
+    moment,
     open_home,
     policy_option,
     read_policy,
@@ -99,3 +100,7 @@ def test_a_free_port_is_left_free():
     refuse_used_port(address, "--listen")
     with socket.socket() as again:
         again.bind(address)
+
+
+def test_a_moment_is_told_in_utc():
+    assert moment(1_700_000_000_000_000) == "2023-11-14 22:13:20 UTC"

@@ -11,6 +11,7 @@ from cutover import deployment
 from cutover.api.app import Api
 from cutover.cli import control
 from cutover.cli.status import status
+from cutover.switchboard import Switchboard
 from mirror.journal.store import Store
 
 
@@ -103,3 +104,12 @@ def test_an_empty_data_folder_is_told(tmp_path):
     done = CliRunner().invoke(status, ["--data", str(tmp_path)])
     assert done.exit_code == 2
     assert "holds no store" in done.output
+
+
+def test_what_is_switched_is_told_before_the_rollouts(world, up, run):
+    board = Switchboard(world.controller)
+    board.drain(ERIK, "gpu", 3600, "new [fans]")
+    board.switch_on(ERIK, "clinic", "", "wrong doses")
+    first, second = run().output.splitlines()[1:3]
+    assert "emergency clinic" in first and "(erik: wrong doses)" in first
+    assert "gpu is drained until 2023-11-14 23:13:" in second and "new [fans]" in second
