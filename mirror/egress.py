@@ -22,6 +22,7 @@ from mirror import guard
 from mirror.exchange import End
 from mirror.guard import EgressBlocked, Endpoint
 from mirror.headers import recordable, sendable
+from mirror.stale import is_stale
 from policies.policy import Cloud, CredentialMode, Location, Policy, UnknownTenants, Upstream
 
 __all__ = [
@@ -69,7 +70,8 @@ class OutRequest:
 
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
     those only what can be written: see `mirror.headers`. A body too large for memory is given as a function that
-    reads it from the start each time, with its `length` in bytes.
+    reads it from the start each time, with its `length` in bytes. `repeatable` says that it leaves
+    nothing behind on the server, so that it may be sent again where a kept connection was stale.
     """
 
     method: str
@@ -78,6 +80,7 @@ class OutRequest:
     body: bytes | Callable[[], AsyncIterator[bytes]] = b""
     length: int = 0
     query: str = ""
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ class Egress:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _keys: dict[str, str] = field(init=False)
     _cloud: frozenset[str] = field(init=False)
-    _clients: dict[Location, httpx.AsyncClient] = field(init=False, default_factory=dict)
+    _clients: dict[tuple[Location, bool], httpx.AsyncClient] = field(
+        init=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self._keys = dict(_keys(self.policy, self.environ))
@@ -150,8 +155,7 @@ class Egress:
             raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
         if not is_safe(request.path, request.query):
             raise EgressBlocked("the path or query has characters that no upstream is sent")
-        client = self._client(Location.CLOUD if upstream in self._cloud else Location.ONPREM)
-        response = await client.send(self._request(upstream, request), stream=True)
+        response = await self._send(upstream, request)
         try:
             yield Incoming(
                 status=response.status_code,
@@ -162,6 +166,19 @@ class Egress:
             )
         finally:
             await response.aclose()
+
+    async def _send(self, upstream: str, request: OutRequest) -> httpx.Response:
+        """One request; where a kept connection was stale, and that is all, once more on a new one."""
+        location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
+        try:
+            asked = self._request(upstream, request)
+            return await self._client(location).send(asked, stream=True)
+        except FAULTS as fault:
+            if not (request.repeatable and is_stale(fault)):
+                raise
+        return await self._client(location, kept=False).send(
+            self._request(upstream, request), stream=True
+        )
 
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]
@@ -196,11 +213,13 @@ class Egress:
             added = {"authorization": f"Bearer {self._keys[name]}"} | added
         return {key.encode(): value.encode() for key, value in added.items()}
 
-    def _client(self, location: Location) -> httpx.AsyncClient:
-        if location not in self._clients:
+    def _client(self, location: Location, *, kept: bool = True) -> httpx.AsyncClient:
+        """The client of a location; with `kept` false one that opens a connection each time."""
+        if (location, kept) not in self._clients:
             allowed = self._endpoints(location)
-            self._clients[location] = guard.client(allowed, KEEP_ALIVE_S[location])
-        return self._clients[location]
+            keep_alive_s = KEEP_ALIVE_S[location] if kept else None
+            self._clients[location, kept] = guard.client(allowed, keep_alive_s)
+        return self._clients[location, kept]
 
     def _endpoints(self, location: Location) -> frozenset[Endpoint]:
         cloud = location is Location.CLOUD

@@ -11,12 +11,15 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import aiohttp
 import certifi
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
+
+from mirror.stale import Connector
 
 type Endpoint = tuple[str, int]
 
@@ -25,18 +28,21 @@ class EgressBlocked(Exception):
     """A connection that the policy does not allow; nothing was looked up or opened."""
 
 
-def client(allowed: frozenset[Endpoint], keep_alive_s: float) -> httpx.AsyncClient:
+def client(allowed: frozenset[Endpoint], keep_alive_s: float | None) -> httpx.AsyncClient:
     """A client for these endpoints that drops idle connections after `keep_alive_s` seconds.
+
+    With None, each request has a connection of its own.
 
     It follows no redirects, keeps no cookies and reads no proxy settings from the environment.
     """
     guard = _Guard(allowed)
-    connector = aiohttp.TCPConnector(
+    keeps: dict[str, Any] = {"keepalive_timeout": keep_alive_s}
+    connector = Connector(
         resolver=_GuardedResolver(guard),
         socket_factory=guard.open_socket,
         ssl=_trust(),
         limit=0,  # no limit: the callers bound what they send
-        keepalive_timeout=keep_alive_s,
+        **(keeps if keep_alive_s is not None else {"force_close": True}),
     )
     session = aiohttp.ClientSession(
         connector=connector,

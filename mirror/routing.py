@@ -95,7 +95,7 @@ class Plan:
     failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
     shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
     of it nobody is left to answer, `diverted` the candidate that a breaker keeps this request from,
-    once that speaks against it.
+    once that speaks against it. `repeatable` says that it leaves nothing behind on a server.
     """
 
     tenant: str
@@ -112,6 +112,7 @@ class Plan:
     reask: bool
     gap: str = ""
     diverted: Choice | None = None
+    repeatable: bool = False
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
@@ -183,6 +184,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         deadline_s=limit_s if spare else None,
         outcome=outcome,
         reason=reason,
+        repeatable=not asked.excluded,
         reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
     )

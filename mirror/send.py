@@ -136,6 +136,7 @@ async def _follow(
         path=accept.path,
         headers=accept.headers,
         body=body,
+        repeatable=True,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
         seen = course.begin(dialect, incoming)

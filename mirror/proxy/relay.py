@@ -244,7 +244,14 @@ class Relay:
     async def _answer(
         self, call: Call, plan: Plan, content: bytes, send: Send, ending: Ending
     ) -> None:
-        request = OutRequest(call.method, call.path, call.headers, content, query=call.query)
+        request = OutRequest(
+            method=call.method,
+            path=call.path,
+            headers=call.headers,
+            body=content,
+            query=call.query,
+            repeatable=plan.repeatable,
+        )
         async with self.engine.answer(plan, request) as found:
             ending.found = found
             match found:
