@@ -33,6 +33,8 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
             "model": reply.model,
             "served_model": reply.served_model,
             "served_by": reply.served_by,
+            "facts": {fact.name: f"{fact.value} ({fact.source})" for fact in reply.facts},
+            "other": reply.other,
             "status": reply.status,
             "total_us": reply.total_us,
             "failed_over": len(reply.failed_over),

@@ -3,7 +3,7 @@ import json
 import pytest
 from builders import replied
 
-from mirror.exchange import Attempt, End, Leg, Side
+from mirror.exchange import Attempt, End, Fact, Leg, Side, Source
 from mirror.journal import events, reports
 
 
@@ -60,3 +60,10 @@ def test_a_copy_that_the_candidate_lacks_the_means_for_was_not_sent(store):
     reply = replied(1, Leg.SHADOW, end=End.CAPABILITY_GAP, status=None)
     (skipped,) = reported(store, reply)
     assert (skipped["type"], skipped["reason"]) == ("shadow.skipped", "capability_gap")
+
+
+def test_who_answered_is_told_with_how_that_is_known(store):
+    facts = (Fact("model", "own", Source.OBSERVED), Fact("gpus", "L40S", Source.DECLARED))
+    (sent,) = reported(store, replied(1, Leg.SHADOW, facts=facts, other="it fell back"))
+    assert sent["details"]["facts"] == {"model": "own (observed)", "gpus": "L40S (declared)"}
+    assert sent["details"]["other"] == "it fell back"
