@@ -11,6 +11,7 @@ requests", and what Azure, Anthropic, Bedrock, Groq and OpenRouter send.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,8 +58,10 @@ _VENDORS = {
 }
 # A cloud's own edge; before an on-premises server it may be a tunnel, behind a gateway it is not ours.
 _EDGES = {"llm_provider-cf-ray": "Cloudflare"}
+_MARKS = _VENDORS | {_BEHIND + name: vendor for name, vendor in _VENDORS.items()} | _EDGES
 # `fp_` and hexadecimal digits is what OpenAI and its cloud likes put into `system_fingerprint`.
 _CLOUD_FINGERPRINT = re.compile(r"fp_[0-9a-f]{8,}(_.*)?")
+_NOTHING = ModelIdentity()
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}")
 
 
@@ -117,7 +120,7 @@ def of(headers: Mapping[str, str], read: Watch | None) -> Observed:
 
 def other(declared: Declared, seen: Observed) -> str:
     """Why the answer is not the declared one's, in words; empty where nothing says so."""
-    identity = declared.identity or ModelIdentity()
+    identity = declared.identity or _NOTHING
     for fault in (
         _cloud(declared, seen),
         _fallback(seen),
@@ -131,18 +134,6 @@ def other(declared: Declared, seen: Observed) -> str:
 
 def facts(declared: Declared, seen: Observed) -> tuple[Fact, ...]:
     """Who answered, as far as it is known, and whether a fact was declared or observed."""
-    identity = declared.identity or ModelIdentity()
-    told = {
-        "model": declared.model,
-        "deployment": _only(identity.deployments),
-        "address": _only(identity.addresses),
-        "engine": identity.engine or "",
-        "engine_version": identity.engine_version or "",
-        "quantisation": identity.quantisation or "",
-        "gpus": identity.gpus or "",
-        "weights_sha256": identity.weights_sha256 or "",
-        "prompt_template": identity.prompt_template or "",
-    }
     shown = {
         "model": seen.model,
         "deployment": seen.deployment,
@@ -151,13 +142,27 @@ def facts(declared: Declared, seen: Observed) -> tuple[Fact, ...]:
         "fingerprint": seen.fingerprint,
         "vendor": seen.vendor,
     }
-    found = [Fact("upstream", declared.upstream, Source.DECLARED)]
-    for name in dict.fromkeys((*told, *shown)):
-        if shown.get(name):
-            found.append(Fact(name, shown[name], Source.OBSERVED))
-        elif told.get(name):
-            found.append(Fact(name, told[name], Source.DECLARED))
-    return tuple(found)
+    found = {name: Fact(name, value, Source.OBSERVED) for name, value in shown.items() if value}
+    return tuple((_told(declared) | found).values())
+
+
+@functools.lru_cache(maxsize=1024)  # one for each model of an upstream, asked for every reply
+def _told(declared: Declared) -> dict[str, Fact]:
+    """What is declared, by name."""
+    identity = declared.identity or _NOTHING
+    told = {
+        "upstream": declared.upstream,
+        "model": declared.model,
+        "deployment": _only(identity.deployments),
+        "address": _only(identity.addresses),
+        "engine": identity.engine,
+        "engine_version": identity.engine_version,
+        "quantisation": identity.quantisation,
+        "gpus": identity.gpus,
+        "weights_sha256": identity.weights_sha256,
+        "prompt_template": identity.prompt_template,
+    }
+    return {name: Fact(name, value, Source.DECLARED) for name, value in told.items() if value}
 
 
 def _fallback(seen: Observed) -> str:
@@ -217,11 +222,8 @@ def _only(values: tuple[str, ...]) -> str:
 
 
 def _vendor(headers: Mapping[str, str]) -> str:
-    for name in headers:
-        found = _VENDORS.get(name.removeprefix(_BEHIND)) or _EDGES.get(name)
-        if found:
-            return found
-    return ""
+    shown = headers.keys() & _MARKS.keys()
+    return _MARKS[min(shown)] if shown else ""
 
 
 def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -70,6 +70,7 @@ class Answer:
     times: Stopwatch
     held: list[bytes] = field(default_factory=list)
     failed_over: tuple[Attempt, ...] = ()
+    _named: Mapping[str, str] | None = None  # its headers by name
 
     @property
     def declared(self) -> Declared:
@@ -80,7 +81,9 @@ class Answer:
     @property
     def shown(self) -> Observed:
         """Who did, as far as the answer has shown by now."""
-        return served.of(header_map(self.incoming.headers), self.watch)
+        if self._named is None:
+            self._named = header_map(self.incoming.headers)
+        return served.of(self._named, self.watch)
 
     @property
     def other(self) -> str:
