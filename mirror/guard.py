@@ -6,6 +6,7 @@ be talked into another address: a redirect, a proxy variable, a crafted URL.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import socket
 import ssl
@@ -108,3 +109,28 @@ class _GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing to release."""
+
+
+async def certificate(where: Endpoint, allowed: frozenset[Endpoint]) -> dict[str, object]:
+    """What a declared host shows and this machine trusts, as `SSLSocket.getpeercert` tells it.
+
+    Raises EgressBlocked for any other host, and OSError, of which `ssl.SSLError` is one.
+    """
+    guard, (host, port) = _Guard(allowed), where
+    (found, *_) = await _GuardedResolver(guard).resolve(host, port, socket.AF_UNSPEC)
+    address = (found["host"], port)
+    plain = guard.open_socket((found["family"], socket.SOCK_STREAM, 0, "", address))
+    try:
+        plain.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(plain, address)
+        _, writer = await asyncio.open_connection(
+            sock=plain, ssl=_trust(), server_hostname=host
+        )
+    except BaseException:
+        plain.close()
+        raise
+    try:
+        shown: dict[str, object] = writer.get_extra_info("peercert")
+        return shown
+    finally:
+        writer.close()

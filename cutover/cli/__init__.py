@@ -26,6 +26,7 @@ COMMANDS: dict[str, _Place] = {
     "rehearse": _Place("rehearse", "rehearse", "Rehearse a migration on recorded answers."),
     "score": _Place("score", "score", "Score pairs of answers offline."),
     "policy": _Place("policy", "policy", "Check a policy file, or print its schema."),
+    "preflight": _Place("preflight", "preflight", "Ask every upstream whether it is ready."),
     "up": _Place("serve", "up", "Run everything on this box."),
     "ca": _Place("ca", "ca", "Make the CA with which HTTPS_PROXY clients are intercepted."),
     "proxy": _Place("serve", "proxy", "Answer clients, and keep what happened."),
