@@ -1,7 +1,7 @@
 """Every use of what mitmproxy does not promise to keep: its layers, handlers and server instances.
 
 Each shim mends one measured fault of mitmproxy's HTTP/2 side or of its servers, and has a test that
-fails without it. The version is checked at import: an upgrade starts with `test_traps.py`.
+fails without it. The version is checked at import: an upgrade starts with `test_shims__traps.py`.
 """
 
 from __future__ import annotations
