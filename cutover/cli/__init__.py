@@ -25,7 +25,9 @@ COMMANDS: dict[str, _Place] = {
     "demo": _Place("rehearse", "demo", "Watch three clinics move, in the browser."),
     "rehearse": _Place("rehearse", "rehearse", "Rehearse a migration on recorded answers."),
     "score": _Place("score", "score", "Score pairs of answers offline."),
-    "policy": _Place("policy", "policy", "Check a policy file, or print its schema."),
+    "policy": _Place(
+        "policy", "policy", "Check a policy file, put it in force, print its schema."
+    ),
     "preflight": _Place("preflight", "preflight", "Ask every upstream whether it is ready."),
     "up": _Place("serve", "up", "Run everything on this box."),
     "ca": _Place("ca", "ca", "Make the CA with which HTTPS_PROXY clients are intercepted."),

@@ -6,7 +6,6 @@ happens to one of them can delay another.
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import threading
 import time
@@ -16,14 +15,18 @@ from pathlib import Path
 
 import httpx
 
+from cutover.cli.inforce import put_in_force
 from cutover.cli.options import Address, fail, open_home, refuse_used_port
-from mirror.journal.home import Home
 from mirror.supervise import Child, Supervisor
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where a deployment on one box lives and listens."""
+    """Where a deployment on one box lives and listens.
+
+    `policy` is put in force once, at the start: parts that are started again must not find an edit
+    that nobody checked.
+    """
 
     policy: Path
     data: Path
@@ -69,7 +72,7 @@ class Deployment:
         return controller, Child("dashboard", (*argv, *listen, "--data", str(self.data)))
 
     def _part(self, name: str, *rest: str) -> Child:
-        where = ("-p", str(self.policy), "--data", str(self.data))
+        where = ("--data", str(self.data))
         return Child(name, ("-m", "cutover.cli", "run", name, *where, *rest))
 
 
@@ -81,7 +84,7 @@ class Running:
         home = open_home(deployment.data)
         logs = home.path / "logs"
         logs.mkdir(exist_ok=True)
-        deployment = replace(deployment, policy=kept_copy(deployment.policy, home))
+        put_in_force(deployment.policy, home)
         children = (
             *deployment.proxy_children(),
             *deployment.worker_children(),
@@ -154,19 +157,6 @@ def start_up(deployment: Deployment, say: Callable[[str], None] = lambda line: N
             )
         taken[address] = option
     return Running(deployment, say)
-
-
-def kept_copy(policy: Path, home: Home) -> Path:
-    """A checked policy's copy in the data folder, named by its digest.
-
-    Parts are started again whenever they end; they must not find an edit that nobody checked.
-    """
-    text = policy.read_bytes()
-    folder = home.path / "policies"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.yaml"
-    copy.write_bytes(text)
-    return copy
 
 
 def written(address: Address) -> str:

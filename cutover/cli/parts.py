@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cutover.cli.inforce import end_with_policy, policy_in_force
 from cutover.cli.options import (
     CONTROL,
     PROXY,
@@ -15,8 +16,6 @@ from cutover.cli.options import (
     data_option,
     listen_option,
     open_home,
-    policy_option,
-    read_policy,
 )
 from mirror.supervise import end_with_parent, stop_on_signals
 
@@ -28,27 +27,25 @@ def run() -> None:
 
 
 @run.command("proxy")
-@policy_option
 @data_option
 @listen_option("--listen", PROXY, "the proxy")
 @click.option("--direct", type=AddressType())
 @click.option("--intercept", type=AddressType())
 @click.option("--admin", type=AddressType())
 @click.option("--worker", default="", help="Its name among several that share the addresses.")
-def run_proxy(
-    policy_path: Path, data: Path, listen: Address, worker: str, **others: Address | None
-) -> None:
+def run_proxy(data: Path, listen: Address, worker: str, **others: Address | None) -> None:
     """The front and the relay."""
     from mirror.proxy.process import Places, serve
 
-    policy, home = read_policy(policy_path, dict(os.environ)), open_home(data)
-    serve(policy, home, Places(listen, **others, shared=bool(worker)), name=worker or "proxy")
+    home = open_home(data)
+    found = policy_in_force(home, dict(os.environ))
+    places = Places(listen, **others, shared=bool(worker))
+    serve(found.policy, home, places, name=worker or "proxy", applied=found.applied)
 
 
 @run.command("drain")
-@policy_option
 @data_option
-def run_drain(policy_path: Path, data: Path) -> None:
+def run_drain(data: Path) -> None:
     """The spool's way into the store."""
     from mirror.journal.drain import Drainer
     from mirror.journal.seal import Sealer
@@ -60,35 +57,40 @@ def run_drain(policy_path: Path, data: Path) -> None:
 
 
 @run.command("shadow")
-@policy_option
 @data_option
-def run_shadow(policy_path: Path, data: Path) -> None:
+def run_shadow(data: Path) -> None:
     """The copies for the other side."""
     from mirror import shadow
 
+    home, environ = open_home(data), dict(os.environ)
+    found = policy_in_force(home, environ)
     with stop_on_signals() as stop:
-        shadow.run(read_policy(policy_path, dict(os.environ)), open_home(data), stop)
+        end_with_policy(found, environ)
+        shadow.run(found.policy, home, stop)
 
 
 @run.command("score")
-@policy_option
 @data_option
-def run_score(policy_path: Path, data: Path) -> None:
+def run_score(data: Path) -> None:
     """The comparators."""
     from compare import worker as scoring
 
+    home = open_home(data)
+    found = policy_in_force(home, None)
     with stop_on_signals() as stop:
-        scoring.run(read_policy(policy_path), open_home(data), stop)
+        end_with_policy(found, None)
+        scoring.run(found.policy, home, stop)
 
 
 @run.command("controller")
-@policy_option
 @data_option
 @listen_option("--listen", CONTROL, "the control API")
 @click.option("--tick", type=float, default=1.0)
-def run_controller(policy_path: Path, data: Path, listen: Address, tick: float) -> None:
+def run_controller(data: Path, listen: Address, tick: float) -> None:
     """The controller's loop and the control API."""
     from cutover.api import process
 
-    policy, home = read_policy(policy_path, dict(os.environ)), open_home(data)
-    process.run(policy, home, home.store_url, listen=listen, tick_s=tick)
+    home, environ = open_home(data), dict(os.environ)
+    found = policy_in_force(home, environ)
+    end_with_policy(found, environ)
+    process.run(found.policy, home, home.store_url, listen=listen, tick_s=tick)

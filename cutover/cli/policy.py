@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from cutover.cli.inforce import put_in_force
+from cutover.cli.options import data_option, open_home, read_policy
 from cutover.estimate import Need, needs
 from policies.check import unset_variables
 from policies.load import PolicyError, load
@@ -19,7 +21,7 @@ HEADINGS = ("rollout", "stage", "sessions", "days", "decided by")
 
 @click.group()
 def policy() -> None:
-    """Check a policy file, or print its schema for an editor."""
+    """Check a policy file, put it in force, or print its schema for an editor."""
 
 
 @policy.command()
@@ -56,6 +58,25 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
         click.echo(line)
     if sessions_per_day is None:
         click.echo("\nAdd --sessions-per-day N to see days.")
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@data_option
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="The parts have an environment of their own: ask for no credential variable here.",
+)
+def apply(file: Path, data: Path, elsewhere: bool) -> None:
+    """Put FILE in force in the running deployment of --data; no request is cut or notices.
+
+    A faulty FILE changes nothing. Exit 2 then, with every fault.
+    """
+    read_policy(file, None if elsewhere else dict(os.environ))
+    applied = put_in_force(file, open_home(data))
+    click.echo(f"{applied} is in force. A proxy that cannot use it says so in its log, and")
+    click.echo("crossfade_policy_fault of its /metrics is 1; /readyz tells which one it uses.")
 
 
 @policy.command()

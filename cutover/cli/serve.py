@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from cutover.cli.deployment import Deployment, kept_copy, start_up, written
+from cutover.cli.deployment import Deployment, start_up, written
+from cutover.cli.inforce import put_in_force
 from cutover.cli.options import (
     CONTROL,
     DASHBOARD,
@@ -122,8 +123,8 @@ def _deployment(
     control: Address = ("127.0.0.1", 8081),
 ) -> Deployment:
     read_policy(policy_path, dict(os.environ))
-    checked = kept_copy(policy_path, open_home(data))
-    return Deployment(checked, data, proxy, control)
+    put_in_force(policy_path, open_home(data))
+    return Deployment(policy_path, data, proxy, control)
 
 
 def _proxy(policy: Policy, listen: Address, at: ProxyAt) -> dict[str, Any]:

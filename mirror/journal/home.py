@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("spool", "blobs", "keys", "tokens")
+FOLDERS = ("spool", "blobs", "keys", "tokens", "policies")
 
 
 class HomeError(Exception):
@@ -70,6 +70,11 @@ class Home:
     def interception_ca(self) -> tuple[Path, Path]:
         """Certificate and key of the CA that `crossfade ca` makes."""
         return self.path / "interception-ca.pem", self.keys / "interception-ca.key"
+
+    @property
+    def policies(self) -> Path:
+        """Folder of the policies that were applied, and the link to the one in force."""
+        return self.path / "policies"
 
     @property
     def routes_file(self) -> Path:

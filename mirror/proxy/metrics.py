@@ -19,6 +19,9 @@ TYPES = {
     "crossfade_breaker_open": ("gauge", "Circuit breakers that divert requests now."),
     "crossfade_certificate_fault": ("gauge", "Certificates in use whose files have become faulty."),
     "crossfade_certificate_expires_seconds": ("gauge", "When the certificate in use expires, in seconds since 1970."),
+    "crossfade_policy_info": ("gauge", "1 for the digest of the policy in force."),
+    "crossfade_policy_number": ("gauge", "Number of the policy in force; grows with each that is applied."),
+    "crossfade_policy_fault": ("gauge", "1 while the policy applied last cannot be used here."),
     "crossfade_table_version": ("gauge", "Version of the route table in force."),
     "crossfade_table_fault": ("gauge", "1 while the route table's file cannot be obeyed."),
 }  # fmt: skip

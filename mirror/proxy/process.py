@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
+from mirror.applied import Applied
 from mirror.egress import Egress
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
-from mirror.proxy import asgi
-from mirror.proxy.asgi import Receive, Scope, Send
-from mirror.proxy.call import Call, call_of
+from mirror.proxy.breaker import Breakers
+from mirror.proxy.call import Call
 from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
 from mirror.proxy.front.certificates import CertificateFault
@@ -24,10 +24,12 @@ from mirror.proxy.front.entrance import Entrance, entrance
 from mirror.proxy.front.master import front
 from mirror.proxy.front.tls import TlsFiles
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
-from mirror.proxy.metrics import Labels, Metrics
+from mirror.proxy.metrics import Metrics
+from mirror.proxy.pages import Page, Pages
 from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
-from mirror.proxy.relay import App, Relay
+from mirror.proxy.relay import Relay, application
+from mirror.proxy.reload import Current, Made, following
 from mirror.publish import Watcher
 from policies.policy import Policy
 
@@ -35,9 +37,7 @@ __all__ = ["PortInUse", "Proxy", "serve"]
 
 DRAIN_S = 30.0
 
-type Page = tuple[int, bytes, bytes]
 type Ready = Callable[[Proxy], None]
-type Gauge = tuple[str, Labels, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,58 +58,6 @@ class Places:
 
 
 @dataclass(slots=True)
-class Pages:
-    """What operators ask a proxy: is it alive, may it get traffic, and its counters."""
-
-    metrics: Metrics
-    watcher: Watcher
-    engine: Engine
-    certificates: Callable[[], Iterable[Gauge]] = tuple
-    draining: bool = False
-
-    def page(self, call: Call, trusted: bool) -> Page | None:
-        """The page at a path, or None. Counters name tenants, so they are for trusted peers."""
-        match call.path:
-            case "/healthz":
-                return _json(200, status="ok")
-            case "/readyz" if self.draining:
-                return _json(503, status="draining")
-            case "/readyz":
-                return _json(200, status="ready", table=self.watcher.table.version)
-            case "/metrics" if trusted:
-                text = self.metrics.text(self._gauges())
-                return 200, b"text/plain; version=0.0.4", text.encode()
-            case _:
-                return None
-
-    def app(self, trusts: Callable[[str], bool]) -> App:
-        """These pages as an application of their own, for a listener that serves nobody else."""
-
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            call = call_of(scope, None, "", 0)
-            page = self.page(call, trusts(call.peer))
-            await asgi.whole(send, *(page or _json(404, error="no such page")))
-
-        return application
-
-    def _gauges(self) -> list[Gauge]:
-        opened = [
-            (
-                "crossfade_breaker_open",
-                (("tenant", tenant), ("route", route), ("upstream", upstream)),
-                1.0,
-            )
-            for tenant, route, upstream in self.engine.breakers.opened()
-        ]
-        return [
-            *opened,
-            *self.certificates(),
-            ("crossfade_table_version", (), float(self.watcher.current().version)),
-            ("crossfade_table_fault", (), float(bool(self.watcher.fault))),
-        ]
-
-
-@dataclass(slots=True)
 class Proxy:
     """Everything of one proxy process, listening while its context is entered.
 
@@ -121,39 +69,59 @@ class Proxy:
     watcher: Watcher
     places: Places
     own_ca: TlsFiles | None = None
+    applied: Applied | None = None
     drain_s: float = DRAIN_S
     metrics: Metrics = field(default_factory=Metrics)
     at: Places = field(init=False)
     pages: Pages = field(init=False)
-    relay: Relay = field(init=False)
-    egress: Egress = field(init=False)
+    current: Current = field(init=False)
+    breakers: Breakers = field(default_factory=Breakers)
     _direct: Listening | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
-        self.egress = Egress(self.policy)
-        engine = Engine(self.egress)
-        self.pages = Pages(self.metrics, self.watcher, engine)
-        self.relay = Relay(
-            self.policy,
-            engine,
+        self.current = Current(self._make, self._make(self.policy), self.applied)
+        self.pages = Pages(self.metrics, self.watcher, self.breakers, self.current)
+
+    def _make(self, policy: Policy) -> Made:
+        """What is made of a policy. Counters, breakers and records are the process's."""
+        egress = Egress(policy)
+        relay = Relay(
+            policy,
+            Engine(egress, self.breakers),
             Recording(self.recorder, self.metrics),
             self.watcher.current,
             self.metrics,
-            self.pages.page,
+            self._page,
         )
+        return Made(egress, relay)
+
+    def _page(self, call: Call, trusted: bool) -> Page | None:
+        return self.pages.page(call, trusted)
+
+    def _trusts(self, peer: str) -> bool:
+        return self.current.relay().identities.trusts(peer)
 
     async def __aenter__(self) -> Proxy:
         signer, patience = Signer(), Patience(self.drain_s)
         given = self._entrance()
         async with AsyncExitStack() as stack:
             admin = await self._admin(stack)
-            await stack.enter_async_context(self.egress)
-            inner = listening(self.relay.app(signer), ("127.0.0.1", 0), patience)
+            await self.current.made.egress.__aenter__()
+            stack.push_async_callback(self.current.aclose)
+            if self.applied is not None:
+                folder = self.applied.path.parent
+                await stack.enter_async_context(following(self.current, folder, os.environ))
+            relay = self.current.relay
+            inner = listening(application(relay, signer), ("127.0.0.1", 0), patience)
             behind = await stack.enter_async_context(inner)
             if (direct := self.places.direct) is not None:
                 outer = listening(
-                    self.relay.app(), direct, patience, self._rules(), shared=self.places.shared
+                    application(relay),
+                    direct,
+                    patience,
+                    self._rules(),
+                    shared=self.places.shared,
                 )
                 self._direct = await stack.enter_async_context(outer)
                 direct = self._direct.address
@@ -168,7 +136,7 @@ class Proxy:
     def _rules(self) -> Rules:
         """What every connection of a listener must keep to."""
         limits = self.policy.limits
-        doors = Doors(limits.connections_per_address, self.relay.identities.trusts)
+        doors = Doors(limits.connections_per_address, self._trusts)
         return Rules(limits, doors, self._refused)
 
     def _refused(self, code: str) -> None:
@@ -178,7 +146,7 @@ class Proxy:
         """The first to listen and the last to close, for it tells that the others drain."""
         if self.places.admin is None:
             return None
-        pages = self.pages.app(self.relay.identities.trusts)
+        pages = self.pages.app(self._trusts)
         opened = await stack.enter_async_context(
             listening(pages, self.places.admin, Patience(0))
         )
@@ -205,18 +173,24 @@ class Proxy:
 
 
 def serve(
-    policy: Policy, home: Home, places: Places, ready: Ready | None = None, name: str = "proxy"
+    policy: Policy,
+    home: Home,
+    places: Places,
+    ready: Ready | None = None,
+    name: str = "proxy",
+    applied: Applied | None = None,
 ) -> None:
     """Answers clients until SIGTERM or SIGINT, then lets streams end for up to 30 seconds.
 
     `ready` is called with the proxy, which knows its real addresses, once clients can connect;
-    `name` is this process's among several, and its spool's. Raises PortInUse, HomeError,
+    `name` is this process's among several, and its spool's. With `applied`, the policy that is
+    applied to its folder later takes the place of this one. Raises PortInUse, HomeError,
     CredentialMissing, CertificateFault, each with what to do about it.
     """
     spool = Spool.open(home, Sealer.open(home), name)
     try:
         own_ca = TlsFiles(*home.interception_ca)
-        proxy = Proxy(policy, spool, Watcher(home.routes_file), places, own_ca)
+        proxy = Proxy(policy, spool, Watcher(home.routes_file), places, own_ca, applied)
         asyncio.run(_until_told(proxy, ready))
     finally:
         spool.close()
@@ -231,7 +205,3 @@ async def _until_told(proxy: Proxy, ready: Ready | None) -> None:
         if ready is not None:
             ready(proxy)
         await told.wait()
-
-
-def _json(code: int, **content: object) -> Page:
-    return code, b"application/json", json.dumps(content).encode()

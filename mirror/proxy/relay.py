@@ -52,7 +52,10 @@ type App = Callable[[Scope, Receive, Send], object]
 
 @dataclass(slots=True)
 class Relay:
-    """Answers clients. One for a process; `app` makes the ASGI application of each listener."""
+    """Answers clients by one policy. `mirror.proxy.reload` has the one in force.
+
+    `in_flight` is how many requests are with it: they stay with it when another takes its place.
+    """
 
     policy: Policy
     engine: Engine
@@ -64,6 +67,7 @@ class Relay:
     identities: Identities = field(init=False)
     rollouts: Mapping[tuple[str, str], Rollout] = field(init=False)
     quotas: Quotas = field(init=False)
+    in_flight: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.passing = Passing(self.policy, self.engine.upstreams, self.metrics, self.table)
@@ -71,26 +75,21 @@ class Relay:
         self.quotas = Quotas.of(self.policy)
         self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
 
-    def app(self, signer: Signer | None = None) -> App:
-        """The application of a listener. With a signer, peers are those that the front signed."""
-
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            now_us = time.time_ns() // 1000
-            identifier = exchange_id(now_us, os.urandom(10))
-            call = call_of(scope, signer, identifier, now_us)
-            self.metrics.in_flight += 1
-            giving = Giving(send)
-            try:
-                await self.handle(call, receive, giving)
-            except Exception as fault:  # no client ever meets a bare 500 of the server's
-                # its message could quote the request
-                _log.error("request %s failed: %s", identifier, type(fault).__name__)
-                if not giving.started:  # otherwise the server closes the connection
-                    await self._refuse(send, OUR_FAULT)
-            finally:
-                self.metrics.in_flight -= 1
-
-        return application
+    async def answer(self, call: Call, receive: Receive, send: Send) -> None:
+        """Answers one request, also when a fault of ours ends it."""
+        giving = Giving(send)
+        self.in_flight += 1
+        self.metrics.in_flight += 1
+        try:
+            await self.handle(call, receive, giving)
+        except Exception as fault:  # no client ever meets a bare 500 of the server's
+            # its message could quote the request
+            _log.error("request %s failed: %s", call.id, type(fault).__name__)
+            if not giving.started:  # otherwise the server closes the connection
+                await self._refuse(send, OUR_FAULT)
+        finally:
+            self.in_flight -= 1
+            self.metrics.in_flight -= 1
 
     async def handle(self, call: Call, receive: Receive, send: Send) -> None:
         """Answers one request, whoever it is from and whatever it asks for."""
@@ -285,6 +284,20 @@ class Relay:
         self.metrics.count(
             "crossfade_requests_total", **labels, stage=plan.stage, side=side, end=ending.end
         )
+
+
+def application(relay: Callable[[], Relay], signer: Signer | None = None) -> App:
+    """The ASGI application of a listener: each request goes to the relay of the moment it came.
+
+    With a signer, peers are those that the front signed.
+    """
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        now_us = time.time_ns() // 1000
+        identifier = exchange_id(now_us, os.urandom(10))
+        await relay().answer(call_of(scope, signer, identifier, now_us), receive, send)
+
+    return handle
 
 
 def _left(found: Answer | Unanswered | None) -> tuple[End, str]:

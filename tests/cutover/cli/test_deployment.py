@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from deployed import free_port
+from deployed import free_port, policy_text
 
-from cutover.cli.deployment import Deployment, Running, kept_copy, start_up, written
-from mirror.journal.home import Home
+from cutover.cli.deployment import Deployment, Running, start_up, written
 
 BOX = Deployment(
     Path("policy.yaml"), Path("data"), proxy=("127.0.0.1", 1), control=("127.0.0.1", 2)
@@ -25,10 +24,10 @@ def test_shadows_and_scores_are_processes_of_their_own():
     ]
 
 
-def test_every_part_is_told_the_policy_and_the_data_folder():
+def test_every_part_is_told_the_data_folder_where_the_policy_in_force_is():
     for child in (*BOX.proxy_children(), *BOX.worker_children(), *BOX.control_children()):
         assert child.argv[:4] == ("-m", "cutover.cli", "run", child.name)
-        assert child.argv[4:8] == ("-p", "policy.yaml", "--data", "data")
+        assert child.argv[4:6] == ("--data", "data")
 
 
 def test_the_dashboard_is_told_only_where_the_control_api_is():
@@ -82,7 +81,7 @@ def test_an_address_is_written_as_a_url_wants_it(address, text):
 
 def test_nothing_is_ready_where_nothing_was_started(tmp_path):
     policy = tmp_path / "policy.yaml"
-    policy.write_text("version: 1\n")
+    policy.write_text(policy_text("http://127.0.0.1:9/v1", "http://127.0.0.1:9/v1"))
     box = Deployment(policy, tmp_path, proxy=("127.0.0.1", 9), control=("127.0.0.1", 9))
     assert not Running(box, lambda line: None).wait_ready(0.1)
 
@@ -109,13 +108,3 @@ def test_two_listeners_on_one_address_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         start_up(box)
     assert f"--listen and --control are both 127.0.0.1:{port}" in capsys.readouterr().err
-
-
-def test_parts_read_a_copy_that_later_edits_do_not_reach(tmp_path):
-    policy = tmp_path / "policy.yaml"
-    policy.write_text("version: 1\n")
-    home = Home.open(tmp_path / "data")
-    copy = kept_copy(policy, home)
-    policy.write_text("version: 1\n# half an ed")
-    assert copy.read_text() == "version: 1\n"
-    assert kept_copy(policy, home) != copy

@@ -9,37 +9,29 @@ from click.testing import CliRunner
 from deployed import policy_text, until
 
 from cutover.cli import cli
+from mirror import applied
+from mirror.journal.home import Home
 
 
 @pytest.fixture
 def policy(tmp_path):
-    path = tmp_path / "policy.yaml"
-    path.write_text(policy_text("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
-    return path
+    """A policy that is in force in `data`."""
+    text = policy_text("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
+    return applied.apply(Home.open(tmp_path / "data").policies, text.encode())
 
 
 @pytest.mark.parametrize("part", ["proxy", "shadow", "score", "controller"])
 def test_a_part_without_its_policy_says_so(part, tmp_path):
-    arguments = ["run", part, "-p", str(tmp_path / "none.yaml"), "--data", str(tmp_path)]
+    arguments = ["run", part, "--data", str(tmp_path)]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 2
-    assert "none.yaml" in result.output
+    assert "no policy was applied" in result.output
 
 
 def test_a_part_ends_well_on_sigterm(policy, tmp_path):
     data = tmp_path / "data"
     part = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "cutover.cli",
-            "run",
-            "drain",
-            "-p",
-            str(policy),
-            "--data",
-            str(data),
-        ]
+        [sys.executable, "-m", "cutover.cli", "run", "drain", "--data", str(data)]
     )
     try:
         until((data / "spool" / "drain.lock").exists)

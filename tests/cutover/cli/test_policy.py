@@ -85,3 +85,30 @@ def test_a_stage_that_cannot_end_is_told_as_never() -> None:
 
 def test_the_schema_is_printed_as_it_is_committed() -> None:
     assert run("schema").stdout == schema_text()
+
+
+def test_a_good_policy_is_put_in_force_and_named(tmp_path: Path) -> None:
+    result = run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path)
+    assert result.exit_code == 0
+    assert result.output.startswith("policy 1 (")
+    again = run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path)
+    assert again.output == result.output
+
+
+def test_a_faulty_policy_is_not_put_in_force(tmp_path: Path) -> None:
+    faulty = tmp_path / "policy.yaml"
+    faulty.write_text("version: 1\n")
+    result = run("apply", faulty, "--data", tmp_path / "data")
+    assert result.exit_code == 2
+    assert "upstreams" in result.output
+    assert not list((tmp_path / "data").rglob("*.yaml"))
+
+
+def test_a_key_that_is_not_here_is_a_fault_unless_the_parts_have_their_own(
+    tmp_path: Path,
+) -> None:
+    faulty = run("apply", EXAMPLES / "clinics.yaml", "--data", tmp_path)
+    assert faulty.exit_code == 2
+    assert "is not set" in faulty.output
+    fine = run("apply", EXAMPLES / "clinics.yaml", "--data", tmp_path, "--elsewhere")
+    assert fine.exit_code == 0

@@ -99,7 +99,7 @@ def test_operators_pages_are_there_and_counters_are_for_trusted_peers():
             await proxy.post()
             assert (await proxy.post(path="/healthz", method="GET")).json() == {"status": "ok"}
             ready = await proxy.post(path="/readyz", method="GET")
-            assert ready.json() == {"status": "ready", "table": 1}
+            assert ready.json() == {"status": "ready", "table": 1, "policy": 0, "digest": ""}
             metrics = (await proxy.post(path="/metrics", method="GET")).text
             assert (
                 'crossfade_requests_total{tenant="clinic",route="chat",stage="mirror",'

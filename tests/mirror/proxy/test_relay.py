@@ -776,7 +776,7 @@ class Broken:
 def test_a_fault_of_ours_is_an_error_that_clients_read(via, path, status, caplog):
     async def case():
         async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
-            relay = proxy.proxy.relay
+            relay = proxy.proxy.current.relay()
             relay.engine.upstreams = relay.passing.upstreams = Broken()
             answer = await proxy.post(path=path)
             assert answer.status_code == status

@@ -1,0 +1,75 @@
+"""Policies and running parts: which one holds, and how parts come to another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from cutover.cli.options import fail
+from mirror import applied
+from mirror.applied import Applied, InForce
+from mirror.journal.home import Home
+from policies.load import PolicyError, parse
+
+LOOK_S = 0.5
+
+
+def put_in_force(policy: Path, home: Home) -> Applied:
+    """Applies a policy file that was checked; ends the command where an edit came in between."""
+    try:
+        text = policy.read_bytes()
+        parse(text.decode("utf-8-sig"), str(policy))
+        return applied.apply(home.policies, text)
+    except (PolicyError, UnicodeDecodeError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or policy}: {error.strerror}")
+
+
+def policy_in_force(home: Home, environ: Mapping[str, str] | None) -> InForce:
+    """The policy a part works by; a fault of the one applied last is said on stderr.
+
+    Ends the command where no applied policy can be used.
+    """
+    try:
+        found = applied.in_force(home.policies, environ)
+    except PolicyError as error:
+        fail(str(error))
+    if found.fault:
+        click.echo(f"crossfade: {found.applied} stays in force: {found.fault}", err=True)
+    return found
+
+
+def end_with_policy(found: InForce, environ: Mapping[str, str] | None) -> None:
+    """Sends SIGTERM to this process once another policy is applied that it could use.
+
+    Its supervisor starts it again with that one. For parts that no client waits for.
+    """
+    threading.Thread(
+        target=_follow, args=(found, environ), name="follow-policy", daemon=True
+    ).start()
+
+
+def _follow(found: InForce, environ: Mapping[str, str] | None) -> None:
+    folder = found.applied.path.parent
+    seen = applied.current(folder) if found.fault else found.applied
+    while True:
+        time.sleep(LOOK_S)
+        newest = applied.current(folder)
+        if newest is None or newest == seen:
+            continue
+        seen = newest
+        try:
+            applied.load(newest, environ)
+        except PolicyError as error:
+            click.echo(f"crossfade: {found.applied} stays in force: {error}", err=True)
+            continue
+        click.echo(f"crossfade: {newest} was applied; ending, to start again with it", err=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return

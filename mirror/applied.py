@@ -1,0 +1,151 @@
+"""The policy in force: numbered copies in the data folder, and a link to the one that holds.
+
+A policy is applied by a command, after it was checked, and never because somebody saved a file.
+Every part follows the link. One that cannot use what was applied, for a key that is not in its
+environment or a copy that was edited in place, goes on with the newest that it can use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirror.journal.home import sync_folder
+from policies.fault import Fault
+from policies.load import PolicyError, parse
+from policies.policy import Policy
+
+LINK = "current.yaml"
+_NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.yaml")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Applied:
+    """One applied policy: its place in the order, the first 16 digits of its SHA-256, its copy."""
+
+    number: int
+    digest: str
+    path: Path
+
+    def __str__(self) -> str:
+        """As logs name it."""
+        return f"policy {self.number} ({self.digest})"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy that can be used. `fault` says why it is not the one that was applied last."""
+
+    policy: Policy
+    applied: Applied
+    fault: str = ""
+
+
+def apply(folder: Path, text: bytes) -> Applied:
+    """Puts a checked policy in force, and on disk before it returns. The same again changes nothing.
+
+    Raises OSError where the folder cannot be written.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    digest = _digest(text)
+    with _alone(folder):
+        held = current(folder)
+        if held is not None and held.digest == digest and _whole(held):
+            return held
+        number = 1 + max((one.number for one in _all(folder)), default=0)
+        applied = Applied(number, digest, folder / f"{number:06d}-{digest}.yaml")
+        _write(applied.path, text)
+        link = folder / f".{LINK}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(applied.path.name)
+        link.replace(folder / LINK)
+        sync_folder(folder)
+    return applied
+
+
+def current(folder: Path) -> Applied | None:
+    """What was applied last; None before there was anything."""
+    try:
+        return _named(folder / os.readlink(folder / LINK))
+    except OSError:
+        return None
+
+
+def in_force(folder: Path, environ: Mapping[str, str] | None) -> InForce:
+    """The newest policy that can be used here, from the one applied last backwards.
+
+    Raises PolicyError with the faults of the one applied last where none can be.
+    """
+    last = current(folder)
+    if last is None:
+        raise PolicyError([Fault(str(folder), 0, "", "no policy was applied to this folder")])
+    first: PolicyError | None = None
+    for applied in sorted(_all(folder), reverse=True):
+        if applied.number > last.number:
+            continue
+        try:
+            return InForce(load(applied, environ), applied, str(first) if first else "")
+        except PolicyError as error:
+            first = first or error
+    assert first is not None, "the link names a copy"
+    raise first
+
+
+def load(applied: Applied, environ: Mapping[str, str] | None) -> Policy:
+    """The policy of a copy. Raises PolicyError, also where the copy is not what was applied."""
+    try:
+        text = applied.path.read_bytes()
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+        raise PolicyError([Fault(str(applied.path), 0, "", why)]) from None
+    if _digest(text) != applied.digest:
+        why = "was changed after it was applied; apply your policy again"
+        raise PolicyError([Fault(str(applied.path), 0, "", why)])
+    return parse(text.decode("utf-8-sig"), str(applied.path), environ)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time, so that no number is given twice."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, text: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as copy:
+        copy.write(text)
+        copy.flush()
+        os.fsync(handle)
+
+
+def _whole(applied: Applied) -> bool:
+    with contextlib.suppress(OSError):
+        return _digest(applied.path.read_bytes()) == applied.digest
+    return False
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _all(folder: Path) -> Iterator[Applied]:
+    for path in folder.iterdir():
+        found = _named(path)
+        if found is not None:
+            yield found
+
+
+def _named(path: Path) -> Applied | None:
+    found = _NAME.fullmatch(path.name)
+    return Applied(int(found[1]), found[2], path) if found else None

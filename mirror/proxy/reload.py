@@ -1,0 +1,111 @@
+"""The policy in force in a running proxy: swapped whole, without a request noticing.
+
+A request stays with the relay it came to, and so with one policy, its plan and its upstreams. A
+policy that cannot be used here leaves the last good one in force, and is told in the log and the
+metrics. Which candidate may answer is no matter of this: the route table names the one that was
+approved, and a policy that names another lets it answer nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mirror import applied
+from mirror.applied import Applied
+from mirror.egress import CredentialMissing, Egress
+from mirror.proxy.relay import Relay
+from policies.load import PolicyError
+from policies.policy import Policy
+
+LOOK_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is made of a policy: its clients of the upstreams, and the relay that uses them."""
+
+    egress: Egress
+    relay: Relay
+
+
+@dataclass(slots=True)
+class Current:
+    """What is in force, and how the next policy takes its place.
+
+    `make` builds everything of a policy and opens nothing. `applied` is None for a policy that came
+    from no data folder, which is never replaced.
+    """
+
+    make: Callable[[Policy], Made]
+    made: Made
+    applied: Applied | None = None
+    fault: str = ""
+    _seen: Applied | None = None
+    _retired: list[Made] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._seen = self.applied
+
+    def relay(self) -> Relay:
+        """The relay for a request that comes now."""
+        return self.made.relay
+
+    async def look(self, folder: Path, environ: Mapping[str, str]) -> None:
+        """Takes what was applied since the last look, and lets go of what nobody uses any more."""
+        newest = applied.current(folder)
+        if newest is not None and newest != self._seen:
+            self._seen = newest
+            await self._take(newest, environ)
+        for made in [made for made in self._retired if not made.relay.in_flight]:
+            self._retired.remove(made)
+            await made.egress.aclose()
+
+    async def _take(self, newest: Applied, environ: Mapping[str, str]) -> None:
+        """In a thread: a long policy takes longer to read than a request may wait."""
+        try:
+            policy = await asyncio.to_thread(applied.load, newest, environ)
+            made = await asyncio.to_thread(self.make, policy)
+            await made.egress.__aenter__()
+        except (PolicyError, CredentialMissing) as error:
+            self.fault = str(error)
+            _log.error("%s is not taken, %s stays: %s", newest, self.applied, error)
+            return
+        self._retired.append(self.made)
+        self.made, self.applied, self.fault = made, newest, ""
+        _log.warning("%s is in force", newest)
+
+    async def aclose(self) -> None:
+        """Closes the connections of all that is and was in force."""
+        for made in (self.made, *self._retired):
+            await made.egress.aclose()
+
+
+@asynccontextmanager
+async def following(
+    current: Current, folder: Path, environ: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Keeps the newest applied policy in force while the context is entered."""
+
+    async def follow() -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await current.look(folder, environ)
+            except Exception as fault:  # the proxy goes on with what it has
+                current.fault = type(fault).__name__
+                _log.exception("the applied policy could not be taken")
+
+    task = asyncio.ensure_future(follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
