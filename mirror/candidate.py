@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
+from pydantic import HttpUrl
 
-from policies.policy import Policy, Rollout
+from policies.policy import Policy, Rollout, Upstream
 
 
 def candidate_fingerprint(policy: Policy, rollout: Rollout) -> str:
@@ -18,13 +22,31 @@ def candidate_fingerprint(policy: Policy, rollout: Rollout) -> str:
     Over canonical JSON (RFC 8785), so that every process that reads the policy finds the same.
     """
     target = rollout.candidate
-    upstream = policy.upstreams[target.upstream]
+    return _fingerprint(target.upstream, target.model, _Same(policy.upstreams[target.upstream]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A value that is the same as itself alone, and as nothing that merely equals it."""
+
+    upstream: Upstream
+
+    def __hash__(self) -> int:
+        return id(self.upstream)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.upstream is self.upstream
+
+
+@lru_cache(maxsize=4096)  # every request of a rollout asks; an upstream never changes
+def _fingerprint(name: str, model: str, of: _Same) -> str:
+    upstream = of.upstream
     told: dict[str, Any] = {
-        "upstream": target.upstream,
-        "model": target.model,
+        "upstream": name,
+        "model": model,
         "base_url": str(upstream.base_url),
     }
-    identity = upstream.identity.get(target.model)
+    identity = upstream.identity.get(model)
     if identity is not None:
         told["identity"] = identity.model_dump(mode="json", exclude_none=True)
     if upstream.translation.rules:  # another request is another answer

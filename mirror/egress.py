@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 import aiohttp
@@ -187,13 +188,10 @@ class Egress:
         body = request.body
         if not isinstance(body, bytes):
             headers[b"content-length"] = str(request.length).encode()
-        base = str(upstream.base_url).rstrip("/")
-        if not request.path.startswith("/v1/"):  # beside the version, as vLLM's /rerank is
-            base = base.removesuffix("/v1")
-        url = base + request.path.removeprefix("/v1")
+        url = _url(str(upstream.base_url), request.path)
         return httpx.Request(
             request.method,
-            f"{url}?{request.query}" if request.query else url,
+            httpx.URL(f"{url}?{request.query}") if request.query else url,
             headers=list(headers.items()),
             content=body if isinstance(body, bytes) else body(),
             extensions={"timeout": {"connect": CONNECT_S}},
@@ -228,6 +226,14 @@ class Egress:
             for name, upstream in self.policy.upstreams.items()
             if (name in self._cloud) is cloud
         )
+
+
+@lru_cache(maxsize=1024)  # few, and read anew for every request otherwise
+def _url(base_url: str, path: str) -> httpx.URL:
+    base = base_url.rstrip("/")
+    if not path.startswith("/v1/"):  # beside the version, as vLLM's /rerank is
+        base = base.removesuffix("/v1")
+    return httpx.URL(base + path.removeprefix("/v1"))
 
 
 def endpoint(upstream: Upstream) -> Endpoint:

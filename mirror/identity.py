@@ -7,6 +7,7 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
@@ -53,13 +54,7 @@ class Identities:
 
     def trusts(self, peer: str) -> bool:
         """Whether a peer's word on the tenant is believed. A peer that is no address never is."""
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self.trusted)
+        return _within(peer, self.trusted)
 
     def tenant(
         self, peer: str, headers: Mapping[str, str], certificate: Iterable[str] = ()
@@ -128,6 +123,17 @@ class Identities:
                 yield from (document.get(key) for key in ("user", "safety_identifier"))
             case Sign.OPENING:
                 yield f"opening {reading.opening}" if reading.opening else None
+
+
+@lru_cache(maxsize=8192)  # the same few peers, twice a request
+def _within(peer: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
 
 
 def _pseudonym(tenant: str, session: str) -> str:
