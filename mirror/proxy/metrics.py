@@ -1,9 +1,15 @@
-"""Counters of one proxy process, in the Prometheus text format (version 0.0.4)."""
+"""Counters and histograms of one proxy process, in the Prometheus text format (version 0.0.4).
+
+Where OpenTelemetry's conventions for generative AI name a metric, it has that name and its buckets.
+Every label's values come from the policy or from an enumeration of ours, none from a request; beyond
+`MOST_SERIES` of a histogram, what is new is counted under `other`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 TYPES = {
@@ -26,7 +32,50 @@ TYPES = {
     "crossfade_table_fault": ("gauge", "1 while the route table's file cannot be obeyed."),
 }  # fmt: skip
 
+HISTOGRAMS = {
+    "gen_ai_client_operation_duration_seconds": (
+        "From the send to an upstream to the last byte of its answer.",
+        (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92),
+    ),
+    "gen_ai_client_operation_time_to_first_chunk_seconds": (
+        "From the send to the first part of a stream that a reader would see.",
+        (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
+    ),
+    "gen_ai_client_token_usage": (
+        "Tokens of requests and answers, where the answer tells.",
+        tuple(4.0**power for power in range(14)),
+    ),
+}  # fmt: skip
+MOST_SERIES = 2000
+
 type Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Observations under one set of labels: how many fell into each bucket, and their sum."""
+
+    bounds: tuple[float, ...]
+    buckets: list[int] = field(init=False)
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.buckets = [0] * (len(self.bounds) + 1)
+
+    def add(self, value: float) -> None:
+        """Takes one observation."""
+        self.buckets[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def lines(self, name: str, labels: Labels) -> Iterator[str]:
+        """Its samples, cumulative as Prometheus has them."""
+        below = 0
+        for bound, number in zip((*self.bounds, None), self.buckets, strict=True):
+            below += number
+            le = "+Inf" if bound is None else f"{bound:g}"
+            yield f"{name}_bucket{_labels((*labels, ('le', le)))} {below}"
+        yield f"{name}_sum{_labels(labels)} {self.total:.9g}"
+        yield f"{name}_count{_labels(labels)} {below}"
 
 
 @dataclass(slots=True)
@@ -34,11 +83,23 @@ class Metrics:
     """What this process has counted since its start."""
 
     counts: Counter[tuple[str, Labels]] = field(default_factory=Counter)
+    histograms: dict[str, dict[Labels, Histogram]] = field(
+        default_factory=lambda: {name: {} for name in HISTOGRAMS}
+    )
     in_flight: int = 0
 
     def count(self, name: str, **labels: str) -> None:
         """Adds one."""
         self.counts[name, tuple(labels.items())] += 1
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Adds an observation to a histogram."""
+        series, key = self.histograms[name], tuple(labels.items())
+        if key not in series:
+            if len(series) >= MOST_SERIES:
+                key = tuple((label, "other") for label in labels)
+            series.setdefault(key, Histogram(HISTOGRAMS[name][1]))
+        series[key].add(value)
 
     def total(self, name: str, **labels: str) -> int:
         """The sum over everything that has these labels."""
@@ -51,16 +112,21 @@ class Metrics:
 
     def text(self, gauges: Iterable[tuple[str, Labels, float]]) -> str:
         """The page that Prometheus reads, with gauges that only the caller knows."""
-        samples = [(name, labels, float(n)) for (name, labels), n in self.counts.items()]
-        samples += [("crossfade_in_flight", (), self.in_flight), *gauges]
+        samples: defaultdict[str, list[tuple[Labels, float]]] = defaultdict(list)
+        for (name, labels), number in self.counts.items():
+            samples[name].append((labels, float(number)))
+        for name, labels, value in [("crossfade_in_flight", (), self.in_flight), *gauges]:
+            samples[name].append((labels, value))
         lines: list[str] = []
         for name, (kind, meaning) in TYPES.items():
             lines += [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}"]
             lines += [
-                f"{name}{_labels(labels)} {value:g}"
-                for found, labels, value in samples
-                if found == name
+                f"{name}{_labels(labels)} {value:.16g}" for labels, value in samples[name]
             ]
+        for name, (meaning, _) in HISTOGRAMS.items():
+            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} histogram"]
+            for labels, histogram in self.histograms[name].items():
+                lines += histogram.lines(name, labels)
         return "\n".join([*lines, ""])
 
 

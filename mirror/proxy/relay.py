@@ -23,6 +23,7 @@ from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
 from mirror.proxy.body import Body, NoBody, aside, read_body
 from mirror.proxy.breaker import Limits
 from mirror.proxy.call import Call, call_of
+from mirror.proxy.counting import tell
 from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
 from mirror.proxy.limits import Quotas, unpacked
@@ -238,7 +239,7 @@ class Relay:
             self.recording.alert(plan, reply)
             if kept:
                 self.recording.reply(reply)
-            self._count(plan, ending)
+            tell(self.metrics, plan, ending)
 
     async def _answer(
         self, call: Call, plan: Plan, content: bytes, send: Send, ending: Ending
@@ -271,19 +272,6 @@ class Relay:
         """How long a candidate may pause inside its answer: as long as for a whole one."""
         rollout = self.rollouts[plan.tenant, plan.route]
         return self.policy.terms_of(rollout).deadlines.answer_s
-
-    def _count(self, plan: Plan, ending: Ending) -> None:
-        labels = {"tenant": plan.tenant, "route": plan.route.value}
-        if isinstance(ending.found, Answer):
-            side = ending.found.choice.side.value
-            if ending.found.failed_over:
-                self.metrics.count("crossfade_failovers_total", **labels)
-        else:
-            side = "none"
-            self.metrics.count("crossfade_unanswered_total", **labels)
-        self.metrics.count(
-            "crossfade_requests_total", **labels, stage=plan.stage, side=side, end=ending.end
-        )
 
 
 def application(relay: Callable[[], Relay], signer: Signer | None = None) -> App:

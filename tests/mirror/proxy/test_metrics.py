@@ -29,3 +29,35 @@ def test_totals_sum_over_the_labels_that_are_not_named():
     assert metrics.total("crossfade_requests_total", tenant="a") == 3
     assert metrics.total("crossfade_requests_total", side="primary") == 2
     assert metrics.total("crossfade_requests_total", tenant="b") == 0
+
+
+def test_a_histogram_is_cumulative_with_its_sum_and_count():
+    metrics = Metrics()
+    for seconds in (0.01, 0.03, 500.0):
+        metrics.observe("gen_ai_client_operation_duration_seconds", seconds, tenant="a")
+    lines = metrics.text([]).splitlines()
+    name = "gen_ai_client_operation_duration_seconds"
+    assert f"# TYPE {name} histogram" in lines
+    assert f'{name}_bucket{{tenant="a",le="0.01"}} 1' in lines  # a bound belongs to its bucket
+    assert f'{name}_bucket{{tenant="a",le="0.02"}} 1' in lines
+    assert f'{name}_bucket{{tenant="a",le="0.04"}} 2' in lines
+    assert f'{name}_bucket{{tenant="a",le="81.92"}} 2' in lines
+    assert f'{name}_bucket{{tenant="a",le="+Inf"}} 3' in lines
+    assert f'{name}_sum{{tenant="a"}} 500.04' in lines
+    assert f'{name}_count{{tenant="a"}} 3' in lines
+
+
+def test_there_are_never_more_series_than_a_server_can_take(monkeypatch):
+    monkeypatch.setattr("mirror.proxy.metrics.MOST_SERIES", 10)
+    metrics = Metrics()
+    for number in range(100):
+        metrics.observe("gen_ai_client_token_usage", 1, tenant=f"t{number}", side="primary")
+    series = metrics.histograms["gen_ai_client_token_usage"]
+    assert len(series) == 11
+    assert sum(series[("tenant", "other"), ("side", "other")].buckets) == 90
+
+
+def test_large_counters_keep_every_digit():
+    metrics = Metrics()
+    metrics.counts["crossfade_requests_total", ()] = 123_456_789
+    assert "crossfade_requests_total 123456789" in metrics.text([])
