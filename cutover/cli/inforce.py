@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-
-import click
 
 from cutover.cli.options import fail
 from mirror import applied
@@ -18,6 +17,7 @@ from mirror.journal.home import Home
 from policies.load import PolicyError, parse
 
 LOOK_S = 0.5
+_log = logging.getLogger(__name__)
 
 
 def put_in_force(policy: Path, home: Home) -> Applied:
@@ -33,7 +33,7 @@ def put_in_force(policy: Path, home: Home) -> Applied:
 
 
 def policy_in_force(home: Home, environ: Mapping[str, str] | None) -> InForce:
-    """The policy a part works by; a fault of the one applied last is said on stderr.
+    """The policy a part works by; a fault of the one applied last is logged.
 
     Ends the command where no applied policy can be used.
     """
@@ -42,7 +42,7 @@ def policy_in_force(home: Home, environ: Mapping[str, str] | None) -> InForce:
     except PolicyError as error:
         fail(str(error))
     if found.fault:
-        click.echo(f"crossfade: {found.applied} stays in force: {found.fault}", err=True)
+        _log.error("%s stays in force: %s", found.applied, found.fault)
     return found
 
 
@@ -68,8 +68,8 @@ def _follow(found: InForce, environ: Mapping[str, str] | None) -> None:
         try:
             applied.load(newest, environ)
         except PolicyError as error:
-            click.echo(f"crossfade: {found.applied} stays in force: {error}", err=True)
+            _log.error("%s stays in force: %s", found.applied, error)
             continue
-        click.echo(f"crossfade: {newest} was applied; ending, to start again with it", err=True)
+        _log.info("%s was applied; ending, to start again with it", newest)
         os.kill(os.getpid(), signal.SIGTERM)
         return

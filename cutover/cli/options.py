@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any, NoReturn, Self
 
 import click
 
+from mirror import logs
 from mirror.journal.home import Home, HomeError
 from policies.load import PolicyError, load
 from policies.policy import Policy
@@ -65,6 +67,19 @@ def data_option(command: _Decorated) -> _Decorated:
     return click.option(
         "--data", "data", default="data", show_default=True, metavar="DIR",
         type=click.Path(path_type=Path), help="Folder of the store, spool and keys.",
+    )(command)  # fmt: skip
+
+
+def log_format_option(command: _Decorated) -> _Decorated:
+    """`--log-format`, for this process and all that it starts."""
+
+    def choose(_: click.Context, __: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            os.environ[logs.VARIABLE] = value
+
+    return click.option(
+        "--log-format", type=click.Choice([*logs.Format]), callback=choose, expose_value=False,
+        help="How log lines are written; text on a terminal and json elsewhere unless told.",
     )(command)  # fmt: skip
 
 

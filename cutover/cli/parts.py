@@ -17,12 +17,15 @@ from cutover.cli.options import (
     listen_option,
     open_home,
 )
+from mirror import logs
 from mirror.supervise import end_with_parent, stop_on_signals
 
 
 @click.group(hidden=True)
-def run() -> None:
+@click.pass_context
+def run(context: click.Context) -> None:
     """One part in this process; the supervisor starts these."""
+    logs.start(context.invoked_subcommand or "")
     end_with_parent()
 
 

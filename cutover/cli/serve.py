@@ -21,12 +21,14 @@ from cutover.cli.options import (
     data_option,
     fail,
     listen_option,
+    log_format_option,
     open_home,
     policy_option,
     proxy_at_options,
     read_policy,
     refuse_used_port,
 )
+from mirror import logs
 from mirror.supervise import Child, Supervisor, stop_on_signals
 from policies.policy import Policy
 
@@ -34,6 +36,7 @@ from policies.policy import Policy
 @click.command()
 @policy_option
 @data_option
+@log_format_option
 @listen_option("--listen", PROXY, "the proxy")
 @listen_option("--control", CONTROL, "the control API")
 @listen_option("--dashboard", DASHBOARD, "the dashboard")
@@ -70,6 +73,7 @@ def up(
 @click.command()
 @policy_option
 @data_option
+@log_format_option
 @listen_option("--listen", PROXY, "the proxy")
 @proxy_at_options
 def proxy(policy_path: Path, data: Path, listen: Address, at: ProxyAt) -> None:
@@ -91,6 +95,7 @@ def proxy(policy_path: Path, data: Path, listen: Address, at: ProxyAt) -> None:
 @click.command()
 @policy_option
 @data_option
+@log_format_option
 def worker(policy_path: Path, data: Path) -> None:
     """Send shadows and score what came back. Any number may run."""
     from compare import encoders
@@ -103,6 +108,7 @@ def worker(policy_path: Path, data: Path) -> None:
 @click.command()
 @policy_option
 @data_option
+@log_format_option
 @listen_option("--listen", CONTROL, "the control API")
 def controller(policy_path: Path, data: Path, listen: Address) -> None:
     """Judge, decide, publish the route table, and serve the control API."""
@@ -161,7 +167,11 @@ def _anybody(data: Path) -> bool:
 
 
 def _say(line: str) -> None:
-    click.echo(f"crossfade: {line}", file=sys.stderr)
+    """What a supervisor has to tell; on a terminal as every command says it."""
+    if logs.wanted(sys.stderr) is logs.Format.TEXT:
+        click.echo(f"crossfade: {line}", file=sys.stderr)
+    else:
+        click.echo(logs.written("supervisor", line), file=sys.stderr)
 
 
 def _not_for_production(production: bool) -> str:

@@ -38,7 +38,7 @@ def test_a_half_written_file_is_not_put_in_force(home, tmp_path, capsys):
     assert "policy.yaml" in capsys.readouterr().err
 
 
-def test_a_part_ends_for_a_policy_it_can_use_and_not_for_another(home, monkeypatch, capsys):
+def test_a_part_ends_for_a_policy_it_can_use_and_not_for_another(home, monkeypatch, caplog):
     monkeypatch.setattr(inforce, "LOOK_S", 0.01)
     ended = threading.Event()
     sent = []
@@ -47,7 +47,7 @@ def test_a_part_ends_for_a_policy_it_can_use_and_not_for_another(home, monkeypat
     )
     end_with_policy(policy_in_force(home, {}), {})
     applied.apply(home.policies, KEYED.encode())
-    until(lambda: "NOT_THERE" in capsys.readouterr().err)
+    until(lambda: "NOT_THERE" in caplog.text)
     assert not ended.is_set()
     applied.apply(home.policies, ONE.replace("deployment: test", "deployment: new").encode())
     assert ended.wait(30)
@@ -55,8 +55,8 @@ def test_a_part_ends_for_a_policy_it_can_use_and_not_for_another(home, monkeypat
 
 
 def test_a_part_that_starts_beside_a_policy_it_cannot_use_goes_on_with_the_one_before(
-    home, capsys
+    home, caplog
 ):
     applied.apply(home.policies, KEYED.encode())
     assert policy_in_force(home, {}).applied.number == 1
-    assert "stays in force" in capsys.readouterr().err
+    assert "stays in force" in caplog.text
