@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cutover.cli.inforce import put_in_force
+from cutover.bypass import bypasses, left_out
 from cutover.cli.options import data_option, open_home, read_policy
 from cutover.estimate import Need, needs
 from policies.check import unset_variables
@@ -77,6 +78,21 @@ def apply(file: Path, data: Path, elsewhere: bool) -> None:
     applied = put_in_force(file, open_home(data))
     click.echo(f"{applied} is in force. A proxy that cannot use it says so in its log, and")
     click.echo("crossfade_policy_fault of its /metrics is 1; /readyz tells which one it uses.")
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def bypass(file: Path) -> None:
+    """Print the map by which HAProxy answers each tenant while no crossfade does.
+
+    See deploy/haproxy.cfg. A tenant with `cloud: forbidden` is given no cloud upstream, or left out.
+    """
+    found = read_policy(file)
+    click.echo(f"# {file}: who may be answered by which upstream while crossfade is down")
+    for who, upstream in bypasses(found):
+        click.echo(f"{who} {upstream}")
+    for tenant in left_out(found):
+        click.echo(f"note: {tenant} is answered 503 then: no upstream is permitted", err=True)
 
 
 @policy.command()
