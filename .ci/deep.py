@@ -31,6 +31,10 @@ NEEDS = {
         "LITELLM_VENV" in os.environ or Path(sys.executable).with_name("uv").exists(),
         "install the locked packages, of which uv makes LiteLLM a place of its own",
     ),
+    "haproxy": (
+        _program("haproxy", "/usr/sbin/haproxy"),
+        "apt-get install -y haproxy",
+    ),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "run it as root"),
 }
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from functools import lru_cache
 from typing import Any
 
 import rfc8785
-from pydantic import HttpUrl
 
 from policies.policy import Policy, Rollout, Upstream
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mirror import applied, publish
+from mirror.candidate import candidate_fingerprint
 from mirror.journal.home import Home
-from mirror.routing import RouteTable, Standing, candidate_fingerprint
+from mirror.route_table import RouteTable, Standing
 from plane.load import Target
 from policies.load import parse
 

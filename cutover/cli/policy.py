@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from cutover.cli.inforce import put_in_force
 from cutover.bypass import bypasses, left_out
+from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, open_home, read_policy
 from cutover.estimate import Need, needs
 from policies.check import unset_variables

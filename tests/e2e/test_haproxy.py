@@ -48,7 +48,9 @@ def haproxy(folder, crossfade, cloud, gpu, peers="127.0.0.1\n"):
     }
     program = shutil.which("haproxy") or "/usr/sbin/haproxy"
     with (folder / "haproxy.log").open("wb") as log:
-        started = subprocess.Popen([program, "-db", "-f", CONFIG], env=env, stdout=log, stderr=log)
+        started = subprocess.Popen(
+            [program, "-db", "-f", CONFIG], env=env, stdout=log, stderr=log
+        )
     try:
         url = f"http://127.0.0.1:{port}"
         until(lambda: _answers(url))
@@ -107,11 +109,15 @@ def bypass(tmp_path_factory):
 
 def test_a_tenant_of_the_cloud_is_answered_by_it_with_our_key_and_none_of_our_headers(bypass):
     url, cloud, _ = bypass
-    answer = ask(url, **{"x-crossfade-tenant": "clinic", "cookie": "a=b", "x-crossfade-peer": "x"})
+    answer = ask(
+        url, **{"x-crossfade-tenant": "clinic", "cookie": "a=b", "x-crossfade-peer": "x"}
+    )
     assert "by the cloud" in answer.text
     seen = cloud.seen[-1]
     assert seen.headers["authorization"] == "Bearer our-key"
-    assert not [name for name in seen.headers if name.startswith("x-crossfade") or name == "cookie"]
+    assert not [
+        name for name in seen.headers if name.startswith("x-crossfade") or name == "cookie"
+    ]
 
 
 def test_a_tenant_that_forbids_the_cloud_is_answered_on_premises(bypass):
