@@ -33,11 +33,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+sys.path[0] = str(ROOT)  # and not this folder, whose cutover.py would hide the package
 
-from plane import chart, faults, load  # noqa: E402
-from plane.faults import Noticed  # noqa: E402
-from plane.systems import LOAD_CORE, SYSTEMS, Missing, System, mock, pin  # noqa: E402
+from bench.plane import chart, faults, load  # noqa: E402
+from bench.plane.faults import Noticed  # noqa: E402
+from bench.plane.systems import LOAD_CORE, SYSTEMS, Missing, System, mock, pin  # noqa: E402
 
 LITELLM = "LiteLLM"
 FRONT, DIRECT = "crossfade, front", "crossfade, direct"

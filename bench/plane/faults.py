@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from plane import load
-from plane.load import Target, Whole
-from plane.systems import (
+from bench.plane import load
+from bench.plane.load import Target, Whole
+from bench.plane.systems import (
     LOAD_CORE,
     PROXY_CORE,
     TENANT,

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.plane.load import Target
 from mirror import applied, publish
 from mirror.candidate import candidate_fingerprint
 from mirror.journal.home import Home
 from mirror.route_table import RouteTable, Standing
-from plane.load import Target
 from policies.load import parse
 
 HERE = Path(__file__).parent
