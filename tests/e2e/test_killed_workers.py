@@ -38,7 +38,7 @@ import os, sys
 from pathlib import Path
 from mirror import guard
 from mirror.journal.home import Home
-from mirror.proxy.process import serve
+from mirror.proxy.process import Places, serve
 from policies.policy import Policy
 
 guard._trust()  # what every worker reads from the disk, once
@@ -47,8 +47,8 @@ any_port = ("127.0.0.1", 0)
 for _ in sys.stdin:
     child = os.fork()
     if not child:
-        serve(policy, home, listen=any_port, direct=any_port,
-              ready=lambda front, direct: print(os.getpid(), front[1], direct[1], flush=True))
+        serve(policy, home, Places(any_port, any_port),
+              lambda proxy: print(os.getpid(), proxy.at.front[1], proxy.at.direct[1], flush=True))
         os._exit(0)
     os.waitpid(child, 0)
     print("ended", flush=True)

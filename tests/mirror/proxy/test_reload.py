@@ -13,7 +13,7 @@ from proxied import ASK, STREAM, Proxied, Recorded, table
 
 from mirror import applied
 from mirror.exchange import End, Side
-from mirror.proxy.process import Proxy
+from mirror.proxy.process import Places, Proxy
 from mirror.publish import Watcher
 
 
@@ -42,7 +42,8 @@ async def following(folder, policy, *, stage="mirror"):
     recorded = Recorded()
     watcher = Watcher(Path("/nonexistent/routes.json"), believed(table(stage), policy))
     any_port = ("127.0.0.1", 0)
-    proxy = Proxy(policy, recorded, watcher, any_port, any_port, drain_s=2.0, applied=first)
+    places = Places(any_port, any_port)
+    proxy = Proxy(policy, recorded, watcher, places, drain_s=2.0, applied=first)
     async with proxy, httpx.AsyncClient(timeout=30, trust_env=False) as client:
         yield Proxied(proxy, recorded, client, "direct")
 
