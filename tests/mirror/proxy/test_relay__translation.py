@@ -75,7 +75,7 @@ def test_where_no_primary_is_permitted_the_client_is_told_which_parameter():
 
 def test_a_gap_never_counts_as_the_candidates_failure():
     _, _, _, proxy = served("live", ASK | {"n": 2}, preset="triton")
-    engine = proxy.proxy.relay.engine
+    engine = proxy.proxy.current.relay().engine
     assert engine.breakers.opened() == []
     assert engine.breakers._breakers == {}
 
