@@ -344,3 +344,37 @@ def test_a_barred_candidate_gets_nothing(stage):
     assert planned(stage, barred=True).serving.side is Side.PRIMARY
     assert planned(stage, barred=True).reason == "served_by_other"
     assert planned(stage, tenant="hospital", barred=True).serving is None
+
+
+@given(
+    stage=st.sampled_from(STAGES),
+    tenant=st.sampled_from(["clinic", "hospital"]),
+    asked=st.builds(
+        Asked,
+        session=SESSIONS,
+        model=st.just("big"),
+        streaming=st.booleans(),
+        excluded=st.sampled_from(["", "stored"]),
+        diverted=st.booleans(),
+        at_us=st.integers(1, 20),
+    ),
+    drains=st.dictionaries(st.sampled_from(["gpu", "cloud"]), st.integers(0, 20)),
+    switches=st.frozensets(st.tuples(st.sampled_from(["", "clinic"]), st.just("chat"))),
+    barred=st.booleans(),
+)
+def test_laws_of_every_plan_while_things_are_switched(
+    stage, tenant, asked, drains, switches, barred
+):
+    policy = two_sided(*CLOUDS)
+    routes = believed(table(stage, tenant=tenant, barred=barred), policy)
+    routes = replace(routes, drains=drains, emergencies=switches)
+    found = plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
+    chosen = [choice for choice in (found.serving, found.failover) if choice]
+    assert not any(routes.drained(choice.upstream, asked.at_us) for choice in chosen)
+    if tenant == "hospital":
+        assert all(choice.location == "onprem" for choice in chosen)
+    if barred or routes.in_emergency(tenant, "chat"):
+        assert all(choice.side is Side.PRIMARY for choice in chosen)
+        assert found.outcome is not Outcome.PENDING
+    if any(routes.drained(name, asked.at_us) for name in ("gpu", "cloud")):
+        assert found.outcome is not Outcome.PENDING

@@ -1,9 +1,14 @@
 """Pages of comparisons and events."""
 
+import json
+
 import pytest
 from rollouts import KEY, VERA, World
+from sqlalchemy import update
 
 from cutover.api import reading
+from mirror.exchange import Side
+from mirror.journal import tables
 from mirror.journal.store import Store
 
 
@@ -75,3 +80,17 @@ def test_flags_are_counted_by_kind_without_opening_a_text(world):
     assert "payload.viewed" not in str(
         reading.rollout_events(world.store, KEY, limit=50, before=None).rows
     )
+
+
+def test_a_comparison_tells_who_gave_each_answer_and_how_that_is_known(world):
+    world.exchange()
+    told = json.dumps([["model", "own", "observed"], ["gpus", "2x L40S", "declared"]])
+    with world.store.write() as conn:
+        candidates = update(tables.reply).where(tables.reply.c.side == Side.CANDIDATE)
+        conn.execute(candidates.values(facts=told))
+    page = reading.comparisons(world.store, world.sealer, KEY, limit=1, before=None, flag="")
+    assert page.rows[0]["candidate_served"] == {
+        "model": {"value": "own", "source": "observed"},
+        "gpus": {"value": "2x L40S", "source": "declared"},
+    }
+    assert page.rows[0]["primary_served"] == {}
