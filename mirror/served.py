@@ -189,7 +189,10 @@ def _model(declared: Declared, identity: ModelIdentity, seen: Observed) -> str:
     names = (declared.model, *identity.served_as)
     for model in (seen.model, seen.also):
         if model and not any(_is(model, name) for name in names):
-            return f"model {model!r} answered, {declared.model!r} was asked"
+            return (
+                f"model {model!r} answered, {declared.model!r} was asked; "
+                "if they are the same, declare it in `served_as`"
+            )
     if seen.group and seen.group not in names:
         return f"model group {seen.group!r} answered, {declared.model!r} was asked"
     return ""

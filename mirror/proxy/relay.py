@@ -262,7 +262,8 @@ class Relay:
                     )
                     ending.total_us = answer.times.elapsed_us()
                     status = answer.incoming.status
-                    self.engine.record(plan, answer.choice, ending.end, status, ending.total_us)
+                    health = End.SERVED_BY_OTHER if answer.other else ending.end
+                    self.engine.record(plan, answer.choice, health, status, ending.total_us)
                 case Unanswered() as nobody:
                     refusal = nobody_answered(plan, nobody, self.table(), call.at_us)
                     ending.error = refusal.message

@@ -1014,3 +1014,33 @@ def test_a_short_answer_has_a_short_deadline():
             assert proxy.reply.failed_over[0].end is End.TIMEOUT
 
     run(case)
+
+
+class Turning(FakeUpstream):
+    """A gateway that goes on with another model in the middle of an answer."""
+
+    async def _events(self, text, model):
+        for event in stream_events(text, model)[:2]:
+            yield event
+        await self.gate.wait()
+        for event in stream_events(text, "gpt-4o")[1:]:
+            yield event
+
+
+def test_another_that_takes_over_within_an_answer_is_told_and_trips_the_breaker():
+    async def case():
+        terms = {"deadlines": PATIENT, "breaker": {"at_least": 1, "rest_s": 1000}}
+        async with (
+            FakeUpstream() as cloud,
+            Turning(gate=asyncio.Event()) as gpu,
+            proxied(cloud, gpu, stage="live", terms=terms) as proxy,
+        ):
+            answer = await proxy.client.send(proxy.request(json=STREAM), stream=True)
+            async for _ in answer.aiter_bytes():
+                gpu.gate.set()
+            await proxy_is_quiet(proxy)
+            assert "gpt-4o" in proxy.reply.other
+            await proxy.post(json=STREAM)
+            assert len(gpu.seen) == 1
+
+    run(case)
