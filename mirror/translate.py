@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mirror.dialects import multipart
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import Leg, Side
 from mirror.members import Members
@@ -68,7 +69,7 @@ def prepared(body: bytes, asking: Asking) -> bytes | Gap:
     if not asking.model:
         return body
     if asking.side is Side.CANDIDATE:
-        lacks = gap_of(body, asking.path, asking.translation)
+        lacks = gap_of(body, asking)
         if lacks is not None:
             return lacks
     return translated(
@@ -76,15 +77,19 @@ def prepared(body: bytes, asking: Asking) -> bytes | Gap:
     )
 
 
-def gap_of(body: bytes, path: str, translation: Translation) -> Gap | None:
+def gap_of(body: bytes, asking: Asking) -> Gap | None:
     """What an upstream lacks to answer a body; reads it only where a rule could say so."""
-    if not any(rule.refuse for rule in _rules(path, translation)):
+    if not any(rule.refuse for rule in _rules(asking.path, asking.translation)):
         return None
     try:
-        document = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        if asking.dialect.form:
+            document: object = multipart.fields(body, asking.content_type)
+        else:
+            document = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):  # nobody takes such a body for one to be copied
         return None
-    return gap(document, path, translation) if isinstance(document, dict) else None
+    found = document if isinstance(document, dict) else {}
+    return gap(found, asking.path, asking.translation)
 
 
 def gap(document: Mapping[str, object], path: str, translation: Translation) -> Gap | None:

@@ -84,6 +84,7 @@ Parameter = Annotated[str, AfterValidator(_parameter)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """A parameter where `[]` stands for every item of a list, or `*` for the call itself."""
 
+_FORMS = {Body.TRANSCRIPTIONS, Body.TRANSLATIONS}
 ACTIONS = ("rename", "drop", "default", "force", "refuse", "keep")
 
 
@@ -125,6 +126,10 @@ class Rule(Part):
             raise ValueError("`only` and `unless` go with `drop` and `refuse`")
         if self.only and self.unless:
             raise ValueError("takes `only` or `unless`, not both")
+        if given[0] not in ("refuse", "keep") and _FORMS & set(self.on):
+            raise ValueError(
+                "forms are not rewritten: transcriptions and translations take `refuse` alone"
+            )
         self._fitting_value(given[0])
         return self
 

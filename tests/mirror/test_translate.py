@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mirror.dialects.chat import CHAT
+from mirror.dialects.transcriptions import TRANSCRIPTIONS
 from mirror.exchange import Leg, Side
 from mirror.translate import BODIES, Asking, Gap, gap, prepared, translated
 from policies.presets import translation as preset
@@ -166,6 +167,19 @@ def test_a_primary_is_asked_all_the_same():
     rule = {"refuse": "suffix"}
     assert isinstance(prepared(body, asking(rule)), Gap)
     assert prepared(body, asking(rule, side=Side.PRIMARY)) == body
+
+
+def test_what_a_form_asks_for_can_be_lacking_too():
+    kind = "multipart/form-data; boundary=b"
+    line = '--b\r\ncontent-disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    body = "".join(
+        [line.format("model", "big"), line.format("response_format", "srt"), "--b--"]
+    )
+    rule = {"refuse": "response_format", "unless": ["json", "text"], "on": ["transcriptions"]}
+    form = {"path": "/v1/audio/transcriptions", "content_type": kind, "dialect": TRANSCRIPTIONS}
+    assert isinstance(prepared(body.encode(), asking(rule, **form)), Gap)
+    plain = body.replace("srt", "json").encode()
+    assert prepared(plain, asking(rule, **form)) == plain.replace(b"big", b"own")
 
 
 def test_a_request_without_a_model_goes_as_it_came():

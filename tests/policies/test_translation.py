@@ -35,6 +35,7 @@ from policies.translation import (
         ({"drop": "messages[].name"}, "is no parameter"),
         ({"refuse": "messages[]name"}, "is no parameter"),
         ({"drop": "a", "on": []}, "at least 1"),
+        ({"drop": "prompt", "on": ["chat", "transcriptions"]}, "forms are not rewritten"),
     ],
 )
 def test_a_rule_that_says_nothing_clear_is_refused(rule: dict[str, Any], says: str) -> None:
