@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 from pathlib import Path
 
 import click
@@ -40,10 +42,18 @@ def run_proxy(data: Path, listen: Address, worker: str, **others: Address | None
     """The front and the relay."""
     from mirror.proxy.process import Places, serve
 
+    _take_all_files()
     home = open_home(data)
     found = policy_in_force(home, dict(os.environ))
     places = Places(listen, **others, shared=bool(worker))
     serve(found.policy, home, places, name=worker or "proxy", applied=found.applied)
+
+
+def _take_all_files() -> None:
+    """As many open files as this process may have: a stream needs two, and shells give few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS names a number that it does not take
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @run.command("drain")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from mirror.dialects.usage import usage_in
 from mirror.exchange import End
 from mirror.proxy.engine import Answer
@@ -9,9 +11,30 @@ from mirror.proxy.metrics import Metrics
 from mirror.proxy.record import Ending
 from mirror.routing import Plan
 
+_log = logging.getLogger(__name__)
 
-def tell(metrics: Metrics, plan: Plan, ending: Ending) -> None:
-    """Counts an exchange that has ended, and how long its answer took. Never raises."""
+
+def tell(metrics: Metrics, plan: Plan, ending: Ending, request_id: str) -> None:
+    """Counts an exchange that has ended, and logs one that did not end well. Never raises."""
+    _count(metrics, plan, ending)
+    failed_over = isinstance(ending.found, Answer) and bool(ending.found.failed_over)
+    if failed_over or ending.end not in (End.COMPLETE, End.CLIENT_ABORT):
+        known: dict[str, object] = {
+            "request_id": request_id,
+            "tenant": plan.tenant,
+            "route": plan.route.value,
+            "stage": plan.stage,
+            "end": ending.end.value,
+            "took_ms": ending.total_us // 1000,
+        }
+        if isinstance(ending.found, Answer):
+            choice = ending.found.choice
+            known |= {"side": choice.side.value, "upstream": choice.upstream}
+        what = "was answered by the failover" if failed_over else "was not answered well"
+        _log.warning("request %s", what, extra=known)
+
+
+def _count(metrics: Metrics, plan: Plan, ending: Ending) -> None:
     labels = {"tenant": plan.tenant, "route": plan.route.value}
     match ending.found:
         case Answer() as answer:

@@ -85,7 +85,8 @@ class Relay:
             await self.handle(call, receive, giving)
         except Exception as fault:  # no client ever meets a bare 500 of the server's
             # its message could quote the request
-            _log.error("request %s failed: %s", call.id, type(fault).__name__)
+            told = {"request_id": call.id}
+            _log.error("request %s failed: %s", call.id, type(fault).__name__, extra=told)
             if not giving.started:  # otherwise the server closes the connection
                 await self._refuse(send, OUR_FAULT)
         finally:
@@ -239,7 +240,7 @@ class Relay:
             self.recording.alert(plan, reply)
             if kept:
                 self.recording.reply(reply)
-            tell(self.metrics, plan, ending)
+            tell(self.metrics, plan, ending, call.id)
 
     async def _answer(
         self, call: Call, plan: Plan, content: bytes, send: Send, ending: Ending

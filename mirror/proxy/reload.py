@@ -77,6 +77,8 @@ class Current:
             self.fault = str(error)
             _log.error("%s is not taken, %s stays: %s", newest, self.applied, error)
             return
+        if policy.listeners != self.made.relay.policy.listeners:
+            _log.warning("%s has other `listeners`: those come with the next start", newest)
         self._retired.append(self.made)
         self.made, self.applied, self.fault = made, newest, ""
         _log.warning("%s is in force", newest)

@@ -61,3 +61,28 @@ def test_names_in_answers_and_requests_open_no_new_series():
             assert len(proxy.proxy.metrics.histograms["gen_ai_client_token_usage"]) == 2
 
     run(case)
+
+
+def test_a_request_that_did_not_end_well_is_one_log_line_with_its_id(caplog):
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(mode=Mode.ERROR) as gpu,
+            proxied(cloud, gpu, stage="live") as proxy,
+        ):
+            answer = await proxy.post()
+            return answer.headers["x-crossfade-exchange"]
+
+    identifier = asyncio.run(asyncio.wait_for(case(), 60))
+    (line,) = [one for one in caplog.records if one.name == "mirror.proxy.counting"]
+    assert line.getMessage() == "request was answered by the failover"
+    assert (line.request_id, line.tenant, line.side) == (identifier, "clinic", "primary")
+
+
+def test_a_request_that_ended_well_is_no_log_line(caplog):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud) as proxy:
+            await proxy.post()
+
+    run(case)
+    assert [one for one in caplog.records if one.name == "mirror.proxy.counting"] == []

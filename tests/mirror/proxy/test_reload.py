@@ -210,3 +210,16 @@ def test_the_environment_of_the_process_is_what_counts(tmp_path, monkeypatch):
                 )
 
     run(case)
+
+
+def test_other_listeners_are_told_to_need_a_start(tmp_path, caplog):
+    async def case():
+        async with FakeUpstream() as cloud:
+            policy = sound(cloud.base_url, cloud.base_url)
+            async with following(tmp_path, policy) as proxy:
+                changed = json.loads(text(policy)) | {"listeners": {"intercept": {}}}
+                applied.apply(tmp_path, json.dumps(changed).encode())
+                await taken(proxy, 2)
+
+    run(case)
+    assert "has other `listeners`" in caplog.text
