@@ -1,0 +1,70 @@
+"""Drains and emergencies on a whole deployment: set by the command, obeyed by every process."""
+
+import os
+import subprocess
+import sys
+
+import httpx
+from deployed import deployed, policy_text, until
+from fakes import FakeUpstream, running
+
+from cutover import people
+from cutover.people import Actor, Kind, Role
+from mirror.journal.store import Store
+
+
+def crossfade(box, *words):
+    """What a command of an engineer said."""
+    store = Store.open(box.home.store_url)
+    token = box.home.tokens / "erik"
+    if not token.exists():
+        with store.write() as conn:
+            root = Actor(Kind.HUMAN, "os:root")
+            token.write_text(people.add(conn, "erik", [Role.ENGINEER], by=root, at_us=1))
+    store.close()
+    given = ["--as", "erik", "--reason", "new fans", "--data", str(box.home.path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "cutover.cli", *words, *given],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"CROSSFADE_TOKEN": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_planned_downtime_is_obeyed_and_costs_nothing(tmp_path):
+    primary, gpu = FakeUpstream(), FakeUpstream()
+    with (
+        running(primary, gpu),
+        deployed(tmp_path, policy_text(primary.base_url, gpu.base_url)) as box,
+        httpx.Client(trust_env=False, timeout=30) as client,
+    ):
+
+        def ask(number):
+            message = {"role": "user", "content": f"question {number}"}
+            answer = client.post(
+                f"{box.base_url}/chat/completions",
+                json={"model": "gpt-4o", "messages": [message]},
+                headers={"x-crossfade-tenant": "klinik-a"},
+            )
+            assert answer.status_code == 200
+
+        ask(1)
+        assert box.settled(1).compared == 1
+        assert "gpu: drained until" in crossfade(box, "drain", "gpu", "--for", "1h")
+        asked = len(gpu.seen)
+        for number in (2, 3):
+            ask(number)
+        ledger = until(lambda: (found := box.ledger()).seen == 3 and found)
+        assert ledger.reasons == {"excluded: drained": 2}
+        assert len(gpu.seen) == asked
+        crossfade(box, "return", "gpu")
+        ask(4)
+        assert box.settled(4).compared == 2
+        crossfade(box, "emergency", "on")
+        ask(5)
+        ledger = until(lambda: (found := box.ledger()).seen == 5 and found)
+        assert ledger.reasons == {"excluded: drained": 2, "unsampled: emergency": 1}
