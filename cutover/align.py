@@ -5,9 +5,9 @@ from __future__ import annotations
 from cutover.cabinet import Cabinet, File
 from cutover.history import record_hold, record_resume
 from cutover.people import CONTROLLER, Deed
+from cutover.reasons import OTHER
 from cutover.stages import Signal, Stage
 
-OTHER = "another answered in the name of the candidate at"
 CHANGED = "the candidate changed in the policy: this evidence is about another one"
 
 

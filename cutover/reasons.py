@@ -11,6 +11,8 @@ from cutover.tally import GateTally, Tally
 from policies.terms import Gates
 
 MANY = 100_000
+OTHER = "another answered in the name of the candidate at"
+"""How the controller's hold of a rollout begins whose answers came from somebody else."""
 
 
 def measured(rules: Rules, gate: Gate, badness: float) -> float:

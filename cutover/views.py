@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from cutover.approvals import Proposal
 from cutover.decide import onward, people_needed
 from cutover.judge import GateEvidence, Kind, Verdict
+from cutover.reasons import OTHER
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from policies.policy import Policy, Terms
@@ -162,6 +163,8 @@ def waits_for(known: Known, needed: int) -> str:
         return f"a fault of ours to be mended: {known.fault}"
     if rollout.held_by:
         lifts = f"{rollout.held_by} to lift the hold: {rollout.hold_reason}"
+        if rollout.hold_reason.startswith(OTHER):  # the controller never lifts that one itself
+            lifts = f"a person to look into it and resume: {rollout.hold_reason}"
         # Lifting a person's hold is not enough where the candidate changed meanwhile.
         also = known.changed if known.changed not in lifts else ""
         return f"{lifts}; and {also}" if also else lifts

@@ -124,6 +124,7 @@ def test_anothers_answer_holds_the_rollout_until_a_person_resumes_it(world, stag
     sight(world)
     assert (world.view().stage, world.view().held_by) == (stage, "controller")
     assert "fell back" in world.view().hold_reason
+    assert world.view().waits_for.startswith("a person to look into it and resume: another")
     world.tick(3)
     assert len(world.events("hold.placed")) == 1
     world.desk.resume(ERIK, KEY, "the gateway has no fallback any more")
