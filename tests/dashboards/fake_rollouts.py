@@ -188,4 +188,6 @@ def comparison(number: int) -> dict[str, Any]:
         "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "signals": {"alignment": 0.9},
         "performance": {"primary_ms": 910 + number, "candidate_ms": 780 + number * 2,
                         "primary_first_token_ms": 210, "candidate_first_token_ms": 160},
+        "primary_served": {"upstream": {"value": "openai", "source": "declared"}},
+        "candidate_served": {"model": {"value": "llama", "source": "observed"}},
     } | pair  # fmt: skip
