@@ -7,7 +7,7 @@ numbers. Of a key that is given twice the last counts, as JSON readers take it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from typing import Self
@@ -24,6 +24,7 @@ class _Member:
     written: str
     between: str
     raw: str
+    value: object
 
 
 @dataclass(slots=True)
@@ -55,9 +56,11 @@ class Members:
             start = _skip(text, colon + 1)
             if not isinstance(key, str) or text[colon : colon + 1] != ":":
                 raise ValueError("not a JSON object")
-            _, stop = _decode(text, start)
+            value, stop = _decode(text, start)
             written, between = text[at:key_end], text[key_end:start]
-            members.append(_Member(text[end:at], key, written, between, text[start:stop]))
+            members.append(
+                _Member(text[end:at], key, written, between, text[start:stop], value)
+            )
             end, at = stop, _skip(text, stop)
             if text[at : at + 1] == ",":
                 at = _skip(text, at + 1)
@@ -74,16 +77,21 @@ class Members:
     def value(self, key: str) -> object:
         """What a key says; None where it says nothing."""
         member = self._last(key)
-        return None if member is None else json.loads(member.raw)
+        return None if member is None else member.value
 
-    def at(self, path: list[str]) -> object:
+    @property
+    def document(self) -> dict[str, object]:
+        """What the object says, as JSON readers take it."""
+        return {one.key: one.value for one in self.members}
+
+    def at(self, path: Sequence[str]) -> object:
         """What stands at a path into objects; None where nothing does."""
         value = self.value(path[0])
         for step in path[1:]:
             value = value.get(step) if isinstance(value, dict) else None
         return value
 
-    def rename(self, path: list[str], to: str) -> bool:
+    def rename(self, path: Sequence[str], to: str) -> bool:
         """Gives a parameter another name; it goes where that name is given already. True for a change."""
         key, *rest = path
         if rest:
@@ -95,7 +103,7 @@ class Members:
             one.key, one.written = to, json.dumps(to)
         return bool(named)
 
-    def drop(self, path: list[str]) -> bool:
+    def drop(self, path: Sequence[str]) -> bool:
         """Takes a parameter out, however often it is given. True for a change."""
         key, *rest = path
         if rest:
@@ -105,7 +113,7 @@ class Members:
         self.members = kept
         return gone
 
-    def put(self, path: list[str], value: object) -> bool:
+    def put(self, path: Sequence[str], value: object) -> bool:
         """Makes a parameter say a value, and the objects on the way to it. True for a change.
 
         Nothing changes where something that is no object stands on the way.
@@ -115,17 +123,17 @@ class Members:
             return self._into(key, lambda inner: inner.put(rest, value))
         for step in reversed(rest):
             value = {step: value}
-        return self._put(key, json.dumps(value))
+        return self._put(key, value)
 
-    def _put(self, key: str, raw: str) -> bool:
+    def _put(self, key: str, value: object) -> bool:
         member = self._last(key)
         if member is None:
-            before = ", " if self.members else ""
-            self.members.append(_Member(before, key, json.dumps(key), ": ", raw))
+            before, raw = ", " if self.members else "", json.dumps(value)
+            self.members.append(_Member(before, key, json.dumps(key), ": ", raw, value))
             return True
-        if _same(member.raw, raw):
+        if _same(member.value, value):
             return False
-        member.raw = raw
+        member.raw, member.value = json.dumps(value), value
         return True
 
     def _into(self, key: str, change: Callable[[Members], bool]) -> bool:
@@ -135,18 +143,19 @@ class Members:
         inner = Members.of(member.raw)
         if not change(inner):
             return False
-        member.raw = inner.text()
+        member.raw, member.value = inner.text(), inner.document
         return True
 
     def _last(self, key: str) -> _Member | None:
         return next((one for one in reversed(self.members) if one.key == key), None)
 
 
-def _same(raw: str, other: str) -> bool:
-    """Whether two values are equal as JSON; `true` is not 1."""
-    return raw == other or json.dumps(json.loads(raw), sort_keys=True) == json.dumps(
-        json.loads(other), sort_keys=True
-    )
+def _same(one: object, other: object) -> bool:
+    """Whether two values are written alike as JSON: `true` is not 1, and 1.0 is not 1."""
+    try:
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    except RecursionError:  # too deep to be told, so it is written anew
+        return False
 
 
 def _skip(text: str, at: int) -> int:

@@ -227,7 +227,7 @@ def _streamed(call: Call, seen: _Seen) -> Generator[bytes, Told, str]:
     if end is not End.COMPLETE:
         return f"its stream is {end}: {why}"
     if b"include_usage" in body and b'"usage"' not in told.body:
-        seen.ignored.append(USAGE)
+        seen.ignored.append(".".join(USAGE))
     return ""
 
 

@@ -6,15 +6,14 @@ counts, as JSON readers take it, and `null` counts as not given.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mirror.dialects import multipart
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import Leg, Side
 from mirror.members import Members
-from policies.translation import Body, IncludeUsage, Rule, Translation
+from policies.translation import Body, IncludeUsage, Rule, Translation, Turn, Turns
 
 BODIES = {
     "/v1/chat/completions": Body.CHAT,
@@ -31,7 +30,8 @@ BODIES = {
 }
 """The body of each call that rules can be about."""
 
-USAGE = "stream_options.include_usage"
+USAGE = ("stream_options", "include_usage")
+_NO_TURNS = Turns()
 _TELL_USAGE = (Body.CHAT, Body.COMPLETIONS)
 
 
@@ -68,61 +68,47 @@ def prepared(body: bytes, asking: Asking) -> bytes | Gap:
     """
     if not asking.model:
         return body
-    if asking.side is Side.CANDIDATE:
-        lacks = gap_of(body, asking)
-        if lacks is not None:
-            return lacks
-    return translated(
-        asking.dialect.with_model(body, asking.content_type, asking.model), asking
-    )
-
-
-def gap_of(body: bytes, asking: Asking) -> Gap | None:
-    """What an upstream lacks to answer a body; reads it only where a rule could say so."""
-    if not any(rule.refuse for rule in _rules(asking.path, asking.translation)):
-        return None
-    try:
-        if asking.dialect.form:
-            document: object = multipart.fields(body, asking.content_type)
-        else:
-            document = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):  # nobody takes such a body for one to be copied
-        return None
-    found = document if isinstance(document, dict) else {}
-    return gap(found, asking.path, asking.translation)
+    turns, usage = _turns(asking.path, asking.translation), _wants_usage(asking)
+    candidate = asking.side is Side.CANDIDATE
+    if not usage and not turns.edits and not (candidate and turns.refusals):
+        return asking.dialect.with_model(body, asking.content_type, asking.model)
+    if asking.dialect.form:
+        lacks = _of_form(body, asking, turns) if candidate else None
+        return lacks or asking.dialect.with_model(body, asking.content_type, asking.model)
+    members = _members(body)
+    if members is None:  # nobody takes such a body for one to be copied
+        return body
+    lacks = _gap(members.document, turns) if candidate else None
+    if lacks is not None:
+        return lacks
+    changed = members.put(("model",), asking.model)
+    return members.text().encode() if _edit(members, turns, usage) or changed else body
 
 
 def gap(document: Mapping[str, object], path: str, translation: Translation) -> Gap | None:
     """The first thing that a request asks for and the upstream lacks; None where it lacks nothing."""
-    for rule in _rules(path, translation):
-        if rule.refuse is None:
-            continue
-        found = [document] if rule.refuse == "*" else _values(document, rule.refuse.split("."))
-        if any(_meant(rule, value) for value in found):
-            return Gap(rule.refuse, rule.why)
-    return None
+    return _gap(document, _turns(path, translation))
 
 
 def translated(body: bytes, asking: Asking) -> bytes:
     """The body with every edit of the rules; the same bytes where none applies, or it is no object."""
-    rules = _rules(asking.path, asking.translation)
-    usage = _wants_usage(asking)
-    if not usage and not any(rule.refuse is None for rule in rules):
+    turns, usage = _turns(asking.path, asking.translation), _wants_usage(asking)
+    members = _members(body) if turns.edits or usage else None
+    if members is None or not _edit(members, turns, usage):
         return body
-    try:
-        text = body.decode("utf-8-sig")
-        members = Members.of(text)
-    except (ValueError, RecursionError):
-        return body
-    changed = _edit(members, rules)
-    if usage and members.value("stream") is True:
-        changed = members.put(USAGE.split("."), True) or changed
-    return members.text().encode() if changed else body
+    return members.text().encode()
 
 
-def _rules(path: str, translation: Translation) -> tuple[Rule, ...]:
+def _turns(path: str, translation: Translation) -> Turns:
     body = BODIES.get(path)
-    return translation.of(body) if body and translation.rules else ()
+    return translation.turns[body] if body and translation.rules else _NO_TURNS
+
+
+def _members(body: bytes) -> Members | None:
+    try:
+        return Members.of(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _wants_usage(asking: Asking) -> bool:
@@ -137,31 +123,46 @@ def _wants_usage(asking: Asking) -> bool:
             return False
 
 
-def _edit(members: Members, rules: Iterable[Rule]) -> bool:
-    """Applies the edits: names first, then what goes, then what is missing, then what must be."""
+def _of_form(body: bytes, asking: Asking, turns: Turns) -> Gap | None:
+    try:
+        return _gap(multipart.fields(body, asking.content_type), turns)
+    except ValueError:
+        return None
+
+
+def _gap(document: Mapping[str, object], turns: Turns) -> Gap | None:
+    for turn in turns.refusals:
+        found = [document] if turn.path == ("*",) else _values(document, turn.path)
+        if any(_meant(turn.rule, value) for value in found):
+            return Gap(turn.rule.subject, turn.rule.why)
+    return None
+
+
+def _edit(members: Members, turns: Turns, usage: bool) -> bool:
+    """Applies the edits, and asks a stream for its usage. True for a change."""
     changed = False
-    for action, apply in _EDITS.items():
-        for rule in rules:
-            if rule.action == action:
-                changed = apply(members, rule, rule.subject.split(".")) or changed
+    for turn in turns.edits:
+        changed = _EDITS[turn.action](members, turn) or changed
+    if usage and members.value("stream") is True:
+        changed = members.put(USAGE, True) or changed
     return changed
 
 
-def _rename(members: Members, rule: Rule, path: list[str]) -> bool:
-    return members.rename(path, str(rule.to))
+def _rename(members: Members, turn: Turn) -> bool:
+    return members.rename(turn.path, str(turn.rule.to))
 
 
-def _drop(members: Members, rule: Rule, path: list[str]) -> bool:
-    narrow = rule.only or rule.unless
-    return (not narrow or _meant(rule, members.at(path))) and members.drop(path)
+def _drop(members: Members, turn: Turn) -> bool:
+    narrow = turn.rule.only or turn.rule.unless
+    return (not narrow or _meant(turn.rule, members.at(turn.path))) and members.drop(turn.path)
 
 
-def _default(members: Members, rule: Rule, path: list[str]) -> bool:
-    return members.at(path) is None and members.put(path, rule.to)
+def _default(members: Members, turn: Turn) -> bool:
+    return members.at(turn.path) is None and members.put(turn.path, turn.rule.to)
 
 
-def _force(members: Members, rule: Rule, path: list[str]) -> bool:
-    return members.put(path, rule.to)
+def _force(members: Members, turn: Turn) -> bool:
+    return members.put(turn.path, turn.rule.to)
 
 
 _EDITS = {"rename": _rename, "drop": _drop, "default": _default, "force": _force}
@@ -180,7 +181,7 @@ def _same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) is isinstance(other, bool)
 
 
-def _values(value: object, steps: list[str]) -> Iterator[object]:
+def _values(value: object, steps: Sequence[str]) -> Iterator[object]:
     """What stands at the end of a path; a step with `[]` leads into every item of a list."""
     if not steps:
         yield value

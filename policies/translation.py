@@ -7,8 +7,10 @@ the policy's own names the same parameter of the same body.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
@@ -85,7 +87,8 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 """A parameter where `[]` stands for every item of a list, or `*` for the call itself."""
 
 _FORMS = {Body.TRANSCRIPTIONS, Body.TRANSLATIONS}
-ACTIONS = ("rename", "drop", "default", "force", "refuse", "keep")
+EDITS = ("rename", "drop", "default", "force")
+ACTIONS = (*EDITS, "refuse", "keep")
 
 
 class Rule(Part):
@@ -162,6 +165,23 @@ class Rule(Part):
         return str(getattr(self, self.action))
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rule as it is applied: what is done to which parameter, and the way to it."""
+
+    action: str
+    path: tuple[str, ...]
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What is done to one body: what the upstream lacks for it, and its edits in their order."""
+
+    refusals: tuple[Turn, ...] = ()
+    edits: tuple[Turn, ...] = ()
+
+
 class Translation(Part):
     """Everything that is to be known of an upstream before a request is sent to it."""
 
@@ -171,6 +191,19 @@ class Translation(Part):
     def of(self, body: Body) -> tuple[Rule, ...]:
         """The rules about one body."""
         return tuple(rule for rule in self.rules if body in rule.on)
+
+    @cached_property
+    def turns(self) -> Mapping[Body, Turns]:
+        """The rules of each body as they are applied, worked out once: every request needs them."""
+        return {body: self._turns(body) for body in Body}
+
+    def _turns(self, body: Body) -> Turns:
+        """Names first, then what goes, then what is missing, then what must be."""
+        turns = [
+            Turn(rule.action, tuple(rule.subject.split(".")), rule) for rule in self.of(body)
+        ]
+        edits = [turn for action in EDITS for turn in turns if turn.action == action]
+        return Turns(tuple(t for t in turns if t.action == "refuse"), tuple(edits))
 
 
 NOTHING = Translation()
@@ -216,7 +249,7 @@ def _twice(own: tuple[Rule, ...]) -> Iterator[tuple[Place, str]]:
 
 
 def _edits(rule: Rule) -> bool:
-    return rule.action in ("rename", "drop", "default", "force")
+    return rule.action in EDITS
 
 
 def _clash(rule: Rule, other: Rule) -> str:

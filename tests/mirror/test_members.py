@@ -123,3 +123,9 @@ def test_putting_leads_into_objects(text, after):
 def test_what_is_no_object_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         Members.of(text)
+
+
+def test_a_value_that_is_nested_without_end_is_replaced_all_the_same():
+    members = Members.of('{"a": ' + "[" * 5000 + "]" * 5000 + "}")
+    assert members.put(["a"], 1)
+    assert members.text() == '{"a": 1}'
