@@ -11,8 +11,9 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mirror import telemetry
 from mirror.alarm import Alarm
 from mirror.dispatch import Dispatch, Job
 from mirror.egress import Egress
@@ -103,14 +104,21 @@ class ShadowSender:
             return []
 
     async def _one(self, job: Job) -> None:
-        reply = await send(
-            self.sender,
-            job.accept,
-            job.leg,
-            job.to,
-            job.timeout_s,
-            self.dispatch.policy.deployment,
-        )
+        accept, to = job.accept, job.to
+        known = {
+            "crossfade.tenant": accept.tenant,
+            "crossfade.route": accept.route,
+            "crossfade.leg": job.leg.value,
+            "crossfade.side": to.side.value,
+            "crossfade.upstream": to.upstream,
+            "gen_ai.request.model": to.model,
+        }
+        with telemetry.copied(accept.id, accept.headers, known) as headers:
+            if headers is not accept.headers:
+                accept = replace(accept, headers=dict(headers))
+            deployment = self.dispatch.policy.deployment
+            reply = await send(self.sender, accept, job.leg, to, job.timeout_s, deployment)
+            telemetry.tell({}, "" if reply.answered else reply.end.value)
         if reply.other:
             accept = job.accept
             self.alarm.served_by_other(accept.tenant, accept.route, reply.upstream, reply.other)

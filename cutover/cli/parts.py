@@ -19,7 +19,7 @@ from cutover.cli.options import (
     listen_option,
     open_home,
 )
-from mirror import logs
+from mirror import logs, telemetry
 from mirror.supervise import end_with_parent, stop_on_signals
 
 
@@ -27,7 +27,9 @@ from mirror.supervise import end_with_parent, stop_on_signals
 @click.pass_context
 def run(context: click.Context) -> None:
     """One part in this process; the supervisor starts these."""
-    logs.start(context.invoked_subcommand or "")
+    part = context.invoked_subcommand or ""
+    logs.start(part)
+    context.call_on_close(telemetry.start(part, os.environ))
     end_with_parent()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from mirror import telemetry
 from mirror.dialects.usage import usage_in
 from mirror.exchange import End
 from mirror.proxy.engine import Answer
@@ -17,6 +18,7 @@ _log = logging.getLogger(__name__)
 def tell(metrics: Metrics, plan: Plan, ending: Ending, request_id: str) -> None:
     """Counts an exchange that has ended, and logs one that did not end well. Never raises."""
     _count(metrics, plan, ending)
+    _trace(plan, ending)
     failed_over = isinstance(ending.found, Answer) and bool(ending.found.failed_over)
     if failed_over or ending.end not in (End.COMPLETE, End.CLIENT_ABORT):
         known: dict[str, object] = {
@@ -32,6 +34,24 @@ def tell(metrics: Metrics, plan: Plan, ending: Ending, request_id: str) -> None:
             known |= {"side": choice.side.value, "upstream": choice.upstream}
         what = "was answered by the failover" if failed_over else "was not answered well"
         _log.warning("request %s", what, extra=known)
+
+
+def _trace(plan: Plan, ending: Ending) -> None:
+    known = {
+        "crossfade.tenant": plan.tenant,
+        "crossfade.route": plan.route.value,
+        "crossfade.stage": plan.stage,
+        "crossfade.epoch": str(plan.epoch),
+    }
+    if isinstance(ending.found, Answer):
+        choice = ending.found.choice
+        known |= {
+            "crossfade.side": choice.side.value,
+            "crossfade.upstream": choice.upstream,
+            "gen_ai.request.model": choice.model,
+            "gen_ai.response.model": ending.found.watch.model,
+        }
+    telemetry.tell(known, "" if ending.end is End.COMPLETE else ending.end.value)
 
 
 def _count(metrics: Metrics, plan: Plan, ending: Ending) -> None:

@@ -15,6 +15,7 @@ from mirror.egress import Egress
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
+from mirror.proxy.application import application
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.call import Call
 from mirror.proxy.doors import Doors, Rules
@@ -28,7 +29,7 @@ from mirror.proxy.metrics import Metrics
 from mirror.proxy.pages import Page, Pages
 from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
-from mirror.proxy.relay import Relay, application
+from mirror.proxy.relay import Relay
 from mirror.proxy.reload import Current, Made, following
 from mirror.publish import Watcher
 from policies.policy import Policy

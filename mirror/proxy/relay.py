@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,13 +15,13 @@ from mirror import copies, routing, surface, translate
 from mirror.budget import tokens_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
-from mirror.exchange import End, exchange_id
+from mirror.exchange import End
 from mirror.identity import Identities
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
 from mirror.proxy.body import Body, NoBody, aside, read_body
 from mirror.proxy.breaker import Limits
-from mirror.proxy.call import Call, call_of
+from mirror.proxy.call import Call
 from mirror.proxy.counting import tell
 from mirror.proxy.engine import Answer, Engine, Unanswered
 from mirror.proxy.giving import ClientLeft, give, while_connected
@@ -30,7 +29,7 @@ from mirror.proxy.limits import Quotas, unpacked
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.nobody import nobody_answered
 from mirror.proxy.passing import Passing
-from mirror.proxy.peer import REFUSALS, Signer
+from mirror.proxy.peer import REFUSALS
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.proxy.refusals import (
     LOOP,
@@ -274,20 +273,6 @@ class Relay:
         """How long a candidate may pause inside its answer: as long as for a whole one."""
         rollout = self.rollouts[plan.tenant, plan.route]
         return self.policy.terms_of(rollout).deadlines.answer_s
-
-
-def application(relay: Callable[[], Relay], signer: Signer | None = None) -> App:
-    """The ASGI application of a listener: each request goes to the relay of the moment it came.
-
-    With a signer, peers are those that the front signed.
-    """
-
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        now_us = time.time_ns() // 1000
-        identifier = exchange_id(now_us, os.urandom(10))
-        await relay().answer(call_of(scope, signer, identifier, now_us), receive, send)
-
-    return handle
 
 
 def _left(found: Answer | Unanswered | None) -> tuple[End, str]:
