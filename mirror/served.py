@@ -99,9 +99,9 @@ def observed(
 ) -> Observed:
     """What a reply's head, by lower-case names, and what was read of its body, show."""
     return Observed(
-        model=model,
-        also=also,
-        fingerprint=fingerprint,
+        model=_text(model),
+        also=_text(also),
+        fingerprint=_text(fingerprint),
         deployment=_first(headers, _DEPLOYMENT),
         address=_first(headers, (_ADDRESS,)),
         group=_first(headers, (_GROUP,)),
@@ -227,6 +227,11 @@ def _only(values: tuple[str, ...]) -> str:
 def _vendor(headers: Mapping[str, str]) -> str:
     shown = headers.keys() & _MARKS.keys()
     return _MARKS[min(shown)] if shown else ""
+
+
+def _text(said: str) -> str:
+    """What a body says, as text that can be kept: JSON may hold half a character."""
+    return said.encode("utf-8", "replace").decode()
 
 
 def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -7,6 +7,8 @@ from fakes import FakeUpstream, Mode
 
 from mirror.egress import Egress
 from mirror.exchange import End, Leg, Side
+from mirror.journal import exchanges
+from mirror.journal.seal import Sealer
 from mirror.send import Destination, send
 from policies.translation import NOTHING, IncludeUsage, Rule, Translation
 
@@ -147,3 +149,11 @@ def test_what_a_candidate_lacks_is_not_asked_of_it():
     assert (reply.end, reply.error) == (End.CAPABILITY_GAP, "`seed`: it takes no seed")
     assert reply.status is None and not reply.answered
     assert seen == []
+
+
+def test_a_model_named_with_half_a_character_can_be_recorded(store, home):
+    reply, _ = sent(FakeUpstream(model="own\ud800\0"))
+    sealer = Sealer.open(home)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+        assert exchanges.record_reply(conn, reply, sealer)

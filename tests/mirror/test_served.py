@@ -109,3 +109,9 @@ def test_facts_say_whether_they_were_declared_or_observed():
 
 def test_a_long_header_is_cut():
     assert len(observed({"x-served-by": "x" * 5000}).deployment) == 200
+
+
+def test_half_a_character_in_an_answer_is_no_text_that_nobody_can_keep():
+    seen = observed({}, model="own\ud800", also="\udfff", fingerprint="fp\ud800")
+    for text in (other(GPU, seen), *(fact.value for fact in facts(GPU, seen))):
+        text.encode()
