@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from mirror import backlog
+from mirror.body import Body
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
 from mirror.journal.queue import Claim, Kind
@@ -34,6 +35,11 @@ class Job:
     leg: Leg
     to: Destination
     timeout_s: float
+
+    @property
+    def large(self) -> bool:
+        """Whether its body was not loaded, and goes by a file."""
+        return self.accept.large is not None and not self.accept.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,26 @@ class Dispatch:
             found = [self._job(conn, claim) for claim in claims]
         self._refuse([one for one in found if isinstance(one, Refusal)])
         return [one for one in found if isinstance(one, Job)]
+
+    def body(self, job: Job) -> Body:
+        """The body of a job that is `large`, to be closed. For threads.
+
+        Raises:
+            SealBroken: it was changed, or its file is gone.
+        """
+        large, body = job.accept.large, Body()
+        assert large is not None, "only a large body is read from its file"
+        try:
+            for piece in self.sealer.slices(large, f"{job.accept.id}/request"):
+                body.add(piece)
+        except BaseException:
+            body.close()
+            raise
+        return body
+
+    def give_up(self, job: Job) -> None:
+        """Settle a job whose body nobody can open. Raises `StoreError`."""
+        self._refuse([Refusal(job.accept.id, Outcome.FAILED, "payload_unreadable")])
 
     def record(self, done: Iterable[tuple[Job, Reply]]) -> None:
         """Store replies and end their work, in one transaction. Raises `StoreError`."""

@@ -64,11 +64,24 @@ UNSENT = frozenset({End.BLOCKED, End.CAPABILITY_GAP, End.DIVERTED})
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """A long body in a sealed file of its own: the file's SHA-256, and the body's length in bytes.
+
+    `commitment` is the SHA-256 of a random salt, sealed with the body, and the body. Both are hex.
+    """
+
+    digest: str
+    length: int
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     """What is written to disk before the serving upstream is asked.
 
     `outcome` is PENDING for an exchange that will be compared; any other outcome is final and has
     a `reason`. `epoch` numbers the rollout's standing (attempt, stage, step) that the proxy obeyed.
+    A body that is `large` stands in a file; `body` then holds it only where it was read from there.
     """
 
     id: str
@@ -88,6 +101,7 @@ class Accept:
     reask: bool = False
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    large: Large | None = None
 
 
 class Source(StrEnum):
@@ -126,6 +140,8 @@ class Attempt:
 class Reply:
     """What one leg answered, or why it did not. `body` is what the upstream sent, undecoded.
 
+    One that is `large` stands in a file; `body` then holds it only where it was read from there.
+
     `facts` is what is known of who answered. `other` says why that is not the declared candidate;
     empty where nothing says so.
     """
@@ -152,6 +168,7 @@ class Reply:
     failed_over: tuple[Attempt, ...] = ()
     facts: tuple[Fact, ...] = ()
     other: str = ""
+    large: Large | None = None
 
     @property
     def answered(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import copies, served, surface
+from mirror.body import Body, Content, Pieces
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
@@ -85,27 +86,29 @@ class _Course:
             self.first_token_us = self.elapsed_us()
 
 
-async def send(
+async def send(  # noqa: PLR0913, PLR0917 - all of it belongs to one send
     sender: Sender,
     accept: Accept,
     leg: Leg,
     to: Destination,
     timeout_s: float,
     deployment: str = "",
+    body: Body | None = None,
 ) -> Reply:
     """Replay an accepted request to an upstream, once, and wait for its end.
 
     The copy differs from the original in the model's name and what the upstream's translation says,
     has no query, which may hold a key and is never kept, and no `idempotency-key`, which asks for
     the first answer again. It carries the mark of this deployment. What a candidate lacks is not
-    asked of it: CAPABILITY_GAP.
+    asked of it: CAPABILITY_GAP. `body` holds that of a request whose own is `large` and unread.
     """
     course = _Course(sent_us=time.time_ns() // 1000)
     try:
         async with asyncio.timeout(timeout_s):
             marked = copies.mark(accept.headers, deployment)
             copy = replace(accept, headers=marked)
-            end, error = await _follow(sender, copy, leg, to, course)
+            content = accept.body if body is None else Pieces(body)
+            end, error = await _follow(sender, copy, content, leg, to, course)
     except TimeoutError:
         end, error = End.TIMEOUT, f"no end within {timeout_s:g} s"
     except Exception as fault:  # whatever a network does is a value
@@ -114,7 +117,7 @@ async def send(
 
 
 async def _follow(
-    sender: Sender, accept: Accept, leg: Leg, to: Destination, course: _Course
+    sender: Sender, accept: Accept, content: Content, leg: Leg, to: Destination, course: _Course
 ) -> tuple[End, str]:
     dialect = surface.dialect_of(accept.method, accept.path)
     if dialect is None:  # an older version took it for one that may be copied
@@ -128,7 +131,7 @@ async def _follow(
         leg=leg,
         translation=to.translation,
     )
-    body = prepared(accept.body, asking)
+    body = await _prepared(content, asking)
     if isinstance(body, Gap):
         return End.CAPABILITY_GAP, str(body)
     request = OutRequest(
@@ -136,6 +139,7 @@ async def _follow(
         path=accept.path,
         headers=accept.headers,
         body=body,
+        length=body.length if isinstance(body, Pieces) else len(body),
         repeatable=True,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
@@ -148,6 +152,13 @@ async def _follow(
             seen.feed(chunk)
             course.note(seen)
         return seen.end()
+
+
+async def _prepared(content: Content, asking: Asking) -> Content | Gap:
+    """As the upstream understands it; in a thread where that is looked for in a file."""
+    if isinstance(content, bytes):
+        return prepared(content, asking)
+    return await asyncio.to_thread(lambda: prepared(content, asking))
 
 
 def _reply(

@@ -8,6 +8,7 @@ given up as `failed: shadow_lost` after three attempts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -15,17 +16,19 @@ from dataclasses import dataclass, field, replace
 
 from mirror import telemetry
 from mirror.alarm import Alarm
+from mirror.body import Body
 from mirror.dispatch import Dispatch, Job
 from mirror.egress import Egress
 from mirror.exchange import Reply
 from mirror.journal.home import Home
-from mirror.journal.seal import Sealer
+from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store, StoreError
 from mirror.publish import Watcher
 from mirror.send import Sender, send
 from policies.policy import Policy
 
 CONCURRENCY = 64  # sends at a time
+LARGE = 4  # of them with a body that goes by a file
 _BUSY_S, _IDLE_S = 0.02, 0.1  # between looks at the queue
 _RENEW_S = 5.0
 _SHED_S = 1.0
@@ -64,6 +67,7 @@ class ShadowSender:
     sender: Sender
     concurrency: int = CONCURRENCY
     alarm: Alarm = field(default_factory=Alarm)
+    _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE))
     _active: dict[asyncio.Task[None], Job] = field(default_factory=dict)
     _done: asyncio.Queue[tuple[Job, Reply] | None] = field(default_factory=asyncio.Queue)
 
@@ -104,6 +108,31 @@ class ShadowSender:
             return []
 
     async def _one(self, job: Job) -> None:
+        if job.large:
+            async with self._large:
+                await self._one_large(job)
+        else:
+            await self._send_one(job)
+
+    async def _one_large(self, job: Job) -> None:
+        """A job whose body goes by a file. One that nobody can open is given up."""
+        try:
+            body = await asyncio.to_thread(self.dispatch.body, job)
+        except SealBroken:
+            await self._give_up(job)
+        except OSError as error:
+            _log.error("shadow: a large body finds no room, its lease runs out: %s", error)
+        else:
+            with contextlib.closing(body):
+                await self._send_one(job, body)
+
+    async def _give_up(self, job: Job) -> None:
+        try:
+            await asyncio.to_thread(self.dispatch.give_up, job)
+        except StoreError as error:
+            _log.error("shadow: a lease is left to run out: %s", error)
+
+    async def _send_one(self, job: Job, body: Body | None = None) -> None:
         accept, to = job.accept, job.to
         known = {
             "crossfade.tenant": accept.tenant,
@@ -117,7 +146,8 @@ class ShadowSender:
             if headers is not accept.headers:
                 accept = replace(accept, headers=dict(headers))
             deployment = self.dispatch.policy.deployment
-            reply = await send(self.sender, accept, job.leg, to, job.timeout_s, deployment)
+            asked = (accept, job.leg, to, job.timeout_s, deployment, body)
+            reply = await send(self.sender, *asked)
             telemetry.tell({}, "" if reply.answered else reply.end.value)
         if reply.other:
             accept = job.accept

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
+from mirror.body import Content, Pieces
 from mirror.dialects import multipart
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import Leg, Side
@@ -61,20 +63,25 @@ class Asking:
     translation: Translation
 
 
-def prepared(body: bytes, asking: Asking) -> bytes | Gap:
+@overload
+def prepared(body: bytes, asking: Asking) -> bytes | Gap: ...
+@overload
+def prepared(body: Content, asking: Asking) -> Content | Gap: ...
+def prepared(body: Content, asking: Asking) -> Content | Gap:
     """The body that an upstream is sent, or what it lacks to be asked at all.
 
     Only a candidate is spared what it lacks: a primary is asked all the same and answers for itself.
+    Of a form nothing but the model is changed.
     """
     if not asking.model:
         return body
     turns, usage = _turns(asking.path, asking.translation), _wants_usage(asking)
     candidate = asking.side is Side.CANDIDATE
     if not usage and not turns.edits and not (candidate and turns.refusals):
-        return asking.dialect.with_model(body, asking.content_type, asking.model)
-    if asking.dialect.form:
+        return _renamed(body, asking)
+    if isinstance(body, Pieces) or asking.dialect.form:
         lacks = _of_form(body, asking, turns) if candidate else None
-        return lacks or asking.dialect.with_model(body, asking.content_type, asking.model)
+        return lacks or _renamed(body, asking)
     members = _members(body)
     if members is None:  # nobody takes such a body for one to be copied
         return body
@@ -123,11 +130,19 @@ def _wants_usage(asking: Asking) -> bool:
             return False
 
 
-def _of_form(body: bytes, asking: Asking, turns: Turns) -> Gap | None:
+def _renamed(body: Content, asking: Asking) -> Content:
+    if isinstance(body, Pieces):
+        return body.with_model(asking.content_type, asking.model)
+    return asking.dialect.with_model(body, asking.content_type, asking.model)
+
+
+def _of_form(body: Content, asking: Asking, turns: Turns) -> Gap | None:
+    kind = asking.content_type
     try:
-        return _gap(multipart.fields(body, asking.content_type), turns)
+        fields = body.fields(kind) if isinstance(body, Pieces) else multipart.fields(body, kind)
     except ValueError:
         return None
+    return _gap(fields, turns)
 
 
 def _gap(document: Mapping[str, object], turns: Turns) -> Gap | None:

@@ -12,9 +12,11 @@ import httpx
 import ways
 from builders import believed, two_sided
 
+from mirror.exchange import Large
 from mirror.proxy.process import Places, Proxy
 from mirror.publish import Watcher
 from mirror.route_table import RouteTable, Standing
+from policies.policy import Route
 
 ANY = ("127.0.0.1", 0)
 CHAT = "/v1/chat/completions"
@@ -28,6 +30,7 @@ class Recorded:
 
     accepts: list = field(default_factory=list)
     replies: list = field(default_factory=list)
+    bodies: dict = field(default_factory=dict)  # large ones, by exchange and part
     works: bool = True
     breaks: bool = False
 
@@ -37,6 +40,15 @@ class Recorded:
     def reply(self, reply):
         return self._keep(self.replies, reply)
 
+    def keep(self, exchange_id, part, length, body):
+        if self.breaks:
+            raise RuntimeError("the disk is gone")
+        if not self.works:
+            return None
+        whole = self.bodies[exchange_id, part] = b"".join(body)
+        assert len(whole) == length
+        return Large("d" * 64, length, "c" * 64)
+
     def _keep(self, kept, record):
         if self.breaks:
             raise RuntimeError("the disk is gone")
@@ -45,12 +57,16 @@ class Recorded:
         return self.works
 
 
-def standing(tenant="clinic", stage="mirror", share=100.0, **values):
-    return Standing(tenant, "chat", stage, share, epoch=4, salt="s", **values)
+def standing(tenant="clinic", stage="mirror", share=100.0, route="chat", **values):
+    return Standing(tenant, route, stage, share, epoch=4, salt="s", **values)
 
 
 def table(stage, share=100.0, emergency=False):
-    rows = [standing(tenant, stage, share) for tenant in ("clinic", "hospital")]
+    rows = [
+        standing(tenant, stage, share, route.value)
+        for tenant in ("clinic", "hospital")
+        for route in Route
+    ]
     return RouteTable(1, 1, {(row.tenant, row.route): row for row in rows}, emergency)
 
 

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from mirror.journal import intake, segments
+from mirror.exchange import Accept, Large, Reply
+from mirror.journal import frames, intake, segments
 from mirror.journal.events import EventInvalid
 from mirror.journal.frames import Damage
 from mirror.journal.home import Home
@@ -132,10 +133,20 @@ class Drainer:
 
     def _commit(self, path: Path, entries: Sequence[Entry]) -> None:
         key, end = self._key(path), entries[-1].end
+        for entry in entries:
+            self._adopt(path.parent, entry)
         with self.store.write() as conn:
             intake.advance(conn, key, self._positions[key], end)
             intake.take(conn, path.parent.name, entries, self.sealer, self.clock())
         self._positions[key] = end
+
+    def _adopt(self, folder: Path, entry: Entry) -> None:
+        """Moves a long body to where its row will look for it; again after a crash does nothing."""
+        match entry.found:
+            case Accept(id=of, large=Large() as large):
+                self.sealer.adopt(folder / frames.body_file(of, "request"), large)
+            case Reply(exchange_id=of, leg=leg, large=Large() as large):
+                self.sealer.adopt(folder / frames.body_file(of, leg), large)
 
     def _delete(self, path: Path) -> None:
         key = self._key(path)

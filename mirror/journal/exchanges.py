@@ -7,7 +7,8 @@ when they are given the same record again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
@@ -15,7 +16,7 @@ from mirror.exchange import Accept, End, Leg, Outcome, Reply
 from mirror.journal import queue, reports, sightings, tables
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
-from mirror.journal.seal import Sealer
+from mirror.journal.seal import Kept, Sealer
 from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
@@ -87,7 +88,7 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 
     False where it was recorded before.
     """
-    kept = sealer.keep(accept.body, f"{accept.id}/request")
+    kept = _keep(accept, f"{accept.id}/request", sealer)
     if not insert_new(conn, tables.exchange, accept_row(accept) | {"body": kept.column}):
         return False
     if accept.outcome is Outcome.PENDING:
@@ -107,7 +108,7 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    kept = sealer.keep(reply.body, f"{reply.exchange_id}/{reply.leg}")
+    kept = _keep(reply, f"{reply.exchange_id}/{reply.leg}", sealer)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         before = conn.scalar(_SENT, {"of": reply.exchange_id, "leg": reply.leg})
         if before != reply.sent_us:
@@ -148,7 +149,7 @@ def abandon(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -
 
 
 def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
-    """An exchange with its payloads opened.
+    """An exchange with its payloads opened, but for a form that is `large`: nobody reads files of sound.
 
     Raises:
         UnknownExchange: it is not in the store.
@@ -161,11 +162,25 @@ def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
     legs = conn.execute(
         select(tables.reply).where(_reply.exchange_id == exchange_id)
     ).mappings()
-    accept = accept_of(row, sealer.reveal(row["body"], f"{exchange_id}/request"))
     replies = [
         reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}")) for leg in legs
     ]
-    return Exchange(accept, {reply.leg: reply for reply in replies})
+    return Exchange(_accept(row, sealer), {reply.leg: reply for reply in replies})
+
+
+def _accept(row: Mapping[Any, Any], sealer: Sealer) -> Accept:
+    large = sealer.large(row["body"])
+    accept = accept_of(row, b"", large)
+    kind = accept.headers.get("content-type", "").lower()
+    if large is not None and kind.startswith("multipart/"):
+        return accept
+    return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request"))
+
+
+def _keep(record: Accept | Reply, context: str, sealer: Sealer) -> Kept:
+    if record.large is not None:
+        return sealer.pointer(record.large)
+    return sealer.keep(record.body, context)
 
 
 def ledger(

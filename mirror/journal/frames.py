@@ -4,6 +4,8 @@
     frame   = length of sealed, CRC-32 of kind and sealed, kind   9 bytes, little endian; then sealed
     sealed  = seal(length of JSON (4), JSON, body; context "<folder>/<segment>@<offset>")
 
+A body of more than 64 kB stands in a file beside the segments instead; `large` in the JSON describes it.
+
 The checksum tells a torn write from a whole one without the key; the context tells a record that was
 moved. `kind` is under the checksum so that a run of zeros is no frame.
 """
@@ -16,7 +18,7 @@ import struct
 import zlib
 from dataclasses import asdict, dataclass
 
-from mirror.exchange import Accept, Reply
+from mirror.exchange import Accept, Large, Reply
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
 
 _HEADER = struct.Struct("<4sB3x8s")
@@ -83,9 +85,9 @@ def plain(record: Record) -> tuple[int, bytes]:
     """A record's kind and its bytes before sealing."""
     match record:
         case Accept():
-            return _ACCEPT, _packed(accept_row(record), record.body)
+            return _ACCEPT, _with_body(accept_row(record), record)
         case Reply():
-            return _REPLY, _packed(reply_row(record), record.body)
+            return _REPLY, _with_body(reply_row(record), record)
         case Lost():
             return _LOST, _packed(asdict(record), b"")
 
@@ -96,11 +98,13 @@ def record(kind: int, unsealed: bytes) -> Record:
     (length,) = _JSON_LENGTH.unpack_from(unsealed)
     values = json.loads(unsealed[start : start + length])
     body = unsealed[start + length :]
+    told = values.pop("large", None)
+    large = Large(**told) if told else None
     match kind:
         case 1:
-            return accept_of(values, body)
+            return accept_of(values, body, large)
         case 2:
-            return reply_of(values, body)
+            return reply_of(values, body, large)
         case 3:
             return Lost(values["accepts"], tuple(values["replies"]))
     raise ValueError(f"a spool record of kind {kind}")
@@ -125,6 +129,17 @@ def read_frame(handle: int, at: int, size: int) -> Frame | Damage | None:
     if _checksum(kind, sealed) != checksum:
         return Damage(at, start + length, "a wrong checksum")
     return Frame(at, start + length, kind, sealed)
+
+
+def body_file(exchange_id: str, part: str) -> str:
+    """The name of the file in a spool folder that holds a large body; `part` is `request` or a leg."""
+    return f"{exchange_id}.{part}"
+
+
+def _with_body(values: dict[str, object], record: Accept | Reply) -> bytes:
+    if record.large is None:
+        return _packed(values, record.body)
+    return _packed(values | {"large": asdict(record.large)}, b"")
 
 
 def _packed(values: dict[str, object], body: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
-from mirror.exchange import Accept, Attempt, End, Fact, Leg, Outcome, Reply, Side, Source
+from mirror.exchange import Accept, Attempt, End, Fact, Large, Leg, Outcome, Reply, Side, Source
 from mirror.journal import tables
 
 type Flat = dict[str, Any]
@@ -26,8 +26,9 @@ def _lengths(table: Table) -> dict[str, int | None]:
 
 _ACCEPT = _lengths(tables.exchange)
 _REPLY = _lengths(tables.reply)
-_ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name != "body"]
-_REPLY_NAMES = [field.name for field in fields(Reply) if field.name != "body"]
+_BODY = ("body", "large")  # which have a column, and a place in the spool, of their own
+_ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name not in _BODY]
+_REPLY_NAMES = [field.name for field in fields(Reply) if field.name not in _BODY]
 _LATER: Flat = {"facts": "[]", "other": ""}  # columns that a spool of an older version lacks
 _ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
 
@@ -39,13 +40,13 @@ def accept_row(accept: Accept) -> Flat:
     return _fitted(row, _ACCEPT)
 
 
-def accept_of(row: Mapping[Any, Any], body: bytes) -> Accept:
+def accept_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Accept:
     """The accept that `accept_row` was given, with its body."""
     values = {name: row[name] for name in _ACCEPT_NAMES}
     values["headers"] = json.loads(values["headers"])
     values["serving"] = Side(values["serving"])
     values["outcome"] = Outcome(values["outcome"])
-    return Accept(**values, body=body)
+    return Accept(**values, body=body, large=large)
 
 
 def reply_row(reply: Reply) -> Flat:
@@ -61,7 +62,7 @@ def reply_row(reply: Reply) -> Flat:
     return _fitted(row, _REPLY)
 
 
-def reply_of(row: Mapping[Any, Any], body: bytes) -> Reply:
+def reply_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Reply:
     """The reply that `reply_row` was given, with its body."""
     values = {name: row[name] for name in _REPLY_NAMES if name not in _LATER or name in row}
     values = _LATER | values
@@ -72,7 +73,7 @@ def reply_of(row: Mapping[Any, Any], body: bytes) -> Reply:
     values["facts"] = tuple(
         Fact(name, value, Source(source)) for name, value, source in json.loads(values["facts"])
     )
-    return Reply(**values, body=body)
+    return Reply(**values, body=body, large=large)
 
 
 def _attempt(values: Mapping[str, Any]) -> Attempt:

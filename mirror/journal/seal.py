@@ -7,21 +7,27 @@ as "<exchange id>/request") are authenticated, so that a payload cannot be moved
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mirror.exchange import Large
+from mirror.journal import pieces
 from mirror.journal.home import Home, sync_folder
+from mirror.journal.pieces import PiecesBroken
 
 KEY_FILE = "payload.key"
 IN_COLUMN = 64 * 1024  # bytes; longer bodies would slow every scan of their table
 _SEALED = b"\x01"
 _POINTER = b"\x02"
+_LARGE = b"\x03"  # then digest (32), commitment (32) and length (8)
 _SALT = 16
 
 
@@ -49,13 +55,14 @@ class Sealer:
     blobs: Path
     key_id: bytes  # 8 bytes that tell keys apart without telling the key
     _aead: AESGCM = field(repr=False)
+    _key: bytes = field(repr=False)
 
     @classmethod
     def open(cls, home: Home) -> Sealer:
         """The sealer of a data folder. Raises `HomeError` where its key cannot be used."""
         key = home.key(KEY_FILE)
         key_id = hashlib.sha256(b"crossfade key id\0" + key).digest()[:8]
-        return cls(home.blobs, key_id, AESGCM(key))
+        return cls(home.blobs, key_id, AESGCM(key), key)
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain`, readable only with the key and the same context."""
@@ -84,8 +91,58 @@ class Sealer:
         _write_blob(self._blob(digest), sealed)
         return Kept(_POINTER + digest, commitment)
 
+    def write(self, file: Path, body: Iterable[bytes], context: str) -> tuple[Large, int]:
+        """Seal a long body into a new file; the open handle, for who syncs and closes it.
+
+        Raises:
+            OSError: it cannot be written; no file is left.
+        """
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(handle, "wb", closefd=False) as out:
+                return pieces.write(out, self._key, context, body), handle
+        except BaseException:
+            os.close(handle)
+            file.unlink()
+            raise
+
+    def adopt(self, file: Path, large: Large) -> None:
+        """Take a file that `write` made into the store, durable before this returns. May be repeated."""
+        to = self._blob(bytes.fromhex(large.digest))
+        with contextlib.suppress(FileNotFoundError):  # it was taken before
+            _sync(file)
+            to.parent.mkdir(mode=0o700, exist_ok=True)
+            file.rename(to)
+            sync_folder(to.parent)
+            sync_folder(to.parent.parent)
+
+    def pointer(self, large: Large) -> Kept:
+        """What stands in a column for a long body."""
+        told = bytes.fromhex(large.digest + large.commitment) + large.length.to_bytes(8)
+        return Kept(_LARGE + told, large.commitment)
+
+    def large(self, column: bytes) -> Large | None:
+        """The long body that a column points to, if it is one that `write` sealed."""
+        if column[:1] != _LARGE:
+            return None
+        length = int.from_bytes(column[65:])
+        return Large(column[1:33].hex(), length, column[33:65].hex())
+
+    def slices(self, large: Large, context: str) -> Iterator[bytes]:
+        """A long body, piece by piece. Raises `SealBroken`, also for a lost file."""
+        file = self._blob(bytes.fromhex(large.digest))
+        try:
+            yield from pieces.read(file, self._key, context)
+        except PiecesBroken as error:
+            raise SealBroken(f"{context}: {error}") from None
+        except FileNotFoundError:
+            raise SealBroken(f"{context}: its file {file} is gone") from None
+
     def reveal(self, column: bytes, context: str) -> bytes:
-        """The payload of a column that `keep` filled. Raises `SealBroken`, also for a lost file."""
+        """The payload of a column of `keep` or `pointer`. Raises `SealBroken`, also for a lost file."""
+        large = self.large(column)
+        if large is not None:
+            return b"".join(self.slices(large, context))
         if column[:1] != _POINTER:
             return self.unseal(column, context)[_SALT:]
         file = self._blob(column[1:])
@@ -98,6 +155,14 @@ class Sealer:
     def _blob(self, digest: bytes) -> Path:
         name = digest.hex()
         return self.blobs / name[:2] / name
+
+
+def _sync(file: Path) -> None:
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_blob(file: Path, sealed: bytes) -> None:

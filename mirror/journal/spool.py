@@ -15,11 +15,12 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mirror.exchange import Accept, Leg, Reply
-from mirror.journal import frames
+from mirror.exchange import Accept, Large, Leg, Reply
+from mirror.journal import frames, pieces
 from mirror.journal.frames import Lost, Record
 from mirror.journal.home import Home, HomeError, sync_folder
 from mirror.journal.seal import Sealer
@@ -107,6 +108,33 @@ class Spool:
                 self._lost_replies.append(reply.exchange_id)
             return False
 
+    def keep(
+        self, exchange_id: str, part: str, length: int, body: Iterable[bytes]
+    ) -> Large | None:
+        """Write a long body, before the record that it belongs to; `part` is `request` or a leg.
+
+        Takes its time, so it is for threads. None, and the record is counted as lost, where it could
+        not be written. What no record follows goes with the folder.
+        """
+        try:
+            size = length + pieces.overhead(length)
+            with self._writing:
+                self._need(size)
+                self._used += size
+            file = self.folder / frames.body_file(exchange_id, part)
+            large, handle = self._sealer.write(file, body, f"{exchange_id}/{part}")
+            with self._writing:
+                self._retired.append(handle)  # synced and closed by the thread
+            return large
+        except Exception as error:
+            with self._writing:
+                self._refused(error)
+                if part == "request":
+                    self._lost_accepts += 1
+                elif part == Leg.SERVED and len(self._lost_replies) < _NAMES_KEPT:
+                    self._lost_replies.append(exchange_id)
+            return None
+
     def close(self) -> None:
         """Sync and let go of the folder: this process ended in good order."""
         self._stop.set()
@@ -130,14 +158,22 @@ class Spool:
             self._tell_lost()
             self._append(record)
         except Exception as error:  # whatever it is, the client's request goes on
-            self.lost += 1
-            if (
-                self.lost & (self.lost - 1) == 0
-            ):  # the 1st, 2nd, 4th ...: no full log beside a full disk
-                why = error if isinstance(error, OSError) else type(error).__name__
-                _log.error("spool %s: record %d refused: %s", self.folder, self.lost, why)
+            self._refused(error)
             return False
         return True
+
+    def _refused(self, error: Exception) -> None:
+        self.lost += 1
+        if self.lost & (self.lost - 1) == 0:
+            # the 1st, 2nd, 4th ...: no full log beside a full disk
+            why = error if isinstance(error, OSError) else type(error).__name__
+            _log.error("spool %s: record %d refused: %s", self.folder, self.lost, why)
+
+    def _need(self, size: int) -> None:
+        if self._used + size > self._limits.folder_bytes:
+            raise OSError(
+                f"{self._used} bytes wait for the drainer, the limit is {self._limits.folder_bytes}"
+            )
 
     def _tell_lost(self) -> None:
         """Put what a full disk kept out on record as soon as there is room again."""
@@ -148,10 +184,7 @@ class Spool:
     def _append(self, record: Record) -> None:
         kind, plain = frames.plain(record)
         size = len(plain) + frames.SEALED_OVERHEAD
-        if self._used + size > self._limits.folder_bytes:
-            raise OSError(
-                f"{self._used} bytes wait for the drainer, the limit is {self._limits.folder_bytes}"
-            )
+        self._need(size)
         if (
             self._offset > frames.HEADER_BYTES
             and self._offset + size > self._limits.segment_bytes

@@ -1,18 +1,18 @@
-"""A request's body: in memory while it is small, in an unnamed temporary file beyond that."""
+"""Takes in a request's body, and works on a large one beside the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from enum import StrEnum
 
+from mirror.body import IN_MEMORY_BYTES, Body, Content
+from mirror.dialects.multipart import Buffer
 from mirror.proxy.asgi import Receive
 
-IN_MEMORY_BYTES = 1 << 20
+__all__ = ["IN_MEMORY_BYTES", "Body", "NoBody", "aside", "read_body", "viewed"]
+
 MOST_BYTES = 100 << 20
-_PIECE = 1 << 18
 
 
 class NoBody(StrEnum):
@@ -23,49 +23,24 @@ class NoBody(StrEnum):
     TOO_SLOW = "too_slow"
 
 
-@dataclass(slots=True)
-class Body:
-    """The bytes of a request, to be read as often as upstreams are asked. `close` frees the file."""
-
-    length: int = 0
-    _file: tempfile.SpooledTemporaryFile[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - see close
-    )
-
-    def add(self, chunk: bytes) -> None:
-        """Takes the next bytes."""
-        self._file.write(chunk)
-        self.length += len(chunk)
-
-    def whole(self) -> bytes:
-        """All of it."""
-        self._file.seek(0)
-        return self._file.read()
-
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """All of it, from the start, a piece at a time."""
-        for piece in self.slices(_PIECE):
-            yield piece
-
-    def slices(self, size: int) -> Iterator[bytes]:
-        """All of it, from the start, so many bytes at a time."""
-        self._file.seek(0)
-        while piece := self._file.read(size):
-            yield piece
-
-    def close(self) -> None:
-        """Frees memory and file."""
-        self._file.close()
-
-
-async def aside[T](content: bytes, work: Callable[[bytes], T]) -> T:
+async def aside[T](content: Content, work: Callable[[Content], T]) -> T:
     """What `work` makes of a body; in a thread for a large one, so that others are answered.
 
     They wait only while a single call of C, such as reading one JSON value, holds the interpreter.
     """
-    if len(content) <= IN_MEMORY_BYTES:
+    if isinstance(content, bytes) and len(content) <= IN_MEMORY_BYTES:
         return work(content)
     return await asyncio.to_thread(work, content)
+
+
+async def viewed[T](body: Body, work: Callable[[Buffer], T]) -> T:
+    """The same of a body that may be in a file, and is not copied from there."""
+
+    def look() -> T:
+        with body.view() as view:
+            return work(view)
+
+    return look() if body.length <= IN_MEMORY_BYTES else await asyncio.to_thread(look)
 
 
 async def read_body(

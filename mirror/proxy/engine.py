@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
+from mirror.body import Pieces
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
@@ -180,7 +181,7 @@ def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> 
 
 async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest | Gap:
     """The request as the upstream understands it; untouched where that is as it came."""
-    if not isinstance(request.body, bytes):
+    if not isinstance(request.body, bytes | Pieces):
         return request
     asking = Asking(
         dialect=dialect,
@@ -194,6 +195,8 @@ async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequ
     body = await aside(request.body, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return body
+    if isinstance(body, Pieces):
+        return replace(request, body=body, length=body.length)
     return request if body is request.body else replace(request, body=body)
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
 from mirror.alarm import Alarm
-from mirror.exchange import Accept, Attempt, End, Leg, Reply, Side
+from mirror.body import Content, Pieces
+from mirror.exchange import Accept, Attempt, End, Large, Leg, Reply, Side
 from mirror.headers import recordable
+from mirror.journal.seal import IN_COLUMN
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
 from mirror.routing import Asked, Plan
 
+_SLICE = 1 << 18
 _log = logging.getLogger(__name__)
 
 
 class Recorder(Protocol):
-    """Where records go. Both return at once, and False where the record was not kept."""
+    """Where records go. Records return at once, and False where they were not kept."""
 
     def accept(self, accept: Accept) -> bool:
         """Keep an accepted request."""
+
+    def keep(
+        self, exchange_id: str, part: str, length: int, body: Iterable[bytes]
+    ) -> Large | None:
+        """Keep a long body before its record; None where it was not kept. Blocks, any thread may call."""
 
     def reply(self, reply: Reply) -> bool:
         """Keep how a leg ended."""
@@ -41,15 +50,28 @@ class Ending:
 
 @dataclass(slots=True)
 class Recording:
-    """Keeps records and counts those that were lost. Nothing here ever reaches the client."""
+    """Keeps records and counts those that were lost. Nothing here ever reaches the client.
+
+    A body of more than 64 kB is sealed and written in a thread, so that others are answered meanwhile.
+    """
 
     recorder: Recorder
     metrics: Metrics
     alarm: Alarm = field(default_factory=Alarm)
 
-    def accept(self, accept: Accept) -> bool:
-        """True where the record is on disk."""
-        return self._kept("accept", lambda: self.recorder.accept(accept))
+    async def accept(self, accept: Accept, content: Content) -> bool:
+        """True where the record is on disk, with the request's body."""
+        length = content.length if isinstance(content, Pieces) else len(content)
+        if isinstance(content, bytes) and length <= IN_COLUMN:
+            whole = replace(accept, body=content)
+            return self._count("accept", _tried(lambda: self.recorder.accept(whole)))
+        body = content.body.slices() if isinstance(content, Pieces) else _slices(content)
+
+        def write() -> bool:
+            large = self.recorder.keep(accept.id, "request", length, body)
+            return large is not None and self.recorder.accept(replace(accept, large=large))
+
+        return self._count("accept", await asyncio.to_thread(_tried, write))
 
     def alert(self, plan: Plan, reply: Reply) -> None:
         """Raises the alarm where another answered in the candidate's name, given away or not."""
@@ -60,23 +82,43 @@ class Recording:
             self.metrics.count("crossfade_served_by_other_total", **labels)
             self.alarm.served_by_other(plan.tenant, plan.route.value, upstream, other)
 
-    def reply(self, reply: Reply) -> bool:
+    async def reply(self, reply: Reply) -> bool:
         """True where the record is on disk."""
-        return self._kept("reply", lambda: self.recorder.reply(reply))
+        if len(reply.body) <= IN_COLUMN:
+            return self._count("reply", _tried(lambda: self.recorder.reply(reply)))
 
-    def _kept(self, what: str, write: Callable[[], bool]) -> bool:
-        try:
-            kept = write()
-        except Exception:  # a broken recorder must never become a broken answer
-            _log.exception("the spool failed while it wrote one %s record", what)
-            kept = False
+        def write() -> bool:
+            body = _slices(reply.body)
+            large = self.recorder.keep(reply.exchange_id, reply.leg, len(reply.body), body)
+            if large is None:
+                return False
+            return self.recorder.reply(replace(reply, body=b"", large=large))
+
+        return self._count("reply", await asyncio.to_thread(_tried, write))
+
+    def _count(self, what: str, kept: bool) -> bool:
         if not kept:
             self.metrics.count("crossfade_spool_drops_total", record=what)
         return kept
 
 
-def accept_of(call: Call, plan: Plan, asked: Asked, body: bytes) -> Accept:
-    """The record of a request that is about to be answered; without its query, which may hold a key."""
+def _tried(write: Callable[[], bool]) -> bool:
+    try:
+        return write()
+    except Exception:  # a broken recorder must never become a broken answer
+        _log.exception("the spool failed while it wrote a record")
+        return False
+
+
+def _slices(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
+
+
+def accept_of(call: Call, plan: Plan, asked: Asked) -> Accept:
+    """The record of a request that is about to be answered, still without its body.
+
+    Its query is left out, because it may hold a key.
+    """
     return Accept(
         id=call.id,
         tenant=plan.tenant,
@@ -94,7 +136,6 @@ def accept_of(call: Call, plan: Plan, asked: Asked, body: bytes) -> Accept:
         reason=plan.reason,
         reask=plan.reask,
         headers=recordable(call.headers),
-        body=body,
     )
 
 

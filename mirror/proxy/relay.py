@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mirror import copies, routing, surface, translate
+from mirror.body import Content, Pieces
 from mirror.budget import tokens_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
@@ -19,7 +20,7 @@ from mirror.exchange import End
 from mirror.identity import Identities
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
-from mirror.proxy.body import Body, NoBody, aside, read_body
+from mirror.proxy.body import Body, NoBody, read_body, viewed
 from mirror.proxy.breaker import Limits
 from mirror.proxy.call import Call
 from mirror.proxy.counting import tell
@@ -161,9 +162,8 @@ class Relay:
         """To the rollout that the request belongs to, or past all of them."""
         row, excluded = surface.row_of(call.method, call.path), None
         if row.dialect is not None:
-            content = body.whole()
             kind = call.headers.get("content-type", "")
-            reading = await aside(content, lambda content: read(row, content, kind))
+            reading = await viewed(body, lambda view: read(row, view, kind))
             excluded = reading.excluded
             rollout = self._rollout(call, tenant, reading)
             if rollout is not None:
@@ -173,6 +173,7 @@ class Relay:
                     await self._refuse(send, refusal)
                     return
                 asked = self._asked(call, rollout, reading, row.dialect)
+                content = body.content(whole=not row.dialect.form)
                 await self._exchange(call, rollout, asked, content, receive, send)
                 return
         try:
@@ -220,13 +221,13 @@ class Relay:
         call: Call,
         rollout: Rollout,
         asked: Asked,
-        content: bytes,
+        content: Content,
         receive: Receive,
         send: Send,
     ) -> None:
         """One request of a rollout: on record before the upstream is asked, and when it has ended."""
         plan = self._plan(rollout, asked)
-        kept = self.recording.accept(accept_of(call, plan, asked, content))
+        kept = await self.recording.accept(accept_of(call, plan, asked), content)
         ending = Ending()
         try:
             async with while_connected(receive):
@@ -238,17 +239,18 @@ class Relay:
             reply = reply_of(call, plan, ending)
             self.recording.alert(plan, reply)
             if kept:
-                self.recording.reply(reply)
+                await self.recording.reply(reply)
             tell(self.metrics, plan, ending, call.id)
 
     async def _answer(
-        self, call: Call, plan: Plan, content: bytes, send: Send, ending: Ending
+        self, call: Call, plan: Plan, content: Content, send: Send, ending: Ending
     ) -> None:
         request = OutRequest(
             method=call.method,
             path=call.path,
             headers=call.headers,
             body=content,
+            length=content.length if isinstance(content, Pieces) else len(content),
             query=call.query,
             repeatable=plan.repeatable,
         )

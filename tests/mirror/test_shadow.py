@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 
+import httpx
 import pytest
 from builders import accepted, replied, two_sided
 from fakes import FakeUpstream, Mode, running
 
 from mirror import shadow
+from mirror.dialects import multipart
 from mirror.dispatch import Dispatch
 from mirror.egress import Incoming
 from mirror.exchange import End, Leg, Outcome, Side
@@ -289,3 +291,41 @@ def test_nothing_is_claimed_while_the_store_is_down_and_leases_are_renewed(
             await asyncio.sleep(0.01)
 
     sent_by(journal, 4, then)
+
+
+def write_form(home, number, file):
+    """An accepted upload of a file, whose body is a file of its own."""
+    request = httpx.Request("POST", "http://x/", data={"model": "big"}, files={"file": file})
+    body, sealer = request.read(), Sealer.open(home)
+    draft = home.path / "draft"
+    large, handle = sealer.write(draft, [body], f"e{number:06}/request")
+    os.close(handle)
+    sealer.adopt(draft, large)
+    headers = {"content-type": request.headers["content-type"]}
+    path = "/v1/audio/transcriptions"
+    return body, accepted(number, path=path, headers=headers, body=b"", large=large)
+
+
+def test_an_upload_is_copied_from_its_file_with_nothing_changed_but_the_model(home, journal):
+    body, accept = write_form(home, 1, os.urandom(3 << 20))
+    record(journal, accept)
+    with running(FakeUpstream()) as (gpu,):
+        with sending(two_sided(NOWHERE, gpu.base_url), home):
+            until(lambda: backlogs(journal)[Kind.SHADOW] == 0)
+        (seen,) = gpu.seen
+    kind = accept.headers["content-type"]
+    assert seen.body == multipart.with_model(body, kind, "own")
+    assert seen.headers["content-length"] == str(len(seen.body))
+
+
+def test_an_upload_that_nobody_can_open_is_given_up(home, journal):
+    _, accept = write_form(home, 1, b"RIFF")
+    record(journal, accept)
+    for blob in home.blobs.rglob("*"):
+        if blob.is_file():
+            blob.write_bytes(b"")
+    with sending(two_sided(NOWHERE, NOWHERE.replace("9/", "10/")), home):
+        until(lambda: backlogs(journal)[Kind.SHADOW] == 0)
+    with journal[0].read() as conn:
+        found = exchanges.ledger(conn)["clinic", "chat"]
+    assert found.reasons == {"failed: payload_unreadable": 1}

@@ -320,3 +320,62 @@ def test_a_reply_of_a_shadow_may_stand_in_the_spool_too(drainer, spool):
 
 def test_the_clock_is_utc_microseconds():
     assert abs(drain.now_us() - time.time() * 1e6) < 60e6
+
+
+FORM = {"content-type": "multipart/form-data; boundary=b"}
+
+
+def kept(spool, number, body, **changes):
+    large = spool.keep(f"e{number:06}", "request", len(body), [body])
+    assert spool.accept(accepted(number, body=b"", large=large, **changes))
+    return large
+
+
+def loaded(store, number, sealer):
+    with store.read() as conn:
+        return exchanges.load(conn, f"e{number:06}", sealer)
+
+
+def test_long_bodies_reach_the_store_and_only_forms_stay_in_their_files(drainer, spool, sealer):
+    content = os.urandom(100_000)
+    kept(spool, 1, content)
+    large = kept(spool, 2, content, headers=FORM)
+    answer = spool.keep("e000001", "served", len(content), [content])
+    assert spool.reply(replied(1, body=b"", large=answer))
+    assert empty(drainer) == 3
+    assert loaded(drainer.store, 1, sealer).accept.body == content
+    assert loaded(drainer.store, 1, sealer).replies[Leg.SERVED].body == content
+    form = loaded(drainer.store, 2, sealer).accept
+    assert (form.body, form.large) == (b"", large)
+    assert b"".join(sealer.slices(large, "e000002/request")) == content
+    assert list(spool.folder.glob("e*")) == []
+
+
+def test_a_drainer_that_was_killed_after_taking_a_long_body_in_does_it_again(
+    drainer, spool, sealer, monkeypatch
+):
+    kept(spool, 1, b"x" * 100_000)
+    take = drain.intake.take
+
+    def killed(*of):
+        take(*of)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(drain.intake, "take", killed)
+        drainer.step()
+    assert empty(drainer) == 1
+    assert ledger(drainer.store).seen == 1
+    assert loaded(drainer.store, 1, sealer).accept.body == b"x" * 100_000
+
+
+def test_a_long_body_whose_process_was_killed_before_its_record_is_no_exchange(
+    drainer, spool, home
+):
+    kept(spool, 1, bytes(100_000))
+    spool.keep("e000002", "request", 100_000, [bytes(100_000)])
+    kill(spool)
+    empty(drainer)
+    assert ledger(drainer.store).reasons == {"failed: process_killed": 1}
+    assert folders(home) == []
+    assert len([path for path in home.blobs.rglob("*") if path.is_file()]) == 1

@@ -1,12 +1,13 @@
 import os
 import struct
+from dataclasses import replace
 
 import pytest
 from builders import accepted, replied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.exchange import Leg
+from mirror.exchange import Large, Leg
 from mirror.journal import frames
 from mirror.journal.frames import Damage, Frame, Lost
 
@@ -83,3 +84,10 @@ def test_a_header_names_its_key(key):
 def test_a_header_of_something_else_names_none(start):
     assert frames.key_id_of(start) is None
     assert len(frames.header(bytes(8))) == frames.HEADER_BYTES
+
+
+@pytest.mark.parametrize("record", [accepted(1), replied(1)])
+def test_a_record_tells_of_its_large_body_and_does_not_hold_it(record):
+    large = Large("d" * 64, 5, "c" * 64)
+    told = replace(record, body=b"whole", large=large)
+    assert frames.record(*frames.plain(told)) == replace(told, body=b"")

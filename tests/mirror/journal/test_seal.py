@@ -1,4 +1,5 @@
 import hashlib
+import os
 import stat
 
 import pytest
@@ -70,3 +71,40 @@ def test_a_long_payload_is_a_sealed_file_named_by_its_hash(sealer):
     file.unlink()
     with pytest.raises(SealBroken, match="is gone"):
         sealer.reveal(kept.column, "c")
+
+
+def test_a_long_body_is_written_taken_in_and_read_from_its_column(sealer, tmp_path):
+    body = [b"x" * 300_000, b"y" * 10]
+    large, handle = sealer.write(tmp_path / "e.request", body, "e/request")
+    os.close(handle)
+    for _ in range(2):  # a drainer that was killed does it again
+        sealer.adopt(tmp_path / "e.request", large)
+    assert not (tmp_path / "e.request").exists()
+    kept = sealer.pointer(large)
+    assert kept.commitment == large.commitment
+    assert sealer.large(kept.column) == large
+    assert sealer.reveal(kept.column, "e/request") == b"".join(body)
+    with pytest.raises(SealBroken, match="e2/request"):
+        sealer.reveal(kept.column, "e2/request")
+
+
+def test_a_short_payload_is_no_long_body(sealer):
+    assert sealer.large(sealer.keep(b"x", "c").column) is None
+    assert sealer.large(sealer.keep(bytes(IN_COLUMN + 1), "c").column) is None
+
+
+def test_a_long_body_whose_file_is_gone_is_told(sealer, tmp_path):
+    large, handle = sealer.write(tmp_path / "f", [b"x"], "c")
+    os.close(handle)
+    with pytest.raises(SealBroken, match="is gone"):
+        sealer.reveal(sealer.pointer(large).column, "c")
+
+
+def test_a_long_body_that_breaks_off_leaves_no_file(sealer, tmp_path):
+    def breaking():
+        yield b"x"
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        sealer.write(tmp_path / "f", breaking(), "c")
+    assert not (tmp_path / "f").exists()

@@ -195,3 +195,27 @@ def wait_for(condition, seconds=10):
             return True
         event.wait(0.01)
     return False
+
+
+def test_a_long_body_is_written_before_its_record(opened, sealer):
+    spool, body = opened(), [b"patient Siti"] * 20_000
+    large = spool.keep("e000001", "request", 240_000, body)
+    accept = accepted(1, body=b"", large=large)
+    assert spool.accept(accept)
+    assert records(spool, sealer) == [accept]
+    file = spool.folder / "e000001.request"
+    assert b"Siti" not in file.read_bytes()
+    sealer.adopt(file, large)
+    assert b"".join(sealer.slices(large, "e000001/request")) == b"".join(body)
+
+
+@pytest.mark.parametrize(
+    ("part", "lost"), [("request", (1, ())), ("served", (0, ("e000001",)))]
+)
+def test_a_long_body_that_finds_no_room_is_lost_and_told(opened, sealer, part, lost):
+    spool = opened(Limits(folder_bytes=100_000))
+    assert spool.keep("e000001", part, 200_000, [bytes(200_000)]) is None
+    assert list(spool.folder.glob("e*")) == []
+    assert spool.lost == 1
+    assert spool.accept(accepted(2))
+    assert records(spool, sealer)[0] == Lost(*lost)

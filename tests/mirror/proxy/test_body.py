@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, aside, read_body
+from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, aside, read_body, viewed
 
 
 def receiving(*chunks, leaves=False):
@@ -40,17 +40,6 @@ def test_the_body_is_what_was_sent_as_often_as_it_is_read(chunks):
 
 
 @pytest.mark.parametrize(
-    ("size", "on_disk"), [(IN_MEMORY_BYTES, False), (IN_MEMORY_BYTES + 1, True)]
-)
-def test_only_large_bodies_go_to_a_file(size, on_disk):
-    body = Body()
-    body.add(b"x" * size)
-    assert body._file._rolled is on_disk
-    assert asyncio.run(pieces_of(body)) == b"x" * size
-    body.close()
-
-
-@pytest.mark.parametrize(
     ("receive", "declared", "why"),
     [
         (receiving(b"{", leaves=True), "", NoBody.CUT_OFF),
@@ -71,3 +60,13 @@ def test_work_on_a_large_body_is_done_in_a_thread(length, elsewhere):
     found = asyncio.run(aside(bytes(length), where))
     assert found[0] == length
     assert (found[1] != threading.get_ident()) is elsewhere
+
+
+@pytest.mark.parametrize(("length", "elsewhere"), [(IN_MEMORY_BYTES, False), (2 << 20, True)])
+def test_a_large_body_is_looked_at_in_a_thread(length, elsewhere):
+    body = Body()
+    body.add(bytes(length))
+    found = asyncio.run(viewed(body, lambda view: (len(view), threading.get_ident())))
+    assert found[0] == length
+    assert (found[1] != threading.get_ident()) is elsewhere
+    body.close()

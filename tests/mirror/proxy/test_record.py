@@ -1,10 +1,16 @@
 """What is written down about an exchange."""
 
+import asyncio
+import threading
+from dataclasses import dataclass, field, replace
+
 import pytest
 from builders import believed, two_sided
 from proxied import Recorded, table
 
+from mirror.body import Body, Pieces
 from mirror.exchange import Attempt, End, Leg, Outcome, Side
+from mirror.journal.seal import IN_COLUMN
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Unanswered
 from mirror.proxy.metrics import Metrics
@@ -28,7 +34,7 @@ def planned(stage="live", tenant="clinic"):
 
 
 def test_an_accept_says_what_was_asked_and_no_secret():
-    found = accept_of(call(query="api_key=secret"), *planned(), b"body")
+    found = accept_of(call(query="api_key=secret"), *planned())
     assert (found.id, found.accepted_us, found.session) == ("id", 7, "session")
     assert (found.tenant, found.route, found.stage, found.epoch) == (
         "clinic",
@@ -68,14 +74,49 @@ def test_where_nobody_may_answer_no_request_is_claimed():
     assert (found.end, found.upstream, found.location) == (End.BLOCKED, "", "")
 
 
+@pytest.mark.parametrize("size", [0, IN_COLUMN + 1])
 @pytest.mark.parametrize(
-    ("recorded", "kept"),
-    [(Recorded(), True), (Recorded(works=False), False), (Recorded(breaks=True), False)],
+    ("works", "breaks", "kept"),
+    [(True, False, True), (False, False, False), (True, True, False)],
 )
-def test_a_record_that_is_lost_is_counted_and_raises_nothing(recorded, kept):
+def test_a_record_that_is_lost_is_counted_and_raises_nothing(works, breaks, kept, size):
+    recorded = Recorded(works=works, breaks=breaks)
     metrics = Metrics()
     recording = Recording(recorded, metrics)
-    assert recording.accept(accept_of(call(), *planned(), b"")) is kept
-    assert recording.reply(reply_of(call(), planned()[0], Ending())) is kept
+    reply = replace(reply_of(call(), planned()[0], Ending()), body=bytes(size))
+
+    async def record():
+        accept = accept_of(call(), *planned())
+        return await recording.accept(accept, bytes(size)), await recording.reply(reply)
+
+    assert asyncio.run(record()) == (kept, kept)
     lost = metrics.total("crossfade_spool_drops_total")
     assert lost == (0 if kept else 2)
+
+
+@dataclass
+class Threads(Recorded):
+    """Notes which threads worked."""
+
+    seen: set = field(default_factory=set)
+
+    def keep(self, *of):
+        self.seen.add(threading.get_ident())
+        return super().keep(*of)
+
+
+@pytest.mark.parametrize("spooled", [False, True])
+def test_a_large_body_is_written_beside_the_loop_and_its_record_tells_of_it(spooled):
+    recorded, content = Threads(), b"0123456789abcdef" * 8000
+    body = Body()
+    body.add(content)
+
+    async def record():
+        accept = accept_of(call(), *planned())
+        given = Pieces(body) if spooled else content
+        return await Recording(recorded, Metrics()).accept(accept, given)
+
+    assert asyncio.run(record())
+    assert recorded.bodies == {("id", "request"): content}
+    assert (recorded.accepts[0].body, recorded.accepts[0].large.length) == (b"", len(content))
+    assert threading.get_ident() not in recorded.seen
