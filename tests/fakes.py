@@ -23,6 +23,11 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Self
 
+import endpoints
+
+from mirror.dialects import multipart
+from mirror.dialects.multipart import MultipartBroken
+
 
 class Mode(StrEnum):
     """How the fake behaves."""
@@ -222,8 +227,10 @@ class FakeUpstream:
             case _:
                 pass
         if streams or self.mode is Mode.ERROR_FIRST:
-            return await self._stream(writer, text, model)
-        return await self._whole(writer, 200, completion(text, model))
+            events = endpoints.stream(request.path, asked, text, model)
+            return await self._stream(writer, events)
+        found = endpoints.whole(request.path, asked, text, model)
+        return await self._whole(writer, 200, found.body, found.content_type)
 
     async def _error(self, writer: asyncio.StreamWriter, status: int) -> bool:
         error = {"message": "fake", "type": "server_error", "param": None, "code": None}
@@ -237,25 +244,26 @@ class FakeUpstream:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async def _whole(self, writer: asyncio.StreamWriter, status: int, body: bytes) -> bool:
+    async def _whole(
+        self, writer: asyncio.StreamWriter, status: int, body: bytes, kind: str = endpoints.JSON
+    ) -> bool:
         if self.gzip:
             body = gzip.compress(body, mtime=0)
-        head = self._head(status, "application/json", f"content-length: {len(body)}")
+        head = self._head(status, kind, f"content-length: {len(body)}")
         if self.mode is Mode.CUT:
             return await _send(writer, head + body[: len(body) // 2], last=True)
         return await _send(writer, head + body)
 
-    async def _stream(self, writer: asyncio.StreamWriter, text: str, model: str) -> bool:
+    async def _stream(self, writer: asyncio.StreamWriter, events: list[bytes]) -> bool:
         writer.write(self._head(200, "text/event-stream", "transfer-encoding: chunked"))
-        async for event in self._events(text, model):
+        async for event in self._events(events):
             writer.write(_chunked(event))
             await writer.drain()
         if self.mode is Mode.CUT:
             return await _send(writer, b"", last=True)
         return await _send(writer, b"0\r\n\r\n")
 
-    async def _events(self, text: str, model: str) -> AsyncIterator[bytes]:
-        events = stream_events(text, model)
+    async def _events(self, events: list[bytes]) -> AsyncIterator[bytes]:
         match self.mode:
             case Mode.ERROR_FIRST:
                 events = [b'data: {"error": {"message": "no GPU", "type": "server_error"}}\n\n']
@@ -283,15 +291,18 @@ class FakeUpstream:
 
 
 def _asked(request: Seen) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "")
     try:
+        if kind.startswith("multipart/"):
+            return dict(multipart.fields(request.body, kind))
         asked = request.json
-    except ValueError:
+    except (ValueError, MultipartBroken):
         return {}
     return asked if isinstance(asked, dict) else {}
 
 
 def _streams(asked: dict[str, Any]) -> bool:
-    return asked.get("stream") is True
+    return asked.get("stream") in (True, "true")
 
 
 def _chunked(data: bytes) -> bytes:

@@ -1019,11 +1019,11 @@ def test_a_short_answer_has_a_short_deadline():
 class Turning(FakeUpstream):
     """A gateway that goes on with another model in the middle of an answer."""
 
-    async def _events(self, text, model):
-        for event in stream_events(text, model)[:2]:
+    async def _events(self, events):
+        for event in events[:2]:
             yield event
         await self.gate.wait()
-        for event in stream_events(text, "gpt-4o")[1:]:
+        for event in stream_events(self.text, "gpt-4o")[1:]:
             yield event
 
 
