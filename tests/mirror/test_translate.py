@@ -67,6 +67,13 @@ def test_what_a_rule_does(rule, text, after):
     assert edited(after, rule) == after
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_in_which_rules_are_written_does_not_matter(order):
+    rules = [{"rename": "newer", "to": "older"}, {"default": "older", "to": 5}][::order]
+    assert edited('{"newer": 9}', *rules) == '{"older": 9}'
+    assert edited("{}", *rules) == '{"older": 5}'
+
+
 def test_a_rule_is_about_the_bodies_it_names():
     rule = {"drop": "user", "on": ["embeddings"]}
     assert edited('{"user": "u"}', rule) == '{"user": "u"}'
