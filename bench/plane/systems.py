@@ -212,7 +212,12 @@ def litellm(folder: Path, upstream: int) -> Iterator[System]:
     port = free_port()
     words = [str(program), "--config", str(config), "--port", str(port)]
     words += ["--host", "127.0.0.1", "--num_workers", "1", "--telemetry", "False"]
-    env = {"NO_PROXY": "*", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
+    env = {
+        "NO_PROXY": "*",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_LOG": "ERROR",
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+    }
     with process(words, port, core=PROXY_CORE, log=folder / "litellm.log", env=env) as pid:
         yield System("LiteLLM", Target(port, {"authorization": "Bearer k"}), [pid])
 
