@@ -18,6 +18,7 @@ from typing import Self
 
 import aiohttp
 import httpx
+from httpx_aiohttp import AiohttpTransport
 
 from mirror import guard
 from mirror.exchange import End
@@ -106,7 +107,7 @@ class Egress:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _keys: dict[str, str] = field(init=False)
     _cloud: frozenset[str] = field(init=False)
-    _clients: dict[tuple[Location, bool], httpx.AsyncClient] = field(
+    _clients: dict[tuple[Location, bool], AiohttpTransport] = field(
         init=False, default_factory=dict
     )
 
@@ -173,13 +174,12 @@ class Egress:
         location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
         try:
             asked = self._request(upstream, request)
-            return await self._client(location).send(asked, stream=True)
+            return await self._client(location).handle_async_request(asked)
         except FAULTS as fault:
             if not (request.repeatable and is_stale(fault)):
                 raise
-        return await self._client(location, kept=False).send(
-            self._request(upstream, request), stream=True
-        )
+        asked = self._request(upstream, request)
+        return await self._client(location, kept=False).handle_async_request(asked)
 
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]
@@ -211,12 +211,12 @@ class Egress:
             added = {"authorization": f"Bearer {self._keys[name]}"} | added
         return {key.encode(): value.encode() for key, value in added.items()}
 
-    def _client(self, location: Location, *, kept: bool = True) -> httpx.AsyncClient:
+    def _client(self, location: Location, *, kept: bool = True) -> AiohttpTransport:
         """The client of a location; with `kept` false one that opens a connection each time."""
         if (location, kept) not in self._clients:
             allowed = self._endpoints(location)
             keep_alive_s = KEEP_ALIVE_S[location] if kept else None
-            self._clients[location, kept] = guard.client(allowed, keep_alive_s)
+            self._clients[location, kept] = guard.transport(allowed, keep_alive_s)
         return self._clients[location, kept]
 
     def _endpoints(self, location: Location) -> frozenset[Endpoint]:

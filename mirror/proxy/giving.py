@@ -86,14 +86,15 @@ def _provenance(answer: Answer) -> bytes:
 
 
 async def _flow(answer: Answer, send: Send, gap_s: float | None) -> None:
-    async for chunk in _steady(answer, gap_s):
+    chunks = answer.incoming.chunks  # with a clock for each only where it is needed
+    async for chunk in chunks if gap_s is None else _steady(answer, gap_s):
         at_us = answer.times.elapsed_us()
         await asgi.body(send, chunk, more=True)
         answer.watch.feed(chunk)
         answer.times.note(at_us, content=answer.watch.content)
 
 
-async def _steady(answer: Answer, gap_s: float | None) -> AsyncIterator[bytes]:
+async def _steady(answer: Answer, gap_s: float) -> AsyncIterator[bytes]:
     """The rest of an answer; TimeoutError when nothing new of it came within `gap_s` seconds.
 
     Only the upstream is timed: a client that reads slowly is no fault of its.
@@ -103,7 +104,7 @@ async def _steady(answer: Answer, gap_s: float | None) -> AsyncIterator[bytes]:
     waited, steps = 0.0, answer.watch.steps
     while True:
         since = clock()
-        async with asyncio.timeout(None if gap_s is None else gap_s - waited):
+        async with asyncio.timeout(gap_s - waited):
             chunk = await anext(chunks, None)
         if chunk is None:
             return
