@@ -21,7 +21,7 @@ from bench.plane.systems import (
 )
 
 MODES = ("off", "ok", "dead", "hang", "slow", "reset", "huge")
-RATE, CLIENTS = 100.0, 8
+RATE, CLIENTS = 50.0, 8
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ async def _one(folder: Path, mode: str, seconds: float) -> Whole:
         log = folder / "parts.log"
         stack.enter_context(process(box.words("proxy"), box.direct, core=PROXY_CORE, log=log))
         for part in ("drain", "shadow"):
-            stack.enter_context(process(box.words(part), box.direct, core=LOAD_CORE, log=log))
+            stack.enter_context(
+                process(box.words(part), box.direct, core=LOAD_CORE, log=log, nice=19)
+            )
         target = Target(box.direct, TENANT)
         body = load.ask("How often?")
         await load.paced(target, body, clients=CLIENTS, seconds=2, rate=RATE)  # warm

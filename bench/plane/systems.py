@@ -82,6 +82,7 @@ def process(
     *,
     core: int,
     log: Path,
+    nice: int = 0,
     env: dict[str, str] | None = None,
 ) -> Iterator[int]:
     """A process on one core, once its port answers; ended with the block. Gives its id."""
@@ -93,7 +94,7 @@ def process(
             stderr=out,
             env={**os.environ, **(env or {})},
             start_new_session=True,
-            preexec_fn=lambda: pin(core),  # noqa: PLW1509 - no threads here
+            preexec_fn=lambda: (pin(core), os.nice(nice)),  # noqa: PLW1509 - no threads here
         )
     try:
         _wait(port, started, log)
