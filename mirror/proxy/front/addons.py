@@ -54,6 +54,10 @@ class ToRelay:
             request.scheme = "http"
             request.host, request.port = self.relay
 
+    def request(self, flow: http.HTTPFlow) -> None:
+        """After the body: HTTP/2's trailers end here, for mitmproxy fails at them (RFC 9110, 6.5.1)."""
+        flow.request.trailers = None
+
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Before the answer's body: nothing is buffered."""
         assert flow.response is not None
@@ -188,18 +192,19 @@ class OnlyRelay:
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Before a connection is opened. A tunnel's name is resolved here, and stays that address."""
         server = data.server
+        # First of all: where a hook fails, mitmproxy goes on as if nothing had been said.
+        server.error = "the front connects to its relay only"
         address = server.address[:2] if server.address else None
         if address == self.relay:
-            return
-        server.error = "the front connects to its relay only"
-        if address is None or self.tunnels.get(data.client.id) != address:
-            return
-        if self.hosts.answer(*address) is Connect.TUNNELLED:
+            server.error = None
+        elif address is not None and self._agreed(data.client.id, address):
             found = await _resolved(address)
-            if found is None:
-                server.error = "the host cannot be found, or is on this machine"
-            else:
+            if found is not None:
                 server.address, server.error = found, None
+
+    def _agreed(self, client: str, address: Address) -> bool:
+        asked = self.tunnels.get(client) == address
+        return asked and self.hosts.answer(*address) is Connect.TUNNELLED
 
 
 async def _resolved(address: Address) -> Address | None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -173,13 +174,24 @@ def _hush() -> None:
 
 
 class Discreet(logging.Handler):
-    """Tells the kind and place of mitmproxy's errors on our own log, and none of their words."""
+    """Tells the kind and place of mitmproxy's errors on our own log, and none of their words.
+
+    Each place is told the 1st, 2nd, 4th, 8th time: what a client can provoke fills no disk.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: Counter[tuple[str, int]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Takes one record."""
-        kind = record.exc_info[0] if record.exc_info else None
-        what = kind.__name__ if kind else "an error"
-        _log.error("mitmproxy: %s in %s, line %d", what, record.module, record.lineno)
+        place = (record.module, record.lineno)
+        self._times[place] += 1
+        times = self._times[place]
+        if times & (times - 1) == 0:
+            kind = record.exc_info[0] if record.exc_info else None
+            what = kind.__name__ if kind else "an error"
+            _log.error("mitmproxy: %s in %s, line %d (%d times)", what, *place, times)
 
 
 def _close(listeners: list[asyncio.Server]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import pytest
+from builders import two_sided
 from click.testing import CliRunner
 
 from cutover.cli.options import (
@@ -15,6 +16,7 @@ from cutover.cli.options import (
     moment,
     open_home,
     policy_option,
+    proxy_at_options,
     read_policy,
     refuse_used_port,
 )
@@ -104,3 +106,35 @@ def test_a_free_port_is_left_free():
 
 def test_a_moment_is_told_in_utc():
     assert moment(1_700_000_000_000_000) == "2023-11-14 22:13:20 UTC"
+
+
+def at(policy, *arguments):
+    """What a command with the proxy's options makes of them for a policy."""
+
+    @click.command()
+    @proxy_at_options
+    def command(at):
+        click.echo(str(at.fitting(policy)))
+
+    return CliRunner().invoke(command, arguments)
+
+
+URL = "http://127.0.0.1:9/v1"
+
+
+def test_interception_listens_where_the_policy_asks_for_it_and_only_there():
+    plain, intercepts = two_sided(URL, URL), two_sided(URL, URL, listeners=INTERCEPTING)
+    assert "intercept=None" in at(plain).output
+    assert "intercept=('127.0.0.1', 8082)" in at(intercepts).output
+    assert "intercept=('127.0.0.1', 7)" in at(intercepts, "--intercept", "7").output
+    refused = at(plain, "--intercept", "7")
+    assert refused.exit_code == 2
+    assert "`listeners.intercept`" in refused.output
+
+
+INTERCEPTING = {"intercept": {}}
+
+
+@pytest.mark.parametrize("workers", ["0", "65", "many"])
+def test_a_number_of_workers_is_a_sensible_one(workers):
+    assert at(two_sided(URL, URL), "--workers", workers).exit_code == 2

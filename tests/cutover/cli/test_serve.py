@@ -79,3 +79,15 @@ def test_a_worker_with_wrong_weights_is_refused_with_what_to_do(policy, tmp_path
     result = CliRunner().invoke(cli, arguments)
     assert isinstance(result.exception, WeightsError)
     assert result.exception.mendable
+
+
+@pytest.mark.parametrize("command", ["up", "proxy"])
+def test_a_listener_without_certificates_beside_one_that_demands_them_is_refused(
+    command, policy, tmp_path
+):
+    tls = "listeners: {tls: {certificate: /c, key: /k}, client_ca: /a}\n"
+    policy.write_text(policy.read_text() + tls)
+    arguments = [command, "-p", str(policy), "--data", str(tmp_path / "data"), "--direct", "0"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert "--direct would take clients without a certificate" in result.output

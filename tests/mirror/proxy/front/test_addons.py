@@ -170,6 +170,19 @@ def test_a_tunnel_leads_nowhere_else(address, agreed):
     assert reaching(address, hosts=TUNNELS, tunnels=agreed).error
 
 
+def test_a_guard_that_fails_lets_nothing_through(monkeypatch):
+    async def fails(address):
+        raise RuntimeError
+
+    monkeypatch.setattr("mirror.proxy.front.addons._resolved", fails)
+    client, address = tflow.tflow().client_conn, ("192.0.2.7", 443)
+    server = Server(address=address)
+    guard = OnlyRelay(RELAY, TUNNELS, {client.id: address})
+    with pytest.raises(RuntimeError):
+        asyncio.run(guard.server_connect(ServerConnectionHookData(server, client)))
+    assert server.error
+
+
 def test_a_connect_is_counted_by_its_answer():
     metrics = Metrics()
     ways = Ways(TUNNELS, metrics)

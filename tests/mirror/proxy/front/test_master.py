@@ -137,11 +137,14 @@ def test_nothing_that_a_client_sends_is_logged():
             writer.write(head + b"sk-secret\r\n\r\n")
             await reader.read()
             writer.close()
-            logging.getLogger("mitmproxy.proxy.server").error("crashed on sk-secret")
+            for _ in range(100):
+                logging.getLogger("mitmproxy.proxy.server").error("crashed on sk-secret")
 
     with logged() as lines:
         run(case)
-    assert "mitmproxy: an error in test_master" in "\n".join(lines)
+    told = [line for line in lines if "mitmproxy: an error in test_master" in line]
+    assert len(told) <= 7  # the 1st, 2nd, 4th ... of 100
+    assert told
     assert "sk-secret" not in "\n".join(lines)
 
 

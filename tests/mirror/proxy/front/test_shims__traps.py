@@ -520,5 +520,44 @@ def test_an_http2_body_of_unknown_length_reaches_the_relay_whole():
     run(case)
 
 
+def test_http2_trailers_end_at_the_front_and_hang_nobody():
+    async def case():
+        async with (
+            FakeUpstream() as relay,
+            before(relay, entrance=in_tls(pki().server)) as at_work,
+        ):
+            client = await RawHttp2.connect(at_work.address, pki().ours)
+            stream = client.ask("/v1/x", method="POST", end=False)
+            client.h2.send_data(stream, b"body")
+            client.h2.send_headers(stream, [("x-trailer", "1")], end_stream=True)
+            client.flush()
+            await client.until(h2.events.StreamEnded)
+            (seen,) = relay.seen
+            assert (seen.body, seen.headers.get("x-trailer")) == (b"body", None)
+            client.close()
+
+    run(case)
+
+
+def test_an_http2_stream_that_its_client_resets_is_nobodys_work_any_more():
+    async def case():
+        async with (
+            FakeUpstream(mode=Mode.HANG) as relay,
+            before(relay, entrance=in_tls(pki().server)) as at_work,
+        ):
+            client = await RawHttp2.connect(at_work.address, pki().ours)
+            stream = client.ask("/v1/x")
+            while not relay.seen:
+                await asyncio.sleep(0.005)
+            client.h2.reset_stream(stream)
+            client.flush()
+            while not relay.aborts:
+                await asyncio.sleep(0.005)
+            assert not at_work.to_relay.under_way
+            client.close()
+
+    run(case)
+
+
 def test_the_version_is_the_one_that_was_checked():
     assert shims.CHECKED == version.VERSION
