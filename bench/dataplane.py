@@ -81,6 +81,8 @@ async def measure(system: System, sizes: Sizes, step: Callable[[str], None]) -> 
     """Everything about one running system."""
     found, body, target = Found(), load.ask("How often?"), system.target
     step(f"{system.name}: warming up")
+    for _ in range(5):  # the first answers of some take seconds
+        await load.paced(target, body, clients=1, seconds=0.01, rate=0)
     await load.whole(target, body, 4, 1)
     step(f"{system.name}: 1 client")
     one = await load.whole(target, body, 1, sizes.one_s)
@@ -200,7 +202,7 @@ def _ratios(found: dict[str, Found]) -> Iterable[dict[str, object]]:
         ("front_rps_vs_mitmdump_stream", FRONT, "mitmdump, streaming", ">= 0.8"),
         ("direct_rps_vs_litellm", DIRECT, LITELLM, ">= 25"),
     ):
-        if ours in found and other in found:
+        if ours in found and other in found and found[other].rps_16:
             one, two = found[ours].rps_16, found[other].rps_16
             yield row(name, one / two, "ratio", target, f"{one:,.0f}/s against {two:,.0f}/s")
 
