@@ -55,7 +55,8 @@ class Asked:
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
     while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path,
-    `at_us` when it came, `tokens` how many its answer may have, None where it does not say. `gap`
+    `at_us` when it came, `tokens` how many its answer may have, None where it does not
+    say, `upload_bytes` the length of a recording that it brings, None where it is none. `gap`
     says what the candidate lacks to answer it; empty where it lacks nothing.
     """
 
@@ -68,6 +69,7 @@ class Asked:
     at_us: int = 0
     gap: str = ""
     tokens: int | None = None
+    upload_bytes: int | None = None
 
 
 def diverted(asked: Asked) -> Asked:
@@ -171,7 +173,9 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     spare = side is Side.CANDIDATE and _answers(policy, rollout, table, asked, Side.PRIMARY)
     outcome, reason = _outcome(policy, rollout, table, asked, side)
     deadlines = policy.terms_of(rollout).deadlines
-    limit_s = deadlines.first_event_s if asked.streaming else deadlines.budget_s(asked.tokens)
+    limit_s = deadlines.first_event_s
+    if not asked.streaming:
+        limit_s = deadlines.budget_s(asked.tokens, asked.upload_bytes)
     return Plan(
         tenant=rollout.tenant,
         route=rollout.route,

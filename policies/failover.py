@@ -24,9 +24,18 @@ class Deadlines(Part):
     answer_per_token_s: float = Field(
         default=0.1, ge=0, description="and this for each token that it may have."
     )
+    answer_per_mb_s: float = Field(
+        default=10, ge=0, description="For an uploaded recording: base, and this for each MB."
+    )
 
-    def budget_s(self, tokens: int | None) -> float:
-        """For a whole answer of at most so many tokens; None where the request does not say."""
+    def budget_s(self, tokens: int | None, upload_bytes: int | None = None) -> float:
+        """For a whole answer of at most so many tokens, or to an upload of so many bytes.
+
+        None where the request does not say how many tokens, and where it is no upload.
+        """
+        if upload_bytes is not None:
+            needs_s = self.answer_base_s + upload_bytes / 1e6 * self.answer_per_mb_s
+            return min(self.answer_s, needs_s)
         if tokens is None:
             return self.answer_s
         return min(self.answer_s, self.answer_base_s + tokens * self.answer_per_token_s)

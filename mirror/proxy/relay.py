@@ -172,7 +172,7 @@ class Relay:
                 if refusal is not None:
                     await self._refuse(send, refusal)
                     return
-                asked = self._asked(call, rollout, reading, row.dialect)
+                asked = self._asked(call, rollout, reading, row.dialect, body.length)
                 content = body.content(whole=not row.dialect.form)
                 await self._exchange(call, rollout, asked, content, receive, send)
                 return
@@ -188,7 +188,9 @@ class Relay:
         route = route_of(self.policy.routes, wanted)
         return self.rollouts.get((tenant, route or ""))
 
-    def _asked(self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect) -> Asked:
+    def _asked(
+        self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect, length: int
+    ) -> Asked:
         known = self.policy.upstreams[rollout.candidate.upstream].translation
         return Asked(
             session=self.identities.session(rollout.tenant, call.headers, reading, call.id),
@@ -197,6 +199,7 @@ class Relay:
             excluded=reading.excluded or ("copy" if copies.is_copy(call.headers) else ""),
             at_us=call.at_us,
             tokens=tokens_of(reading.document),
+            upload_bytes=length if dialect.form else None,
             dialect=dialect,
             gap=str(translate.gap(reading.document, call.path, known) or ""),
         )

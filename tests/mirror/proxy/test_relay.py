@@ -1044,3 +1044,43 @@ def test_another_that_takes_over_within_an_answer_is_told_and_trips_the_breaker(
             assert len(gpu.seen) == 1
 
     run(case)
+
+
+def test_a_short_recording_has_a_short_deadline():
+    async def case():
+        deadlines = PATIENT | {"answer_base_s": 0.3, "answer_per_mb_s": 1}
+        sides = {
+            "primary": {"upstream": "cloud", "model": "big"},
+            "candidate": {"upstream": "gpu", "model": "own"},
+        }
+        rollouts = [
+            {"tenant": tenant, "route": route, **sides}
+            for tenant, route in (("clinic", "chat"), ("clinic", "audio"), ("hospital", "chat"))
+        ]
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            FakeUpstream(mode=Mode.HANG) as gpu,
+            proxied(
+                cloud,
+                gpu,
+                stage="live",
+                rollouts=rollouts,
+                terms={"deadlines": deadlines},
+            ) as proxy,
+        ):
+            watcher = proxy.proxy.watcher
+            chat = watcher.table.standings["clinic", "chat"]
+            rows = {
+                **watcher.table.standings,
+                ("clinic", "audio"): replace(chat, route="audio"),
+            }
+            watcher.table = replace(watcher.table, standings=rows)
+            answer = await proxy.post(
+                path="/v1/audio/transcriptions",
+                data={"model": "big"},
+                files={"file": ("a.wav", b"RIFF" * 10)},
+            )
+            assert answer.status_code == 200
+            assert proxy.reply.failed_over[0].end is End.TIMEOUT
+
+    run(case)
