@@ -10,22 +10,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
-import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from mirror import guard
-from mirror.exchange import End
+from mirror.egress_record import EgressRecord, Intent, Purpose, call_of, on_record
+from mirror.endpoints import cloud_upstreams, endpoint
+from mirror.faults import FAULTS, failure
 from mirror.guard import EgressBlocked, Endpoint
 from mirror.headers import recordable, sendable
+from mirror.paths import is_safe
 from mirror.stale import is_stale
-from policies.policy import Cloud, CredentialMode, Location, Policy, UnknownTenants, Upstream
+from policies.policy import (
+    Cloud,
+    CredentialMode,
+    EgressRecording,
+    Location,
+    Policy,
+    UnknownTenants,
+)
 
 __all__ = [
     "FAULTS",
@@ -38,8 +48,6 @@ __all__ = [
     "is_safe",
 ]
 
-SAFE_PATH = re.compile(r"/v1/[A-Za-z0-9_\-./]{1,256}|/(?:v2/)?rerank|/score")
-SAFE_QUERY = re.compile(r"[A-Za-z0-9_\-.~!$&'()*+,;=:@/?%\[\]]{0,2048}")
 
 FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project")
 
@@ -62,10 +70,6 @@ class CredentialMissing(ValueError):
         )
 
 
-# Everything that `Egress.open` and reading an answer raise because of the world or the policy.
-FAULTS = (EgressBlocked, httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError)
-
-
 @dataclass(frozen=True, slots=True)
 class OutRequest:
     """What an upstream is asked. `path` is one that `is_safe`; `headers` are the client's, lower case.
@@ -74,6 +78,7 @@ class OutRequest:
     those only what can be written: see `mirror.headers`. A body too large for memory is given as a function that
     reads it from the start each time, with its `length` in bytes. `repeatable` says that it leaves
     nothing behind on the server, so that it may be sent again where a kept connection was stale.
+    `exchange` and `purpose` are what the egress record says of it.
     """
 
     method: str
@@ -83,6 +88,13 @@ class OutRequest:
     length: int = 0
     query: str = ""
     repeatable: bool = False
+    exchange: str = ""
+    purpose: Purpose = Purpose.PROBE
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.body) if isinstance(self.body, bytes) else self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class Egress:
 
     policy: Policy
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    record: EgressRecord | None = None
     _keys: dict[str, str] = field(init=False)
     _cloud: frozenset[str] = field(init=False)
     _clients: dict[tuple[Location, bool], AiohttpTransport] = field(
@@ -113,7 +126,7 @@ class Egress:
 
     def __post_init__(self) -> None:
         self._keys = dict(_keys(self.policy, self.environ))
-        self._cloud = _cloud_upstreams(self.policy)
+        self._cloud = cloud_upstreams(self.policy)
 
     async def __aenter__(self) -> Self:
         for location in Location:  # reading the certificates takes longer than a request may
@@ -157,6 +170,33 @@ class Egress:
             raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
         if not is_safe(request.path, request.query):
             raise EgressBlocked("the path or query has characters that no upstream is sent")
+        if upstream not in self._cloud:
+            async with self._opened(upstream, request) as incoming:
+                yield incoming
+            return
+        intent = self._intent(tenant, upstream, request)
+        async with (
+            on_record(self.record, intent) as entry,
+            self._opened(upstream, request) as incoming,
+        ):
+            entry.status = incoming.status
+            yield incoming
+
+    def _intent(self, tenant: str, upstream: str, request: OutRequest) -> Intent:
+        return Intent(
+            id=secrets.token_hex(16),
+            exchange_id=request.exchange,
+            purpose=request.purpose,
+            tenant=tenant,
+            upstream=upstream,
+            call=call_of(request.method, request.path),
+            sent_bytes=request.size,
+            at_us=time.time_ns() // 1000,
+            before=self.policy.egress_record is EgressRecording.BEFORE,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, upstream: str, request: OutRequest) -> AsyncIterator[Incoming]:
         response = await self._send(upstream, request)
         try:
             yield Incoming(
@@ -236,24 +276,6 @@ def _url(base_url: str, path: str) -> httpx.URL:
     return httpx.URL(base + path.removeprefix("/v1"))
 
 
-def endpoint(upstream: Upstream) -> Endpoint:
-    """The host and port an upstream is reached at."""
-    url = httpx.URL(str(upstream.base_url))
-    return url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def _cloud_upstreams(policy: Policy) -> frozenset[str]:
-    """Upstreams in the cloud, and any that share a host and port with one: fail closed."""
-    endpoints = {
-        endpoint(upstream)
-        for upstream in policy.upstreams.values()
-        if upstream.location is Location.CLOUD
-    }
-    return frozenset(
-        name for name, upstream in policy.upstreams.items() if endpoint(upstream) in endpoints
-    )
-
-
 def _keys(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, upstream in policy.upstreams.items():
         variable = upstream.credential.env
@@ -261,32 +283,3 @@ def _keys(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, str
             if not environ.get(variable):
                 raise CredentialMissing(name, variable)
             yield name, environ[variable]
-
-
-def is_safe(path: str, query: str) -> bool:
-    """Whether no upstream could read this path and query otherwise than we do."""
-    return (
-        SAFE_PATH.fullmatch(path) is not None
-        and "//" not in path
-        and ".." not in path
-        and SAFE_QUERY.fullmatch(query) is not None
-    )
-
-
-def failure(error: Exception) -> tuple[End, str]:
-    """What an exception of `Egress.open` or of reading its chunks means, without any payload.
-
-    One that is not of the `FAULTS` is ours: the request could not be made. httpx-aiohttp maps a disconnect to a connect timeout; the cause tells them apart.
-    """
-    if not isinstance(error, FAULTS):
-        return End.BROKEN, f"the request could not be made: {type(error).__name__}"
-    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    match cause:
-        case EgressBlocked():
-            return End.BLOCKED, str(cause)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return End.CONNECT, "nobody answered the connection"
-        case aiohttp.ServerTimeoutError() | TimeoutError():
-            return End.TIMEOUT, "no answer within the deadline"
-        case _:
-            return End.BROKEN, f"the connection broke: {type(cause or error).__name__}"

@@ -16,7 +16,8 @@ import httpx
 
 from mirror import guard, probing
 from mirror.checks import Check, State, key_of, models_of, tls_of, unreached, version_of
-from mirror.egress import FAULTS, Egress, OutRequest, endpoint, failure
+from mirror.egress import FAULTS, Egress, OutRequest, failure
+from mirror.endpoints import endpoint
 from mirror.probing import Call
 from policies.policy import Location, Policy
 

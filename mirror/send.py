@@ -13,6 +13,7 @@ from mirror.body import Body, Content, Pieces
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
+from mirror.egress_record import Purpose
 from mirror.exchange import Accept, End, Leg, Reply, Side
 from mirror.served import Declared
 from mirror.translate import Asking, Gap, prepared
@@ -141,6 +142,8 @@ async def _follow(
         body=body,
         length=body.length if isinstance(body, Pieces) else len(body),
         repeatable=True,
+        exchange=accept.id,
+        purpose=Purpose.REASK if leg is Leg.REASK else Purpose.SHADOW,
     )
     async with sender.open(accept.tenant, to.upstream, request) as incoming:
         seen = course.begin(dialect, incoming)

@@ -22,6 +22,7 @@ from mirror.egress import Egress
 from mirror.exchange import Reply
 from mirror.journal.home import Home
 from mirror.journal.seal import SealBroken, Sealer
+from mirror.journal.spool import Spool
 from mirror.journal.store import Store, StoreError
 from mirror.publish import Watcher
 from mirror.send import Sender, send
@@ -47,14 +48,20 @@ def run(policy: Policy, home: Home, stop: threading.Event) -> None:
     """
     store = Store.open(home.store_url)
     try:
-        asyncio.run(_run(policy, store, home, stop))
+        spool = Spool.open(home, Sealer.open(home), "shadow")  # for the egress record
+        try:
+            asyncio.run(_run(policy, store, home, spool, stop))
+        finally:
+            spool.close()
     finally:
         store.close()
 
 
-async def _run(policy: Policy, store: Store, home: Home, stop: threading.Event) -> None:
+async def _run(
+    policy: Policy, store: Store, home: Home, spool: Spool, stop: threading.Event
+) -> None:
     table = Watcher(home.routes_file).current
-    async with Egress(policy) as egress:
+    async with Egress(policy, record=spool) as egress:
         dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
         await ShadowSender(dispatch, egress).run(stop)
 

@@ -206,6 +206,13 @@ class UnknownTenants(StrEnum):
     PASS_THROUGH = "pass_through"
 
 
+class EgressRecording(StrEnum):
+    """When the record of a request to the cloud must be on disk."""
+
+    BEFORE = "before"  # synced before the first byte leaves, or nothing leaves
+    AFTER = "after"  # written before, synced with all others
+
+
 class Policy(Part):
     """One reviewed file: everything that is demanded of a deployment."""
 
@@ -232,6 +239,10 @@ class Policy(Part):
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
     sessions: SessionSigns = SessionSigns()
     limits: Limits = Limits()
+    egress_record: EgressRecording = Field(
+        default=EgressRecording.AFTER,
+        description="`before`: the record of a cloud request is on disk before its first byte.",
+    )
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""

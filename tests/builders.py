@@ -8,6 +8,7 @@ from cutover.observation import Rules
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from mirror.candidate import candidate_fingerprint
+from mirror.egress_record import Intent, Purpose
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
 from policies.policy import (
     Alpha,
@@ -191,3 +192,19 @@ def replied(number, leg=Leg.SERVED, **changes):
         "body": b'{"choices": []}',
     }
     return Reply(**values | changes)
+
+
+def intended(number, **changes):
+    """A request to the cloud that is about to leave, for an answer to clinic unless said."""
+    values = {
+        "id": f"d{number:06}",
+        "exchange_id": f"e{number:06}",
+        "purpose": Purpose.SERVED,
+        "tenant": "clinic",
+        "upstream": "cloud",
+        "call": "POST /v1/chat/completions",
+        "sent_bytes": 32,
+        "at_us": 1_700_000_000 * SECOND + number,
+        "before": False,
+    }
+    return Intent(**values | changes)

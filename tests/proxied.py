@@ -31,6 +31,7 @@ class Recorded:
     accepts: list = field(default_factory=list)
     replies: list = field(default_factory=list)
     bodies: dict = field(default_factory=dict)  # large ones, by exchange and part
+    egresses: list = field(default_factory=list)
     works: bool = True
     breaks: bool = False
 
@@ -48,6 +49,12 @@ class Recorded:
         whole = self.bodies[exchange_id, part] = b"".join(body)
         assert len(whole) == length
         return Large("d" * 64, length, "c" * 64)
+
+    def egress(self, entry):
+        return self._keep(self.egresses, entry)
+
+    async def durable(self):
+        return self.works
 
     def _keep(self, kept, record):
         if self.breaks:

@@ -28,9 +28,6 @@ _STANDING = (
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
-_SENT = select(_reply.sent_us).where(
-    _reply.exchange_id == bindparam("of"), _reply.leg == bindparam("leg")
-)
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -102,7 +99,7 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     """Store how one leg ended and report it; the last leg wanted makes the comparison due.
 
     A served reply whose client left settles the exchange `excluded: client_abort` and removes its
-    work. False where the leg had a reply before: then only a second cloud request is reported.
+    work. False where the leg had a reply before.
 
     Raises:
         UnknownExchange: its accept is not in the store.
@@ -110,9 +107,6 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     found = _locked(conn, reply.exchange_id)
     kept = _keep(reply, f"{reply.exchange_id}/{reply.leg}", sealer)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
-        before = conn.scalar(_SENT, {"of": reply.exchange_id, "leg": reply.leg})
-        if before != reply.sent_us:
-            reports.egress(conn, found.tenant, reply)  # sent twice, after a crash
         return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
     sightings.note(conn, found.tenant, found.route, reply)

@@ -16,17 +16,19 @@ import json
 import os
 import struct
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
+from mirror.egress_record import Done, Intent, Purpose
 from mirror.exchange import Accept, Large, Reply
-from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
+from mirror.journal.rows import Flat, accept_of, accept_row, reply_of, reply_row
 
 _HEADER = struct.Struct("<4sB3x8s")
 _FRAME = struct.Struct("<IIB")
 _JSON_LENGTH = struct.Struct("<I")
 _MAGIC = b"CFSP"
 _VERSION = 1
-_ACCEPT, _REPLY, _LOST = 1, 2, 3
+_ACCEPT, _REPLY, _LOST, _INTENT, _DONE = 1, 2, 3, 4, 5
+_INTENT_NAMES = [field.name for field in fields(Intent)]
 _LONGEST = 1 << 30  # bytes; a longer length is damage, not a record
 
 HEADER_BYTES = _HEADER.size
@@ -35,13 +37,16 @@ SEALED_OVERHEAD = 29  # bytes that sealing adds to a record
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What a full disk kept out of the spool: how many accepts, and the exchanges without an end."""
+    """What a full disk kept out of the spool: how many accepts, the exchanges without an end, and
+    how many entries of the egress record.
+    """
 
     accepts: int
     replies: tuple[str, ...]
+    egress: int = 0
 
 
-type Record = Accept | Reply | Lost
+type Record = Accept | Reply | Lost | Intent | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,15 @@ def plain(record: Record) -> tuple[int, bytes]:
             return _REPLY, _with_body(reply_row(record), record)
         case Lost():
             return _LOST, _packed(asdict(record), b"")
+        case Intent():
+            return _INTENT, _packed(_values(record), b"")
+        case Done(intent=intent):
+            said: Flat = {
+                "reason": record.reason,
+                "status": record.status,
+                "took_us": record.took_us,
+            }
+            return _DONE, _packed(_values(intent) | said, b"")
 
 
 def record(kind: int, unsealed: bytes) -> Record:
@@ -106,8 +120,21 @@ def record(kind: int, unsealed: bytes) -> Record:
         case 2:
             return reply_of(values, body, large)
         case 3:
-            return Lost(values["accepts"], tuple(values["replies"]))
+            return Lost(values["accepts"], tuple(values["replies"]), values.get("egress", 0))
+        case 4:
+            return _intent(values)
+        case 5:
+            end = {name: values.pop(name) for name in ("reason", "status", "took_us")}
+            return Done(_intent(values), **end)
     raise ValueError(f"a spool record of kind {kind}")
+
+
+def _values(intent: Intent) -> Flat:
+    return {name: getattr(intent, name) for name in _INTENT_NAMES}
+
+
+def _intent(values: Flat) -> Intent:
+    return Intent(**values | {"purpose": Purpose(values["purpose"])})
 
 
 def frame(kind: int, sealed: bytes) -> bytes:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Leg, Outcome, Reply
-from mirror.journal import events, exchanges, tables
+from mirror.journal import departures, events, exchanges, tables
 from mirror.journal.exchanges import UnknownExchange
 from mirror.journal.frames import Damage, Lost
 from mirror.journal.seal import Sealer
@@ -51,8 +52,11 @@ def take(
     conn: Connection, folder: str, entries: Iterable[Entry], sealer: Sealer, now_us: int
 ) -> None:
     """Store the records of one spool folder, in their order; damage becomes an audit.gap event."""
+    departed: list[Intent | Done] = []
     for entry in entries:
         match entry.found:
+            case Intent() | Done() as one:
+                departed.append(one)
             case Accept() as accept:
                 if exchanges.record_accept(conn, accept, sealer):
                     row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
@@ -64,6 +68,7 @@ def take(
             case Damage() as damage:
                 details = {"at": damage.at, "bytes": damage.end - damage.at}
                 _gap(conn, folder, damage.why, details, now_us)
+    departures.take(conn, folder, departed)
 
 
 def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
@@ -74,6 +79,7 @@ def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
     for exchange_id in left:
         exchanges.abandon(conn, exchange_id, Outcome.FAILED, "process_killed")
     conn.execute(delete(tables.in_flight).where(_in_flight.spool == folder))
+    departures.bury(conn, folder, now_us)
     if left or not in_order:
         events.append(
             conn,
@@ -111,7 +117,11 @@ def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:
             exchanges.abandon(conn, exchange_id, Outcome.FAILED, "spool_full")
         except UnknownExchange:  # its accept was refused too, and is counted below
             continue
-    details = {"accepts": lost.accepts, "replies": len(lost.replies)}
+    details = {
+        "accepts": lost.accepts,
+        "replies": len(lost.replies),
+        "egress": lost.egress,
+    }
     _gap(conn, folder, "the spool was full", details, now_us)
 
 

@@ -1,19 +1,18 @@
-"""The events of an exchange: what was served, shadowed, and asked of the cloud."""
+"""The events of an exchange: what was served and shadowed."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from mirror.exchange import UNSENT, Attempt, End, Leg, Reply
+from mirror.exchange import End, Leg, Reply
 from mirror.journal import events
 
-CLOUD = "cloud"
 _PROXY = {"kind": "service", "name": "proxy"}
 _SENDER = {"kind": "service", "name": "shadow"}
 
 
 def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment: str) -> None:
-    """Report one leg's end, and every cloud request it took. `commitment` is that of its body."""
+    """Report one leg's end. `commitment` is that of its body."""
     served = reply.leg is Leg.SERVED
     events.append(
         conn,
@@ -40,46 +39,6 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
             "failed_over": len(reply.failed_over),
             "body_commitment": commitment,
         },
-    )
-    egress(conn, tenant, reply)
-
-
-def egress(conn: Connection, tenant: str, reply: Reply) -> None:
-    """Report every request of a reply that reached for the cloud; those that were blocked or kept away did not."""
-    for attempt in (*reply.failed_over, _last_attempt(reply)):
-        if attempt.location == CLOUD and attempt.end not in UNSENT:
-            _egress(conn, tenant, reply, attempt)
-
-
-def _egress(conn: Connection, tenant: str, reply: Reply, attempt: Attempt) -> None:
-    complete = attempt.end is End.COMPLETE
-    events.append(
-        conn,
-        tenant=tenant,
-        type="egress.done",
-        actor=_actor(reply.leg),
-        object=_exchange(reply),
-        at_us=reply.sent_us + reply.total_us,
-        outcome="ok" if complete else "failed",
-        reason="" if complete else attempt.end,
-        details={
-            "leg": reply.leg,
-            "side": attempt.side,
-            "upstream": attempt.upstream,
-            "status": attempt.status,
-            "took_us": attempt.took_us,
-        },
-    )
-
-
-def _last_attempt(reply: Reply) -> Attempt:
-    return Attempt(
-        side=reply.side,
-        upstream=reply.upstream,
-        location=reply.location,
-        end=reply.end,
-        status=reply.status,
-        took_us=reply.total_us,
     )
 
 

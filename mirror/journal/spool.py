@@ -7,6 +7,7 @@ counted, never waited for.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import logging
@@ -16,9 +17,11 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Reply
 from mirror.journal import frames, pieces
 from mirror.journal.frames import Lost, Record
@@ -59,8 +62,12 @@ class Spool:
         self._used = 0
         self._retired: list[int] = []
         self._unsynced = False
+        self._fresh = False  # a segment whose name the folder may not have on disk
         self._lost_accepts = 0
         self._lost_replies: list[str] = []
+        self._lost_egress = 0
+        self._waiting: list[Future[bool]] = []
+        self._wake = threading.Event()
         self._writing = threading.Lock()
         self._stop = threading.Event()
         self._next_segment()
@@ -135,9 +142,28 @@ class Spool:
                     self._lost_replies.append(exchange_id)
             return None
 
+    def egress(self, entry: Intent | Done) -> bool:
+        """Write an entry of the egress record. False, and counted, where it could not be written."""
+        with self._writing:
+            if self._written(entry):
+                return True
+            self._lost_egress += 1
+            return False
+
+    async def durable(self) -> bool:
+        """Wait for the next sync, together with all who wait; False where the disk took none."""
+        synced: Future[bool] = Future()
+        with self._writing:
+            if self._handle < 0:  # closed
+                return False
+            self._waiting.append(synced)
+        self._wake.set()
+        return await asyncio.wrap_future(synced)
+
     def close(self) -> None:
         """Sync and let go of the folder: this process ended in good order."""
         self._stop.set()
+        self._wake.set()
         self._syncer.join()
         with self._writing:
             try:
@@ -177,9 +203,10 @@ class Spool:
 
     def _tell_lost(self) -> None:
         """Put what a full disk kept out on record as soon as there is room again."""
-        if self._lost_accepts or self._lost_replies:
-            self._append(Lost(self._lost_accepts, tuple(self._lost_replies)))
-            self._lost_accepts, self._lost_replies = 0, []
+        if self._lost_accepts or self._lost_replies or self._lost_egress:
+            lost = Lost(self._lost_accepts, tuple(self._lost_replies), self._lost_egress)
+            self._append(lost)
+            self._lost_accepts, self._lost_replies, self._lost_egress = 0, [], 0
 
     def _append(self, record: Record) -> None:
         kind, plain = frames.plain(record)
@@ -214,14 +241,16 @@ class Spool:
         self._number += 1
         self._handle, self._offset = handle, len(header)
         self._born = time.monotonic()
-        self._unsynced = True
+        self._unsynced = self._fresh = True
 
     def _segment(self) -> str:
         return f"{self._number:08d}{SUFFIX}"
 
     def _keep_synced(self) -> None:
         ticks = 0
-        while not self._stop.wait(self._limits.sync_s):
+        while not self._stop.is_set():
+            self._wake.wait(self._limits.sync_s)
+            self._wake.clear()
             self._sync()
             ticks += 1
             if ticks % _LOOK_EVERY == 0:
@@ -232,15 +261,22 @@ class Spool:
             retired, self._retired = self._retired, []
             current = [self._handle] if self._unsynced and self._handle >= 0 else []
             self._unsynced = False
+            fresh, self._fresh = self._fresh, False
+            waiting, self._waiting = self._waiting, []
+        done = True
         try:
             for handle in (*retired, *current):
                 os.fdatasync(handle)
-            if retired:
+            if fresh:
                 sync_folder(self.folder)
         except OSError as error:
+            done = False
             _log.error("spool %s: the disk took no sync: %s", self.folder, error)
         for handle in retired:
             os.close(handle)
+        for synced in waiting:
+            if synced.set_running_or_notify_cancel():
+                synced.set_result(done)
 
     def _look_around(self) -> None:
         """Count what the drainer has left, and end a segment that has been open for long."""

@@ -121,6 +121,16 @@ in_flight = Table(
     Index(None, "spool"),
 )
 
+# Requests to the cloud whose end is not told yet: what a killed process leaves on the egress record.
+egress_open = Table(
+    "egress_open",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("spool", String(200), nullable=False),
+    Column("intent", Text, nullable=False),  # JSON
+    Index(None, "spool"),
+)
+
 # Another than the declared candidate answered; open while `last_us` is after `answered_us`.
 sighting = Table(
     "sighting",

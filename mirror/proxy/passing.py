@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mirror import surface
 from mirror.conditions import Excluded
 from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
+from mirror.egress_record import Purpose
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Refusal, Send
 from mirror.proxy.body import IN_MEMORY_BYTES, Body
@@ -46,6 +47,8 @@ class Passing:
             body=body.whole() if body.length <= IN_MEMORY_BYTES else body.pieces,
             length=body.length,
             query=call.query,
+            exchange=call.id,
+            purpose=Purpose.PASSED,
         )
         started = False
         try:

@@ -86,7 +86,7 @@ class Proxy:
 
     def _make(self, policy: Policy) -> Made:
         """What is made of a policy. Counters, breakers and records are the process's."""
-        egress = Egress(policy)
+        egress = Egress(policy, record=self.recorder)
         relay = Relay(
             policy,
             Engine(egress, self.breakers),

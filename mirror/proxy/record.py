@@ -11,6 +11,7 @@ from typing import Protocol
 from mirror import served
 from mirror.alarm import Alarm
 from mirror.body import Content, Pieces
+from mirror.egress_record import EgressRecord
 from mirror.exchange import Accept, Attempt, End, Large, Leg, Reply, Side
 from mirror.headers import recordable
 from mirror.journal.seal import IN_COLUMN
@@ -23,7 +24,7 @@ _SLICE = 1 << 18
 _log = logging.getLogger(__name__)
 
 
-class Recorder(Protocol):
+class Recorder(EgressRecord, Protocol):
     """Where records go. Records return at once, and False where they were not kept."""
 
     def accept(self, accept: Accept) -> bool:

@@ -16,6 +16,7 @@ from mirror.body import Content, Pieces
 from mirror.budget import tokens_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
+from mirror.egress_record import Purpose
 from mirror.exchange import End
 from mirror.identity import Identities
 from mirror.proxy import asgi
@@ -256,6 +257,8 @@ class Relay:
             length=content.length if isinstance(content, Pieces) else len(content),
             query=call.query,
             repeatable=plan.repeatable,
+            exchange=call.id,
+            purpose=Purpose.SERVED,
         )
         async with self.engine.answer(plan, request) as found:
             ending.found = found

@@ -8,8 +8,9 @@ import threading
 import time
 
 import pytest
-from builders import accepted, replied
+from builders import accepted, intended, replied
 
+from mirror.egress_record import Done
 from mirror.exchange import Leg
 from mirror.journal import drain, events, exchanges, queue
 from mirror.journal.drain import Drainer
@@ -379,3 +380,14 @@ def test_a_long_body_whose_process_was_killed_before_its_record_is_no_exchange(
     assert ledger(drainer.store).reasons == {"failed: process_killed": 1}
     assert folders(home) == []
     assert len([path for path in home.blobs.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_request_to_the_cloud_that_a_killed_process_left_is_on_the_egress_record_once(
+    drainer, spool
+):
+    spool.egress(intended(1))
+    spool.egress(intended(2))
+    spool.egress(Done(intended(2), "", 200, 5))
+    kill(spool)
+    empty(drainer)
+    assert types(drainer.store, "clinic") == ["egress.done", "egress.done"]

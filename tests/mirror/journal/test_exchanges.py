@@ -142,15 +142,6 @@ def test_the_same_record_twice_changes_nothing(store, sealer):
         assert exchanges.load(conn, "e000001", sealer).accept == accepted(1)
 
 
-def test_a_leg_that_was_sent_twice_is_on_the_egress_record_twice(store, sealer):
-    with store.write() as conn:
-        exchanges.record_accept(conn, accepted(1, reask=True), sealer)
-        first = replied(1, Leg.REASK)
-        exchanges.record_reply(conn, first, sealer)
-        exchanges.record_reply(conn, replied(1, Leg.REASK, sent_us=first.sent_us + 1), sealer)
-        assert types(conn) == ["shadow.sent", "egress.done", "egress.done"]
-
-
 def test_a_reply_to_nothing_is_refused(store, sealer):
     with pytest.raises(UnknownExchange, match="e000009"), store.write() as conn:
         exchanges.record_reply(conn, replied(9), sealer)
@@ -275,6 +266,6 @@ def test_events_say_who_answered_and_commit_to_the_body(store, sealer):
     with store.write() as conn:
         exchanges.record_accept(conn, accepted(1), sealer)
         exchanges.record_reply(conn, replied(1), sealer)
-        served, egress = (json.loads(event.body) for event in events.read(conn, "clinic"))
-    assert (served["type"], egress["type"]) == ("request.served", "egress.done")
+        (served,) = (json.loads(event.body) for event in events.read(conn, "clinic"))
+    assert served["type"] == "request.served"
     assert len(served["details"]["body_commitment"]) == 64

@@ -3,10 +3,11 @@ import struct
 from dataclasses import replace
 
 import pytest
-from builders import accepted, replied
+from builders import accepted, intended, replied
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirror.egress_record import Done
 from mirror.exchange import Large, Leg
 from mirror.journal import frames
 from mirror.journal.frames import Damage, Frame, Lost
@@ -32,9 +33,11 @@ def reading(tmp_path):
     [
         accepted(1, body=bytes(range(256))),
         replied(1, Leg.REASK),
-        Lost(3, ("e000001", "e000002")),
+        Lost(3, ("e000001", "e000002"), 4),
+        intended(1),
+        Done(intended(1), "timeout", None, 17),
     ],
-    ids=["accept", "reply", "lost"],
+    ids=["accept", "reply", "lost", "intent", "done"],
 )
 def test_a_record_is_read_as_it_was_packed(record):
     kind, plain = frames.plain(record)

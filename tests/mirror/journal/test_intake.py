@@ -88,7 +88,9 @@ def test_a_reply_without_its_accept_is_a_gap(store, taking):
 
 def test_what_a_full_spool_refused_is_a_gap_and_no_exchange_stays_pending(store, taking):
     taking(accepted(1), accepted(2), replied(2), Lost(5, ("e000001", "e000099")))
-    assert gaps(store) == [("audit.gap", "the spool was full", {"accepts": 5, "replies": 2})]
+    assert gaps(store) == [
+        ("audit.gap", "the spool was full", {"accepts": 5, "replies": 2, "egress": 0})
+    ]
     assert ledger(store).reasons == {"failed: spool_full": 1}
     with store.write() as conn:
         intake.bury(conn, "proxy-1", in_order=True, now_us=NOW)

@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import fcntl
 import os
@@ -5,7 +6,7 @@ import stat
 import threading
 
 import pytest
-from builders import accepted, replied
+from builders import accepted, intended, replied
 
 from mirror.exchange import Leg
 from mirror.journal import segments
@@ -219,3 +220,52 @@ def test_a_long_body_that_finds_no_room_is_lost_and_told(opened, sealer, part, l
     assert spool.lost == 1
     assert spool.accept(accepted(2))
     assert records(spool, sealer)[0] == Lost(*lost)
+
+
+def test_who_waits_is_told_when_all_that_was_written_is_on_disk(opened, monkeypatch):
+    spool = opened(Limits(sync_s=60))
+    synced = []
+    monkeypatch.setattr(module.os, "fdatasync", synced.append)
+    assert spool.egress(intended(1))
+    assert synced == []
+    assert asyncio.run(asyncio.wait_for(spool.durable(), 30))
+    assert len(synced) == 1
+
+
+def test_many_who_wait_share_a_sync(opened, monkeypatch):
+    spool = opened(Limits(sync_s=60))
+    synced = []
+    monkeypatch.setattr(module.os, "fdatasync", synced.append)
+
+    async def case():
+        spool.egress(intended(1))
+        return await asyncio.gather(*(spool.durable() for _ in range(50)))
+
+    assert asyncio.run(asyncio.wait_for(case(), 30)) == [True] * 50
+    assert len(synced) < 10
+
+
+def test_a_disk_that_takes_no_sync_is_told(opened, monkeypatch):
+    spool = opened(Limits(sync_s=60))
+
+    def broken(handle):
+        raise OSError(errno.EIO, "input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module.os, "fdatasync", broken)
+        spool.egress(intended(1))
+        assert not asyncio.run(asyncio.wait_for(spool.durable(), 30))
+
+
+def test_nothing_is_waited_for_in_a_closed_spool(opened):
+    spool = opened()
+    spool.close()
+    assert not asyncio.run(spool.durable())
+
+
+def test_entries_of_the_egress_record_that_do_not_fit_are_counted(opened, sealer):
+    spool = opened(Limits(folder_bytes=0))
+    assert not spool.egress(intended(1))
+    spool._limits = Limits()
+    assert spool.egress(intended(2))
+    assert records(spool, sealer) == [Lost(0, (), 1), intended(2)]

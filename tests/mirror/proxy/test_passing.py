@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeUpstream, Mode
-from proxied import proxied
+from proxied import Recorded, proxied
+
+from mirror.egress_record import Purpose
 
 
 def run(case):
@@ -125,6 +127,37 @@ def test_nothing_is_passed_to_a_drained_upstream():
             watcher.table = replace(watcher.table, drains={"cloud": 0})
             answer = await proxy.post(path="/v1/files", method="GET")
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "600")
+            assert cloud.accepts == 0
+
+    run(case)
+
+
+def test_a_request_passed_to_the_cloud_is_on_the_egress_record():
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud) as proxy:
+            await proxy.post(path="/v1/files/of-ahmad/content?limit=2", method="GET")
+            intent, done = proxy.recorded.egresses
+            assert (intent.purpose, intent.tenant, intent.upstream) == (
+                Purpose.PASSED,
+                "clinic",
+                "cloud",
+            )
+            assert intent.call == "GET /v1/files/*/content"
+            assert (done.intent, done.reason, done.status) == (intent, "", 200)
+
+    run(case)
+
+
+def test_with_a_record_before_nothing_passes_that_is_not_on_disk():
+    async def case():
+        recorded = Recorded(works=False)
+        async with (
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, recorded=recorded, egress_record="before") as proxy,
+        ):
+            for path in ("/v1/files", "/v1/chat/completions"):
+                answer = await proxy.post(path=path)
+                assert answer.status_code in (403, 503)
             assert cloud.accepts == 0
 
     run(case)
