@@ -35,6 +35,10 @@ NEEDS = {
         _program("haproxy", "/usr/sbin/haproxy"),
         "apt-get install -y haproxy",
     ),
+    "nft": (
+        _program("nft", "/usr/sbin/nft") and _program("ip", "/usr/sbin/ip"),
+        "apt-get install -y nftables",
+    ),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "run it as root"),
 }
 

@@ -10,6 +10,8 @@ from importlib import import_module
 
 import click
 
+from mirror.offline import stay_offline
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -87,6 +89,7 @@ def main() -> None:
     Exceptions that a user can mend say so with `mendable`, and what to do in their text: exit code
     2, which also tells a supervisor that trying again at once is of no use. Others are ours: 1.
     """
+    stay_offline(os.environ)
     try:
         cli(prog_name="crossfade")
     except BrokenPipeError:  # `crossfade status | head` is not an error
