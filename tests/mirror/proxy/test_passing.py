@@ -1,6 +1,7 @@
 """What is not mirrored: one upstream, as it is, never repeated, and never another tenant's state."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -159,5 +160,49 @@ def test_with_a_record_before_nothing_passes_that_is_not_on_disk():
                 answer = await proxy.post(path=path)
                 assert answer.status_code in (403, 503)
             assert cloud.accepts == 0
+
+    run(case)
+
+
+CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
+FILE = [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]
+
+
+@pytest.mark.parametrize("tenant", ["clinic", "hospital"], ids=["of a rollout", "of none"])
+@pytest.mark.parametrize(
+    ("path", "asked", "code"),
+    [
+        (CHAT, b'{"model": "big", "messages": []}', None),
+        (RESPONSES, b'{"model": "big", "input": "x"}', None),
+        (RESPONSES, b'{"model": "big", "previous_response_id": "resp_1"}', "state_not_shared"),
+        (CHAT, json.dumps({"model": "big", "messages": FILE}).encode(), "state_not_shared"),
+        (CHAT, b'{"model": "big", "store": false, "store": true}', "unreadable_body"),
+        (CHAT, b"not JSON", "unreadable_body"),
+    ],
+)
+def test_what_names_anothers_state_is_not_sent_on_with_a_key_that_tenants_share(
+    tenant, path, asked, code, monkeypatch
+):
+    monkeypatch.setenv("CLOUD_KEY", "ours")
+
+    async def case():
+        async with FakeUpstream() as cloud:
+            policy = with_credential(cloud, "swap", "CLOUD_KEY")
+            sides = {"upstream": "cloud", "model": "big"}, {"upstream": "gpu", "model": "big"}
+            rollout = {"tenant": "clinic", "route": "chat"}
+            policy["rollouts"] = [rollout | {"primary": sides[0], "candidate": sides[1]}]
+            policy["tenants"] = {
+                name: {
+                    "identify": {"header": name},
+                    "cloud": "allowed",
+                    "pass_through": "cloud",
+                }
+                for name in ("clinic", "hospital")
+            }
+            async with proxied(cloud, cloud, **policy) as proxy:
+                answer = await proxy.post(path=path, content=asked, tenant=tenant)
+                refused = (answer.json().get("error") or {}).get("code")
+                assert refused == code
+                assert len(cloud.seen) == (0 if code else 1)
 
     run(case)
