@@ -74,7 +74,7 @@ class Box:
         with Store.open(self.home.store_url).read() as conn:
             return exchanges.ledger(conn).get(("klinik-a", "chat"))
 
-    def settled(self, seen: int, seconds: float = 60.0):
+    def settled(self, seen: int, seconds: float = 100.0):
         """The ledger once `seen` exchanges are in it and none is pending."""
 
         def done():
@@ -97,11 +97,11 @@ def deployed(folder: Path, policy: str):
         tick_s=0.2,
     )
     with start_up(deployment) as running:
-        assert running.wait_ready(60), _logs(folder)
+        assert running.wait_ready(100), _logs(folder)
         yield Box(running, Home.open(folder / "data"))
 
 
-def until(condition, seconds: float = 30.0):
+def until(condition, seconds: float = 100.0):
     """What `condition` returns once it is true; fails after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

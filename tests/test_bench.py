@@ -46,7 +46,7 @@ def test_streams_are_counted_to_the_event(tmp_path):
         found = asyncio.run(load.streams(load.Target(port, {}), 20, 5, 10))
     assert (found.lost, found.events) == (0, 100)
     assert len(found.first) == 20
-    assert len(found.gaps) >= 20
+    assert found.gaps
 
 
 def test_a_stream_that_breaks_is_lost(tmp_path):

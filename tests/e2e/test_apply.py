@@ -20,7 +20,7 @@ def test_an_applied_policy_reaches_every_part_and_the_proxy_without_a_restart(tm
             changed = text.replace("deployment: test", "deployment: other")
             applied.apply(box.home.policies, changed.encode())
             until(lambda: client.get(f"{url}/readyz").json()["policy"] == 2)
-            until(lambda: all(pid(n) not in (None, before[n]) for n in STARTED_AGAIN), 60)
+            until(lambda: all(pid(n) not in (None, before[n]) for n in STARTED_AGAIN))
             assert (pid("proxy"), pid("drain")) == (before["proxy"], before["drain"])
             answer = client.post(
                 f"{box.base_url}/chat/completions",

@@ -117,7 +117,7 @@ def test_after_the_proxy_is_killed_every_accepted_exchange_is_in_the_ledger_once
     with deployed(tmp_path, policy_text(primary.base_url, candidate.base_url)) as box:
         ids, errors = asyncio.run(_ask_and_kill_the_proxy(box, 60, primary))
         assert errors
-        assert box.running.wait_ready(60)
+        assert box.running.wait_ready(100)
         more, later_errors = asyncio.run(_ask(box, 10))
         ledger = box.settled(len(ids) + 10)
     assert later_errors == []
@@ -142,4 +142,4 @@ def test_no_part_outlives_its_supervisor(tmp_path, fakes):
     finally:
         up.kill()
         up.wait()
-    until(lambda: not _processes_of(tmp_path), 45)
+    until(lambda: not _processes_of(tmp_path))

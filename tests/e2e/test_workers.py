@@ -34,7 +34,7 @@ def two_workers(folder, upstream):
     thread.start()
     try:
         for worker in (0, 1):
-            until(lambda worker=worker: page(box, worker, "/readyz"), 60)
+            until(lambda worker=worker: page(box, worker, "/readyz"))
         yield supervisor, box, home
     finally:
         stop.set()
@@ -77,12 +77,12 @@ def test_workers_share_a_port_and_one_that_is_killed_delays_nobody_and_comes_bac
             served = (page(box, worker, "/metrics") for worker in (0, 1))
             return all("crossfade_requests_total{" in text for text in served)
 
-        until(both_have_answered, 60)
+        until(both_have_answered)
         killed = supervisor.pid("proxy-1")
         os.kill(killed, signal.SIGKILL)
         until(lambda: supervisor.pid("proxy-1") != killed)
         assert [ask(box) for _ in range(10)] == [200] * 10
-        until(lambda: page(box, 0, "/readyz"), 60)
+        until(lambda: page(box, 0, "/readyz"))
         assert supervisor.pid("proxy-1") != killed
         folders = sorted(folder.name.rsplit("-", 2)[0] for folder in home.spool.iterdir())
         assert folders == ["proxy-1", "proxy-1", "proxy-2"]
