@@ -21,7 +21,7 @@ def run(*words: object, env: dict[str, str] | None = None) -> Result:
 def test_a_good_policy_is_said_to_be_good_with_the_days_each_stage_needs() -> None:
     result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", 500)
     assert result.exit_code == 0
-    assert "no faults. 2 tenants, 4 rollouts." in result.output
+    assert "no faults. 2 tenants, 8 rollouts." in result.output
     lines = [line.split() for line in result.output.splitlines()]
     assert ["klinik-bangsar/chat", "mirror", "240", "1.0", "24", "h", "of", "clock"] in lines
     assert ["canary", "1", "%", "5,000", "10.0", "min_served"] in lines
