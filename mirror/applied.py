@@ -47,6 +47,10 @@ class InForce:
     fault: str = ""
 
 
+class CannotRead(PolicyError):
+    """A copy could not be read: a fault of the machine, which may pass, and not of the policy."""
+
+
 def apply(folder: Path, text: bytes) -> Applied:
     """Puts a checked policy in force, and on disk before it returns. The same again changes nothing.
 
@@ -98,12 +102,15 @@ def in_force(folder: Path, environ: Mapping[str, str] | None) -> InForce:
 
 
 def load(applied: Applied, environ: Mapping[str, str] | None) -> Policy:
-    """The policy of a copy. Raises PolicyError, also where the copy is not what was applied."""
+    """The policy of a copy. Raises PolicyError, also where the copy is not what was applied.
+
+    CannotRead is the one that may pass.
+    """
     try:
         text = applied.path.read_bytes()
     except OSError as error:
         why = f"cannot be read: {error.strerror}"
-        raise PolicyError([Fault(str(applied.path), 0, "", why)]) from None
+        raise CannotRead([Fault(str(applied.path), 0, "", why)]) from None
     if _digest(text) != applied.digest:
         why = "was changed after it was applied; apply your policy again"
         raise PolicyError([Fault(str(applied.path), 0, "", why)])

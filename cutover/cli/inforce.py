@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cutover.cli.options import fail
 from mirror import applied
-from mirror.applied import Applied, InForce
+from mirror.applied import Applied, CannotRead, InForce
 from mirror.journal.home import Home
 from policies.load import PolicyError, parse
 
@@ -58,17 +58,20 @@ def end_with_policy(found: InForce, environ: Mapping[str, str] | None) -> None:
 
 def _follow(found: InForce, environ: Mapping[str, str] | None) -> None:
     folder = found.applied.path.parent
-    seen = applied.current(folder) if found.fault else found.applied
+    seen, told = found.applied, found.fault
     while True:
         time.sleep(LOOK_S)
         newest = applied.current(folder)
         if newest is None or newest == seen:
             continue
-        seen = newest
         try:
             applied.load(newest, environ)
         except PolicyError as error:
-            _log.error("%s stays in force: %s", found.applied, error)
+            if str(error) != told:
+                _log.error("%s stays in force: %s", found.applied, error)
+            told = str(error)
+            if not isinstance(error, CannotRead):  # which is tried again
+                seen = newest
             continue
         _log.info("%s was applied; ending, to start again with it", newest)
         os.kill(os.getpid(), signal.SIGTERM)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mirror import applied
-from mirror.applied import Applied
+from mirror.applied import Applied, CannotRead
 from mirror.egress import CredentialMissing, Egress
 from mirror.proxy.relay import Relay
 from policies.load import PolicyError
@@ -40,7 +40,8 @@ class Current:
     """What is in force, and how the next policy takes its place.
 
     `make` builds everything of a policy and opens nothing. `applied` is None for a policy that came
-    from no data folder, which is never replaced.
+    from no data folder, which is never replaced. A policy that
+    could not be read for a fault of the machine is tried again at the next look.
     """
 
     make: Callable[[Policy], Made]
@@ -61,7 +62,6 @@ class Current:
         """Takes what was applied since the last look, and lets go of what nobody uses any more."""
         newest = applied.current(folder)
         if newest is not None and newest != self._seen:
-            self._seen = newest
             await self._take(newest, environ)
         for made in [made for made in self._retired if not made.relay.in_flight]:
             self._retired.remove(made)
@@ -73,15 +73,26 @@ class Current:
             policy = await asyncio.to_thread(applied.load, newest, environ)
             made = await asyncio.to_thread(self.make, policy)
             await made.egress.__aenter__()
+        except (OSError, CannotRead) as error:
+            self._tell(newest, error)
+            return
         except (PolicyError, CredentialMissing) as error:
-            self.fault = str(error)
-            _log.error("%s is not taken, %s stays: %s", newest, self.applied, error)
+            self._tell(newest, error)
+            self._seen = newest
             return
         if policy.listeners != self.made.relay.policy.listeners:
             _log.warning("%s has other `listeners`: those come with the next start", newest)
         self._retired.append(self.made)
         self.made, self.applied, self.fault = made, newest, ""
+        self._seen = newest
         _log.warning("%s is in force", newest)
+
+    def _tell(self, newest: Applied, error: Exception) -> None:
+        """Once, however often it is tried."""
+        told = str(error)
+        if told != self.fault:
+            _log.error("%s is not taken, %s stays: %s", newest, self.applied, told)
+        self.fault = told
 
     async def aclose(self) -> None:
         """Closes the connections of all that is and was in force."""
@@ -101,8 +112,10 @@ async def following(
             try:
                 await current.look(folder, environ)
             except Exception as fault:  # the proxy goes on with what it has
-                current.fault = type(fault).__name__
-                _log.exception("the applied policy could not be taken")
+                told = type(fault).__name__
+                if told != current.fault:
+                    _log.exception("the applied policy could not be taken")
+                current.fault = told
 
     task = asyncio.ensure_future(follow())
     try:

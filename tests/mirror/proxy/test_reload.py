@@ -1,15 +1,17 @@
 """A new policy in a running proxy: taken whole or not at all, and no request notices."""
 
 import asyncio
+import errno
 import json
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from builders import believed, two_sided
 from fakes import FakeUpstream
-from proxied import ASK, STREAM, Proxied, Recorded, table
+from proxied import ASK, STREAM, Proxied, Recorded, proxied, table
 
 from mirror import applied
 from mirror.exchange import End, Side
@@ -166,6 +168,32 @@ def test_a_policy_that_cannot_be_used_leaves_the_last_good_one_and_is_told(
 
     run(case)
     assert "NOT_THERE is not set" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["mirror.applied.Path.read_bytes", "mirror.guard.transport"])
+def test_a_policy_that_cannot_be_read_for_a_moment_is_tried_again(
+    tmp_path, monkeypatch, caplog, where
+):
+    async def case():
+        async with FakeUpstream() as cloud:
+            policy = sound(cloud.base_url, cloud.base_url)
+            async with proxied(cloud, cloud) as proxy:
+                current = proxy.proxy.current
+                applied.apply(tmp_path, text(policy))
+                with monkeypatch.context() as patch:
+                    patch.setattr(where, out_of_files)
+                    for _ in range(3):
+                        await current.look(tmp_path, {})
+                        assert "Too many open files" in current.fault
+                await current.look(tmp_path, {})
+                assert (current.applied.number, current.fault) == (1, "")
+
+    run(case)
+    assert caplog.text.count("is not taken") == 1
+
+
+def out_of_files(*_, **__):
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def test_no_request_is_lost_while_policies_change_under_load(tmp_path):
