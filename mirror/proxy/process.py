@@ -21,7 +21,7 @@ from mirror.proxy.call import Call
 from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
 from mirror.proxy.front.certificates import CertificateFault
-from mirror.proxy.front.entrance import Entrance, entrance
+from mirror.proxy.front.entrance import Entrance, entrance, tunnels
 from mirror.proxy.front.master import front
 from mirror.proxy.front.tls import TlsFiles
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
@@ -130,6 +130,8 @@ class Proxy:
                 front(given, behind.address, signer, patience, self.metrics)
             )
             self.pages.certificates = at_work.gauges
+            self.current.swapped = at_work.end_tunnels
+            self.current.swapped()  # a policy may have come before the front was at work
             self.at = Places(at_work.address, direct, at_work.proxy, admin, self.places.shared)
             self._stack = stack.pop_all()
         return self
@@ -164,7 +166,10 @@ class Proxy:
         asked = entrance(
             wanted, given.front, given.intercept, self.own_ca, time.time(), shared=given.shared
         )
-        return replace(asked, rules=self._rules())
+        return replace(asked, rules=self._rules(), may_tunnel=self._may_tunnel)
+
+    def _may_tunnel(self) -> bool:
+        return tunnels(self.current.relay().policy)
 
     async def __aexit__(self, *_: object) -> None:
         self.pages.draining = True

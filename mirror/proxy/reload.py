@@ -40,14 +40,15 @@ class Current:
     """What is in force, and how the next policy takes its place.
 
     `make` builds everything of a policy and opens nothing. `applied` is None for a policy that came
-    from no data folder, which is never replaced. A policy that
-    could not be read for a fault of the machine is tried again at the next look.
+    from no data folder, which is never replaced. `swapped` is called after each change. A policy
+    that could not be read for a fault of the machine is tried again at the next look.
     """
 
     make: Callable[[Policy], Made]
     made: Made
     applied: Applied | None = None
     fault: str = ""
+    swapped: Callable[[], None] = lambda: None
     _seen: Applied | None = None
     _retired: list[Made] = field(default_factory=list)
 
@@ -86,6 +87,7 @@ class Current:
         self.made, self.applied, self.fault = made, newest, ""
         self._seen = newest
         _log.warning("%s is in force", newest)
+        self.swapped()
 
     def _tell(self, newest: Applied, error: Exception) -> None:
         """Once, however often it is tried."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mitmproxy import connection, http, tls
@@ -110,10 +111,10 @@ class Ways:
     """Which protocol comes next in a connection. There is no guessing by what its first bytes are.
 
     `outer` are the handshakes of the listener for `base_url`, in clear text where there are none;
-    `inner` those of intercepted hosts.
+    `inner` those of intercepted hosts. `hosts` are asked for each time: a policy may forbid tunnels.
     """
 
-    hosts: Hosts
+    hosts: Callable[[], Hosts]
     metrics: Metrics
     outer: Kept[Handshakes] | None = None
     inner: Kept[Handshakes] | None = None
@@ -122,7 +123,7 @@ class Ways:
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """A client asks its proxy for a way to some host."""
         address = (flow.request.host, flow.request.port)
-        answer = self.hosts.answer(*address)
+        answer = self.hosts().answer(*address)
         self.metrics.count("crossfade_connects_total", answer=answer)
         match answer:
             case Connect.REFUSED:
@@ -146,7 +147,7 @@ class Ways:
         """Before a handshake. Without an `ssl_conn`, also where this breaks, mitmproxy hangs up."""
         inside = proxied(data.context.client)
         handshakes = self.inner if inside else self.outer
-        if handshakes is None or (inside and not self.hosts.serves(data.conn.sni)):
+        if handshakes is None or (inside and not self.hosts().serves(data.conn.sni)):
             return
         ours = SSL.Connection(handshakes.value.context)
         ours.set_accept_state()
@@ -186,7 +187,7 @@ class OnlyRelay:
     """Refuses every connection that is neither to the relay nor a tunnel that was agreed upon."""
 
     relay: Address
-    hosts: Hosts = NO_HOSTS
+    hosts: Callable[[], Hosts] = lambda: NO_HOSTS
     tunnels: dict[str, Address] = field(default_factory=dict)
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
@@ -199,12 +200,13 @@ class OnlyRelay:
             server.error = None
         elif address is not None and self._agreed(data.client.id, address):
             found = await _resolved(address)
-            if found is not None:
+            # asked again, for looking a name up takes its time
+            if found is not None and self._agreed(data.client.id, address):
                 server.address, server.error = found, None
 
     def _agreed(self, client: str, address: Address) -> bool:
         asked = self.tunnels.get(client) == address
-        return asked and self.hosts.answer(*address) is Connect.TUNNELLED
+        return asked and self.hosts().answer(*address) is Connect.TUNNELLED
 
 
 async def _resolved(address: Address) -> Address | None:

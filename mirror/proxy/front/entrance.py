@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from mirror.proxy.front.connect import NO_HOSTS, Hosts
 from mirror.proxy.front.tls import Handshakes, TlsFiles
 from mirror.proxy.listener import Address
 from policies.listeners import Interception, Listeners, OtherHosts, Tls
+from policies.policy import Cloud, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Entrance:
 
     `address` is for `base_url`, in TLS where there are handshakes `tls`; `proxy`, where given, is
     for HTTPS_PROXY, with the handshakes `inner` of the intercepted `hosts`. `shared` addresses may
-    be listened at by several processes. Connections must keep to the `rules`.
+    be listened at by several processes. Connections must keep to the `rules`. Where the `hosts` let
+    others be tunnelled, `may_tunnel` is asked too, each time: another policy may forbid it.
     """
 
     address: Address
@@ -29,8 +31,13 @@ class Entrance:
     proxy: Address | None = None
     inner: Kept[Handshakes] | None = None
     hosts: Hosts = NO_HOSTS
+    may_tunnel: Callable[[], bool] = lambda: False
     shared: bool = False
     rules: Rules = field(default_factory=Rules)
+
+    def hosts_now(self) -> Hosts:
+        """What a CONNECT is answered by at this moment."""
+        return self.hosts if self.may_tunnel() else replace(self.hosts, tunnel=False)
 
     @property
     def kept(self) -> Iterator[tuple[str, Kept[Handshakes]]]:
@@ -69,6 +76,15 @@ def entrance(
         inner=authority.kept(replace(files, client_ca=taken), asked.hosts, now_s),
         hosts=_hosts(asked),
         shared=shared,
+    )
+
+
+def tunnels(policy: Policy) -> bool:
+    """Whether a policy lets clients reach other hosts through us; none does that forbids the cloud."""
+    asked = policy.listeners.intercept
+    tunnelled = asked is not None and asked.others is OtherHosts.TUNNEL
+    return tunnelled and not any(
+        tenant.cloud is Cloud.FORBIDDEN for tenant in policy.tenants.values()
     )
 
 

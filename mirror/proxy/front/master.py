@@ -52,7 +52,7 @@ class Front:
 
     def __post_init__(self) -> None:
         given = self.entrance
-        self._ways = Ways(given.hosts, self.metrics, given.tls, given.inner)
+        self._ways = Ways(given.hosts_now, self.metrics, given.tls, given.inner)
         self._server = proxyserver.Proxyserver()  # type: ignore[no-untyped-call]
         self._handlers = shims.Handlers(self._server)
         self._master = _master()
@@ -63,7 +63,7 @@ class Front:
             self._ways,
             CheckWire(given.rules, self._cut_off),
             self.to_relay,
-            OnlyRelay(self.to_relay.relay, given.hosts, self._ways.tunnels),
+            OnlyRelay(self.to_relay.relay, given.hosts_now, self._ways.tunnels),
         )
         self._master.options.update(connection_strategy="lazy")  # type: ignore[no-untyped-call]
 
@@ -120,6 +120,16 @@ class Front:
         io = handler.transports.get(client) if handler is not None else None
         if io is not None and io.handler is not None:
             io.handler.cancel("the client says nothing")
+
+    def end_tunnels(self) -> None:
+        """Cuts every tunnel, and those just being opened, where there may be none any more."""
+        if self.entrance.hosts_now().tunnel:
+            return
+        for client in tuple(self._ways.tunnels):
+            handler = self._server.connections.get(client)
+            for io in tuple(handler.transports.values()) if handler is not None else ():
+                if io.handler is not None:
+                    io.handler.cancel("tunnels are forbidden now")
 
     async def _look_after_certificates(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """The ways in, with real certificates and the unmodified OpenAI SDK."""
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ from pki import Authority
 from proxied import ANY, ASK, STREAM, Recorded, proxied, table
 from ways import CONNECT, WAYS, listeners, pki
 
+from mirror import applied
 from mirror.proxy.process import Places, Proxy
 from mirror.publish import Watcher
 
@@ -261,10 +263,54 @@ def test_tunnels_pass_bytes_untouched_where_the_policy_allows_them(monkeypatch):
                 assert await reader.readline() == b"\x16\x03 ANY BYTES\n"
             writer.close()
 
-    async def shout(reader, writer):
-        while line := await reader.readline():
-            writer.write(line.upper())
-        writer.close()
+    run(case)
+
+
+async def shout(reader, writer):
+    while line := await reader.readline():
+        writer.write(line.upper())
+    writer.close()
+
+
+def test_a_policy_that_refuses_other_hosts_ends_tunnels_and_lets_none_begin(
+    monkeypatch, tmp_path
+):
+    async def case():
+        echo = await asyncio.start_server(shout, "127.0.0.1", 0)
+        port = echo.sockets[0].getsockname()[1]
+        # The test's server stands for a host of the internet; only its address is made up.
+        monkeypatch.setattr("mirror.proxy.front.connect.HTTPS", port)
+        monkeypatch.setattr("mirror.proxy.front.addons.reachable", lambda address: True)
+        policy = {
+            "tenants": {"clinic": {"identify": {"header": "clinic"}, "cloud": "allowed"}},
+            "listeners": {"intercept": {"others": "tunnel"}},
+            "rollouts": [
+                {
+                    "tenant": "clinic",
+                    "route": "chat",
+                    "primary": {"upstream": "cloud", "model": "big"},
+                    "candidate": {"upstream": "gpu", "model": "own"},
+                }
+            ],
+        }
+        async with (
+            echo,
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, via="connect-tls", **policy) as proxy,
+        ):
+            _, reader, writer = await asks_for(proxy, connect(port, "localhost"))
+            writer.write(b"begun\n")
+            assert await reader.readline() == b"BEGUN\n"
+            stricter = proxy.proxy.policy.model_dump(mode="json", exclude_none=True)
+            stricter["listeners"]["intercept"]["others"] = "refuse"
+            applied.apply(tmp_path, json.dumps(stricter).encode())
+            await proxy.proxy.current.look(tmp_path, {})
+            assert proxy.proxy.current.fault == ""
+            assert await reader.read() == b""
+            writer.close()
+            head, _, writer = await asks_for(proxy, connect(port, "localhost"))
+            assert b" 403 " in head
+            writer.close()
 
     run(case)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from mitmproxy.connection import Server
@@ -130,7 +131,9 @@ def reaching(address, *, hosts=None, tunnels=None):
     client = tflow.tflow().client_conn
     server = Server(address=address)
     guard = OnlyRelay(
-        RELAY, hosts or Hosts(frozenset()), {client.id: tunnels} if tunnels else {}
+        RELAY,
+        lambda: hosts or Hosts(frozenset()),
+        {client.id: tunnels} if tunnels else {},
     )
     asyncio.run(guard.server_connect(ServerConnectionHookData(server, client)))
     return server
@@ -177,15 +180,42 @@ def test_a_guard_that_fails_lets_nothing_through(monkeypatch):
     monkeypatch.setattr("mirror.proxy.front.addons._resolved", fails)
     client, address = tflow.tflow().client_conn, ("192.0.2.7", 443)
     server = Server(address=address)
-    guard = OnlyRelay(RELAY, TUNNELS, {client.id: address})
+    guard = OnlyRelay(RELAY, lambda: TUNNELS, {client.id: address})
     with pytest.raises(RuntimeError):
         asyncio.run(guard.server_connect(ServerConnectionHookData(server, client)))
     assert server.error
 
 
+def test_a_tunnel_that_is_forbidden_while_its_name_is_looked_up_is_not_opened(monkeypatch):
+    now = [TUNNELS]
+
+    async def meanwhile(address):
+        now[0] = replace(TUNNELS, tunnel=False)
+        return address
+
+    monkeypatch.setattr("mirror.proxy.front.addons._resolved", meanwhile)
+    client, address = tflow.tflow().client_conn, ("192.0.2.7", 443)
+    server = Server(address=address)
+    guard = OnlyRelay(RELAY, lambda: now[0], {client.id: address})
+    asyncio.run(guard.server_connect(ServerConnectionHookData(server, client)))
+    assert server.error
+
+
+def test_a_connect_is_answered_by_what_holds_at_its_moment():
+    now = [TUNNELS]
+    ways = Ways(lambda: now[0], Metrics())
+    statuses = []
+    for now[0] in (TUNNELS, replace(TUNNELS, tunnel=False)):
+        given = flow("regular", host="example.com", port=443)
+        given.response = None
+        ways.http_connect(given)
+        statuses.append(given.response and given.response.status_code)
+    assert statuses == [None, 403]
+
+
 def test_a_connect_is_counted_by_its_answer():
     metrics = Metrics()
-    ways = Ways(TUNNELS, metrics)
+    ways = Ways(lambda: TUNNELS, metrics)
     for host, port in (("api.openai.com", 443), ("example.com", 443), ("example.com", 22)):
         given = flow("regular", host=host, port=port)
         given.response = None

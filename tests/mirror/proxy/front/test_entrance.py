@@ -1,13 +1,15 @@
 """The policy's listeners, with their certificates read."""
 
 import time
+from dataclasses import replace
 
 import pytest
+from builders import two_sided
 from ways import pki
 
 from mirror.proxy.front.certificates import CertificateFault
 from mirror.proxy.front.connect import Connect
-from mirror.proxy.front.entrance import entrance
+from mirror.proxy.front.entrance import entrance, tunnels
 from policies.listeners import Listeners
 
 HERE, THERE = ("127.0.0.1", 1), ("127.0.0.1", 2)
@@ -40,6 +42,35 @@ def test_tls_and_interception_have_certificates_of_their_own():
 def test_others_are_tunnelled_where_the_policy_says_so():
     made = given(intercept={"others": "tunnel"})
     assert made.hosts.answer("example.com", 443) is Connect.TUNNELLED
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_whether_a_tunnel_may_be_is_asked_each_time(may):
+    made = replace(given(intercept={"others": "tunnel"}), may_tunnel=lambda: may)
+    answer = Connect.TUNNELLED if may else Connect.REFUSED
+    assert made.hosts_now().answer("example.com", 443) is answer
+    assert made.hosts_now().answer("api.openai.com", 443) is Connect.INTERCEPTED
+
+
+@pytest.mark.parametrize(
+    ("listeners", "cloud", "may"),
+    [
+        ({"intercept": {"others": "tunnel"}}, "allowed", True),
+        ({"intercept": {"others": "tunnel"}}, "forbidden", False),
+        ({"intercept": {"others": "refuse"}}, "allowed", False),
+        ({}, "allowed", False),
+    ],
+)
+def test_a_policy_has_tunnels_where_it_says_so_and_nobody_forbids_the_cloud(
+    listeners, cloud, may
+):
+    tenants = {
+        "clinic": {"identify": {"header": "clinic"}, "cloud": "allowed"},
+        "hospital": {"identify": {"header": "hospital"}, "cloud": cloud},
+    }
+    address = "http://127.0.0.1:1/v1"
+    policy = two_sided(address, address, tenants=tenants, listeners=listeners)
+    assert tunnels(policy) is may
 
 
 def test_client_certificates_are_demanded_in_both():
