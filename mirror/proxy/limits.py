@@ -26,7 +26,7 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Quotas:
-    """What each tenant is doing now. Requests that `enter` took in must `leave`."""
+    """What each tenant is doing now, whichever policy it came under. `enter` needs a `leave`."""
 
     limits: Mapping[str, TenantLimits]
     _under_way: Counter[str] = field(default_factory=Counter)
@@ -36,6 +36,10 @@ class Quotas:
     def of(cls, policy: Policy) -> Quotas:
         """The quotas of a policy's tenants. One that nobody knows has the defaults."""
         return cls({name: tenant.limits for name, tenant in policy.tenants.items()})
+
+    def obey(self, policy: Policy) -> None:
+        """Takes another policy's limits; what is under way and what was asked still counts."""
+        self.limits = Quotas.of(policy).limits
 
     def enter(self, tenant: str, now_s: float) -> Refusal | None:
         """Takes a request in, or says why not. `now_s` is a monotonic clock's."""

@@ -22,8 +22,9 @@ from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
 from mirror.proxy.front.certificates import CertificateFault
 from mirror.proxy.front.entrance import Entrance, entrance, tunnels
-from mirror.proxy.front.master import front
+from mirror.proxy.front.master import Front, front
 from mirror.proxy.front.tls import TlsFiles
+from mirror.proxy.limits import Quotas
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.pages import Page, Pages
@@ -77,15 +78,17 @@ class Proxy:
     pages: Pages = field(init=False)
     current: Current = field(init=False)
     breakers: Breakers = field(default_factory=Breakers)
+    quotas: Quotas = field(init=False)
     _direct: Listening | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
+        self.quotas = Quotas.of(self.policy)
         self.current = Current(self._make, self._make(self.policy), self.applied)
         self.pages = Pages(self.metrics, self.watcher, self.breakers, self.current)
 
     def _make(self, policy: Policy) -> Made:
-        """What is made of a policy. Counters, breakers and records are the process's."""
+        """What is made of a policy. Counters, breakers, quotas and records are the process's."""
         egress = Egress(policy, record=self.recorder)
         relay = Relay(
             policy,
@@ -93,6 +96,7 @@ class Proxy:
             Recording(self.recorder, self.metrics),
             self.watcher.current,
             self.metrics,
+            self.quotas,
             self._page,
         )
         return Made(egress, relay)
@@ -130,7 +134,7 @@ class Proxy:
                 front(given, behind.address, signer, patience, self.metrics)
             )
             self.pages.certificates = at_work.gauges
-            self.current.swapped = at_work.end_tunnels
+            self.current.swapped = lambda: self._swapped(at_work)
             self.current.swapped()  # a policy may have come before the front was at work
             self.at = Places(at_work.address, direct, at_work.proxy, admin, self.places.shared)
             self._stack = stack.pop_all()
@@ -144,6 +148,10 @@ class Proxy:
 
     def _refused(self, code: str) -> None:
         self.metrics.count("crossfade_refused_total", reason=code)
+
+    def _swapped(self, at_work: Front) -> None:
+        self.quotas.obey(self.current.relay().policy)
+        at_work.end_tunnels()
 
     async def _admin(self, stack: AsyncExitStack) -> Address | None:
         """The first to listen and the last to close, for it tells that the others drain."""

@@ -57,6 +57,7 @@ class Relay:
     """Answers clients by one policy. `mirror.proxy.reload` has the one in force.
 
     `in_flight` is how many requests are with it: they stay with it when another takes its place.
+    `quotas` outlive it: a tenant gets no more for a change of policy.
     """
 
     policy: Policy
@@ -64,17 +65,16 @@ class Relay:
     recording: Recording
     table: Callable[[], RouteTable]
     metrics: Metrics
+    quotas: Quotas
     admin: Callable[[Call, bool], tuple[int, bytes, bytes] | None] = lambda call, trusted: None
     passing: Passing = field(init=False)
     identities: Identities = field(init=False)
     rollouts: Mapping[tuple[str, str], Rollout] = field(init=False)
-    quotas: Quotas = field(init=False)
     in_flight: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.passing = Passing(self.policy, self.engine.upstreams, self.metrics, self.table)
         self.identities = Identities.of(self.policy)
-        self.quotas = Quotas.of(self.policy)
         self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
 
     async def answer(self, call: Call, receive: Receive, send: Send) -> None:

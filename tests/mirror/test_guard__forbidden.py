@@ -26,6 +26,7 @@ from mirror.exchange import Leg, Side
 from mirror.proxy.application import application
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.engine import Engine
+from mirror.proxy.limits import Quotas
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.record import Recording
 from mirror.proxy.relay import Relay
@@ -148,6 +149,7 @@ class Forbidden(RuleBasedStateMachine):
             Recording(self.recorded, Metrics()),
             lambda: believed(self.rows, self.policy),
             Metrics(),
+            Quotas.of(self.policy),
         )
 
     def teardown(self):

@@ -22,6 +22,29 @@ def test_a_tenant_has_as_many_requests_under_way_as_it_may():
     assert quotas.enter("clinic", 0) is None
 
 
+def test_another_policys_limits_count_what_was_asked_before():
+    policy = limited(concurrent=2, per_minute=2)
+    quotas = Quotas.of(policy)
+    assert quotas.enter("clinic", 0) is None
+    quotas.obey(limited(concurrent=1))
+    assert quotas.enter("clinic", 0).code == "too_many_concurrent_requests"
+    quotas.obey(policy)
+    assert quotas.enter("clinic", 0) is None
+    quotas.leave("clinic")
+    assert quotas.enter("clinic", 0).code == "rate_limit_exceeded"
+
+
+def limited(**limits):
+    address = "http://127.0.0.1:9/v1"
+    clinic = {
+        "identify": {"header": "clinic"},
+        "cloud": "allowed",
+        "pass_through": "cloud",
+        "limits": limits,
+    }
+    return two_sided(address, address, tenants={"clinic": clinic})
+
+
 def test_one_tenants_requests_are_not_anothers():
     few = TenantLimits(concurrent=1, per_minute=1)
     quotas = Quotas({"clinic": few, "hospital": few})

@@ -196,6 +196,26 @@ def out_of_files(*_, **__):
     raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
+def test_a_tenant_gets_no_more_requests_for_a_change_of_policy(tmp_path):
+    async def case():
+        async with FakeUpstream() as cloud:
+            clinic = {"identify": {"header": "clinic"}, "cloud": "allowed"}
+            few = clinic | {"limits": {"per_minute": 1}}
+            policy = sound(cloud.base_url, cloud.base_url, tenants={"clinic": few})
+            async with following(tmp_path, policy) as proxy:
+                assert (await proxy.post()).status_code == 200
+                applied.apply(tmp_path, text(policy.model_copy(update={"deployment": "b"})))
+                await taken(proxy, 2)
+                assert (await proxy.post()).status_code == 429
+                more = clinic | {"limits": {"per_minute": None}}
+                other = sound(cloud.base_url, cloud.base_url, tenants={"clinic": more})
+                applied.apply(tmp_path, text(other))
+                await taken(proxy, 3)
+                assert (await proxy.post()).status_code == 200
+
+    run(case)
+
+
 def test_no_request_is_lost_while_policies_change_under_load(tmp_path):
     async def case():
         async with FakeUpstream() as cloud:
