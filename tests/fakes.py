@@ -35,7 +35,7 @@ class Mode(StrEnum):
     OK = "ok"  # JSON or SSE, as the request's `stream` asks
     JSON = "json"  # JSON, whatever was asked
     SSE = "sse"  # SSE, whatever was asked
-    SLOW = "slow"  # like OK, after `delay_s`
+    SLOW = "slow"  # like OK, after `delay_s`, or when `gate` opens
     HANG = "hang"  # reads the request and never answers
     REFUSE = "refuse"  # the port is bound and nobody listens (only when started so)
     ERROR = "500"
@@ -120,7 +120,9 @@ class FakeUpstream:
     model: str | None = None  # the model named in answers; None repeats the one asked for
     delay_s: float = 0.1  # before the head, in SLOW
     pace_s: float = 0.0  # between SSE events
-    gate: asyncio.Event | None = None  # the last SSE event waits for it
+    gate: asyncio.Event | None = (
+        None  # the last SSE event waits for it; all of the answer, in SLOW
+    )
     gzip: bool = False
     headers: dict[str, str] = field(default_factory=dict)  # added to every answer
     seen: list[Seen] = field(default_factory=list)
@@ -223,7 +225,7 @@ class FakeUpstream:
             case Mode.COMMENTS | Mode.SILENT:
                 await self._mute(writer)
             case Mode.SLOW:
-                await asyncio.sleep(self.delay_s)
+                await (self.gate.wait() if self.gate else asyncio.sleep(self.delay_s))
             case _:
                 pass
         if streams or self.mode is Mode.ERROR_FIRST:

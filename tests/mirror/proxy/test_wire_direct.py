@@ -2,6 +2,7 @@
 
 import asyncio
 
+from clocks import Clock, until
 from fakes import FakeUpstream, Mode
 from proxied import proxied
 from rawhttp import exchanged, request
@@ -43,9 +44,14 @@ def test_peers_that_speak_for_many_are_not_counted():
 
 def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut():
     async def case():
-        slow = FakeUpstream(mode=Mode.SLOW, delay_s=0.4)
-        async with slow as cloud, proxied(cloud, cloud, limits={"head_s": 0.1}) as proxy:
-            assert (await exchanged(proxy.address, request(), 1))[0] == [200]
+        clock, slow = Clock(), FakeUpstream(mode=Mode.SLOW, gate=asyncio.Event())
+        async with slow as cloud, proxied(cloud, cloud, limits={"head_s": 3600}) as proxy:
+            asking = asyncio.ensure_future(exchanged(proxy.address, request(), 1))
+            await until(lambda: cloud.seen)
+            assert clock.set_timers
+            clock.move(3600)
+            cloud.gate.set()
+            assert (await asking)[0] == [200]
 
     run(case)
 

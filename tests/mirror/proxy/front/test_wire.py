@@ -2,9 +2,12 @@
 
 import asyncio
 
+from clocks import Clock, until
 from fakes import FakeUpstream, Mode
 from proxied import proxied
 from rawhttp import exchanged, request
+
+from mirror.proxy.front import wire
 
 
 def run(case):
@@ -24,19 +27,26 @@ def test_an_address_with_too_many_connections_is_closed():
     run(case)
 
 
-def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut():
+def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut(monkeypatch):
     async def case():
-        slow = FakeUpstream(mode=Mode.SLOW, delay_s=0.4)
-        limits = {"head_s": 0.1}
+        monkeypatch.setattr(wire, "time", clock := Clock())
+        slow = FakeUpstream(mode=Mode.SLOW, gate=asyncio.Event())
+        limits = {"head_s": 3600}
         async with slow as cloud, proxied(cloud, cloud, via="front", limits=limits) as proxy:
-            assert (await exchanged(proxy.address, request(), 1))[0] == [200]
+            asking = asyncio.ensure_future(exchanged(proxy.address, request(), 1))
+            await until(lambda: cloud.seen)
+            assert clock.set_timers
+            clock.move(3600)
+            cloud.gate.set()
+            assert (await asking)[0] == [200]
 
     run(case)
 
 
-def test_a_second_request_on_a_connection_has_its_own_time():
+def test_a_second_request_on_a_connection_has_its_own_time(monkeypatch):
     async def case():
-        limits = {"head_s": 0.6}
+        monkeypatch.setattr(wire, "time", clock := Clock())
+        limits = {"head_s": 3600}
         async with (
             FakeUpstream() as cloud,
             proxied(cloud, cloud, via="front", limits=limits) as proxy,
@@ -45,7 +55,13 @@ def test_a_second_request_on_a_connection_has_its_own_time():
             writer.write(request())
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
             await reader.readuntil(b"}]")
+            clock.move(2000)
+            reads, timers = clock.reads, clock.set_timers
             writer.write(request()[:20])
+            await until(lambda: clock.reads > reads)
+            clock.move(2000)  # too long for the first, not for the second
+            await until(lambda: clock.set_timers > timers)
+            clock.move(2000)
             rest = await reader.read()
             assert b"HTTP/1.1 408" in rest
             writer.close()
