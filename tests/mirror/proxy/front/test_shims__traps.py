@@ -30,7 +30,8 @@ from mirror.proxy.front import master as ours
 from mirror.proxy.front import shims
 from mirror.proxy.front.addons import ToRelay
 
-A_WHILE_S = 0.15  # for what must not happen: too short a wait could only hide a change
+A_WHILE_S = 0.15  # beyond the time that an answer takes
+CONTROL = "/v1/control"
 
 
 def run(case):
@@ -79,28 +80,34 @@ class Bare:
     def __init__(self, master, server, address, errors):
         self.master, self.server, self.address, self.errors = master, server, address, errors
 
-    def url(self, scheme="http"):
+    def url(self, scheme="http", path="/v1/x"):
         host, port = self.address
-        return f"{scheme}://{host}:{port}/v1/x"
+        return f"{scheme}://{host}:{port}{path}"
+
+    @property
+    def control(self):
+        """The address of what goes well: addons tell it by its path, for masters share their context."""
+        return self.url(path=CONTROL)
 
 
 def asking(**values):
     return httpx.AsyncClient(**{"trust_env": False, "timeout": 10} | values)
 
 
-async def is_kept_waiting(work):
-    """Whether nothing came of it within a while; then it is given up."""
+async def is_kept_waiting(work, control):
+    """Whether nothing came of it though a like one was answered meanwhile; then it is given up."""
     task = asyncio.ensure_future(work)
+    assert await control
     done, _ = await asyncio.wait([task], timeout=A_WHILE_S)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     return not done
 
 
-def streaming(callback=True):
+def streaming(callback=True, control=True):
     class Streaming:
         def responseheaders(self, flow):
-            flow.response.stream = callback
+            flow.response.stream = control if flow.request.path == CONTROL else callback
 
     return Streaming()
 
@@ -110,19 +117,17 @@ def test_01_without_stream_a_stream_is_held_to_its_end():
         gate = asyncio.Event()
         async with (
             FakeUpstream(mode=Mode.SSE, gate=gate) as upstream,
-            bare(upstream) as held,
+            bare(upstream, streaming(False)) as proxy,
             asking() as client,
         ):
-            request = client.build_request("GET", held.url())
-            assert await is_kept_waiting(client.send(request, stream=True))
-        async with (
-            FakeUpstream(mode=Mode.SSE, gate=gate) as upstream,
-            bare(upstream, streaming()) as streams,
-            asking() as client,
-        ):
-            answer = await client.send(client.build_request("GET", streams.url()), stream=True)
+            kept, streamed = [
+                client.send(client.build_request("GET", url), stream=True)
+                for url in (proxy.url(), proxy.control)
+            ]
+            streamed = asyncio.ensure_future(streamed)
+            assert await is_kept_waiting(kept, streamed)
             gate.set()
-            await answer.aread()
+            await streamed.result().aread()
 
     run(case)
 
@@ -138,7 +143,7 @@ def test_02_a_stream_callable_cannot_be_a_coroutine():
             bare(upstream, streaming(lambda chunk: Later())) as proxy,
             asking() as client,
         ):
-            assert await is_kept_waiting(client.get(proxy.url()))
+            assert await is_kept_waiting(client.get(proxy.url()), client.get(proxy.control))
             assert proxy.errors == {TypeError}
 
     run(case)
@@ -252,12 +257,16 @@ def test_06_a_client_has_five_connections_to_a_server():
 def test_09_trailers_are_never_answered():
     async def case():
         async with FakeUpstream() as upstream, bare(upstream) as proxy:
-            reader, writer = await asyncio.open_connection(*proxy.address)
             head = b"POST /v1/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            (reader, writer), (plain, other) = [
+                await asyncio.open_connection(*proxy.address) for _ in range(2)
+            ]
             writer.write(head + b"0\r\nx-trailer: 1\r\n\r\n")
-            assert await is_kept_waiting(reader.read(1))
+            other.write(head + b"0\r\n\r\n")
+            assert await is_kept_waiting(reader.read(1), plain.read(1))
             assert proxy.errors == {NotImplementedError}
             writer.close()
+            other.close()
 
     run(case)
 
@@ -265,13 +274,19 @@ def test_09_trailers_are_never_answered():
 def test_10_a_streamed_request_cannot_be_answered_by_a_hook():
     class Answers:
         def requestheaders(self, flow):
-            flow.request.stream = True
+            flow.request.stream = flow.request.path != CONTROL
             flow.response = http.Response.make(403)
 
     async def case():
-        async with FakeUpstream() as upstream, bare(upstream, Answers()) as proxy:
-            async with asking() as client:
-                assert await is_kept_waiting(client.post(proxy.url(), content=b"x"))
+        async with (
+            FakeUpstream() as upstream,
+            bare(upstream, Answers()) as proxy,
+            asking() as client,
+        ):
+            kept = client.post(proxy.url(), content=b"x")
+            answered = asyncio.ensure_future(client.post(proxy.control, content=b"x"))
+            assert await is_kept_waiting(kept, answered)
+            assert answered.result().status_code == 403
             assert proxy.errors == {NotImplementedError}
 
     run(case)
@@ -286,9 +301,14 @@ def test_11_there_is_no_time_limit_on_connecting():
                 filler = stack.enter_context(socket.socket())
                 filler.setblocking(False)
                 filler.connect_ex(full.getsockname())
-            upstream = FakeUpstream(port=full.getsockname()[1])
-            async with bare(upstream) as proxy, asking() as client:
-                assert await is_kept_waiting(client.get(proxy.url()))
+            unreached = FakeUpstream(port=full.getsockname()[1])
+            async with (
+                FakeUpstream() as upstream,
+                bare(upstream, mode="regular") as proxy,
+                asking(proxy=proxy.url(path="")) as client,
+            ):
+                kept, answered = [client.get(each.base_url) for each in (unreached, upstream)]
+                assert await is_kept_waiting(kept, answered)
                 assert not [
                     name for name in dict(proxy.master.options.items()) if "connect_t" in name
                 ]
