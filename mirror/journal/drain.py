@@ -130,6 +130,9 @@ class Drainer:
             at = self._positions[self._key(path)]
             why = f"the store refused a record: {type(error).__name__}"
             self._commit(path, [Entry(Damage(at, end, why), end)])
+            match entries[0].found:
+                case Accept(large=Large() as large) | Reply(large=Large() as large):
+                    self._discard(large)
 
     def _commit(self, path: Path, entries: Sequence[Entry]) -> None:
         key, end = self._key(path), entries[-1].end
@@ -137,8 +140,11 @@ class Drainer:
             self._adopt(path.parent, entry)
         with self.store.write() as conn:
             intake.advance(conn, key, self._positions[key], end)
-            intake.take(conn, path.parent.name, entries, self.sealer, self.clock())
+            name = path.parent.name
+            unwanted = intake.take(conn, name, entries, self.sealer, self.clock())
         self._positions[key] = end
+        for large in unwanted:  # only now: a transaction that fails is tried again
+            self._discard(large)
 
     def _adopt(self, folder: Path, entry: Entry) -> None:
         """Moves a long body to where its row will look for it; again after a crash does nothing."""
@@ -147,6 +153,10 @@ class Drainer:
                 self.sealer.adopt(folder / frames.body_file(of, "request"), large)
             case Reply(exchange_id=of, leg=leg, large=Large() as large):
                 self.sealer.adopt(folder / frames.body_file(of, leg), large)
+
+    def _discard(self, large: Large) -> None:
+        with contextlib.suppress(ValueError):  # a digest that is none has no file
+            self.sealer.discard(large)
 
     def _delete(self, path: Path) -> None:
         key = self._key(path)

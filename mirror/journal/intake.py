@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.egress_record import Done, Intent
-from mirror.exchange import Accept, Leg, Outcome, Reply
+from mirror.exchange import Accept, Large, Leg, Outcome, Reply
 from mirror.journal import departures, events, exchanges, tables
 from mirror.journal.exchanges import UnknownExchange
 from mirror.journal.frames import Damage, Lost
@@ -50,9 +50,13 @@ def advance(conn: Connection, segment: str, at: int, to: int) -> None:
 
 def take(
     conn: Connection, folder: str, entries: Iterable[Entry], sealer: Sealer, now_us: int
-) -> None:
-    """Store the records of one spool folder, in their order; damage becomes an audit.gap event."""
+) -> tuple[Large, ...]:
+    """Store the records of one spool folder, in their order; damage becomes an audit.gap event.
+
+    The long bodies that no row will point to, for who commits and then deletes them.
+    """
     departed: list[Intent | Done] = []
+    unwanted: list[Large] = []
     for entry in entries:
         match entry.found:
             case Intent() | Done() as one:
@@ -62,13 +66,14 @@ def take(
                     row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
                     insert_new(conn, tables.in_flight, row)
             case Reply() as reply:
-                _take_reply(conn, folder, reply, sealer, now_us)
+                unwanted += _take_reply(conn, folder, reply, sealer, now_us)
             case Lost() as lost:
                 _take_lost(conn, folder, lost, now_us)
             case Damage() as damage:
                 details = {"at": damage.at, "bytes": damage.end - damage.at}
                 _gap(conn, folder, damage.why, details, now_us)
     departures.take(conn, folder, departed)
+    return tuple(unwanted)
 
 
 def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
@@ -100,14 +105,18 @@ def forget(conn: Connection, segment: str) -> None:
 
 def _take_reply(
     conn: Connection, folder: str, reply: Reply, sealer: Sealer, now_us: int
-) -> None:
+) -> tuple[Large, ...]:
+    """Its long body, and a gap, where its exchange is not in the store."""
+    unwanted: tuple[Large, ...] = ()
     try:
         exchanges.record_reply(conn, reply, sealer)
     except UnknownExchange:  # its accept was refused or damaged
+        unwanted = (reply.large,) if reply.large else ()
         details = {"exchange": reply.exchange_id}
         _gap(conn, folder, "a reply without its accept", details, now_us)
     if reply.leg is Leg.SERVED:
         _ended(conn, reply.exchange_id)
+    return unwanted
 
 
 def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:

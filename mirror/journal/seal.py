@@ -116,6 +116,10 @@ class Sealer:
             sync_folder(to.parent)
             sync_folder(to.parent.parent)
 
+    def discard(self, large: Large) -> None:
+        """Delete a file that `adopt` took and no row points to. May be repeated. Raises `OSError`."""
+        self._blob(bytes.fromhex(large.digest)).unlink(missing_ok=True)
+
     def pointer(self, large: Large) -> Kept:
         """What stands in a column for a long body."""
         told = bytes.fromhex(large.digest + large.commitment) + large.length.to_bytes(8)

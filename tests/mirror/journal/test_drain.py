@@ -379,7 +379,47 @@ def test_a_long_body_whose_process_was_killed_before_its_record_is_no_exchange(
     empty(drainer)
     assert ledger(drainer.store).reasons == {"failed: process_killed": 1}
     assert folders(home) == []
-    assert len([path for path in home.blobs.rglob("*") if path.is_file()]) == 1
+    assert len(blobs(home)) == 1
+
+
+def blobs(home):
+    return [path for path in home.blobs.rglob("*") if path.is_file()]
+
+
+def test_a_long_body_whose_record_the_store_refuses_leaves_no_file(drainer, spool, home):
+    kept(spool, 1, bytes(100_000))
+    kept(spool, 2, bytes(100_000), accepted_us=2**70)
+    assert spool.accept(accepted(3))
+    empty(drainer)
+    assert ledger(drainer.store).seen == 2
+    assert types(drainer.store) == ["audit.gap"]
+    assert loaded(drainer.store, 1, drainer.sealer).accept.body == bytes(100_000)
+    assert len(blobs(home)) == 1
+
+
+def test_a_long_answer_without_its_request_leaves_no_file(drainer, spool, home):
+    answer = spool.keep("e000001", "served", 100_000, [bytes(100_000)])
+    assert spool.reply(replied(1, body=b"", large=answer))
+    assert empty(drainer) == 1
+    assert types(drainer.store) == ["audit.gap"]
+    assert blobs(home) == []
+
+
+def test_a_long_body_stays_until_its_gap_is_in_the_store(drainer, spool, home, monkeypatch):
+    answer = spool.keep("e000001", "served", 100_000, [bytes(100_000)])
+    assert spool.reply(replied(1, body=b"", large=answer))
+    take = drain.intake.take
+
+    def down(*of):
+        take(*of)
+        raise StoreError("down")
+
+    with monkeypatch.context() as patched, pytest.raises(StoreError):
+        patched.setattr(drain.intake, "take", down)
+        drainer.step()
+    assert len(blobs(home)) == 1
+    assert empty(drainer) == 1
+    assert blobs(home) == []
 
 
 def test_a_request_to_the_cloud_that_a_killed_process_left_is_on_the_egress_record_once(
