@@ -17,7 +17,6 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +26,13 @@ from mirror.journal import frames, pieces
 from mirror.journal.frames import Lost, Record
 from mirror.journal.home import Home, HomeError, sync_folder
 from mirror.journal.seal import Sealer
+from mirror.journal.syncs import Syncs
 
 LOCK = "alive.lock"
 CLOSED = "closed"  # there when the process ended in good order
 SUFFIX = ".seg"
 _LOOK_EVERY = 20  # syncs
+_DURABLE_S = 10.0  # who waits longer is told that the disk took nothing
 _NAMES_KEPT = 10_000  # exchanges without an end that are remembered by name
 _log = logging.getLogger(__name__)
 
@@ -56,19 +57,16 @@ class Spool:
         self._sealer = sealer
         self._limits = limits
         self._number = 0
-        self._handle = -1
         self._offset = 0
         self._born = 0.0
         self._used = 0
-        self._retired: list[int] = []
-        self._unsynced = False
-        self._fresh = False  # a segment whose name the folder may not have on disk
         self._lost_accepts = 0
         self._lost_replies: list[str] = []
         self._lost_egress = 0
-        self._waiting: list[Future[bool]] = []
         self._wake = threading.Event()
         self._writing = threading.Lock()
+        self._syncs = Syncs(folder, self._writing)
+        self._troubles = 0
         self._stop = threading.Event()
         self._next_segment()
         self._syncer = threading.Thread(target=self._keep_synced, name="spool", daemon=True)
@@ -83,9 +81,8 @@ class Spool:
         """
         boot = f"{time.time_ns():x}-{secrets.token_hex(4)}"
         folder = home.spool / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', name)[:64]}-{boot}"
-        draft = (
-            home.spool / f".{folder.name}"
-        )  # the drainer must not see a folder without its lock
+        # The drainer must not see a folder without its lock.
+        draft = home.spool / f".{folder.name}"
         try:
             draft.mkdir(mode=0o700)
             lock = os.open(draft / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
@@ -131,7 +128,7 @@ class Spool:
             file = self.folder / frames.body_file(exchange_id, part)
             large, handle = self._sealer.write(file, body, f"{exchange_id}/{part}")
             with self._writing:
-                self._retired.append(handle)  # synced and closed by the thread
+                self._syncs.retire(handle)
             return large
         except Exception as error:
             with self._writing:
@@ -146,19 +143,29 @@ class Spool:
         """Write an entry of the egress record. False, and counted, where it could not be written."""
         with self._writing:
             if self._written(entry):
+                self._syncs.trust()
                 return True
             self._lost_egress += 1
             return False
 
     async def durable(self) -> bool:
-        """Wait for the next sync, together with all who wait; False where the disk took none."""
-        synced: Future[bool] = Future()
+        """Wait for the next sync, together with all who wait.
+
+        False where the disk took none in 10 seconds, and where one failed since the last entry of
+        the egress record was written.
+        """
         with self._writing:
-            if self._handle < 0:  # closed
-                return False
-            self._waiting.append(synced)
+            synced = self._syncs.expect() if self._syncer.is_alive() else None
+        if synced is None:
+            return False
         self._wake.set()
-        return await asyncio.wrap_future(synced)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(synced), _DURABLE_S)
+        except TimeoutError:
+            return False
+        finally:
+            with self._writing:
+                self._syncs.forget(synced)
 
     def close(self) -> None:
         """Sync and let go of the folder: this process ended in good order."""
@@ -172,9 +179,8 @@ class Spool:
                 _log.error(
                     "spool %s: %d lost records stay untold: %s", self.folder, self.lost, error
                 )
-            self._retired.append(self._handle)
-            self._handle = -1
-        self._sync()
+            self._syncs.ended()
+        self._syncs.sync()
         (self.folder / CLOSED).touch(mode=0o600)
         sync_folder(self.folder)
         os.close(self._lock)
@@ -221,27 +227,21 @@ class Spool:
         self._put(frames.frame(kind, self._sealer.seal(plain, context)))
 
     def _put(self, data: bytes) -> None:
-        written = os.pwrite(self._handle, data, self._offset)
+        written = os.pwrite(self._syncs.handle, data, self._offset)
         if written != len(data):
-            os.ftruncate(self._handle, self._offset)  # the next record takes this place
+            os.ftruncate(self._syncs.handle, self._offset)  # the next record takes this place
             raise OSError("the disk is full")
         self._offset += written
         self._used += written
-        self._unsynced = True
+        self._syncs.wrote()
 
     def _next_segment(self) -> None:
         path = self.folder / f"{self._number + 1:08d}{SUFFIX}"
-        header = frames.header(self._sealer.key_id)
-        handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-        if os.pwrite(handle, header, 0) != len(header):
-            os.close(handle)
-            raise OSError("the disk is full")
-        if self._handle >= 0:
-            self._retired.append(self._handle)  # synced and closed by the thread
+        handle = _begin(path, frames.header(self._sealer.key_id))
+        self._syncs.opened(handle)
         self._number += 1
-        self._handle, self._offset = handle, len(header)
+        self._offset = frames.HEADER_BYTES
         self._born = time.monotonic()
-        self._unsynced = self._fresh = True
 
     def _segment(self) -> str:
         return f"{self._number:08d}{SUFFIX}"
@@ -251,32 +251,13 @@ class Spool:
         while not self._stop.is_set():
             self._wake.wait(self._limits.sync_s)
             self._wake.clear()
-            self._sync()
+            self._syncs.sync()
             ticks += 1
             if ticks % _LOOK_EVERY == 0:
-                self._look_around()
-
-    def _sync(self) -> None:
-        with self._writing:
-            retired, self._retired = self._retired, []
-            current = [self._handle] if self._unsynced and self._handle >= 0 else []
-            self._unsynced = False
-            fresh, self._fresh = self._fresh, False
-            waiting, self._waiting = self._waiting, []
-        done = True
-        try:
-            for handle in (*retired, *current):
-                os.fdatasync(handle)
-            if fresh:
-                sync_folder(self.folder)
-        except OSError as error:
-            done = False
-            _log.error("spool %s: the disk took no sync: %s", self.folder, error)
-        for handle in retired:
-            os.close(handle)
-        for synced in waiting:
-            if synced.set_running_or_notify_cancel():
-                synced.set_result(done)
+                try:
+                    self._look_around()
+                except Exception as error:  # whatever it is, the syncs go on
+                    self._trouble(error)
 
     def _look_around(self) -> None:
         """Count what the drainer has left, and end a segment that has been open for long."""
@@ -285,15 +266,35 @@ class Spool:
             self._used = used
             old = time.monotonic() - self._born > self._limits.segment_s
             if old and self._offset > frames.HEADER_BYTES:
-                try:
-                    self._next_segment()
-                except OSError as error:
-                    _log.error("spool %s: no new segment: %s", self.folder, error)
+                self._next_segment()
+
+    def _trouble(self, error: Exception) -> None:
+        self._troubles += 1
+        if self._troubles & (self._troubles - 1) == 0:
+            why = error if isinstance(error, OSError) else type(error).__name__
+            _log.error("spool %s: not looked after: %s", self.folder, why)
+
+
+def _begin(path: Path, header: bytes) -> int:
+    """The handle of a new segment. Where it has its name the drainer takes the last one for ended."""
+    draft = path.with_suffix(".draft")
+    handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        if os.pwrite(handle, header, 0) != len(header):
+            raise OSError("the disk is full")
+        draft.rename(path)
+    except BaseException:
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    return handle
 
 
 def _size(folder: Path) -> int:
     total = 0
-    for entry in os.scandir(folder):
-        with contextlib.suppress(FileNotFoundError):  # the drainer may delete it meanwhile
-            total += entry.stat().st_size
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # the drainer may delete it meanwhile
+                total += entry.stat().st_size
     return total
