@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,15 @@ HOP_BY_HOP = frozenset(
 )
 # An upstream's cookies are not the clients': none is ever sent back to it.
 NOT_PASSED_ON = HOP_BY_HOP | {b"set-cookie", b"x-crossfade-exchange", b"x-crossfade-served"}
+
+
+# What h11 refuses of what an upstream's parser lets pass. It would take the head for sent by then,
+# and the client would get a closed connection in place of an answer.
+_UNSENDABLE = re.compile(rb"[\0\r\n\v\f]")
+
+
+class BadHead(ValueError):
+    """An answer's head that no server would send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,9 @@ def header_map(headers: RawHeaders) -> dict[str, str]:
 
 
 async def start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-    """Sends an answer's head."""
+    """Sends an answer's head. Raises BadHead, with nothing sent, where it cannot be sent."""
+    if not 200 <= status < 600 or any(_UNSENDABLE.search(value) for _, value in headers):
+        raise BadHead
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 

@@ -3,6 +3,10 @@
 import asyncio
 import json
 
+import pytest
+from fakes import FakeUpstream
+from proxied import proxied
+
 from mirror.proxy.asgi import Refusal, header_map, passed_on, refuse, whole
 
 
@@ -32,6 +36,38 @@ def test_headers_of_one_hop_and_cookies_stay_here():
         (b"x-request-id", b"r"),
         (b"x-request-id", b"s"),
     ]
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/files"])
+@pytest.mark.parametrize("head", [b"200 OK\r\nx-a: a\x0bb", b"200 OK\r\nx-a: a\x0cb", b"999 X"])
+def test_a_head_that_cannot_be_sent_is_an_error_and_no_closed_connection(head, path, via):
+    async def odd(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 " + head + b"\r\ncontent-length: 2\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async def case():
+        server = await asyncio.start_server(odd, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        tenants = {
+            "clinic": {
+                "identify": {"header": "clinic"},
+                "cloud": "allowed",
+                "pass_through": "cloud",
+            }
+        }
+        async with (
+            server,
+            FakeUpstream() as gpu,
+            proxied(url, gpu, via=via, stage="off", tenants=tenants) as proxy,
+        ):
+            answer = await proxy.post(path=path)
+            assert answer.status_code == 500
+            assert answer.json()["error"]["code"] == "proxy_failed"
+
+    asyncio.run(asyncio.wait_for(case(), 60))
 
 
 def test_the_first_header_of_a_name_counts():
