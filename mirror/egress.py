@@ -164,20 +164,37 @@ class Egress:
         """Asks an upstream, and gives its answer from the moment the head has arrived.
 
         Raises EgressBlocked where the policy does not allow it. Every other fault of the network
-        or the upstream is an exception that `failure` turns into a value.
+        or the upstream is an exception that `failure` turns into a value. Where a kept connection
+        was stale, and that is all, the request is sent once more on a new one.
         """
         if not self.permitted(tenant, upstream):
             raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
         if not is_safe(request.path, request.query):
             raise EgressBlocked("the path or query has characters that no upstream is sent")
+        async with contextlib.AsyncExitStack() as stack:
+            once = self._once(tenant, upstream, request)
+            try:
+                incoming = await stack.enter_async_context(once)
+            except FAULTS as fault:
+                if not (request.repeatable and is_stale(fault)):
+                    raise
+                again = self._once(tenant, upstream, request, kept=False)
+                incoming = await stack.enter_async_context(again)
+            yield incoming
+
+    @contextlib.asynccontextmanager
+    async def _once(
+        self, tenant: str, upstream: str, request: OutRequest, *, kept: bool = True
+    ) -> AsyncIterator[Incoming]:
+        """One sending, on record where it goes to the cloud. With `kept` false on a new connection."""
         if upstream not in self._cloud:
-            async with self._opened(upstream, request) as incoming:
+            async with self._opened(upstream, request, kept=kept) as incoming:
                 yield incoming
             return
         intent = self._intent(tenant, upstream, request)
         async with (
             on_record(self.record, intent) as entry,
-            self._opened(upstream, request) as incoming,
+            self._opened(upstream, request, kept=kept) as incoming,
         ):
             entry.status = incoming.status
             yield incoming
@@ -196,8 +213,12 @@ class Egress:
         )
 
     @contextlib.asynccontextmanager
-    async def _opened(self, upstream: str, request: OutRequest) -> AsyncIterator[Incoming]:
-        response = await self._send(upstream, request)
+    async def _opened(
+        self, upstream: str, request: OutRequest, *, kept: bool
+    ) -> AsyncIterator[Incoming]:
+        location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
+        asked = self._request(upstream, request)
+        response = await self._client(location, kept=kept).handle_async_request(asked)
         try:
             yield Incoming(
                 status=response.status_code,
@@ -208,18 +229,6 @@ class Egress:
             )
         finally:
             await response.aclose()
-
-    async def _send(self, upstream: str, request: OutRequest) -> httpx.Response:
-        """One request; where a kept connection was stale, and that is all, once more on a new one."""
-        location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
-        try:
-            asked = self._request(upstream, request)
-            return await self._client(location).handle_async_request(asked)
-        except FAULTS as fault:
-            if not (request.repeatable and is_stale(fault)):
-                raise
-        asked = self._request(upstream, request)
-        return await self._client(location, kept=False).handle_async_request(asked)
 
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]

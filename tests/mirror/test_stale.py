@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from builders import two_sided
+from proxied import Recorded
 
 from mirror.egress import FAULTS, Egress, OutRequest, failure
+from mirror.egress_record import Done, Intent
 from mirror.exchange import End
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n"
@@ -42,12 +44,12 @@ async def serving(requests_a_connection, *, reset=False):
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", seen
 
 
-async def ask(egress, *, repeatable):
+async def ask(egress, *, repeatable, upstream="gpu"):
     request = OutRequest(
         "POST", "/v1/chat/completions", {}, b'{"model": "own"}', repeatable=repeatable
     )
     try:
-        async with egress.open("clinic", "gpu", request) as incoming:
+        async with egress.open("clinic", upstream, request) as incoming:
             return b"".join([chunk async for chunk in incoming.chunks])
     except FAULTS as fault:
         return failure(fault)[0]
@@ -72,6 +74,29 @@ def test_a_stale_connection_is_not_noticed(reset):
     found, seen = answers(2, reset=reset)
     assert found == [b"ok", b"ok"]
     assert seen == [2, 1]
+
+
+def test_the_egress_record_has_each_time_that_a_request_was_sent():
+    recorded = Recorded()
+
+    async def case():
+        async with (
+            serving(1) as (url, _),
+            Egress(two_sided(url, "http://127.0.0.1:9/v1"), record=recorded) as out,
+        ):
+            for _ in range(2):
+                assert await ask(out, repeatable=True, upstream="cloud") == b"ok"
+
+    asyncio.run(asyncio.wait_for(case(), 20))
+    done = [entry for entry in recorded.egresses if isinstance(entry, Done)]
+    intents = [entry for entry in recorded.egresses if isinstance(entry, Intent)]
+    assert [(one.reason, one.status) for one in done] == [
+        ("", 200),
+        ("broken", None),
+        ("", 200),
+    ]
+    assert [one.intent for one in done] == intents
+    assert len({one.id for one in intents}) == 3
 
 
 def test_what_may_not_be_repeated_is_not():
