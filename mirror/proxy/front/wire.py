@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mitmproxy import connection
+from mitmproxy import connection, http
 from mitmproxy.proxy import commands, events, layer, layers, tunnel
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpResponseHook
@@ -29,7 +29,11 @@ type _Commands = layer.CommandGenerator[None]
 
 @dataclass(slots=True)
 class CheckWire:
-    """An addon, to stand behind NextLayer. `hang_up` ends a client's connection."""
+    """An addon, to stand behind NextLayer. `hang_up` ends a client's connection.
+
+    A connection, and what is inside a CONNECT, has so long to come as far as HTTP/1.1, which has its
+    own clock, as HTTP/2's first request, or as a tunnel's first byte.
+    """
 
     rules: Rules
     hang_up: Callable[[connection.Client], None] = lambda client: None
@@ -37,17 +41,22 @@ class CheckWire:
     _silent: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
     def client_connected(self, client: connection.Client) -> None:
-        """Takes a connection in, or turns it away. It has so long to come as far as HTTP."""
+        """Takes a connection in, or turns it away."""
         peer = str(client.peername[0]) if client.peername else ""
         if not self.rules.doors.enter(peer):
             self.rules.refused(wire.TOO_MANY_CONNECTIONS.code)
             client.error = "too many connections from this address"
             return
         self._inside[client.id] = peer
-        loop = asyncio.get_running_loop()
-        self._silent[client.id] = loop.call_later(
-            self.rules.limits.head_s, self._too_slow, client
-        )
+        self._wait_for(client)
+
+    def http_connected(self, flow: http.HTTPFlow) -> None:
+        """A CONNECT is answered with 200: what comes inside has its own time."""
+        self._wait_for(flow.client_conn)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """A request's head is whole."""
+        self._speaks(flow.client_conn)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Lets go of a connection."""
@@ -59,6 +68,8 @@ class CheckWire:
     def next_layer(self, chosen: layer.NextLayer) -> None:
         """Puts `_Checked` around the HTTP layer that was chosen, wherever in the new layers it is."""
         top = chosen.layer
+        if isinstance(top, layers.TCPLayer):  # a tunnel, whose first bytes have come
+            self._speaks(chosen.context.client)
         if isinstance(top, layers.HttpLayer):
             chosen.layer = self._checked(top)
         while isinstance(top, tunnel.TunnelLayer):
@@ -67,7 +78,18 @@ class CheckWire:
             top = top.child_layer
 
     def _checked(self, inner: layers.HttpLayer) -> _Checked:
-        return _Checked(inner, self.rules, lambda: self._speaks(inner.context.client))
+        return _Checked(inner, self.rules, lambda: self._started(inner.context.client))
+
+    def _started(self, client: connection.Client) -> None:
+        if client.alpn not in (b"h2", b"h3"):
+            self._speaks(client)
+
+    def _wait_for(self, client: connection.Client) -> None:
+        self._speaks(client)
+        loop = asyncio.get_running_loop()
+        self._silent[client.id] = loop.call_later(
+            self.rules.limits.head_s, self._too_slow, client
+        )
 
     def _speaks(self, client: connection.Client) -> None:
         timer = self._silent.pop(client.id, None)

@@ -2,12 +2,20 @@
 
 import asyncio
 
+import pytest
+import ways
 from clocks import Clock, until
 from fakes import FakeUpstream, Mode
+from mitmproxy.options import Options
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import NextLayer
+from mitmproxy.test import tflow
 from proxied import proxied
 from rawhttp import exchanged, request
 
-from mirror.proxy.front import wire
+from mirror.proxy.doors import Rules
+from mirror.proxy.front import shims, wire
+from mirror.proxy.front.wire import CheckWire
 
 
 def run(case):
@@ -23,6 +31,51 @@ def test_an_address_with_too_many_connections_is_closed():
             held.close()
             while (await exchanged(proxy.address, request(), 1))[0] != [403]:
                 await asyncio.sleep(0.01)  # until the end of the held one was seen
+
+    run(case)
+
+
+@pytest.mark.parametrize("way", ["connect-tls", "connect-h2"])
+def test_what_says_nothing_inside_a_connect_is_closed(way):
+    async def case():
+        limits = {"head_s": 1}
+        async with (
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, via="connect-tls", limits=limits) as proxy,
+        ):
+            reader, writer = await asyncio.open_connection(*proxy.proxy.at.intercept)
+            writer.write(b"CONNECT api.openai.com:443 HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+            if way == "connect-h2":
+                trust = ways.trust("connect-tls")
+                trust.set_alpn_protocols(["h2"])
+                await writer.start_tls(trust, server_hostname="api.openai.com")
+                assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
+            while await reader.read(65536):  # HTTP/2 begins with the server's settings
+                pass
+            writer.close()
+
+    run(case)
+
+
+def test_the_first_request_or_a_tunnels_first_byte_ends_the_wait():
+    async def case():
+        hung_up = []
+        check = CheckWire(Rules(), hung_up.append)
+        flow = tflow.tflow()
+        flow.client_conn.alpn = b"h2"
+        check.http_connected(flow)
+        check._started(flow.client_conn)  # HTTP/2 has no request yet
+        assert check._silent
+        check.requestheaders(flow)
+        assert not check._silent
+        check.http_connected(flow)
+        context = Context(flow.client_conn, Options())
+        chosen = NextLayer(context)
+        chosen.layer = shims.untouched(context)
+        check.next_layer(chosen)
+        assert not check._silent
+        assert hung_up == []
 
     run(case)
 
