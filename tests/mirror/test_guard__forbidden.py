@@ -48,6 +48,8 @@ FAULTY = [
     Mode.HANG,
 ]
 HANGING = (Mode.SILENT, Mode.HANG)
+DEADLINES = {"first_event_s": 0.01, "answer_s": 0.01}  # after which a failover would be asked
+LEAVES_S, STAYS_S = 0.005, 0.05  # how long a client waits for a server that hangs
 PATHS = [
     "/v1/chat/completions",
     "/v1/embeddings",
@@ -98,7 +100,7 @@ class World:
         """The policy in one of the ways that could lead to the cloud by mistake."""
         cloud = f"http://{CLOUD}:{self.cloud.port}/v1"
         gpu = self.gpu.base_url
-        read = two_sided(cloud, gpu).model_dump(mode="json")
+        read = two_sided(cloud, gpu, deadlines=DEADLINES).model_dump(mode="json")
         sides = read["rollouts"][0]
         hospital = {"identify": {"header": "hospital"}, "cloud": "forbidden"}
         ward = {"identify": {"header": "ward"}, "cloud": "forbidden", "reask": True}
@@ -109,6 +111,7 @@ class World:
         }
         turned = sides | {"primary": sides["candidate"], "candidate": sides["primary"]}
         read["rollouts"] = [
+            sides,
             sides | {"tenant": "hospital"},
             turned | {"tenant": "ward"},
         ]
@@ -193,10 +196,13 @@ class Forbidden(RuleBasedStateMachine):
         path=st.sampled_from(PATHS),
         body=st.sampled_from(BODIES),
         times=st.integers(1, 3),
+        stays=st.booleans(),
     )
-    def asked(self, tenant, path, body, times):
+    def asked(self, tenant, path, body, times, stays):
+        hanging_s = STAYS_S if stays else LEAVES_S
+        waits_s = hanging_s if self.world.gpu.mode in HANGING else 20
         for _ in range(times):
-            self.run(self._ask(tenant, path, body))
+            self.run(self.ask(tenant, path, body, waits_s))
 
     @rule(
         tenant=st.sampled_from(["hospital", "ward"]),
@@ -207,7 +213,7 @@ class Forbidden(RuleBasedStateMachine):
         known = [one for one in self.recorded.accepts if one.tenant == tenant]
         accept = known[-1] if known else accepted(1, tenant=tenant)
         to = Destination(Side.PRIMARY, upstream, "onprem", "big")
-        timeout_s = 0.005 if self.world.gpu.mode in HANGING else 5
+        timeout_s = LEAVES_S if self.world.gpu.mode in HANGING else 5
         self.run(send(self.egress, accept, leg, to, timeout_s))
 
     @rule(tenant=st.sampled_from(TENANTS), path=st.sampled_from(PATHS))
@@ -225,7 +231,7 @@ class Forbidden(RuleBasedStateMachine):
         assert (self.world.cloud.accepts, self.world.lookups) == (0, [])
         assert self.recorded.egresses == []
 
-    async def _ask(self, tenant, path, body):
+    async def ask(self, tenant, path, body, waits_s):
         content = json.dumps(body).encode()
         scope = {
             "type": "http",
@@ -242,12 +248,11 @@ class Forbidden(RuleBasedStateMachine):
             "client": ("127.0.0.1", 1),
         }
         parts = [{"type": "http.request", "body": content, "more_body": False}]
-        leaves_s = 0.005 if self.world.gpu.mode in HANGING else 20
 
         async def receive():
             if parts:
                 return parts.pop()
-            await asyncio.sleep(leaves_s)
+            await asyncio.sleep(waits_s)
             return {"type": "http.disconnect"}
 
         async def sent(message):
@@ -276,18 +281,19 @@ def sequences(count):
                     database=None,
                 ),
             )
-            # The oracle sees what does reach the cloud.
-            egress = Egress(world.policy("plain"), {}, Recorded())
-
-            async def allowed():
-                request = OutRequest("POST", "/v1/chat/completions", {}, b"{}")
-                async with egress, egress.open("clinic", "cloud", request):
-                    pass
-
-            runner.run(allowed())
-            assert (world.cloud.accepts, world.lookups) == (1, [CLOUD])
+            assert reached_by_failover(world) == (1, [CLOUD])
         finally:
             runner.run(world.__aexit__())
+
+
+def reached_by_failover(world):
+    """What the oracle sees of a tenant that may use the cloud, whose candidate lets a deadline pass."""
+    permitted = Forbidden()
+    permitted.rows = table("live")
+    world.gpu.mode = Mode.HANG
+    permitted.run(permitted.ask("clinic", PATHS[0], BODIES[0], 20))
+    permitted.teardown()
+    return world.cloud.accepts, world.lookups
 
 
 def test_no_sequence_leads_a_forbidden_tenant_to_the_cloud():
