@@ -211,11 +211,12 @@ async def s11_a_silent_candidate_of_a_tenant_that_forbids_the_cloud(way):
     ):
         asking = group.create_task(proxy.post(tenant="hospital"))
         await until(lambda: gpu.seen)
-        await asyncio.sleep(2 * PROMPT["answer_s"])  # the deadline of those with a primary
+        assert (await proxy.post()).status_code == 200  # one with a primary, past its deadline
+        await until(lambda: gpu.aborts)
         assert not asking.done()
         await leaves(proxy, asking)
-        await until(lambda: gpu.aborts)
-        assert not cloud.accepts
+        await until(lambda: gpu.aborts == 2)
+        assert (len(gpu.seen), len(cloud.seen), cloud.accepts) == (2, 1, 1)
 
 
 @scenario
