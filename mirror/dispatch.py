@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from mirror import backlog
 from mirror.body import Body
+from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store
 from mirror.route_table import RouteTable
-from mirror.send import Destination
 from policies.policy import Policy
 
 ATTEMPTS = 3  # claims of one leg; a sender that dies ends one
@@ -33,7 +33,7 @@ class Job:
     claim: Claim
     accept: Accept
     leg: Leg
-    to: Destination
+    to: Choice
     timeout_s: float
 
     @property
@@ -158,21 +158,13 @@ class Dispatch:
             return Refusal(accept.id, Outcome.EXCLUDED, "no_rollout")
         leg = _LEGS[Kind(claim.kind)]
         side = accept.serving.other if leg is Leg.SHADOW else Side.PRIMARY
-        target = rollout.candidate if side is Side.CANDIDATE else rollout.primary
+        target = target_of(rollout, side)
         if not self.permitted(accept.tenant, target.upstream):
             return Refusal(accept.id, Outcome.EXCLUDED, "no_permitted_side")
         kept_back = self._kept_back(accept, side, target.upstream)
         if kept_back:
             return Refusal(accept.id, Outcome.EXCLUDED, kept_back)
-        upstream = self.policy.upstreams[target.upstream]
-        to = Destination(
-            side=side,
-            upstream=target.upstream,
-            location=upstream.location.value,
-            model=target.model,
-            identity=upstream.identity.get(target.model),
-            translation=upstream.translation,
-        )
+        to = chosen(self.policy, target, side, target.model)
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
 

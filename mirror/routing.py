@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from mirror.candidate import candidate_fingerprint
+from mirror.choice import Choice, choose, target_of
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import End, Outcome, Side
@@ -18,13 +19,10 @@ from policies.policy import (
     Cloud,
     CredentialMode,
     Location,
-    ModelIdentity,
     Policy,
     Rollout,
     Route,
-    Target,
 )
-from policies.translation import NOTHING, Translation
 
 
 def bucket(salt: str, session: str) -> int:
@@ -78,18 +76,6 @@ def diverted(asked: Asked) -> Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One side as it would be asked: where, for which model, in which translation, and who should answer."""
-
-    side: Side
-    upstream: str
-    location: Location
-    model: str
-    identity: ModelIdentity | None = None
-    translation: Translation = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What happens to one request.
 
@@ -123,31 +109,6 @@ def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
         policy.tenants[tenant].cloud is Cloud.ALLOWED
         or policy.upstreams[upstream].location is Location.ONPREM
     )
-
-
-def choose(policy: Policy, rollout: Rollout, side: Side, requested: str) -> Choice:
-    """A side of a rollout, and the model to ask it for.
-
-    The primary is asked for the model that the client named, where it serves it, because nothing
-    changes for a client that stays there. The candidate is asked for the target's model, whatever
-    the client named; a request that names none is sent as it came.
-    """
-    target = _target(rollout, side)
-    upstream = policy.upstreams[target.upstream]
-    kept = not requested or (side is Side.PRIMARY and requested in upstream.models)
-    model = requested if kept else target.model
-    return Choice(
-        side=side,
-        upstream=target.upstream,
-        location=upstream.location,
-        model=model,
-        identity=upstream.identity.get(model),
-        translation=upstream.translation,
-    )
-
-
-def _target(rollout: Rollout, side: Side) -> Target:
-    return rollout.primary if side is Side.PRIMARY else rollout.candidate
 
 
 def candidate_changed(policy: Policy, rollout: Rollout, standing: Standing | None) -> bool:
@@ -195,14 +156,14 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
 
 
 def _allowed(policy: Policy, rollout: Rollout, side: Side) -> bool:
-    return permitted(policy, rollout.tenant, _target(rollout, side).upstream)
+    return permitted(policy, rollout.tenant, target_of(rollout, side).upstream)
 
 
 def _answers(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side
 ) -> bool:
     """Whether a side may be asked now: permitted, and not drained."""
-    drained = table.drained(_target(rollout, side).upstream, asked.at_us)
+    drained = table.drained(target_of(rollout, side).upstream, asked.at_us)
     return _allowed(policy, rollout, side) and not drained
 
 
@@ -278,7 +239,7 @@ def _unfit(policy: Policy, rollout: Rollout, side: Side | None, drained: str) ->
 
 def _copyable(policy: Policy, rollout: Rollout, side: Side) -> bool:
     """Whether a side can be asked later: a client's own key is never kept, so it cannot be lent."""
-    upstream = policy.upstreams[_target(rollout, side).upstream]
+    upstream = policy.upstreams[target_of(rollout, side).upstream]
     return upstream.credential.mode is not CredentialMode.FORWARD
 
 

@@ -10,15 +10,13 @@ from typing import Protocol
 
 from mirror import copies, served, surface
 from mirror.body import Body, Content, Pieces
+from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
 from mirror.exchange import Accept, End, Leg, Reply, Side
-from mirror.served import Declared
 from mirror.translate import Asking, Gap, prepared
-from policies.policy import ModelIdentity
-from policies.translation import NOTHING, Translation
 
 LONGEST_COPY = 16 << 20
 """Bytes that are read of an answer nobody waits for, as they came."""
@@ -34,23 +32,6 @@ class Sender(Protocol):
         self, tenant: str, upstream: str, request: OutRequest
     ) -> AbstractAsyncContextManager[Incoming]:
         """Ask an upstream; raises `EgressBlocked`, or what `mirror.egress.failure` understands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a leg goes, how the upstream wants to be asked there, and who should answer."""
-
-    side: Side
-    upstream: str
-    location: str
-    model: str
-    identity: ModelIdentity | None = None
-    translation: Translation = NOTHING
-
-    @property
-    def declared(self) -> Declared:
-        """Who should answer."""
-        return Declared(self.upstream, self.location, self.model, self.identity)
 
 
 @dataclass(slots=True)
@@ -91,7 +72,7 @@ async def send(  # noqa: PLR0913, PLR0917 - all of it belongs to one send
     sender: Sender,
     accept: Accept,
     leg: Leg,
-    to: Destination,
+    to: Choice,
     timeout_s: float,
     deployment: str = "",
     body: Body | None = None,
@@ -118,7 +99,7 @@ async def send(  # noqa: PLR0913, PLR0917 - all of it belongs to one send
 
 
 async def _follow(
-    sender: Sender, accept: Accept, content: Content, leg: Leg, to: Destination, course: _Course
+    sender: Sender, accept: Accept, content: Content, leg: Leg, to: Choice, course: _Course
 ) -> tuple[End, str]:
     dialect = surface.dialect_of(accept.method, accept.path)
     if dialect is None:  # an older version took it for one that may be copied
@@ -165,7 +146,7 @@ async def _prepared(content: Content, asking: Asking) -> Content | Gap:
 
 
 def _reply(
-    accept: Accept, leg: Leg, to: Destination, course: _Course, *, end: End, error: str
+    accept: Accept, leg: Leg, to: Choice, course: _Course, *, end: End, error: str
 ) -> Reply:
     seen = course.watch
     shown = served.of(course.headers, seen)

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from mirror import served
 from mirror.body import Pieces
+from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
@@ -24,8 +25,8 @@ from mirror.exchange import Attempt, End, Leg, Side
 from mirror.proxy.asgi import header_map
 from mirror.proxy.body import aside
 from mirror.proxy.breaker import Breakers, healthy
-from mirror.routing import Choice, Plan
-from mirror.served import Declared, Observed
+from mirror.routing import Plan
+from mirror.served import Observed
 from mirror.translate import Asking, Gap, prepared
 
 _log = logging.getLogger(__name__)
@@ -74,12 +75,6 @@ class Answer:
     _named: Mapping[str, str] | None = None  # its headers by name
 
     @property
-    def declared(self) -> Declared:
-        """Who should answer."""
-        choice = self.choice
-        return Declared(choice.upstream, choice.location, choice.model, choice.identity)
-
-    @property
     def shown(self) -> Observed:
         """Who did, as far as the answer has shown by now."""
         if self._named is None:
@@ -91,7 +86,7 @@ class Answer:
         """Why that is not the declared candidate; empty where nothing says so. An error is nobody's."""
         if self.choice.side is Side.PRIMARY or self.incoming.status >= 400:
             return ""
-        return served.other(self.declared, self.shown)
+        return served.other(self.choice.declared, self.shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def _answered(call: Call, plan: Plan, answer: Answer, ending: Ending) -> Reply:
         served_model=shown.model,
         served_by=shown.deployment,
         failed_over=(*_kept_from(plan), *answer.failed_over),
-        facts=served.facts(answer.declared, shown),
+        facts=served.facts(answer.choice.declared, shown),
         other=answer.other,
     )
 

@@ -3,8 +3,8 @@
 from builders import two_sided
 
 from mirror.candidate import candidate_fingerprint
+from mirror.choice import choose
 from mirror.exchange import Side
-from mirror.routing import choose
 from policies.policy import Policy
 
 URL = "http://127.0.0.1:{}/v1"

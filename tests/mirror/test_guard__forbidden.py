@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 from proxied import Recorded, table
 
+from mirror.choice import Choice
 from mirror.egress import FAULTS, Egress, OutRequest
 from mirror.exchange import Leg, Side
 from mirror.proxy.application import application
@@ -30,7 +31,8 @@ from mirror.proxy.limits import Quotas
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.record import Recording
 from mirror.proxy.relay import Relay
-from mirror.send import Destination, send
+from mirror.send import send
+from policies.policy import Location
 
 CLOUD = "api.cloud.invalid"
 STEPS = 10
@@ -212,7 +214,7 @@ class Forbidden(RuleBasedStateMachine):
     def copied(self, tenant, leg, upstream):
         known = [one for one in self.recorded.accepts if one.tenant == tenant]
         accept = known[-1] if known else accepted(1, tenant=tenant)
-        to = Destination(Side.PRIMARY, upstream, "onprem", "big")
+        to = Choice(Side.PRIMARY, upstream, Location.ONPREM, "big")
         timeout_s = LEAVES_S if self.world.gpu.mode in HANGING else 5
         self.run(send(self.egress, accept, leg, to, timeout_s))
 

@@ -12,7 +12,6 @@ from mirror.route_table import RouteTable, Standing
 from mirror.routing import (
     Asked,
     bucket,
-    choose,
     diverted,
     plan,
     sampled,
@@ -129,22 +128,6 @@ def test_a_breaker_sends_requests_to_the_primary_and_leaves_the_shadow():
 def test_a_breaker_leaves_a_candidate_that_nobody_could_replace():
     asked = diverted(Asked("s", "big", streaming=False))
     assert planned("live", tenant="hospital", asked=asked).serving.side is Side.CANDIDATE
-
-
-@pytest.mark.parametrize(
-    ("side", "requested", "model"),
-    [
-        (Side.PRIMARY, "big", "big"),
-        (Side.PRIMARY, "unheard-of", "big"),
-        (Side.PRIMARY, "", ""),
-        (Side.CANDIDATE, "big", "own"),
-        (Side.CANDIDATE, "own", "own"),
-    ],
-)
-def test_the_model_a_side_is_asked_for(side, requested, model):
-    policy = two_sided(*CLOUDS)
-    choice = choose(policy, policy.rollout_of("clinic", "chat"), side, requested)
-    assert choice.model == model
 
 
 @given(salt=st.text(max_size=8), session=SESSIONS, shares=st.tuples(SHARES, SHARES))
@@ -269,20 +252,6 @@ def test_a_gap_is_not_the_reason_where_the_primary_is_only_drained():
 def test_a_gap_is_not_the_reason_where_nobody_was_permitted_anyway():
     found = planned("mirror", tenant="hospital", asked=GAP)
     assert (found.serving, found.reason, found.gap) == (None, "no_permitted_side", "")
-
-
-def gpu(**values):
-    policy = two_sided(*CLOUDS)
-    upstreams = policy.model_dump(mode="json", exclude_unset=True)["upstreams"]
-    return two_sided(*CLOUDS, upstreams=upstreams | {"gpu": upstreams["gpu"] | values})
-
-
-def test_a_choice_brings_its_upstreams_translation():
-    policy = gpu(preset="vllm")
-    rollout = policy.rollout_of("clinic", "chat")
-    found = choose(policy, rollout, Side.CANDIDATE, "big")
-    assert found.translation == policy.upstreams["gpu"].translation
-    assert choose(policy, rollout, Side.PRIMARY, "big").translation.rules == ()
 
 
 def drained(*upstreams, stage, tenant="clinic", at_us=5, until_us=10, changes=None, **values):

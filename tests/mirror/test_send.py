@@ -5,11 +5,13 @@ import pytest
 from builders import accepted, two_sided
 from fakes import FakeUpstream, Mode
 
+from mirror.choice import Choice
 from mirror.egress import Egress
 from mirror.exchange import End, Leg, Side
 from mirror.journal import exchanges
 from mirror.journal.seal import Sealer
-from mirror.send import Destination, send
+from mirror.send import send
+from policies.policy import Location
 from policies.translation import NOTHING, IncludeUsage, Rule, Translation
 
 ASK = {"model": "big", "messages": [{"role": "user", "content": "How often?"}], "seed": 7}
@@ -34,7 +36,7 @@ def sent(
     async def case():
         async with upstream:
             policy = two_sided("http://127.0.0.1:9/v1", upstream.base_url)
-            to = Destination(Side.CANDIDATE, "gpu", "onprem", "own", translation=translation)
+            to = Choice(Side.CANDIDATE, "gpu", Location.ONPREM, "own", translation=translation)
             async with Egress(policy) as egress:
                 return await send(egress, accept, leg, to, timeout_s, deployment)
 

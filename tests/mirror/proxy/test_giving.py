@@ -5,13 +5,13 @@ import asyncio
 import pytest
 from fakes import stream_events
 
+from mirror.choice import Choice
 from mirror.dialects.chat import CHAT
 from mirror.dialects.watch import watch
 from mirror.egress import Incoming
 from mirror.exchange import End, Side
 from mirror.proxy.engine import Answer, Stopwatch
 from mirror.proxy.giving import ClientLeft, give, while_connected
-from mirror.routing import Choice
 from policies.policy import Location
 
 EVENTS = stream_events("one two", "m")
