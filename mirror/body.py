@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import mmap
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -111,3 +112,13 @@ class Pieces:
 
 type Content = bytes | Pieces
 """A request's body as it is sent: in memory, or from the file that it was spooled to."""
+
+
+async def aside[T](content: Content, work: Callable[[Content], T]) -> T:
+    """What `work` makes of a body; in a thread for a large one, so that others are answered.
+
+    They wait only while a single call of C, such as reading one JSON value, holds the interpreter.
+    """
+    if isinstance(content, bytes) and len(content) <= IN_MEMORY_BYTES:
+        return work(content)
+    return await asyncio.to_thread(work, content)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import copies, served, surface
-from mirror.body import Body, Content, Pieces
+from mirror.body import Body, Content, Pieces, aside
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
@@ -113,7 +113,7 @@ async def _follow(
         leg=leg,
         translation=to.translation,
     )
-    body = await _prepared(content, asking)
+    body = await aside(content, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return End.CAPABILITY_GAP, str(body)
     request = OutRequest(
@@ -136,13 +136,6 @@ async def _follow(
             seen.feed(chunk)
             course.note(seen)
         return seen.end()
-
-
-async def _prepared(content: Content, asking: Asking) -> Content | Gap:
-    """As the upstream understands it; in a thread where that is looked for in a file."""
-    if isinstance(content, bytes):
-        return prepared(content, asking)
-    return await asyncio.to_thread(lambda: prepared(content, asking))
 
 
 def _reply(

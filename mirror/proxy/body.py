@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 
-from mirror.body import IN_MEMORY_BYTES, Body, Content
+from mirror.body import IN_MEMORY_BYTES, Body, aside
 from mirror.dialects.multipart import Buffer
 from mirror.proxy.asgi import Receive
 
@@ -21,16 +21,6 @@ class NoBody(StrEnum):
     CUT_OFF = "cut_off"  # the client left in the middle of it
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
-
-
-async def aside[T](content: Content, work: Callable[[Content], T]) -> T:
-    """What `work` makes of a body; in a thread for a large one, so that others are answered.
-
-    They wait only while a single call of C, such as reading one JSON value, holds the interpreter.
-    """
-    if isinstance(content, bytes) and len(content) <= IN_MEMORY_BYTES:
-        return work(content)
-    return await asyncio.to_thread(work, content)
 
 
 async def viewed[T](body: Body, work: Callable[[Buffer], T]) -> T:

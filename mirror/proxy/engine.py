@@ -16,14 +16,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
-from mirror.body import Pieces
+from mirror.body import Pieces, aside
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End, Leg, Side
 from mirror.proxy.asgi import header_map
-from mirror.proxy.body import aside
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Plan
 from mirror.served import Observed
