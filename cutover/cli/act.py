@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cutover.cli.control import Control, ControlError, rollout_path
-from cutover.cli.options import data_option, fail
+from cutover.cli.options import acting_options, fail
 
 _Decorated = Callable[..., Any]
 
@@ -31,15 +31,8 @@ class Target(click.ParamType[tuple[str, str]]):
 
 def _acting(command: _Decorated) -> _Decorated:
     """The argument and options that every action takes."""
-    for wrap in (
-        click.option("--url", help="The control API, instead of the one DATA names."),
-        data_option,
-        click.option("--reason", required=True, help="Why; it stands in the event log."),
-        click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
-        click.argument("target", type=Target(), metavar="TENANT/ROUTE"),
-    ):
-        command = wrap(command)
-    return command
+    target = click.argument("target", type=Target(), metavar="TENANT/ROUTE")
+    return target(acting_options(command))
 
 
 @click.command()

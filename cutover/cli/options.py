@@ -70,6 +70,18 @@ def data_option(command: _Decorated) -> _Decorated:
     )(command)  # fmt: skip
 
 
+def acting_options(command: _Decorated) -> _Decorated:
+    """Who acts, why, and on which deployment: what every act of a person takes."""
+    for wrap in (
+        click.option("--url", help="The control API, instead of the one DATA names."),
+        data_option,
+        click.option("--reason", required=True, help="Why; it stands in the event log."),
+        click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
+    ):
+        command = wrap(command)
+    return command
+
+
 def log_format_option(command: _Decorated) -> _Decorated:
     """`--log-format`, for this process and all that it starts."""
 

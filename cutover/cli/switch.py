@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cutover.cli.control import Control, ControlError
-from cutover.cli.options import data_option, fail, moment
+from cutover.cli.options import acting_options, fail, moment
 
 _Decorated = Callable[..., Any]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -33,22 +33,10 @@ class Span(click.ParamType[int]):
         return int(found[1]) * _UNITS[found[2]]
 
 
-def _acting(command: _Decorated) -> _Decorated:
-    """The options that every act takes."""
-    for wrap in (
-        click.option("--url", help="The control API, instead of the one DATA names."),
-        data_option,
-        click.option("--reason", required=True, help="Why; it stands in the event log."),
-        click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
-    ):
-        command = wrap(command)
-    return command
-
-
 @click.command()
 @click.argument("upstream")
 @click.option("--for", "for_s", type=Span(), help="It ends by itself then, as in 2h.")
-@_acting
+@acting_options
 def drain(
     upstream: str, for_s: int | None, user: str, reason: str, data: Path, url: str | None
 ) -> None:
@@ -70,7 +58,7 @@ def drain(
 
 @click.command("return")
 @click.argument("upstream")
-@_acting
+@acting_options
 def give_back(upstream: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Let UPSTREAM be asked again."""
     query = {"upstream": upstream, "reason": reason}
@@ -94,7 +82,7 @@ def _scope(command: _Decorated) -> _Decorated:
 
 @emergency.command()
 @_scope
-@_acting
+@acting_options
 def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Send everything to the permitted primary, at once; where none is, clients get 503."""
     body = {"tenant": tenant, "route": route, "reason": reason}
@@ -104,7 +92,7 @@ def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | N
 
 @emergency.command()
 @_scope
-@_acting
+@acting_options
 def off(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """End an emergency of exactly this tenant and route."""
     query = {"tenant": tenant, "route": route, "reason": reason}
