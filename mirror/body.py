@@ -62,11 +62,6 @@ class Body:
             yield piece
             at += len(piece)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """All of it, from the start, a piece at a time."""
-        for piece in self.slices():
-            yield piece
-
     def close(self) -> None:
         """Frees memory and file."""
         self._file.close()

@@ -12,7 +12,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
@@ -21,6 +21,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from mirror import guard
+from mirror.body import Content
 from mirror.egress_record import EgressRecord, Intent, Purpose, call_of, on_record
 from mirror.endpoints import cloud_upstreams, endpoint
 from mirror.faults import FAULTS, failure
@@ -75,8 +76,7 @@ class OutRequest:
     """What an upstream is asked. `path` is one that `is_safe`; `headers` are the client's, lower case.
 
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
-    those only what can be written: see `mirror.headers`. A body too large for memory is given as a function that
-    reads it from the start each time, with its `length` in bytes. `repeatable` says that it leaves
+    those only what can be written: see `mirror.headers`. `repeatable` says that it leaves
     nothing behind on the server, so that it may be sent again where a kept connection was stale.
     `exchange` and `purpose` are what the egress record says of it.
     """
@@ -84,8 +84,7 @@ class OutRequest:
     method: str
     path: str
     headers: Mapping[str, str]
-    body: bytes | Callable[[], AsyncIterator[bytes]] = b""
-    length: int = 0
+    body: Content = b""
     query: str = ""
     repeatable: bool = False
     exchange: str = ""
@@ -94,7 +93,7 @@ class OutRequest:
     @property
     def size(self) -> int:
         """Bytes of the body."""
-        return len(self.body) if isinstance(self.body, bytes) else self.length
+        return len(self.body) if isinstance(self.body, bytes) else self.body.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ class Egress:
         headers = sendable(forwarded) | self._declared(name)
         body = request.body
         if not isinstance(body, bytes):
-            headers[b"content-length"] = str(request.length).encode()
+            headers[b"content-length"] = str(request.size).encode()
         url = _url(str(upstream.base_url), request.path)
         return httpx.Request(
             request.method,

@@ -121,7 +121,6 @@ async def _follow(
         path=accept.path,
         headers=accept.headers,
         body=body,
-        length=body.length if isinstance(body, Pieces) else len(body),
         repeatable=True,
         exchange=accept.id,
         purpose=Purpose.REASK if leg is Leg.REASK else Purpose.SHADOW,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
-from mirror.body import Pieces, aside
+from mirror.body import aside
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
@@ -175,8 +175,6 @@ def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> 
 
 async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest | Gap:
     """The request as the upstream understands it; untouched where that is as it came."""
-    if not isinstance(request.body, bytes | Pieces):
-        return request
     asking = Asking(
         dialect=dialect,
         path=request.path,
@@ -189,8 +187,6 @@ async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequ
     body = await aside(request.body, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return body
-    if isinstance(body, Pieces):
-        return replace(request, body=body, length=body.length)
     return request if body is request.body else replace(request, body=body)
 
 

@@ -11,7 +11,7 @@ from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Refusal, Send
-from mirror.proxy.body import IN_MEMORY_BYTES, Body
+from mirror.proxy.body import Body
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Upstreams
 from mirror.proxy.metrics import Metrics
@@ -44,8 +44,7 @@ class Passing:
             method=call.method,
             path=call.path,
             headers=call.headers,
-            body=body.whole() if body.length <= IN_MEMORY_BYTES else body.pieces,
-            length=body.length,
+            body=body.content(whole=False),
             query=call.query,
             exchange=call.id,
             purpose=Purpose.PASSED,

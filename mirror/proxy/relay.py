@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mirror import copies, routing, surface, translate
-from mirror.body import Content, Pieces
+from mirror.body import Content
 from mirror.budget import tokens_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
@@ -254,7 +254,6 @@ class Relay:
             path=call.path,
             headers=call.headers,
             body=content,
-            length=content.length if isinstance(content, Pieces) else len(content),
             query=call.query,
             repeatable=plan.repeatable,
             exchange=call.id,

@@ -31,7 +31,7 @@ def holding(content):
 def test_only_large_bodies_go_to_a_file(size, on_disk):
     body = holding(b"x" * size)
     assert body._file._rolled is on_disk
-    assert asyncio.run(read(body.pieces())) == b"x" * size
+    assert asyncio.run(read(Pieces(body)())) == b"x" * size
     with body.view() as view:
         assert isinstance(view, bytes) is not on_disk
         assert view[:] == b"x" * size

@@ -6,6 +6,7 @@ import pytest
 from builders import two_sided
 from fakes import FakeUpstream, Mode
 
+from mirror.body import Body, Pieces
 from mirror.egress import (
     CredentialMissing,
     Egress,
@@ -193,11 +194,11 @@ def test_a_missing_key_is_told_with_the_variable_to_set():
 
 
 def test_a_body_that_is_read_in_pieces_arrives_whole_with_its_length():
-    async def pieces():
-        for number in range(5):
-            yield b"%d" % number * 1000
+    body = Body()
+    for number in range(5):
+        body.add(b"%d" % number * 1000)
 
-    seen = asked(request=OutRequest("POST", "/v1/audio/x", {}, pieces, length=5000))
+    seen = asked(request=OutRequest("POST", "/v1/audio/x", {}, Pieces(body)))
     assert (seen.headers["content-length"], len(seen.body)) == ("5000", 5000)
     assert "transfer-encoding" not in seen.headers
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirror.body import Pieces
 from mirror.proxy.body import IN_MEMORY_BYTES, Body, NoBody, aside, read_body, viewed
 
 
@@ -25,7 +26,7 @@ def receiving(*chunks, leaves=False):
 
 
 async def pieces_of(body):
-    return b"".join([piece async for piece in body.pieces()])
+    return b"".join([piece async for piece in Pieces(body)()])
 
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=5))
