@@ -1,9 +1,11 @@
-"""Which of a client's headers an upstream is told of, and which of those can be written."""
+"""Headers by name, which of a client's an upstream is told of, and which of those can be written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+type RawHeaders = Iterable[tuple[bytes, bytes]]
 
 # What an upstream is told of the client's request. Everything else stays here: cookies, forwarding
 # headers and whatever an app's own proxies add could name a patient or carry a credential.
@@ -25,6 +27,14 @@ ALLOWED = frozenset(
 )
 # RFC 9110, section 5.5: no control character but the tab is part of a field value.
 CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def header_map(headers: RawHeaders) -> dict[str, str]:
+    """Headers by lower-case name; the first of a name counts."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return found
 
 
 def recordable(headers: Mapping[str, str]) -> dict[str, str]:

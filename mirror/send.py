@@ -16,6 +16,7 @@ from mirror.dialects.watch import Watch, watch
 from mirror.egress import Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
 from mirror.exchange import Accept, End, Leg, Reply, Side
+from mirror.headers import header_map
 from mirror.translate import Asking, Gap, prepared
 
 LONGEST_COPY = 16 << 20
@@ -51,9 +52,7 @@ class _Course:
         return round((time.perf_counter() - self.started) * 1e6)
 
     def begin(self, dialect: Dialect, incoming: Incoming) -> Watch:
-        self.headers = {
-            k.decode("latin-1").lower(): v.decode("latin-1") for k, v in incoming.headers
-        }
+        self.headers = header_map(incoming.headers)
         self.content_type = incoming.content_type
         self.content_encoding = incoming.content_encoding
         self.watch = watch(

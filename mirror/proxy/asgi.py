@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from mirror.dialects import openai
+from mirror.headers import RawHeaders
 
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-type RawHeaders = Iterable[tuple[bytes, bytes]]
 
 # RFC 9110, section 7.6.1, with the older names that are still sent.
 HOP_BY_HOP = frozenset(
@@ -80,14 +80,6 @@ def passed_on(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     }
     hidden = NOT_PASSED_ON | named
     return [(name, value) for name, value in found if name not in hidden]
-
-
-def header_map(headers: RawHeaders) -> dict[str, str]:
-    """Headers by lower-case name; the first of a name counts."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-    return found
 
 
 async def start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mirror.proxy.asgi import Scope, header_map
+from mirror.headers import header_map
+from mirror.proxy.asgi import Scope
 from mirror.proxy.peer import HEADER, Doubt, Peer, Signer
 
 

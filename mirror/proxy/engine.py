@@ -22,7 +22,7 @@ from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End, Leg, Side
-from mirror.proxy.asgi import header_map
+from mirror.headers import header_map
 from mirror.proxy.breaker import Breakers, healthy
 from mirror.routing import Plan
 from mirror.served import Observed

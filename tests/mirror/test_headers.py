@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.headers import recordable, sendable
+from mirror.headers import header_map, recordable, sendable
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text()))
@@ -24,3 +24,7 @@ def test_text_is_sent_byte_for_byte(value):
 def test_what_cannot_be_written_is_left_out_alone(value):
     headers = {"user-agent": value.decode("latin-1"), "accept": "*/*"}
     assert sendable(headers) == {b"accept": b"*/*"}
+
+
+def test_the_first_header_of_a_name_counts():
+    assert header_map([(b"A", b"1"), (b"a", b"2"), (b"B", b"\xe9")]) == {"a": "1", "b": "é"}

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeUpstream
 from proxied import proxied
 
-from mirror.proxy.asgi import Refusal, header_map, passed_on, refuse, whole
+from mirror.proxy.asgi import Refusal, passed_on, refuse, whole
 
 
 def sent(call):
@@ -68,10 +68,6 @@ def test_a_head_that_cannot_be_sent_is_an_error_and_no_closed_connection(head, p
             assert answer.json()["error"]["code"] == "proxy_failed"
 
     asyncio.run(asyncio.wait_for(case(), 60))
-
-
-def test_the_first_header_of_a_name_counts():
-    assert header_map([(b"A", b"1"), (b"a", b"2"), (b"B", b"\xe9")]) == {"a": "1", "b": "é"}
 
 
 def test_a_refusal_has_the_shape_of_the_apis_errors():
