@@ -77,12 +77,8 @@ def served(exchange: str, headers: Mapping[str, str]) -> Iterator[Mapping[str, s
         kind=SpanKind.SERVER,
         attributes={"crossfade.exchange": exchange},
     )
-    with started as span:
-        token = _span.set(span)
-        try:
-            yield _told(headers)
-        finally:
-            _span.reset(token)
+    with _entered(started, headers) as told:
+        yield told
 
 
 @contextmanager
@@ -98,10 +94,17 @@ def copied(
 
     origin = get_current_span(_context(headers)).get_span_context()
     links = [Link(origin)] if origin.is_valid else []
-    told = {"crossfade.exchange": exchange, **attributes}
+    named = {"crossfade.exchange": exchange, **attributes}
     started = _tracer.start_as_current_span(
-        "copy", context=Context(), kind=SpanKind.CLIENT, links=links, attributes=told
+        "copy", context=Context(), kind=SpanKind.CLIENT, links=links, attributes=named
     )
+    with _entered(started, headers) as told:
+        yield told
+
+
+@contextmanager
+def _entered(started: Any, headers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Makes a span the one of now while in the block."""
     with started as span:
         token = _span.set(span)
         try:
