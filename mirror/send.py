@@ -103,15 +103,7 @@ async def _follow(
     dialect = surface.dialect_of(accept.method, accept.path)
     if dialect is None:  # an older version took it for one that may be copied
         return End.BLOCKED, f"{accept.method} {accept.path} is not copied"
-    asking = Asking(
-        dialect=dialect,
-        path=accept.path,
-        content_type=accept.headers.get("content-type", ""),
-        model=to.model,
-        side=to.side,
-        leg=leg,
-        translation=to.translation,
-    )
+    asking = Asking.of(to, leg, dialect, accept.path, accept.headers)
     body = await aside(content, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return End.CAPABILITY_GAP, str(body)

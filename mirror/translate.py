@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Self, overload
 
 from mirror.body import Content, Pieces
+from mirror.choice import Choice
 from mirror.dialects import multipart
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import Leg, Side
@@ -61,6 +62,21 @@ class Asking:
     side: Side
     leg: Leg
     translation: Translation
+
+    @classmethod
+    def of(
+        cls, choice: Choice, leg: Leg, dialect: Dialect, path: str, headers: Mapping[str, str]
+    ) -> Self:
+        """A send to a side. Header names are lower case."""
+        return cls(
+            dialect=dialect,
+            path=path,
+            content_type=headers.get("content-type", ""),
+            model=choice.model,
+            side=choice.side,
+            leg=leg,
+            translation=choice.translation,
+        )
 
 
 @overload

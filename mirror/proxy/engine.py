@@ -175,15 +175,7 @@ def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> 
 
 async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest | Gap:
     """The request as the upstream understands it; untouched where that is as it came."""
-    asking = Asking(
-        dialect=dialect,
-        path=request.path,
-        content_type=request.headers.get("content-type", ""),
-        model=choice.model,
-        side=choice.side,
-        leg=Leg.SERVED,
-        translation=choice.translation,
-    )
+    asking = Asking.of(choice, Leg.SERVED, dialect, request.path, request.headers)
     body = await aside(request.body, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return body
