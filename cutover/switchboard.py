@@ -5,7 +5,11 @@ Each act is published at once: it must not wait for the next tick.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from cutover import switches
 from cutover.controller import Controller
@@ -35,50 +39,34 @@ class Switchboard:
     def drain(self, person: Person, upstream: str, for_s: int, reason: str) -> Drain:
         """Sends nothing to an upstream for so many seconds; 0 for until it is returned."""
         self._known(upstream)
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
+        with self._acting(person, reason) as (conn, deed):
             until_us = deed.at_us + for_s * SECOND_US if for_s else 0
-            with cabinet.writing() as conn:
-                switches.drain(conn, upstream, until_us, deed)
-            self._publish()
+            switches.drain(conn, upstream, until_us, deed)
         return Drain(upstream, until_us, person.name, reason, deed.at_us)
 
     def give_back(self, person: Person, upstream: str, reason: str) -> None:
         """Ends a drain."""
         self._known(upstream)
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                if not switches.give_back(conn, upstream, deed):
-                    raise Conflict(f"{upstream} is not drained")
-            self._publish()
+        with self._acting(person, reason) as (conn, deed):
+            if not switches.give_back(conn, upstream, deed):
+                raise Conflict(f"{upstream} is not drained")
 
     def switch_on(self, person: Person, tenant: str, route: str, reason: str) -> Emergency:
         """Sends everything of a tenant and a route ("" for every one) to the permitted primary."""
         self._named(tenant, route)
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                switched = switches.switch_on(conn, tenant, route, deed)
-                if switched is None:
-                    raise Conflict("this emergency is on already")
-            self._publish()
+        with self._acting(person, reason) as (conn, deed):
+            switched = switches.switch_on(conn, tenant, route, deed)
+            if switched is None:
+                raise Conflict("this emergency is on already")
         return switched
 
     def switch_off(self, person: Person, tenant: str, route: str, reason: str) -> None:
         """Ends an emergency of exactly this tenant and route."""
         self._named(tenant, route)
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                if not switches.switch_off(conn, tenant, route, deed):
-                    on = listed(one.name for one in switches.read(conn).emergencies)
-                    raise Conflict(f"there is no such emergency; on: {on}")
-            self._publish()
+        with self._acting(person, reason) as (conn, deed):
+            if not switches.switch_off(conn, tenant, route, deed):
+                on = listed(one.name for one in switches.read(conn).emergencies)
+                raise Conflict(f"there is no such emergency; on: {on}")
 
     def unanswered(self, upstream: str) -> list[str]:
         """The rollouts that have nobody to answer some of their sessions while it is drained."""
@@ -95,9 +83,16 @@ class Switchboard:
                     found.append(f"{declared.tenant}/{declared.route}")
         return found
 
-    def _publish(self) -> None:
-        self.controller.cabinet.look_around()
-        self.controller.publish()
+    @contextmanager
+    def _acting(self, person: Person, reason: str) -> Iterator[tuple[Connection, Deed]]:
+        """One act in one transaction, published as soon as it is there; nothing where it raises."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            with cabinet.writing() as conn:
+                yield conn, deed
+            cabinet.look_around()
+            self.controller.publish()
 
     def _known(self, upstream: str) -> None:
         upstreams = self.controller.policy.upstreams
