@@ -76,6 +76,14 @@ def formatter(chosen: Format, part: str) -> logging.Formatter:
     return _Json(part) if chosen is Format.JSON else _Text(part)
 
 
+def is_told(times: int) -> bool:
+    """Whether what has happened so many times is worth a line: the 1st, 2nd, 4th, 8th ... time.
+
+    What a client or a full disk can provoke for ever fills no log.
+    """
+    return times & (times - 1) == 0
+
+
 def redacted(text: str) -> str:
     """A text without what looks like a credential, on one line and of bounded length."""
     text = _SECRETS.sub("[redacted]", text[: 2 * LONGEST])

@@ -1,7 +1,8 @@
-"""Reading spool segments: whole records from a position on, and what is damaged between them."""
+"""Spool segments: begun whole, and read: whole records from a position on, and what is damaged between them."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from dataclasses import dataclass
@@ -33,6 +34,26 @@ class Batch:
 
     entries: tuple[Entry, ...]
     done: bool
+
+
+def begin(path: Path, key_id: bytes) -> int:
+    """The handle of a new segment, for writing. Once it has its name, the last one counts as ended.
+
+    Raises OSError, with nothing left behind.
+    """
+    header = frames.header(key_id)
+    draft = path.with_suffix(".draft")
+    handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        if os.pwrite(handle, header, 0) != len(header):
+            raise OSError("the disk is full")
+        draft.rename(path)
+    except BaseException:
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    return handle
 
 
 def read(path: Path, at: int, *, closed: bool, sealer: Sealer) -> Batch:

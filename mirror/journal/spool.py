@@ -22,11 +22,12 @@ from pathlib import Path
 
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Reply
-from mirror.journal import frames, pieces
+from mirror.journal import frames, pieces, segments
 from mirror.journal.frames import Lost, Record
 from mirror.journal.home import Home, HomeError, sync_folder
 from mirror.journal.seal import Sealer
 from mirror.journal.syncs import Syncs
+from mirror.logs import is_told
 
 LOCK = "alive.lock"
 CLOSED = "closed"  # there when the process ended in good order
@@ -98,19 +99,18 @@ class Spool:
     def accept(self, accept: Accept) -> bool:
         """Write an accepted request. False, and counted, where it could not be written."""
         with self._writing:
-            if self._written(accept):
-                return True
-            self._lost_accepts += 1
-            return False
+            kept = self._written(accept)
+            if not kept:
+                self._lose(accept.id, "request")
+            return kept
 
     def reply(self, reply: Reply) -> bool:
         """Write how a request ended. False, and counted, where it could not be written."""
         with self._writing:
-            if self._written(reply):
-                return True
-            if reply.leg is Leg.SERVED and len(self._lost_replies) < _NAMES_KEPT:
-                self._lost_replies.append(reply.exchange_id)
-            return False
+            kept = self._written(reply)
+            if not kept:
+                self._lose(reply.exchange_id, reply.leg)
+            return kept
 
     def keep(
         self, exchange_id: str, part: str, length: int, body: Iterable[bytes]
@@ -133,10 +133,7 @@ class Spool:
         except Exception as error:
             with self._writing:
                 self._refused(error)
-                if part == "request":
-                    self._lost_accepts += 1
-                elif part == Leg.SERVED and len(self._lost_replies) < _NAMES_KEPT:
-                    self._lost_replies.append(exchange_id)
+                self._lose(exchange_id, part)
             return None
 
     def egress(self, entry: Intent | Done) -> bool:
@@ -196,10 +193,16 @@ class Spool:
 
     def _refused(self, error: Exception) -> None:
         self.lost += 1
-        if self.lost & (self.lost - 1) == 0:
-            # the 1st, 2nd, 4th ...: no full log beside a full disk
+        if is_told(self.lost):
             why = error if isinstance(error, OSError) else type(error).__name__
             _log.error("spool %s: record %d refused: %s", self.folder, self.lost, why)
+
+    def _lose(self, exchange_id: str, part: str) -> None:
+        """Remember what is not on record; `part` is `request` or a leg."""
+        if part == "request":
+            self._lost_accepts += 1
+        elif part == Leg.SERVED and len(self._lost_replies) < _NAMES_KEPT:
+            self._lost_replies.append(exchange_id)
 
     def _need(self, size: int) -> None:
         if self._used + size > self._limits.folder_bytes:
@@ -237,7 +240,7 @@ class Spool:
 
     def _next_segment(self) -> None:
         path = self.folder / f"{self._number + 1:08d}{SUFFIX}"
-        handle = _begin(path, frames.header(self._sealer.key_id))
+        handle = segments.begin(path, self._sealer.key_id)
         self._syncs.opened(handle)
         self._number += 1
         self._offset = frames.HEADER_BYTES
@@ -270,25 +273,9 @@ class Spool:
 
     def _trouble(self, error: Exception) -> None:
         self._troubles += 1
-        if self._troubles & (self._troubles - 1) == 0:
+        if is_told(self._troubles):
             why = error if isinstance(error, OSError) else type(error).__name__
             _log.error("spool %s: not looked after: %s", self.folder, why)
-
-
-def _begin(path: Path, header: bytes) -> int:
-    """The handle of a new segment. Where it has its name the drainer takes the last one for ended."""
-    draft = path.with_suffix(".draft")
-    handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    try:
-        if os.pwrite(handle, header, 0) != len(header):
-            raise OSError("the disk is full")
-        draft.rename(path)
-    except BaseException:
-        os.close(handle)
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
-    return handle
 
 
 def _size(folder: Path) -> int:

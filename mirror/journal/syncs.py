@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from mirror.journal.home import sync_folder
+from mirror.logs import is_told
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class Syncs:
             self._fresh |= fresh
             waiting, self._waiting = self._waiting, set()
         self._failures += 1
-        if self._failures & (self._failures - 1) == 0:  # the 1st, 2nd, 4th ...
+        if is_told(self._failures):
             text = "spool %s: the disk took no sync (%d so far): %s"
             _log.error(text, self._folder, self._failures, error)
         return waiting

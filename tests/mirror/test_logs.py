@@ -191,3 +191,7 @@ def test_no_key_and_no_patient_of_a_request_reaches_the_log(via, path, log):
         assert secret not in said
     for each in said.splitlines():
         json.loads(each)
+
+
+def test_what_happens_again_and_again_is_told_ever_more_rarely():
+    assert [times for times in range(1, 100) if logs.is_told(times)] == [1, 2, 4, 8, 16, 32, 64]

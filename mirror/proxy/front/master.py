@@ -20,6 +20,7 @@ from mitmproxy.addons import core, proxyserver
 from mitmproxy.connection import Client
 from mitmproxy.master import Master
 
+from mirror import logs
 from mirror.proxy.front import shims
 from mirror.proxy.front.addons import OnlyRelay, ToRelay, Ways
 from mirror.proxy.front.entrance import Entrance
@@ -184,10 +185,7 @@ def _hush() -> None:
 
 
 class Discreet(logging.Handler):
-    """Tells the kind and place of mitmproxy's errors on our own log, and none of their words.
-
-    Each place is told the 1st, 2nd, 4th, 8th time: what a client can provoke fills no disk.
-    """
+    """Tells the kind and place of mitmproxy's errors on our own log, and none of their words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,7 +196,7 @@ class Discreet(logging.Handler):
         place = (record.module, record.lineno)
         self._times[place] += 1
         times = self._times[place]
-        if times & (times - 1) == 0:
+        if logs.is_told(times):
             kind = record.exc_info[0] if record.exc_info else None
             what = kind.__name__ if kind else "an error"
             _log.error("mitmproxy: %s in %s, line %d (%d times)", what, *place, times)
