@@ -109,6 +109,11 @@ type Content = bytes | Pieces
 """A request's body as it is sent: in memory, or from the file that it was spooled to."""
 
 
+def length_of(content: Content) -> int:
+    """Bytes of a body as it is sent."""
+    return len(content) if isinstance(content, bytes) else content.length
+
+
 async def aside[T](content: Content, work: Callable[[Content], T]) -> T:
     """What `work` makes of a body; in a thread for a large one, so that others are answered.
 

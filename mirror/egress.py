@@ -21,7 +21,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from mirror import guard
-from mirror.body import Content
+from mirror.body import Content, length_of
 from mirror.egress_record import EgressRecord, Intent, Purpose, call_of, on_record
 from mirror.endpoints import cloud_upstreams, endpoint
 from mirror.faults import FAULTS, failure
@@ -93,7 +93,7 @@ class OutRequest:
     @property
     def size(self) -> int:
         """Bytes of the body."""
-        return len(self.body) if isinstance(self.body, bytes) else self.body.length
+        return length_of(self.body)
 
 
 @dataclass(frozen=True, slots=True)

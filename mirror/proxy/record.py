@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mirror import served
 from mirror.alarm import Alarm
-from mirror.body import Content, Pieces
+from mirror.body import Content, Pieces, length_of
 from mirror.egress_record import EgressRecord
 from mirror.exchange import Accept, Attempt, End, Large, Leg, Reply, Side
 from mirror.headers import recordable
@@ -62,7 +62,7 @@ class Recording:
 
     async def accept(self, accept: Accept, content: Content) -> bool:
         """True where the record is on disk, with the request's body."""
-        length = content.length if isinstance(content, Pieces) else len(content)
+        length = length_of(content)
         if isinstance(content, bytes) and length <= IN_COLUMN:
             whole = replace(accept, body=content)
             return self._count("accept", _tried(lambda: self.recorder.accept(whole)))
