@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mirror.dialects.openai import object_of
 from policies.explain import suggestion
 from policies.fault import listed
 from policies.policy import CredentialMode, Upstream
@@ -107,7 +107,7 @@ def _some(offered: list[str], most: int = 8) -> str:
 
 
 def _offered(body: bytes) -> list[str] | None:
-    data = _object(body).get("data")
+    data = object_of(body).get("data")
     if not isinstance(data, list):
         return None
     ids = [one.get("id") for one in data if isinstance(one, dict)]
@@ -118,7 +118,7 @@ def version_of(
     name: str, upstream: Upstream, pages: Iterable[tuple[str, bytes]]
 ) -> Iterator[Check]:
     """The server's version where a page tells it, against what the policy declares of its models."""
-    told = next(filter(None, (_version(_object(body)) for _, body in pages)), "")
+    told = next(filter(None, (_version(object_of(body)) for _, body in pages)), "")
     if not told:
         yield Check(name, "version", State.SKIPPED, "it does not tell")
         return
@@ -141,11 +141,3 @@ def _version(page: Mapping[str, object]) -> str:
         if isinstance(found, str) and found and found.isprintable():
             return found[:64]
     return ""
-
-
-def _object(body: bytes) -> Mapping[str, object]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

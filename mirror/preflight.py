@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
@@ -29,11 +29,10 @@ _PAGES = ("/version", "/api/version", "/server_info", "/health/readiness", "/v2"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, or `fault`, why there is none. Header names are lower case."""
+    """A whole answer, or `fault`, why there is none."""
 
     status: int = 0
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = ""
     fault: str = ""
 
@@ -154,11 +153,7 @@ class _Visit:
                     body += chunk
                     if len(body) > _MOST_BYTES:
                         break
-                headers = {
-                    k.decode("latin-1").lower(): v.decode("latin-1")
-                    for k, v in incoming.headers
-                }
-                return Answer(incoming.status, body, headers, incoming.content_type)
+                return Answer(incoming.status, body, incoming.content_type)
         except TimeoutError:
             return Answer(fault=f"no answer within {within_s:g} s")
         except FAULTS as fault:
