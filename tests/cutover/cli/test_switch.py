@@ -1,30 +1,10 @@
 """`drain`, `return` and `emergency`, against the real API in this process."""
 
-import json
-
 import pytest
 from click.testing import CliRunner
-from rollouts import ERIK, KEY, World
-from starlette.testclient import TestClient
+from rollouts import KEY
 
-from cutover.api.app import Api
-from cutover.cli import control, switch
-from mirror.journal.store import Store
-
-
-@pytest.fixture
-def world(home, monkeypatch):
-    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
-    store = Store.open(home.store_url)
-    world = World(store, home)
-    world.tick()
-    for name, token in world.add(ERIK).items():
-        (home.tokens / name).write_text(token)
-    home.control_file.write_text(json.dumps({"url": "http://testserver"}))
-    app = Api(world.controller, store, world.sealer, world.clock).app()
-    monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
-    yield world
-    store.close()
+from cutover.cli import switch
 
 
 @pytest.fixture

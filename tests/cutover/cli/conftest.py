@@ -1,0 +1,26 @@
+"""A deployment whose control API answers commands in the test's own process."""
+
+import json
+
+import pytest
+from rollouts import ANNA, ERIK, World
+from starlette.testclient import TestClient
+
+from cutover.api.app import Api
+from cutover.cli import control
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home, monkeypatch):
+    monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    for name, token in world.add(ANNA, ERIK).items():
+        (home.tokens / name).write_text(token)
+    home.control_file.write_text(json.dumps({"url": "http://testserver"}))
+    app = Api(world.controller, store, world.sealer, world.clock).app()
+    monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
+    yield world
+    store.close()
