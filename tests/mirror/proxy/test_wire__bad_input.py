@@ -151,3 +151,32 @@ async def misread(proxy, cloud, name):
     assert (await proxy.post()).status_code == 200
     right = (tuple(found), forwarded) == (one.answers, one.forwarded) and took < HUNG_S
     return {} if right else {name: (found, forwarded, took)}
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_a_malformed_chunk_ends_a_request_whose_body_nobody_will_see(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            head = request(b"Transfer-Encoding: chunked", length=[], body=b"")
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(head + b"4\r\n{}{}\r\n")
+            await writer.drain()
+            writer.write(b"nonsense\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 400")
+            writer.close()
+            assert cloud.seen == []
+
+    asyncio.run(asyncio.wait_for(case(), 60))
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_refusals_are_counted(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            await exchanged(proxy.address, b"?", 1)
+            counted = proxy.proxy.metrics.total(
+                "crossfade_refused_total", reason="malformed_request"
+            )
+            assert counted == 1
+
+    asyncio.run(asyncio.wait_for(case(), 60))
