@@ -86,6 +86,18 @@ def bind(address: Address, *, shared: bool = False) -> socket.socket:
     return bound
 
 
+def stop(server: asyncio.Server) -> None:
+    """Accepts nothing new from now on, and closes when the loop has turned once.
+
+    The turn is for what was accepted just now: a server that closes before it has attached such a
+    connection drops it with a complaint about its own state (CPython issue 109564).
+    """
+    loop = server.get_loop()
+    for listener in server.sockets:
+        loop.remove_reader(listener.fileno())
+    loop.call_soon(server.close)
+
+
 @asynccontextmanager
 async def listening(
     app: App,
@@ -108,8 +120,7 @@ async def listening(
 
     def close() -> None:
         for listener in server.servers:
-            listener.close()
-        bound.close()
+            stop(listener)
 
     try:
         yield Listening(bound.getsockname()[:2], close)

@@ -25,7 +25,7 @@ from mirror.proxy.front import shims
 from mirror.proxy.front.addons import OnlyRelay, ToRelay, Ways
 from mirror.proxy.front.entrance import Entrance
 from mirror.proxy.front.wire import CheckWire
-from mirror.proxy.listener import Address, Patience, bind
+from mirror.proxy.listener import Address, Patience, bind, stop
 from mirror.proxy.metrics import Labels, Metrics
 from mirror.proxy.peer import Signer
 
@@ -204,4 +204,4 @@ class Discreet(logging.Handler):
 
 def _close(listeners: list[asyncio.Server]) -> None:
     for listener in listeners:
-        listener.close()
+        stop(listener)

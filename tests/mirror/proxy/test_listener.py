@@ -1,13 +1,15 @@
 """Listening sockets, a used port, and an end that cuts nobody."""
 
 import asyncio
+import gc
 import socket
+import sys
 
 import httpx
 import pytest
 
 from mirror.proxy import asgi
-from mirror.proxy.listener import Patience, PortInUse, bind, listening
+from mirror.proxy.listener import Patience, PortInUse, bind, listening, stop
 
 
 def test_a_port_in_use_is_told_in_one_line_with_what_to_do():
@@ -29,6 +31,28 @@ def test_an_address_that_is_not_ours_is_an_error_of_its_own():
 def test_small_writes_do_not_wait_for_acknowledgements():
     with bind(("127.0.0.1", 0)) as bound:
         assert bound.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only then
+
+
+@pytest.mark.parametrize("turns", range(7))
+def test_a_listener_that_stops_while_somebody_comes_in_complains_of_nothing(turns, monkeypatch):
+    complaints = []
+
+    async def case():
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+        bound = bind(("127.0.0.1", 0))
+        server = await asyncio.start_server(lambda _, writer: writer.close(), sock=bound)
+        with socket.create_connection(bound.getsockname()):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            stop(server)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        assert not server.sockets
+
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    asyncio.run(case(), debug=True)
+    gc.collect()
+    assert complaints == []
 
 
 def test_requests_under_way_end_and_new_ones_find_nobody():
