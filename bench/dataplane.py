@@ -261,7 +261,7 @@ def draw(found: dict[str, Found]) -> str:
 def versions() -> dict[str, str]:
     """What was measured."""
     found = {"python": platform.python_version(), "crossfade": version("crossfade")}
-    found |= {name: version(name) for name in ("mitmproxy", "aiohttp", "uvicorn")}
+    found |= {name: version(name) for name in ("mitmproxy", "aiohttp", "httpx")}
     for name, words in (("nginx", ["nginx", "-v"]), ("wrk", ["wrk", "-v"])):
         if shutil.which(name):
             said = subprocess.run(words, capture_output=True, text=True, check=False)

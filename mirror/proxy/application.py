@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from mirror import telemetry
 from mirror.exchange import exchange_id
-from mirror.proxy.asgi import Receive, Scope, Send
+from mirror.proxy.asgi import App, Receive, Scope, Send
 from mirror.proxy.call import call_of
 from mirror.proxy.peer import Signer
-from mirror.proxy.relay import App, Relay
+from mirror.proxy.relay import Relay
 
 
 def application(relay: Callable[[], Relay], signer: Signer | None = None) -> App:

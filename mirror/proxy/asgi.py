@@ -13,6 +13,7 @@ from mirror.headers import RawHeaders
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # RFC 9110, section 7.6.1, with the older names that are still sent.
 HOP_BY_HOP = frozenset(

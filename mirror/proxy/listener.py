@@ -1,4 +1,4 @@
-"""Listening sockets, and the HTTP/1.1 server that the relay runs on."""
+"""Listening sockets, and how the servers on them begin and end."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import uvicorn
-
-from mirror.proxy.doors import Rules
-from mirror.proxy.relay import App
-from mirror.proxy.wire_direct import protocol
+from mirror.proxy.asgi import App
+from mirror.proxy.connection import Connection, Serving
+from mirror.proxy.doors import Doors, Rules
+from policies.limits import Limits
 
 type Address = tuple[str, int]
 
-# Longer than any idle client keeps a connection: closing first would break a request on its way.
-KEEP_ALIVE_S = 7200
 BACKLOG = 2048
 
 
@@ -109,53 +106,39 @@ async def listening(
 ) -> AsyncIterator[Listening]:
     """Serves an application at this address. Port 0 becomes the real one; `shared` as in `bind`.
 
-    Bytes are checked by `rules`; without any, they were: the front sends them.
+    Connections must keep to the `rules`; without any, to the widest, as the front's do.
     On leaving, nothing new is taken and requests under way may end while there is patience.
     """
     bound = bind(address, shared=shared)
-    config = _config(app, rules)
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[bound])
+    serving = Serving(app, rules or widest())
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(serving), sock=bound, backlog=BACKLOG)
 
     def close() -> None:
-        for listener in server.servers:
-            stop(listener)
+        stop(server)
 
     try:
         yield Listening(bound.getsockname()[:2], close)
     finally:
         close()
-        await _drain(server, patience)
+        await _drain(serving, patience)
 
 
-def _config(app: App, rules: Rules | None) -> uvicorn.Config:
-    config = uvicorn.Config(
-        app,
-        http="h11" if rules is None else protocol(rules),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",  # a response that is cut on purpose is no error of the server's
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-    )
-    config.load()
-    return config
+def widest(refused: Callable[[str], None] = lambda code: None) -> Rules:
+    """Rules for those who have kept to narrower ones already. `refused` is told of the others."""
+    limits = Limits(head_bytes=1 << 20, header_fields=5000, head_s=7200)
+    return Rules(limits, Doors(spared=lambda peer: True), refused)
 
 
-async def _drain(server: uvicorn.Server, patience: Patience) -> None:
-    """uvicorn's own shutdown does this with fixed waits, and says so on the log."""
+async def _drain(serving: Serving, patience: Patience) -> None:
+    """Lets requests end while there is patience, and cuts what is left."""
     try:
         async with asyncio.timeout(patience.left()):
-            while server.server_state.tasks:
-                await asyncio.wait(server.server_state.tasks)
+            while serving.tasks:
+                await asyncio.wait(serving.tasks)
     except TimeoutError:
-        for task in tuple(server.server_state.tasks):
+        for task in tuple(serving.tasks):
             task.cancel()
-        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
-    for connection in tuple(server.server_state.connections):
-        connection.shutdown()  # idle by now
+        await asyncio.gather(*serving.tasks, return_exceptions=True)
+    for connection in tuple(serving.connections):
+        connection.shut_down()  # idle by now

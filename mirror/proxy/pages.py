@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mirror.proxy import asgi
-from mirror.proxy.asgi import Receive, Scope, Send
+from mirror.proxy.asgi import App, Receive, Scope, Send
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.call import Call, call_of
 from mirror.proxy.metrics import Labels, Metrics
-from mirror.proxy.relay import App
 from mirror.proxy.reload import Current
 from mirror.publish import Watcher
 

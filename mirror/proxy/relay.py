@@ -20,7 +20,7 @@ from mirror.egress_record import Purpose
 from mirror.exchange import End
 from mirror.identity import Identities
 from mirror.proxy import asgi
-from mirror.proxy.asgi import Giving, Receive, Refusal, Scope, Send
+from mirror.proxy.asgi import Giving, Receive, Refusal, Send
 from mirror.proxy.body import Body, NoBody, read_body, viewed
 from mirror.proxy.breaker import Limits
 from mirror.proxy.call import Call
@@ -48,8 +48,6 @@ from mirror.routing import Asked, Plan
 from policies.policy import Policy, Rollout, UnknownTenants
 
 _log = logging.getLogger(__name__)
-
-type App = Callable[[Scope, Receive, Send], object]
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """HTTP/1.1 requests as they come off the wire: only what can be read in one way is let through.
 
 Servers that read the same bytes differently are how a request is smuggled past one of them, so the
-bytes of both listeners come through here before any server's parser sees them. Sans-io: bytes in,
-bytes out, untouched. Stricter than RFC 9112 allows where no client of the OpenAI API needs more:
+bytes of all listeners come through here first, and our own listeners read them nowhere else.
+Sans-io: bytes in, bytes out, untouched, each told for what it is. Stricter than RFC 9112 allows where no client of the OpenAI API needs more:
 no chunk extensions, no trailers, no line folding, no absolute-form.
 """
 
@@ -11,16 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from mirror.dialects import openai
 from mirror.proxy.asgi import Refusal
-from mirror.proxy.head import Malformed, framing_of, malformed, too_large
+from mirror.proxy.head import Framing, Malformed, framing_of, malformed, too_large
 from policies.limits import Limits
 
+# A connection that is closed with unread bytes is reset, and its last answer may be lost.
+LINGER_S = 1.0
 _LONGEST_SIZE_LINE = 10  # 8 digits, CR and LF
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 
+type _State = Callable[[Wire, Passed, bytes, int], int]
 
 TOO_SLOW = Refusal(
     408,
@@ -38,12 +42,30 @@ TOO_MANY_CONNECTIONS = Refusal(
 )
 
 
+class Part(Enum):
+    """What bytes of a request are."""
+
+    HEAD = auto()  # all of its head, with the empty line
+    CONTENT = auto()  # some of its body
+    FRAMING = auto()  # around its chunks, or inside a tunnel
+    END = auto()  # none: it is whole
+
+
 @dataclass(slots=True)
 class Passed:
-    """What came of some bytes: those to hand on, and the refusal of those behind them."""
+    """What came of some bytes: the parts to hand on, and the refusal of what is behind them."""
 
-    data: bytes
+    parts: list[tuple[Part, bytes]] = field(default_factory=list)
     refusal: Refusal | None = None
+
+    @property
+    def data(self) -> bytes:
+        """All the parts as they came."""
+        return b"".join([piece for _, piece in self.parts if piece])
+
+    def add(self, part: Part, piece: bytes = b"") -> None:
+        """Lets a part through."""
+        self.parts.append((part, piece))
 
 
 @dataclass(slots=True)
@@ -59,7 +81,7 @@ class Wire:
     heads: int = 0
     _held: bytearray = field(default_factory=bytearray)
     _left: int = 0
-    _state: Callable[[Wire, bytes, int], tuple[bytes, int]] = field(init=False)
+    _state: _State = field(init=False)
     _refused: bool = False
 
     def __post_init__(self) -> None:
@@ -82,18 +104,17 @@ class Wire:
 
     def feed(self, data: bytes) -> Passed:
         """Takes the next bytes. After a refusal nothing more is let through."""
+        passed = Passed()
         if self._refused:
-            return Passed(b"")
-        out: list[bytes] = []
+            return passed
         at = 0
         try:
             while at < len(data):
-                piece, at = self._state(self, data, at)
-                out.append(piece)
+                at = self._state(self, passed, data, at)
         except Malformed as fault:
             self.close()
-            return Passed(b"".join(out), fault.refusal)
-        return Passed(out[0] if len(out) == 1 else b"".join(out))
+            passed.refusal = fault.refusal
+        return passed
 
 
 def response(refusal: Refusal) -> bytes:
@@ -124,10 +145,10 @@ _REASONS = {
 }
 
 
-# The states: each takes bytes from an offset on and gives what to hand on, and the offset behind it.
+# The states: each takes bytes from an offset on, adds what may pass, and gives the offset behind it.
 
 
-def _head(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _head(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     """Holds a head until it is whole and checked."""
     held, before = wire._held, len(wire._held)
     if not before:
@@ -145,69 +166,78 @@ def _head(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
     if size > wire.limits.head_bytes:
         raise too_large(f"the request's head is longer than {wire.limits.head_bytes} bytes")
     if end < 0:
-        return b"", len(data)
+        return len(data)
     head = bytes(held[:size])
     held.clear()
-    _expect_body(wire, head)
+    wire._state, wire._left = _behind(framing_of(head, wire.limits, connects=wire.connects))
     wire.heads += 1
-    return head, at + size - before
+    passed.add(Part.HEAD, head)
+    if wire.in_head:
+        passed.add(Part.END)
+    return at + size - before
 
 
-def _expect_body(wire: Wire, head: bytes) -> None:
-    framing = framing_of(head, wire.limits, connects=wire.connects)
-    wire._left = framing.length
+def _behind(framing: Framing) -> tuple[_State, int]:
+    """The state behind a head."""
     if framing.tunnel:
-        wire._state = _tunnel
-    elif framing.chunked:
-        wire._state = _chunk_size
-    elif framing.length:
-        wire._state = _length_body
+        return _tunnel, 0
+    if framing.chunked:
+        return _chunk_size, 0
+    return (_length_body, framing.length) if framing.length else (_head, 0)
 
 
-def _length_body(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _length_body(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     piece = data[at : at + wire._left] if at or wire._left < len(data) else data
+    passed.add(Part.CONTENT, piece)
     wire._left -= len(piece)
     if not wire._left:
         wire._state = _head
-    return piece, at + len(piece)
+        passed.add(Part.END)
+    return at + len(piece)
 
 
-def _chunk_size(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _chunk_size(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     line, at = _until_crlf(wire, data, at)
     if line is None:
-        return b"", at
+        return at
     if not _SIZE.fullmatch(line, 0, len(line) - 2):
         raise malformed("a chunk's size must be up to 8 hexadecimal digits and nothing else")
+    passed.add(Part.FRAMING, line)
     wire._left = int(line[:-2], 16)
     wire._state = _chunk_data if wire._left else _last_chunk
-    return line, at
+    return at
 
 
-def _chunk_data(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _chunk_data(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     piece = data[at : at + wire._left]
+    passed.add(Part.CONTENT, piece)
     wire._left -= len(piece)
     if not wire._left:
         wire._state = _chunk_end
-    return piece, at + len(piece)
+    return at + len(piece)
 
 
-def _chunk_end(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _chunk_end(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     end, at = _crlf(wire, data, at, "a chunk is longer than its size says")
     if end:
+        passed.add(Part.FRAMING, end)
         wire._state = _chunk_size
-    return end, at
+    return at
 
 
-def _last_chunk(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _last_chunk(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     end, at = _crlf(wire, data, at, "trailers are not read; send them as headers")
     if end:
+        passed.add(Part.FRAMING, end)
+        passed.add(Part.END)
         wire._state = _head
-    return end, at
+    return at
 
 
-def _tunnel(wire: Wire, data: bytes, at: int) -> tuple[bytes, int]:
+def _tunnel(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     """Behind a CONNECT: what is inside is looked at there."""
-    return data[at:], len(data)
+    passed.add(Part.FRAMING, data[at:])
+    return len(data)
 
 
 def _crlf(wire: Wire, data: bytes, at: int, otherwise: str) -> tuple[bytes, int]:

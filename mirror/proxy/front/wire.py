@@ -21,8 +21,7 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpResponseHook
 from mirror.proxy import wire
 from mirror.proxy.asgi import Refusal
 from mirror.proxy.doors import Rules
-from mirror.proxy.wire import Wire
-from mirror.proxy.wire_direct import LINGER_S
+from mirror.proxy.wire import LINGER_S, Wire
 
 type _Commands = layer.CommandGenerator[None]
 

@@ -38,7 +38,9 @@ def test_a_listener_that_stops_while_somebody_comes_in_complains_of_nothing(turn
     complaints = []
 
     async def case():
-        asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, what: complaints.append(what)
+        )
         bound = bind(("127.0.0.1", 0))
         server = await asyncio.start_server(lambda _, writer: writer.close(), sock=bound)
         with socket.create_connection(bound.getsockname()):
