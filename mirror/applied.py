@@ -2,7 +2,8 @@
 
 A policy is applied by a command, after it was checked, and never because somebody saved a file.
 Every part follows the link. One that cannot use what was applied, for a key that is not in its
-environment or a copy that was edited in place, goes on with the newest that it can use.
+environment or a copy that was edited in place, goes on with the newest that it can use, without
+what the newer ones forbid: to that end they need only be readable.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mirror.journal.home import sync_folder
 from policies.fault import Fault
 from policies.load import PolicyError, parse
 from policies.policy import Policy
+from policies.restrictions import Restrictions, restricted, restrictions
 
 LINK = "current.yaml"
 _NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.yaml")
@@ -40,11 +42,17 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A policy that can be used. `fault` says why it is not the one that was applied last."""
+    """A policy that can be used. `fault` says why it is not the one that was applied last.
+
+    What the newer ones forbid is taken out of it. `passing` says that the fault may pass by itself,
+    `unread` that what the one applied last forbids could not be found out.
+    """
 
     policy: Policy
-    applied: Applied
+    applied: Applied | None
     fault: str = ""
+    passing: bool = False
+    unread: bool = False
 
 
 class CannotRead(PolicyError):
@@ -94,11 +102,62 @@ def in_force(folder: Path, environ: Mapping[str, str] | None) -> InForce:
         if applied.number > last.number:
             continue
         try:
-            return InForce(load(applied, environ), applied, str(first) if first else "")
+            found = InForce(load(applied, environ), applied)
         except PolicyError as error:
             first = first or error
+            continue
+        return found if first is None else _without_what_is_forbidden(found, last, first)
     assert first is not None, "the link names a copy"
     raise first
+
+
+def after(folder: Path, held: InForce, environ: Mapping[str, str] | None) -> InForce:
+    """What a part is to work by now that worked by `held`: never an older one, and never nothing."""
+    try:
+        found = in_force(folder, environ)
+        first = PolicyError([Fault(str(folder), 0, "", found.fault)])
+    except PolicyError as error:
+        found, first = held, error
+    last = current(folder)
+    if last is None or (found is not held and _number(found) >= _number(held)):
+        return found
+    return _without_what_is_forbidden(held, last, first)
+
+
+def _number(found: InForce) -> int:
+    return found.applied.number if found.applied else 0
+
+
+def _without_what_is_forbidden(found: InForce, last: Applied, first: PolicyError) -> InForce:
+    """A policy that goes on in place of newer ones, without what these forbid.
+
+    The newest that is as it was applied speaks for all; of one that was changed by hand, what it
+    forbids counts too, and what it leaves out says nothing.
+    """
+    policy, passed = found.policy, False
+    newer = [
+        one for one in _all(last.path.parent) if _number(found) < one.number <= last.number
+    ]
+    for one in sorted(newer, reverse=True):
+        forbids, whole = _restrictions(one)
+        passed = passed or (one == last and forbids is not None)
+        if forbids is not None:
+            policy = restricted(policy, forbids, whole=whole)
+        if forbids is not None and whole:
+            break
+    told = f"{first}; what {last} forbids holds all the same"
+    if not passed:
+        told = f"{first}; WHAT {last} FORBIDS IS NOT KNOWN HERE: apply it again"
+    return InForce(policy, found.applied, told, isinstance(first, CannotRead), not passed)
+
+
+def _restrictions(applied: Applied) -> tuple[Restrictions | None, bool]:
+    """What a copy forbids, None where that cannot be read, and whether it is as it was applied."""
+    try:
+        text = applied.path.read_bytes()
+    except OSError:
+        return None, False
+    return restrictions(text.decode("utf-8-sig", "replace")), _digest(text) == applied.digest
 
 
 def load(applied: Applied, environ: Mapping[str, str] | None) -> Policy:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cutover.cli.options import fail
 from mirror import applied
-from mirror.applied import Applied, CannotRead, InForce
+from mirror.applied import Applied, InForce
 from mirror.journal.home import Home
 from policies.load import PolicyError, parse
 
@@ -46,33 +46,36 @@ def policy_in_force(home: Home, environ: Mapping[str, str] | None) -> InForce:
     return found
 
 
-def end_with_policy(found: InForce, environ: Mapping[str, str] | None) -> None:
-    """Sends SIGTERM to this process once another policy is applied that it could use.
+def end_with_policy(found: InForce, environ: Mapping[str, str] | None, folder: Path) -> None:
+    """Sends SIGTERM to this process once another policy is applied that it could use or must obey.
 
     Its supervisor starts it again with that one. For parts that no client waits for.
     """
     threading.Thread(
-        target=_follow, args=(found, environ), name="follow-policy", daemon=True
+        target=_follow, args=(found, environ, folder), name="follow-policy", daemon=True
     ).start()
 
 
-def _follow(found: InForce, environ: Mapping[str, str] | None) -> None:
-    folder = found.applied.path.parent
+def _follow(found: InForce, environ: Mapping[str, str] | None, folder: Path) -> None:
     seen, told = found.applied, found.fault
     while True:
         time.sleep(LOOK_S)
-        newest = applied.current(folder)
-        if newest is None or newest == seen:
-            continue
         try:
-            applied.load(newest, environ)
-        except PolicyError as error:
-            if str(error) != told:
-                _log.error("%s stays in force: %s", found.applied, error)
-            told = str(error)
-            if not isinstance(error, CannotRead):  # which is tried again
-                seen = newest
+            newest = applied.current(folder)
+            if newest is None or newest == seen:
+                continue
+            now = applied.after(folder, found, environ)
+        except Exception as error:  # whatever it is, the next policy must not be missed
+            if type(error).__name__ != told:
+                _log.exception("the applied policy could not be looked at")
+            told = type(error).__name__
             continue
-        _log.info("%s was applied; ending, to start again with it", newest)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return
+        if (now.policy, now.applied) != (found.policy, found.applied):
+            _log.info("%s was applied; ending, to start again with what holds now", newest)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        if now.fault and now.fault != told:
+            _log.error("%s stays in force: %s", found.applied, now.fault)
+        told = now.fault
+        if not now.passing:  # otherwise it is tried again
+            seen = newest

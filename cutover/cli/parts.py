@@ -80,7 +80,7 @@ def run_shadow(data: Path) -> None:
     home, environ = open_home(data), dict(os.environ)
     found = policy_in_force(home, environ)
     with stop_on_signals() as stop:
-        end_with_policy(found, environ)
+        end_with_policy(found, environ, home.policies)
         shadow.run(found.policy, home, stop)
 
 
@@ -93,7 +93,7 @@ def run_score(data: Path) -> None:
     home = open_home(data)
     found = policy_in_force(home, None)
     with stop_on_signals() as stop:
-        end_with_policy(found, None)
+        end_with_policy(found, None, home.policies)
         scoring.run(found.policy, home, stop)
 
 
@@ -107,5 +107,5 @@ def run_controller(data: Path, listen: Address, tick: float) -> None:
 
     home, environ = open_home(data), dict(os.environ)
     found = policy_in_force(home, environ)
-    end_with_policy(found, environ)
+    end_with_policy(found, environ, home.policies)
     process.run(found.policy, home, home.store_url, listen=listen, tick_s=tick)

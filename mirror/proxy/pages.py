@@ -79,6 +79,7 @@ class Pages:
             ("crossfade_policy_info", (("digest", policy["digest"]),), 1.0),
             ("crossfade_policy_number", (), float(policy["policy"])),
             ("crossfade_policy_fault", (), float(bool(self.current.fault))),
+            ("crossfade_policy_unread", (), float(self.current.unread)),
             *self.certificates(),
             ("crossfade_table_version", (), float(self.watcher.current().version)),
             ("crossfade_table_fault", (), float(bool(self.watcher.fault))),

@@ -1,8 +1,8 @@
 """The policy in force in a running proxy: swapped whole, without a request noticing.
 
 A request stays with the relay it came to, and so with one policy, its plan and its upstreams. A
-policy that cannot be used here leaves the last good one in force, and is told in the log and the
-metrics. Which candidate may answer is no matter of this: the route table names the one that was
+policy that cannot be used here leaves the last good one in force, without what the new one forbids,
+and is told in the log and the metrics. Which candidate may answer is no matter of this: the route table names the one that was
 approved, and a policy that names another lets it answer nobody.
 """
 
@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mirror import applied
-from mirror.applied import Applied, CannotRead
+from mirror.applied import Applied, InForce
 from mirror.egress import CredentialMissing, Egress
 from mirror.proxy.relay import Relay
-from policies.load import PolicyError
 from policies.policy import Policy
 
 LOOK_S = 0.5
@@ -41,13 +40,15 @@ class Current:
 
     `make` builds everything of a policy and opens nothing. `applied` is None for a policy that came
     from no data folder, which is never replaced. `swapped` is called after each change. A policy
-    that could not be read for a fault of the machine is tried again at the next look.
+    that could not be read for a fault of the machine is tried again at the next look. `unread` says
+    that nothing is known of what the one applied last forbids.
     """
 
     make: Callable[[Policy], Made]
     made: Made
     applied: Applied | None = None
     fault: str = ""
+    unread: bool = False
     swapped: Callable[[], None] = lambda: None
     _seen: Applied | None = None
     _retired: list[Made] = field(default_factory=list)
@@ -63,38 +64,43 @@ class Current:
         """Takes what was applied since the last look, and lets go of what nobody uses any more."""
         newest = applied.current(folder)
         if newest is not None and newest != self._seen:
-            await self._take(newest, environ)
+            await self._take(folder, newest, environ)
         for made in [made for made in self._retired if not made.relay.in_flight]:
             self._retired.remove(made)
             await made.egress.aclose()
 
-    async def _take(self, newest: Applied, environ: Mapping[str, str]) -> None:
+    async def _take(self, folder: Path, newest: Applied, environ: Mapping[str, str]) -> None:
         """In a thread: a long policy takes longer to read than a request may wait."""
+        held = InForce(self.made.relay.policy, self.applied)
         try:
-            policy = await asyncio.to_thread(applied.load, newest, environ)
-            made = await asyncio.to_thread(self.make, policy)
-            await made.egress.__aenter__()
-        except (OSError, CannotRead) as error:
-            self._tell(newest, error)
+            found = await asyncio.to_thread(applied.after, folder, held, environ)
+            if (found.policy, found.applied) != (held.policy, held.applied):
+                await self._swap(found)
+        except (OSError, CredentialMissing) as error:
+            self._tell(newest, str(error))
             return
-        except (PolicyError, CredentialMissing) as error:
-            self._tell(newest, error)
+        self._tell(newest, found.fault)
+        self.unread = found.unread
+        if not found.passing:
             self._seen = newest
-            return
-        if policy.listeners != self.made.relay.policy.listeners:
-            _log.warning("%s has other `listeners`: those come with the next start", newest)
+
+    async def _swap(self, found: InForce) -> None:
+        made = await asyncio.to_thread(self.make, found.policy)
+        await made.egress.__aenter__()
+        if found.applied != self.applied:
+            if found.policy.listeners != self.made.relay.policy.listeners:
+                text = "%s has other `listeners`: those come with the next start"
+                _log.warning(text, found.applied)
+            _log.warning("%s is in force", found.applied)
         self._retired.append(self.made)
-        self.made, self.applied, self.fault = made, newest, ""
-        self._seen = newest
-        _log.warning("%s is in force", newest)
+        self.made, self.applied = made, found.applied
         self.swapped()
 
-    def _tell(self, newest: Applied, error: Exception) -> None:
+    def _tell(self, newest: Applied, fault: str) -> None:
         """Once, however often it is tried."""
-        told = str(error)
-        if told != self.fault:
-            _log.error("%s is not taken, %s stays: %s", newest, self.applied, told)
-        self.fault = told
+        if fault and fault != self.fault:
+            _log.error("%s is not taken, %s stays: %s", newest, self.applied, fault)
+        self.fault = fault
 
     async def aclose(self) -> None:
         """Closes the connections of all that is and was in force."""

@@ -80,3 +80,68 @@ def test_two_at_once_get_two_numbers(tmp_path):
         found = list(pool.map(lambda text: applied.apply(tmp_path, text), texts))
     assert sorted(one.number for one in found) == list(range(1, 21))
     assert applied.current(tmp_path).number == 20
+
+
+FORBIDDING = KEYED.replace(b"cloud: allowed", b"cloud: forbidden")
+
+
+def clouds(found):
+    return {name: tenant.cloud.value for name, tenant in found.policy.tenants.items()}
+
+
+def test_what_a_policy_forbids_holds_though_its_key_is_not_here(tmp_path):
+    applied.apply(tmp_path, ONE)
+    applied.apply(tmp_path, FORBIDDING)
+    found = applied.in_force(tmp_path, {})
+    assert (found.applied.number, clouds(found)) == (1, {"klinik-a": "forbidden"})
+    assert "forbids holds all the same" in found.fault
+
+
+@pytest.mark.parametrize(
+    ("edited", "cloud", "unread"),
+    [
+        (FORBIDDING, "forbidden", False),
+        (FORBIDDING + b"no_key_of_ours: 1\n", "forbidden", False),
+        (FORBIDDING.replace(b"cloud: forbidden", b"cloud: forbiden"), "forbidden", False),
+        (b"version: 1\n", "allowed", True),
+        (b"\x00\xff: [", "allowed", True),
+        (KEYED, "allowed", False),
+    ],
+)
+def test_of_a_copy_that_was_edited_what_it_forbids_is_obeyed(tmp_path, edited, cloud, unread):
+    applied.apply(tmp_path, ONE)
+    applied.apply(tmp_path, TWO).path.write_bytes(edited)
+    found = applied.in_force(tmp_path, {})
+    assert (found.applied.number, clouds(found)) == (1, {"klinik-a": cloud})
+    assert found.unread is unread
+    assert ("IS NOT KNOWN HERE" in found.fault) is unread
+
+
+def test_of_a_copy_that_was_cut_off_nothing_counts_as_removed(tmp_path):
+    applied.apply(tmp_path, ONE)
+    cut = ONE.replace(b"klinik-a", b"klinik-b")
+    applied.apply(tmp_path, TWO).path.write_bytes(cut)
+    assert clouds(applied.in_force(tmp_path, {})) == {"klinik-a": "allowed"}
+    applied.apply(tmp_path, KEYED.replace(b"klinik-a", b"klinik-b"))
+    assert clouds(applied.in_force(tmp_path, {})) == {}
+
+
+def test_the_newest_word_counts_and_an_edit_takes_nothing_of_it_back(tmp_path):
+    applied.apply(tmp_path, ONE)
+    applied.apply(tmp_path, FORBIDDING)
+    edited = applied.apply(tmp_path, KEYED + b"# 3\n")
+    edited.path.write_bytes(KEYED + b"# edited\n")
+    assert clouds(applied.in_force(tmp_path, {})) == {"klinik-a": "forbidden"}
+    applied.apply(tmp_path, KEYED + b"# 4\n")
+    assert clouds(applied.in_force(tmp_path, {})) == {"klinik-a": "allowed"}
+
+
+def test_a_part_at_work_never_goes_back_to_an_older_policy(tmp_path):
+    applied.apply(tmp_path, ONE)
+    second = applied.apply(tmp_path, TWO)
+    held = applied.in_force(tmp_path, {})
+    second.path.write_bytes(b"gone")
+    applied.apply(tmp_path, FORBIDDING)
+    found = applied.after(tmp_path, held, {})
+    assert (found.applied, found.policy.deployment) == (second, "other")
+    assert clouds(found) == {"klinik-a": "forbidden"}

@@ -14,7 +14,7 @@ from mirror.publish import Watcher
 
 
 def pages(fault="", applied=None):
-    current = SimpleNamespace(applied=applied, fault=fault)
+    current = SimpleNamespace(applied=applied, fault=fault, unread=False)
     breakers = Breakers(Limits(at_least=1))
     return Pages(Metrics(), Watcher(Path("/nonexistent/routes.json")), breakers, current)
 

@@ -271,3 +271,55 @@ def test_other_listeners_are_told_to_need_a_start(tmp_path, caplog):
 
     run(case)
     assert "has other `listeners`" in caplog.text
+
+
+def test_a_tenant_that_forbids_the_cloud_in_a_policy_that_cannot_be_used_reaches_it_no_more(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.delenv("NOT_THERE", raising=False)
+
+    async def case():
+        async with FakeUpstream() as cloud, FakeUpstream() as gpu:
+            policy = sound(cloud.base_url, gpu.base_url)
+            async with following(tmp_path, policy) as proxy:
+                await proxy.post()
+                near = json.loads(text(policy))
+                near["upstreams"]["cloud"]["credential"] = {"mode": "swap", "env": "NOT_THERE"}
+                near["tenants"]["clinic"]["cloud"] = "forbidden"
+                del near["tenants"]["clinic"]["pass_through"]
+                near["rollouts"][0]["primary"] = {"upstream": "gpu", "model": "old"}
+                near["upstreams"]["gpu"]["models"].append("old")
+                applied.apply(tmp_path, json.dumps(near).encode())
+                await until(lambda: proxy.proxy.current.fault)
+                assert (await proxy.post()).status_code == 503
+                ready = (await proxy.post(path="/readyz", method="GET")).json()
+                assert ready["policy"] == 1
+                assert len(cloud.seen) == 1
+                applied.apply(tmp_path, text(policy))
+                await until(lambda: proxy.proxy.current.applied.number == 3)
+                assert (await proxy.post()).status_code == 200
+
+    run(case)
+    assert "forbids holds all the same" in caplog.text
+
+
+def test_a_policy_of_which_nothing_can_be_read_is_an_alarm_and_changes_nothing(
+    tmp_path, caplog
+):
+    async def case():
+        async with FakeUpstream() as cloud:
+            policy = sound(cloud.base_url, cloud.base_url)
+            async with following(tmp_path, policy) as proxy:
+                other = policy.model_copy(update={"deployment": "b"})
+                elsewhere = applied.apply(tmp_path / "other", text(other))
+                broken = tmp_path / f"000002-{elsewhere.digest}.yaml"
+                broken.write_bytes(b"version: [")
+                (tmp_path / ".link").symlink_to(broken.name)
+                (tmp_path / ".link").replace(tmp_path / applied.LINK)
+                await until(lambda: proxy.proxy.current.fault)
+                assert (await proxy.post()).status_code == 200
+                metrics = (await proxy.post(path="/metrics", method="GET")).text
+                assert "crossfade_policy_unread 1" in metrics
+
+    run(case)
+    assert "IS NOT KNOWN HERE" in caplog.text
