@@ -61,13 +61,18 @@ def of(replies: Mapping[Leg, Reply]) -> Legs:
     """The legs of an exchange's replies; any of them may be missing."""
     served = replies.get(Leg.SERVED)
     attempts = served.failed_over if served else ()
-    failed_over = next((tried for tried in attempts if tried.side is Side.CANDIDATE), None)
+    failed_over = next(filter(_asked_candidate, attempts), None)
     return Legs(
         primary=_side(replies, Side.PRIMARY),
         candidate=None if failed_over else _side(replies, Side.CANDIDATE),
         reask=replies.get(Leg.REASK),
         failed_over=failed_over,
     )
+
+
+def _asked_candidate(tried: Attempt) -> bool:
+    """A candidate that was full was not asked, and that is no failure of its: its copy speaks for it."""
+    return tried.side is Side.CANDIDATE and tried.end is not End.AT_CAPACITY
 
 
 def attribute(*, primary: bool, candidate: bool) -> Attribution:

@@ -22,6 +22,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from mirror import guard
 from mirror.body import Content, length_of
+from mirror.capacity import Rank
 from mirror.egress_record import EgressRecord, Intent, Purpose, call_of, on_record
 from mirror.endpoints import cloud_upstreams, endpoint
 from mirror.faults import FAULTS, failure
@@ -78,7 +79,8 @@ class OutRequest:
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
     those only what can be written: see `mirror.headers`. `repeatable` says that it leaves
     nothing behind on the server, so that it may be sent again where a kept connection was stale.
-    `exchange` and `purpose` are what the egress record says of it.
+    `exchange` and `purpose` are what the egress record says of it. `rank` is its place in a line,
+    and `impatient_at` the upstream for which it does not wait in one.
     """
 
     method: str
@@ -89,6 +91,8 @@ class OutRequest:
     repeatable: bool = False
     exchange: str = ""
     purpose: Purpose = Purpose.PROBE
+    rank: Rank = Rank.INTERACTIVE
+    impatient_at: str = ""
 
     @property
     def size(self) -> int:
@@ -98,13 +102,14 @@ class OutRequest:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An upstream's answer: its head, and its body as it arrives, undecoded."""
+    """An upstream's answer: head, and body as it arrives. Its request had waited in line `waited_s`."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     content_type: str
     content_encoding: str
     chunks: AsyncIterator[bytes]
+    waited_s: float = 0.0
 
 
 @dataclass(slots=True)

@@ -54,12 +54,13 @@ class End(StrEnum):
     MALFORMED = "malformed"  # it came whole, and is not what it says it is
     CLIENT_ABORT = "client_abort"  # the client left
     BLOCKED = "blocked"  # the egress guard refused the connection
+    AT_CAPACITY = "at_capacity"  # not sent: as many were in flight as the policy allows
     DIVERTED = "diverted"  # not sent: its circuit breaker has been open for long
     SERVED_BY_OTHER = "served_by_other"  # whole, and not from the deployment that is declared
     CAPABILITY_GAP = "capability_gap"  # not asked: the upstream lacks what the request needs
 
 
-UNSENT = frozenset({End.BLOCKED, End.CAPABILITY_GAP, End.DIVERTED})
+UNSENT = frozenset({End.AT_CAPACITY, End.BLOCKED, End.CAPABILITY_GAP, End.DIVERTED})
 """Ends of legs of which no byte left this machine."""
 
 

@@ -8,8 +8,20 @@ import httpx
 from mirror.exchange import End
 from mirror.guard import EgressBlocked
 
+
+class AtCapacity(Exception):
+    """An upstream has as many requests in flight as the policy allows. Nothing was sent."""
+
+
 # Everything that `Egress.open` and reading an answer raise because of the world or the policy.
-FAULTS = (EgressBlocked, httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError)
+FAULTS = (
+    EgressBlocked,
+    AtCapacity,
+    httpx.HTTPError,
+    httpx.StreamError,
+    aiohttp.ClientError,
+    OSError,
+)
 
 
 def failure(error: Exception) -> tuple[End, str]:
@@ -23,6 +35,8 @@ def failure(error: Exception) -> tuple[End, str]:
     match cause:
         case EgressBlocked():
             return End.BLOCKED, str(cause)
+        case AtCapacity():
+            return End.AT_CAPACITY, str(cause)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return End.CONNECT, "nobody answered the connection"
         case aiohttp.ServerTimeoutError() | TimeoutError():

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from mirror.candidate import candidate_fingerprint
+from mirror.capacity import Rank
 from mirror.choice import Choice, choose, target_of
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
@@ -52,7 +53,7 @@ class Asked:
     """What routing needs to know of a request.
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
-    while a circuit breaker keeps requests away from the candidate. `dialect` is that of its path,
+    while a circuit breaker or a cap keeps requests away from the candidate. `dialect` is that of its path,
     `at_us` when it came, `tokens` how many its answer may have, None where it does not
     say, `upload_bytes` the length of a recording that it brings, None where it is none. `gap`
     says what the candidate lacks to answer it; empty where it lacks nothing.
@@ -68,10 +69,11 @@ class Asked:
     gap: str = ""
     tokens: int | None = None
     upload_bytes: int | None = None
+    rank: Rank = Rank.INTERACTIVE
 
 
 def diverted(asked: Asked) -> Asked:
-    """The same request while a breaker keeps requests away from the candidate."""
+    """The same request while a breaker or a cap keeps requests away from the candidate."""
     return replace(asked, diverted=True)
 
 
@@ -82,8 +84,9 @@ class Plan:
     `serving` is None where no side is permitted. `failover` answers in its place, and only with a
     failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
     shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
-    of it nobody is left to answer, `diverted` the candidate that a breaker keeps this request from,
-    once that speaks against it. `repeatable` says that it leaves nothing behind on a server.
+    of it nobody is left to answer, `diverted` the candidate that this request was kept from, and
+    `diverted_by` what did: a breaker, once that speaks against it, or its cap, which never does.
+    `rank` is the request's among those that want a place at an upstream. `repeatable` says that it leaves nothing behind on a server.
     """
 
     tenant: str
@@ -100,6 +103,8 @@ class Plan:
     reask: bool
     gap: str = ""
     diverted: Choice | None = None
+    diverted_by: End = End.DIVERTED
+    rank: Rank = Rank.INTERACTIVE
     repeatable: bool = False
 
 
@@ -151,6 +156,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         reason=reason,
         repeatable=not asked.excluded,
         reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
+        rank=asked.rank,
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
     )
 

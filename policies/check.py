@@ -39,6 +39,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *upstream_faults(policy.upstreams, environment),
         *_translations(policy),
         *_tenants(policy),
+        *_batch(policy),
         *client_faults(policy),
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
@@ -76,6 +77,12 @@ def _tenants(policy: Policy) -> Iterator[Finding]:
         place: Place = ("tenants", name, "pass_through")
         yield from _unknown_upstream(policy, tenant.pass_through, place)
         yield from _forbidden_cloud(policy, name, tenant.pass_through, place)
+
+
+def _batch(policy: Policy) -> Iterator[Finding]:
+    for at, name in enumerate(policy.batch.tenants):
+        if name not in policy.tenants:
+            yield ("batch", "tenants", at), _no_such("tenant", name, policy.tenants)
 
 
 def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:

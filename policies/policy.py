@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
+from policies.capacity import Batch, Capacity
 from policies.failover import CircuitBreaker, Deadlines
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
@@ -39,6 +40,8 @@ from policies.translation import IncludeUsage, Preset, Rule, Translation, merged
 __all__ = [  # words of other files, read here together with the rest of a policy
     "Alpha",
     "Approvals",
+    "Batch",
+    "Capacity",
     "CircuitBreaker",
     "Coverage",
     "Deadlines",
@@ -126,6 +129,9 @@ class Upstream(Part):
     )
     include_usage: IncludeUsage | None = Field(
         default=None, description="Streams that are asked for their usage; the preset knows."
+    )
+    capacity: Capacity = Field(
+        default=Capacity(), description="How much it takes at a time, and of what."
     )
 
     @cached_property
@@ -239,6 +245,7 @@ class Policy(Part):
     session_header: str = Field(default="x-session-id", pattern=r"^[a-z0-9-]+$")
     sessions: SessionSigns = SessionSigns()
     limits: Limits = Limits()
+    batch: Batch = Field(default=Batch(), description="Which requests wait behind people's.")
     egress_record: EgressRecording = Field(
         default=EgressRecording.AFTER,
         description="`before`: the record of a cloud request is on disk before its first byte.",

@@ -110,10 +110,10 @@ def rollout(stage=Stage.MIRROR, step=0, **values):
     return Rollout("clinic", "chat", stage, step, **given)
 
 
-def two_sided(primary, candidate, *, deadlines=None, **changes):
+def two_sided(primary, candidate, *, deadlines=None, capacity=None, **changes):
     """A policy of two base URLs: `cloud` the primary, `gpu` the candidate, models `big` and `own`.
 
-    Tenant `clinic` may use the cloud; tenant `hospital` may not, though its rollout says so.
+    `capacity` is the candidate's. Tenant `clinic` may use the cloud; tenant `hospital` may not, though its rollout says so.
     """
     terms = {"deadlines": deadlines or PATIENT}
     sides = {
@@ -126,7 +126,12 @@ def two_sided(primary, candidate, *, deadlines=None, **changes):
         "production": False,
         "upstreams": {
             "cloud": {"base_url": primary, "location": "cloud", "models": ["big"]},
-            "gpu": {"base_url": candidate, "location": "onprem", "models": ["own"]},
+            "gpu": {
+                "base_url": candidate,
+                "location": "onprem",
+                "models": ["own"],
+                "capacity": capacity or {},
+            },
         },
         "tenants": {
             "clinic": {

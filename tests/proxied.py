@@ -16,6 +16,7 @@ from mirror.exchange import Large
 from mirror.proxy.process import Places, Proxy
 from mirror.publish import Watcher
 from mirror.route_table import RouteTable, Standing
+from mirror.slots import Slots
 from policies.policy import Route
 
 ANY = ("127.0.0.1", 0)
@@ -135,11 +136,12 @@ async def proxied(
     share=100.0,
     recorded=None,
     certificate=None,
+    board=None,
     **policy,
 ):
     """A proxy between two fakes. Keywords that are left over change the policy of `two_sided`.
 
-    `via` is `front`, `direct` or one of `ways.WAYS`; a client's certificate may go with it.
+    `board` is shared with other processes. `via` is `front`, `direct` or one of `ways.WAYS`; a client's certificate may go with it.
     """
     recorded = recorded or Recorded()
     if wanted := ways.listeners(via):
@@ -154,6 +156,7 @@ async def proxied(
         Places(ANY, None if "client_ca" in policy.get("listeners", {}) else ANY, intercept=ANY),
         ways.pki().intercepting if via in ways.CONNECT else None,
         drain_s=2.0,
+        slots=Slots.of(read, board),
     )
     async with proxy, ways.client(via, proxy.at, certificate=certificate) as client:
         yield Proxied(proxy, recorded, client, via)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from mirror.exchange import Accept, End, Leg, Outcome, Reply
+from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
 from mirror.journal import queue, reports, sightings, tables
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
@@ -23,7 +23,12 @@ _exchange = tables.exchange.c
 _reply = tables.reply.c
 _STANDING = (
     select(
-        _exchange.tenant, _exchange.route, _exchange.outcome, _exchange.reason, _exchange.reask
+        _exchange.tenant,
+        _exchange.route,
+        _exchange.outcome,
+        _exchange.reason,
+        _exchange.reask,
+        _exchange.serving,
     )
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
@@ -98,8 +103,8 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     """Store how one leg ended and report it; the last leg wanted makes the comparison due.
 
-    A served reply whose client left settles the exchange `excluded: client_abort` and removes its
-    work. False where the leg had a reply before.
+    A served reply whose client left settles the exchange `excluded: client_abort`, one for which the
+    candidate was to be asked and had no place `excluded: at_capacity`; both remove its work. False where the leg had a reply before.
 
     Raises:
         UnknownExchange: its accept is not in the store.
@@ -193,11 +198,17 @@ def ledger(
     return {key: Ledger.of(found) for key, found in counts.items()}
 
 
+def _no_place(found: Row[str, str, str, str, bool, str], reply: Reply) -> bool:
+    """Whether the side that was to answer was at its cap: nothing is known of how it would have."""
+    full = [tried.side for tried in reply.failed_over if tried.end is End.AT_CAPACITY]
+    return reply.end is End.AT_CAPACITY or Side(found.serving) in full
+
+
 def _wanted(reask: bool) -> frozenset[Leg]:
     return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
 
 
-def _locked(conn: Connection, exchange_id: str) -> Row[str, str, str, str, bool]:
+def _locked(conn: Connection, exchange_id: str) -> Row[str, str, str, str, bool, str]:
     """An exchange's standing, locked: of two legs that end at once the second must see the first."""
     row = conn.execute(_STANDING, {"of": exchange_id}).first()
     if row is None:
@@ -209,9 +220,12 @@ def _unknown(exchange_id: str) -> UnknownExchange:
     return UnknownExchange(f"exchange {exchange_id} is not in the store")
 
 
-def _advance(conn: Connection, found: Row[str, str, str, str, bool], reply: Reply) -> None:
+def _advance(conn: Connection, found: Row[str, str, str, str, bool, str], reply: Reply) -> None:
     if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
         abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "client_abort")
+        return
+    if reply.leg is Leg.SERVED and _no_place(found, reply):
+        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "at_capacity")
         return
     legs = set(conn.scalars(_LEGS, {"of": reply.exchange_id}))
     if _wanted(found.reask) <= legs:

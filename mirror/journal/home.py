@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("spool", "blobs", "keys", "tokens", "policies")
+FOLDERS = ("spool", "blobs", "keys", "tokens", "policies", "load")
 
 
 class HomeError(Exception):
@@ -75,6 +75,11 @@ class Home:
     def policies(self) -> Path:
         """Folder of the policies that were applied, and the link to the one in force."""
         return self.path / "policies"
+
+    @property
+    def load(self) -> Path:
+        """Folder in which the processes tell each other what they have in flight."""
+        return self.path / "load"
 
     @property
     def routes_file(self) -> Path:

@@ -127,7 +127,7 @@ def healthy(end: End, status: int | None) -> bool | None:
     match end:
         case End.COMPLETE:
             return True
-        case End.CLIENT_ABORT | End.BLOCKED | End.CAPABILITY_GAP:
+        case End.CLIENT_ABORT | End.BLOCKED | End.CAPABILITY_GAP | End.AT_CAPACITY:
             return None
         case End.HTTP_ERROR if status in CLIENTS_FAULTS:
             return None

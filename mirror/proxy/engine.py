@@ -10,20 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
 from mirror.body import aside
+from mirror.capacity import Rank
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End, Leg, Side
 from mirror.headers import header_map
-from mirror.proxy.breaker import Breakers, healthy
+from mirror.proxy.breaker import Breakers, Limits, healthy
 from mirror.routing import Plan
 from mirror.served import Observed
 from mirror.translate import Asking, Gap, prepared
@@ -52,6 +53,11 @@ class Stopwatch:
     def elapsed_us(self) -> int:
         """Microseconds since the send."""
         return round((time.monotonic() - self.started_s) * 1e6)
+
+    def put_off(self, by_s: float) -> None:
+        """The send was so much later: a wait in our own line is no time of the upstream's."""
+        self.sent_us += round(by_s * 1e6)
+        self.started_s += by_s
 
     def note(self, at_us: int, *, content: bool) -> None:
         """Takes the arrival of bytes, and whether the answer has shown content by now."""
@@ -97,10 +103,28 @@ class Unanswered:
 
 @dataclass(slots=True)
 class Engine:
-    """Asks upstreams for the relay, and tells the breakers how candidates did."""
+    """Asks upstreams for the relay, and tells the breakers how candidates did.
+
+    `full` says that an upstream has no place for one more, `busy` is told that one answered 429.
+    """
 
     upstreams: Upstreams
     breakers: Breakers = field(default_factory=Breakers)
+    full: Callable[[str, Rank], bool] = lambda upstream, rank: False
+    busy: Callable[[str], None] = lambda upstream: None
+
+    def kept_away(self, plan: Plan, limits: Limits) -> tuple[End, bool] | None:
+        """Why the failover is asked at once, and whether that is on record; None where it is not.
+
+        A cap is always on record and speaks against nobody, a breaker once it does.
+        """
+        if plan.serving is None or plan.failover is None:
+            return None
+        of = (plan.tenant, plan.route, plan.serving.upstream)
+        breaker, now = self.breakers.of(*of, limits), time.monotonic()
+        if breaker.diverts(now):
+            return End.DIVERTED, breaker.is_evidence(now)
+        return (End.AT_CAPACITY, True) if self.full(of[-1], plan.rank) else None
 
     @asynccontextmanager
     async def answer(
@@ -148,6 +172,8 @@ class Engine:
                     return _attempt(choice, End.CAPABILITY_GAP, None, times)
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
+                if incoming.waited_s:
+                    times.put_off(incoming.waited_s)
                 answer = Answer(choice, incoming, _watch(plan.dialect, incoming), times)
                 end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
         except Exception as fault:  # one of ours is a failed attempt too: the next side's turn
@@ -156,6 +182,8 @@ class Engine:
             end, status = failure(fault)[0], None
         else:
             status = incoming.status
+            if status == 429:
+                self.busy(choice.upstream)
             if end is End.COMPLETE:
                 return answer
             other = answer.other if end is End.SERVED_BY_OTHER else ""

@@ -19,9 +19,14 @@ TYPES = {
     "crossfade_served_by_other_total": ("counter", "Answers in the candidate's name that were another's."),
     "crossfade_refused_total": ("counter", "Requests that were refused here, by reason."),
     "crossfade_spool_drops_total": ("counter", "Records that the spool did not take."),
+    "crossfade_turned_away_total": ("counter", "Clients' requests that waited for a place at an upstream, or not, and found none."),
+    "crossfade_kept_away_total": ("counter", "Requests that went to the failover at once: the candidate at its cap, or its breaker open."),
     "crossfade_connects_total": ("counter", "CONNECT requests of clients that take us for their proxy, by answer."),
     "crossfade_tls_failures_total": ("counter", "TLS handshakes with clients that failed, by reason."),
     "crossfade_in_flight": ("gauge", "Requests being answered now."),
+    "crossfade_upstream_in_flight": ("gauge", "Requests in flight at an upstream, from all processes of this data folder."),
+    "crossfade_upstream_cap": ("gauge", "How many may be in flight at an upstream."),
+    "crossfade_upstream_waiting": ("gauge", "Clients' requests that wait for a place at an upstream, in all processes of this data folder."),
     "crossfade_breaker_open": ("gauge", "Circuit breakers that divert requests now."),
     "crossfade_certificate_fault": ("gauge", "Certificates in use whose files have become faulty."),
     "crossfade_certificate_expires_seconds": ("gauge", "When the certificate in use expires, in seconds since 1970."),
@@ -41,6 +46,10 @@ HISTOGRAMS = {
     "gen_ai_client_operation_time_to_first_chunk_seconds": (
         "From the send to the first part of a stream that a reader would see.",
         (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
+    ),
+    "crossfade_capacity_wait_seconds": (
+        "How long a client's request that found a place had waited for it.",
+        (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     ),
     "gen_ai_client_token_usage": (
         "Tokens of requests and answers, where the answer tells.",

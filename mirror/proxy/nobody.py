@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mirror.exchange import Side
+from mirror.exchange import End, Side
 from mirror.proxy.asgi import Refusal
 from mirror.proxy.engine import Unanswered
 from mirror.route_table import RouteTable
@@ -11,6 +11,15 @@ from mirror.routing import Plan
 SOON_S = 60
 """The OpenAI SDK waits as long as it is told, up to this; longer waits it replaces by its own."""
 _LATER_S = 600  # where no end is known
+
+AT_CAPACITY = Refusal(
+    status=503,
+    message="the server that answers this is busy, and no place there became free in time; ask again",
+    kind="server_error",
+    code="at_capacity",
+    retry_after_s=2,
+)
+"""Not 429, which says that the client itself asks too much. OpenAI's SDK tries both again."""
 
 
 def nobody_answered(plan: Plan, nobody: Unanswered, table: RouteTable, now_us: int) -> Refusal:
@@ -30,6 +39,8 @@ def nobody_answered(plan: Plan, nobody: Unanswered, table: RouteTable, now_us: i
             code="unsupported_parameter",
             retry=False,
         )
+    if nobody.attempts and nobody.attempts[-1].end is End.AT_CAPACITY:
+        return AT_CAPACITY
     tried = ", ".join(f"{attempt.side} {attempt.end}" for attempt in nobody.attempts)
     alone = plan.failover is None and plan.serving is not None
     return Refusal(

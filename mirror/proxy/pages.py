@@ -27,6 +27,7 @@ class Pages:
     watcher: Watcher
     breakers: Breakers
     current: Current
+    capacity: Callable[[], Iterable[Gauge]] = tuple
     certificates: Callable[[], Iterable[Gauge]] = tuple
     draining: bool = False
 
@@ -80,6 +81,7 @@ class Pages:
             ("crossfade_policy_number", (), float(policy["policy"])),
             ("crossfade_policy_fault", (), float(bool(self.current.fault))),
             ("crossfade_policy_unread", (), float(self.current.unread)),
+            *self.capacity(),
             *self.certificates(),
             ("crossfade_table_version", (), float(self.watcher.current().version)),
             ("crossfade_table_fault", (), float(bool(self.watcher.fault))),

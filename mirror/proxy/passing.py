@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mirror import surface
+from mirror.capacity import rank_of
 from mirror.conditions import Excluded
 from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
+from mirror.faults import AtCapacity
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Refusal, Send
 from mirror.proxy.body import Body
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Upstreams
 from mirror.proxy.metrics import Metrics
-from mirror.proxy.nobody import drained
+from mirror.proxy.nobody import AT_CAPACITY, drained
 from mirror.route_table import RouteTable
 from policies.policy import CredentialMode, Policy
 
@@ -48,6 +50,7 @@ class Passing:
             query=call.query,
             exchange=call.id,
             purpose=Purpose.PASSED,
+            rank=rank_of(self.policy.batch, tenant, "", call.headers),
         )
         started = False
         try:
@@ -119,5 +122,7 @@ async def _pass_on(incoming: Incoming, call: Call, send: Send) -> None:
 def _fault(fault: Exception) -> Refusal:
     if isinstance(fault, EgressBlocked):
         return Refusal(403, str(fault), "invalid_request_error", "not_permitted")
+    if isinstance(fault, AtCapacity):
+        return AT_CAPACITY
     _, why = failure(fault)
     return Refusal(502, f"the upstream did not answer: {why}", "server_error", "no_answer")

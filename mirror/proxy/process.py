@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from mirror.applied import Applied
+from mirror.board import SharedBoard
 from mirror.egress import Egress
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
@@ -18,6 +19,7 @@ from mirror.journal.spool import Spool
 from mirror.proxy.application import application
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.call import Call
+from mirror.proxy.capped import Capped, Lines
 from mirror.proxy.doors import Doors, Rules
 from mirror.proxy.engine import Engine
 from mirror.proxy.front.certificates import CertificateFault
@@ -33,6 +35,7 @@ from mirror.proxy.record import Recorder, Recording
 from mirror.proxy.relay import Relay
 from mirror.proxy.reload import Current, Made, following
 from mirror.publish import Watcher
+from mirror.slots import Slots
 from policies.policy import Policy
 
 __all__ = ["PortInUse", "Proxy", "serve"]
@@ -63,6 +66,7 @@ class Places:
 class Proxy:
     """Everything of one proxy process, listening while its context is entered.
 
+    `slots` are those that it shares with other processes; without any it has its upstreams alone.
     The policy's interception uses `own_ca` unless it names another. `at` are the real addresses.
     """
 
@@ -73,26 +77,32 @@ class Proxy:
     own_ca: TlsFiles | None = None
     applied: Applied | None = None
     drain_s: float = DRAIN_S
+    slots: Slots | None = None
     metrics: Metrics = field(default_factory=Metrics)
     at: Places = field(init=False)
     pages: Pages = field(init=False)
     current: Current = field(init=False)
     breakers: Breakers = field(default_factory=Breakers)
     quotas: Quotas = field(init=False)
+    lines: Lines = field(init=False)
     _direct: Listening | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
         self.quotas = Quotas.of(self.policy)
+        self.lines = Lines(self.slots or Slots.of(self.policy), self.metrics)
         self.current = Current(self._make, self._make(self.policy), self.applied)
-        self.pages = Pages(self.metrics, self.watcher, self.breakers, self.current)
+        self.pages = Pages(
+            self.metrics, self.watcher, self.breakers, self.current, self.lines.gauges
+        )
 
     def _make(self, policy: Policy) -> Made:
         """What is made of a policy. Counters, breakers, quotas and records are the process's."""
         egress = Egress(policy, record=self.recorder)
+        capped = Capped(egress, self.lines)
         relay = Relay(
             policy,
-            Engine(egress, self.breakers),
+            Engine(capped, self.breakers, self.lines.full, self.lines.busy),
             Recording(self.recorder, self.metrics),
             self.watcher.current,
             self.metrics,
@@ -152,7 +162,9 @@ class Proxy:
         self.metrics.count("crossfade_refused_total", reason=code)
 
     def _swapped(self, at_work: Front) -> None:
-        self.quotas.obey(self.current.relay().policy)
+        policy = self.current.relay().policy
+        self.quotas.obey(policy)
+        self.lines.slots.obey(policy)
         at_work.end_tunnels()
 
     async def _admin(self, stack: AsyncExitStack) -> Address | None:
@@ -206,8 +218,11 @@ def serve(
     spool = Spool.open(home, Sealer.open(home), name)
     try:
         own_ca = TlsFiles(*home.interception_ca)
-        proxy = Proxy(policy, spool, Watcher(home.routes_file), places, own_ca, applied)
-        asyncio.run(_until_told(proxy, ready))
+        with SharedBoard(home.load) as board:
+            slots = Slots.of(policy, board)
+            table = Watcher(home.routes_file)
+            proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
+            asyncio.run(_until_told(proxy, ready))
     finally:
         spool.close()
 

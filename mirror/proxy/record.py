@@ -152,11 +152,11 @@ def reply_of(call: Call, plan: Plan, ending: Ending) -> Reply:
 
 
 def _kept_from(plan: Plan) -> tuple[Attempt, ...]:
-    """The candidate that was not asked because it has been failing for long: a failure of its."""
+    """The candidate that was not asked: for long failing, which is a failure of its, or at its cap."""
     kept = plan.diverted
     if kept is None:
         return ()
-    return (Attempt(kept.side, kept.upstream, kept.location, End.DIVERTED, None, 0),)
+    return (Attempt(kept.side, kept.upstream, kept.location, plan.diverted_by, None, 0),)
 
 
 def _answered(call: Call, plan: Plan, answer: Answer, ending: Ending) -> Reply:

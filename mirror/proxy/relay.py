@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from mirror import copies, routing, surface, translate
 from mirror.body import Content
 from mirror.budget import tokens_of
+from mirror.capacity import rank_of
 from mirror.dialects.dialect import Dialect
 from mirror.egress import OutRequest, is_safe
 from mirror.egress_record import Purpose
@@ -200,23 +201,24 @@ class Relay:
             tokens=tokens_of(reading.document),
             upload_bytes=length if dialect.form else None,
             dialect=dialect,
+            rank=rank_of(self.policy.batch, rollout.tenant, rollout.route, call.headers),
             gap=str(translate.gap(reading.document, call.path, known) or ""),
         )
 
     def _plan(self, rollout: Rollout, asked: Asked) -> Plan:
-        """The plan; the breaker is asked only where a candidate would answer and a primary could."""
+        """The plan; the breaker and the cap are asked only where another side could answer."""
         table = self.table()
         plan = routing.plan(self.policy, rollout, table, asked)
-        if plan.failover is None or plan.serving is None:
-            return plan
         limits = Limits.of(self.policy.terms_of(rollout).breaker)
-        of = (plan.tenant, plan.route, plan.serving.upstream)
-        breaker, now = self.engine.breakers.of(*of, limits), time.monotonic()
-        if not breaker.diverts(now):
+        kept = self.engine.kept_away(plan, limits)
+        if kept is None:
             return plan
+        why, on_record = kept
+        known = {"tenant": plan.tenant, "route": plan.route.value, "why": why.value}
+        self.metrics.count("crossfade_kept_away_total", **known)
         elsewhere = routing.plan(self.policy, rollout, table, routing.diverted(asked))
-        blamed = plan.serving if breaker.is_evidence(now) else None
-        return replace(elsewhere, diverted=blamed)
+        blamed = plan.serving if on_record else None
+        return replace(elsewhere, diverted=blamed, diverted_by=why)
 
     async def _exchange(
         self,
@@ -256,6 +258,8 @@ class Relay:
             repeatable=plan.repeatable,
             exchange=call.id,
             purpose=Purpose.SERVED,
+            rank=plan.rank,
+            impatient_at=plan.serving.upstream if plan.serving and plan.failover else "",
         )
         async with self.engine.answer(plan, request) as found:
             ending.found = found

@@ -30,6 +30,15 @@ def test_a_candidate_that_was_failed_over_is_that_failure_whatever_its_shadow_sa
     assert found.primary == served
 
 
+def test_a_candidate_that_was_full_did_not_fail_and_its_copy_speaks_for_it():
+    full = Attempt(Side.CANDIDATE, "gpu", "onprem", End.AT_CAPACITY, None, 0)
+    served = replied(1, side=Side.PRIMARY, failed_over=(full,))
+    copy = replied(1, Leg.SHADOW, side=Side.CANDIDATE, total_us=70)
+    found = legs.of({Leg.SERVED: served, Leg.SHADOW: copy})
+    assert (found.primary, found.candidate, found.failed_over) == (served, copy, None)
+    assert found.candidate_us == 70
+
+
 def test_a_second_primary_answer_is_the_served_one_and_the_reask_stands_apart():
     replies = {leg: replied(1, leg, side=Side.PRIMARY, total_us=n) for n, leg in enumerate(Leg)}
     found = legs.of(replies)

@@ -30,6 +30,7 @@ def flags(shadow, attribution, candidate=SAID, primary=SAID, served=None):
         (End.NO_TERMINAL, "STREAM_TRUNCATED"),
         (End.CLIENT_ABORT, "STREAM_TRUNCATED"),
         (End.DIVERTED, "BREAKER_OPEN"),
+        (End.AT_CAPACITY, "AT_CAPACITY"),
     ],
 )
 def test_every_end_of_the_candidate_alone_fails_with_its_code(end, code):

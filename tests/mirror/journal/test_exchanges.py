@@ -131,6 +131,26 @@ def test_a_client_that_left_excludes_the_exchange_and_removes_its_work(store, se
     )
 
 
+@pytest.mark.parametrize(
+    ("serving", "end", "full", "reasons"),
+    [
+        (Side.CANDIDATE, End.AT_CAPACITY, (), {"excluded: at_capacity": 1}),
+        (Side.CANDIDATE, End.COMPLETE, (Side.CANDIDATE,), {"excluded: at_capacity": 1}),
+        (Side.PRIMARY, End.COMPLETE, (Side.CANDIDATE,), {}),  # its copy is still to be compared
+        (Side.PRIMARY, End.AT_CAPACITY, (), {"excluded: at_capacity": 1}),
+    ],
+)
+def test_where_who_was_to_answer_had_no_place_nothing_is_compared(
+    store, sealer, serving, end, full, reasons
+):
+    tried = tuple(Attempt(side, "gpu", "onprem", End.AT_CAPACITY, None, 0) for side in full)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1, serving=serving), sealer)
+        exchanges.record_reply(conn, replied(1, end=end, failed_over=tried), sealer)
+        assert exchanges.ledger(conn)["clinic", "chat"].reasons == reasons
+        assert backlogs(conn) == ((0, 0, 0) if reasons else (1, 0, 0))
+
+
 def test_the_same_record_twice_changes_nothing(store, sealer):
     with store.write() as conn:
         assert exchanges.record_accept(conn, accepted(1), sealer)

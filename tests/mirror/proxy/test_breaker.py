@@ -96,6 +96,7 @@ def test_it_never_opens_without_a_failure_and_its_counts_stay_true(gaps):
         (End.CLIENT_ABORT, 200, None),
         (End.BLOCKED, None, None),
         (End.CAPABILITY_GAP, None, None),
+        (End.AT_CAPACITY, None, None),
     ],
 )
 def test_what_an_end_says_about_health(end, status, says):

@@ -47,6 +47,15 @@ def test_while_an_upstream_is_drained_clients_know_when_to_ask_again(until_us, a
     assert (headers["retry-after"], headers["x-should-retry"]) == (after, retry)
 
 
+def test_where_no_place_became_free_clients_may_ask_again_soon():
+    found, routes = planned("live", "hospital")
+    full = Attempt(Side.CANDIDATE, "gpu", "onprem", End.AT_CAPACITY, None, 0)
+    refusal = nobody_answered(found, Unanswered((full,)), routes, 1)
+    assert (refusal.status, refusal.code) == (503, "at_capacity")
+    headers = told(refusal)
+    assert (headers["retry-after"], headers["x-should-retry"]) == ("2", "true")
+
+
 def test_where_all_failed_clients_are_told_not_to_try_again():
     found, _ = planned("mirror")
     failed = Attempt(Side.PRIMARY, "cloud", "cloud", End.CONNECT, None, 1)

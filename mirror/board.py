@@ -1,0 +1,207 @@
+"""The board on which the processes of one machine tell each other what they have in flight.
+
+A file an upstream with a row a process, in the data folder. Each process writes its own row alone,
+and then reads the others': of two that come at the same moment at least one sees the other, so
+that nobody waits for a lock and no cap is ever exceeded. A row belongs to whoever holds the lock of
+its file, which the system lets go when a process dies, however it dies; its numbers then count no
+more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self
+
+from mirror.capacity import Load
+from mirror.journal.home import HomeError
+
+ROWS = 256
+_ROW = struct.Struct("<6I")  # in flight by rank, waiting by rank, turned away
+_REAP_S = 0.1
+_NAME = "{}.load"
+_log = logging.getLogger(__name__)
+
+
+class Board(Protocol):
+    """Where a process tells its own load, and reads that of the others."""
+
+    def tell(self, upstream: str, own: Load) -> None:
+        """Writes this process's load."""
+
+    def others(self, upstream: str) -> Load:
+        """The load of all other processes."""
+
+    def bury(self, upstream: str) -> None:
+        """Takes out what dead processes had in flight."""
+
+
+class Alone:
+    """The board of a process that shares its upstreams with nobody."""
+
+    def tell(self, upstream: str, own: Load) -> None:
+        """Nobody reads it."""
+
+    def others(self, upstream: str) -> Load:
+        """There are none."""
+        return Load()
+
+    def bury(self, upstream: str) -> None:
+        """Nobody died."""
+
+
+@dataclass(slots=True)
+class SharedBoard:
+    """A row of the board in a folder; `close` gives it back. Raises HomeError where it cannot be used.
+
+    A board that fails later is told in the log, and a cap then binds each process by itself: clients are answered.
+    """
+
+    folder: Path
+    row: int = field(init=False)
+    _lock: int = field(init=False)
+    _files: dict[str, int] = field(default_factory=dict)
+    _buried_s: dict[str, float] = field(default_factory=dict)
+    _failing: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            self.row, self._lock = _claimed(self.folder)
+            for file in self.folder.glob(_NAME.format("*")):  # what a dead process left there
+                self._write(file.stem, Load())
+        except OSError as error:
+            why = f"{error.strerror}; its files hold no state, and may be removed"
+            raise HomeError(f"{self.folder}: {why} while nothing runs") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Counts no more."""
+        with contextlib.suppress(OSError):
+            for upstream in self._files:
+                self._write(upstream, Load())
+        for file in (*self._files.values(), self._lock):
+            os.close(file)
+        self._files.clear()
+
+    def tell(self, upstream: str, own: Load) -> None:
+        """Writes this process's load."""
+        try:
+            self._write(upstream, own)
+        except OSError as error:
+            self._fails(error)
+
+    def others(self, upstream: str) -> Load:
+        """The load of all other processes."""
+        try:
+            found = os.pread(self._file(upstream), ROWS * _ROW.size, 0)
+        except OSError as error:
+            self._fails(error)
+            return Load()
+        mine = self.row * _ROW.size
+        return _sum(found[:mine] + found[mine + _ROW.size :])
+
+    def bury(self, upstream: str) -> None:
+        """Takes out what dead processes had in flight; looks ten times a second at most."""
+        now_s = time.monotonic()
+        if now_s < self._buried_s.get(upstream, -_REAP_S) + _REAP_S:
+            return
+        self._buried_s[upstream] = now_s
+        try:
+            file = self._file(upstream)
+            for row, told in enumerate(_ROW.iter_unpack(_whole(file))):
+                if row != self.row and any(told):
+                    with _if_dead(self.folder, row) as dead:
+                        if dead:
+                            os.pwrite(file, bytes(_ROW.size), row * _ROW.size)
+        except OSError as error:
+            self._fails(error)
+
+    def _write(self, upstream: str, own: Load) -> None:
+        told = _ROW.pack(*own.in_flight, *own.waiting, own.turned_away)
+        os.pwrite(self._file(upstream), told, self.row * _ROW.size)
+
+    def _file(self, upstream: str) -> int:
+        if upstream not in self._files:
+            path = self.folder / _NAME.format(upstream)
+            self._files[upstream] = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return self._files[upstream]
+
+    def _fails(self, error: OSError) -> None:
+        if not self._failing:
+            self._failing = True
+            _log.error("%s: %s; caps bind each process alone", self.folder, error.strerror)
+
+
+def seen(folder: Path) -> dict[str, Load]:
+    """What all living processes tell, by upstream, for one who has nothing in flight. Raises OSError."""
+    found: dict[str, Load] = {}
+    for path in sorted(folder.glob(_NAME.format("*"))):
+        load = Load()
+        for row, told in enumerate(_ROW.iter_unpack(_aligned(path.read_bytes()))):
+            if any(told):
+                with _if_dead(folder, row) as dead:
+                    load = load if dead else load + _load(told)
+        found[path.stem] = load
+    return found
+
+
+def _claimed(folder: Path) -> tuple[int, int]:
+    """The first row that nobody holds, and the open file whose lock holds it."""
+    for row in range(ROWS):
+        file = _opened(folder, row)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            continue
+        return row, file
+    raise HomeError(f"{folder}: {ROWS} processes use this data folder already; stop some")
+
+
+@contextlib.contextmanager
+def _if_dead(folder: Path, row: int) -> Iterator[bool]:
+    """Whether nobody holds a row; while the context lasts nobody will."""
+    file = _opened(folder, row)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(file)  # and lets go of the lock
+
+
+def _opened(folder: Path, row: int) -> int:
+    return os.open(folder / f"row-{row:03}", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _whole(file: int) -> bytes:
+    return _aligned(os.pread(file, ROWS * _ROW.size, 0))
+
+
+def _aligned(content: bytes) -> bytes:
+    return content[: len(content) // _ROW.size * _ROW.size]
+
+
+def _sum(content: bytes) -> Load:
+    cells = struct.unpack(f"<{len(content) // 4}I", content)
+    one, two, three, four, five, six = (sum(cells[at::6]) for at in range(6))
+    return Load((one, two, three), (four, five), six)
+
+
+def _load(told: tuple[int, ...]) -> Load:
+    return Load((told[0], told[1], told[2]), (told[3], told[4]), told[5])

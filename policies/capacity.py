@@ -1,0 +1,71 @@
+"""How much an upstream takes at a time, and which requests can wait: clients before batch, copies last."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from policies.part import Part
+from policies.routes import HeaderName, Route
+
+COPIES = 64
+
+
+class Capacity(Part):
+    """Requests in flight at one upstream, from all processes that share a data folder."""
+
+    in_flight: int | None = Field(
+        default=None, ge=1, le=100_000, description="At a time; null for any number."
+    )
+    batch: int | None = Field(
+        default=None, ge=1, description="Of these batch requests at most; null for all of them."
+    )
+    copies: int | None = Field(
+        default=None,
+        ge=1,
+        description="Of these shadows and re-asks at most; null for half of them, and at most 64.",
+    )
+    wait_s: float = Field(
+        default=5,
+        ge=0,
+        le=600,
+        description="How long a client's request that nobody else may answer waits for a place.",
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        for name, part in (("batch", self.batch), ("copies", self.copies)):
+            if part is not None and self.in_flight is not None and part > self.in_flight:
+                raise ValueError(
+                    f"`{name}` is more than `in_flight`, of which it is a part; lower it"
+                )
+        return self
+
+    @property
+    def most_copies(self) -> int:
+        """Shadows and re-asks that may be in flight."""
+        if self.copies is not None:
+            return self.copies
+        return COPIES if self.in_flight is None else min(COPIES, max(1, self.in_flight // 2))
+
+    @property
+    def capped(self) -> bool:
+        """Whether clients' requests are counted here at all."""
+        return self.in_flight is not None or self.batch is not None
+
+
+class Batch(Part):
+    """Which requests are batch work, that waits behind people. One thing that fits is enough."""
+
+    header: HeaderName = Field(
+        default="x-crossfade-class",
+        description="A header by which an app says so; it can only put its own request last.",
+    )
+    value: str = Field(default="batch", min_length=1, description="What the header then says.")
+    tenants: tuple[str, ...] = Field(
+        default=(), description="Tenants all of whose requests are batch."
+    )
+    routes: tuple[Route, ...] = Field(
+        default=(), description="Routes all of whose requests are batch."
+    )

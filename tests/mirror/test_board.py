@@ -1,0 +1,129 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from mirror import board
+from mirror.board import Alone, SharedBoard, seen
+from mirror.capacity import Load
+from mirror.journal.home import HomeError
+
+BUSY = Load((3, 2, 1), (5, 4), 7)
+
+HOLD = """
+import sys, threading
+from pathlib import Path
+from mirror.board import SharedBoard
+from mirror.capacity import Load
+held = SharedBoard(Path(sys.argv[1]))
+held.tell("gpu", Load((3, 2, 1), (5, 4), 7))
+print("up", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_each_reads_what_the_others_tell_and_not_its_own(tmp_path):
+    with (
+        SharedBoard(tmp_path) as one,
+        SharedBoard(tmp_path) as two,
+        SharedBoard(tmp_path) as three,
+    ):
+        one.tell("gpu", BUSY)
+        three.tell("gpu", Load((1, 0, 0)))
+        two.tell("gpu", Load((0, 9, 0)))
+        two.tell("other", Load((0, 0, 8)))
+        assert one.others("gpu") == Load((1, 9, 0))
+        assert two.others("gpu") == BUSY + Load((1, 0, 0))
+        assert three.others("gpu") == BUSY + Load((0, 9, 0))
+        assert one.others("other") == Load((0, 0, 8)) and two.others("other") == Load()
+
+
+def test_who_closes_counts_no_more_and_its_row_is_free_again(tmp_path):
+    with SharedBoard(tmp_path) as one:
+        two = SharedBoard(tmp_path)
+        two.tell("gpu", BUSY)
+        two.close()
+        assert one.others("gpu") == Load()
+        with SharedBoard(tmp_path) as three:
+            assert three.row == two.row
+
+
+def test_what_a_killed_process_had_in_flight_is_taken_out_and_what_living_ones_have_is_not(
+    tmp_path,
+):
+    with SharedBoard(tmp_path) as one, SharedBoard(tmp_path) as two:
+        two.tell("gpu", Load((1, 0, 0)))
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, cwd=os.getcwd()
+        )
+        with process:
+            assert process.stdout.readline() == b"up\n"
+            one.bury("gpu")
+            assert one.others("gpu") == BUSY + Load((1, 0, 0)) == seen(tmp_path)["gpu"]
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert seen(tmp_path)["gpu"] == Load((1, 0, 0))
+        two.bury("gpu")
+        assert one.others("gpu") == Load((1, 0, 0))
+
+
+def test_a_new_process_in_a_dead_ones_row_starts_with_nothing_everywhere(tmp_path):
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            HOLD.replace("threading.Event().wait()", "import os; os._exit(1)"),
+            str(tmp_path),
+        ],
+        cwd=os.getcwd(),
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert process.returncode == 1
+    with SharedBoard(tmp_path) as one, SharedBoard(tmp_path) as two:
+        assert one.row == 0  # the dead one's
+        assert two.others("gpu") == Load()
+
+
+def test_dead_rows_are_looked_for_a_few_times_a_second_at_most(tmp_path, monkeypatch):
+    looks, now = [], [100.0]
+    monkeypatch.setattr(board.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(board, "_whole", lambda file: looks.append(file) or b"")
+    with SharedBoard(tmp_path) as one:
+        for _ in range(3):
+            one.bury("gpu")
+        now[0] += 0.2
+        one.bury("gpu")
+    assert len(looks) == 2
+
+
+def test_a_board_that_fails_binds_each_alone_and_says_so_once(tmp_path, caplog):
+    folder = tmp_path / "load"
+    folder.mkdir()
+    one = SharedBoard(folder)
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    for _ in range(2):
+        one.tell("gpu", BUSY)
+        one.bury("gpu")
+        assert one.others("gpu") == Load()
+    assert len(caplog.records) == 1 and "each process alone" in caplog.text
+    one.close()
+
+
+def test_a_folder_that_cannot_be_used_says_why(tmp_path, monkeypatch):
+    with pytest.raises(HomeError, match="No such file"):
+        SharedBoard(tmp_path / "missing")
+    monkeypatch.setattr(board, "ROWS", 1)
+    with SharedBoard(tmp_path), pytest.raises(HomeError, match="1 processes use this"):
+        SharedBoard(tmp_path)
+
+
+def test_a_process_alone_shares_with_nobody():
+    alone = Alone()
+    alone.tell("gpu", BUSY)
+    alone.bury("gpu")
+    assert alone.others("gpu") == Load()
