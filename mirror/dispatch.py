@@ -15,14 +15,15 @@ from mirror.body import Body
 from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
-from mirror.journal.queue import Claim, Kind
+from mirror.journal.queue import Claim, Due, Kind
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store
 from mirror.route_table import RouteTable
-from policies.policy import Policy
+from policies.policy import Policy, Rollout
 
 ATTEMPTS = 3  # claims of one leg; a sender that dies ends one
 LEASE_US = 15_000_000
+_PAGE = 500  # pieces of work that are looked at together
 _LEGS = {Kind.SHADOW: Leg.SHADOW, Kind.REASK: Leg.REASK}
 
 
@@ -51,6 +52,24 @@ class Refusal:
     reason: str
 
 
+type Room = Callable[[str], int]
+
+
+def _goes(rollout: Rollout | None, kind: Kind, due: Due, rooms: dict[str, int]) -> bool:
+    """Whether there is a place for a piece of work; it is taken off `rooms` then.
+
+    What will be refused needs none.
+    """
+    if rollout is None:
+        return True
+    side = Side(due.serving).other if kind is Kind.SHADOW else Side.PRIMARY
+    upstream = target_of(rollout, side).upstream
+    if not rooms[upstream]:
+        return False
+    rooms[upstream] -= 1
+    return True
+
+
 def now_us() -> int:
     """UTC microseconds."""
     return time.time_ns() // 1000
@@ -75,8 +94,10 @@ class Dispatch:
     owner: str = field(default_factory=_owner)
     table: Callable[[], RouteTable] = RouteTable.empty
 
-    def take(self, limit: int) -> list[Job]:
+    def take(self, limit: int, room: Room | None = None) -> list[Job]:
         """Claim up to `limit` legs. Those that cannot be sent are settled here.
+
+        `room(upstream)` says how many may go there; without it, any number.
 
         Raises:
             StoreError: the store is down; nothing was claimed, or its lease runs out.
@@ -85,15 +106,52 @@ class Dispatch:
         with self.store.read() as conn:
             if not queue.is_due(conn, list(_LEGS), now):
                 return []
-        with self.store.write() as conn:
-            claims: list[Claim] = []
-            for kind in _LEGS:
-                room = limit - len(claims)
-                claims += queue.claim(conn, kind, self.owner, now, LEASE_US, room)
+            picked = self._picked(conn, now, limit, room) if room else None
+        if picked == []:
+            return []
+        claims = self._claimed(now, limit, picked)
         with self.store.read() as conn:
             found = [self._job(conn, claim) for claim in claims]
         self._refuse([one for one in found if isinstance(one, Refusal)])
         return [one for one in found if isinstance(one, Job)]
+
+    def _claimed(self, now: int, limit: int, picked: list[int] | None) -> list[Claim]:
+        """Claims of what was picked; where nothing was, of whatever comes first."""
+        with self.store.write() as conn:
+            if picked is not None:
+                return queue.claim_these(conn, picked, self.owner, now, LEASE_US)
+            claims: list[Claim] = []
+            for kind in _LEGS:
+                left = limit - len(claims)
+                claims += queue.claim(conn, kind, self.owner, now, LEASE_US, left)
+            return claims
+
+    def _picked(self, conn: Connection, now: int, limit: int, room: Room) -> list[int] | None:
+        """The oldest work that has a place at its upstream; None where all of it has."""
+        rollouts = {(one.tenant, one.route.value): one for one in self.policy.rollouts}
+        targets = {
+            t.upstream for one in rollouts.values() for t in (one.primary, one.candidate)
+        }
+        rooms = {upstream: room(upstream) for upstream in targets}
+        if min(rooms.values()) >= limit:
+            return None
+        found: list[int] = []
+        for kind in _LEGS if any(rooms.values()) else ():
+            after: Due | None = None
+            while len(found) < limit and (page := queue.due(conn, kind, now, _PAGE, after)):
+                after = page[-1]
+                for one in page:
+                    rollout = rollouts.get((one.tenant, one.route))
+                    if len(found) < limit and _goes(rollout, Kind(kind), one, rooms):
+                        found.append(one.id)
+        return found
+
+    def withdraw(self, jobs: Sequence[Job]) -> None:
+        """Let others send these at once; no attempt of theirs is spent. Raises `StoreError`."""
+        if jobs:
+            with self.store.write() as conn:
+                for job in jobs:
+                    queue.withdraw(conn, job.claim)
 
     def body(self, job: Job) -> Body:
         """The body of a job that is `large`, to be closed. For threads.
@@ -128,13 +186,6 @@ class Dispatch:
         with self.store.write() as conn:
             for kind in _LEGS:
                 queue.renew(conn, self.owner, kind, self.clock() + LEASE_US)
-
-    def give_back(self, jobs: Sequence[Job]) -> None:
-        """Let others send these at once. Raises `StoreError`."""
-        if jobs:
-            with self.store.write() as conn:
-                for job in jobs:
-                    queue.put_back(conn, job.claim, self.clock())
 
     def shed(self) -> int:
         """Give up what waits beyond the policy's limits; how many exchanges. Raises `StoreError`."""

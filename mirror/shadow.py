@@ -16,16 +16,20 @@ from dataclasses import dataclass, field, replace
 
 from mirror import telemetry
 from mirror.alarm import Alarm
+from mirror.board import SharedBoard
 from mirror.body import Body
+from mirror.capacity import Rank
 from mirror.dispatch import Dispatch, Job
 from mirror.egress import Egress
 from mirror.exchange import Reply
+from mirror.giveway import GiveWay
 from mirror.journal.home import Home
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.spool import Spool
 from mirror.journal.store import Store, StoreError
 from mirror.publish import Watcher
 from mirror.send import Sender, send
+from mirror.slots import Slots
 from policies.policy import Policy
 
 CONCURRENCY = 64  # sends at a time
@@ -61,22 +65,33 @@ async def _run(
     policy: Policy, store: Store, home: Home, spool: Spool, stop: threading.Event
 ) -> None:
     table = Watcher(home.routes_file).current
-    async with Egress(policy, record=spool) as egress:
-        dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
-        await ShadowSender(dispatch, egress).run(stop)
+    with SharedBoard(home.load) as board:
+        slots = Slots.of(policy, board)
+        async with Egress(policy, record=spool) as egress:
+            dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
+            await ShadowSender(dispatch, egress, slots).run(stop)
 
 
 @dataclass(slots=True)
 class ShadowSender:
-    """Sends what `dispatch` hands out, at most `concurrency` at a time, and hands the ends back."""
+    """Sends what `dispatch` hands out, at most `concurrency` at a time, and hands the ends back.
+
+    A copy needs a place among `slots`, and gives it up to a client who needs one; it is sent later.
+    """
 
     dispatch: Dispatch
     sender: Sender
+    slots: Slots
     concurrency: int = CONCURRENCY
     alarm: Alarm = field(default_factory=Alarm)
+    giveway: GiveWay = field(init=False)
     _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE))
     _active: dict[asyncio.Task[None], Job] = field(default_factory=dict)
     _done: asyncio.Queue[tuple[Job, Reply] | None] = field(default_factory=asyncio.Queue)
+    _unsent: list[Job] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.giveway = GiveWay(self.slots)
 
     async def run(self, stop: threading.Event) -> None:
         """Send until told to stop."""
@@ -95,20 +110,49 @@ class ShadowSender:
     async def _send(self, stop: threading.Event, group: asyncio.TaskGroup) -> None:
         pause = _BUSY_S
         while not stop.is_set():
+            self._make_room()
             jobs = await self._take()
             for job in jobs:
-                task = group.create_task(self._one(job))
-                self._active[task] = job
-                task.add_done_callback(self._active.pop)
+                self._start(job, group)
+            await self._withdraw()
             pause = _BUSY_S if jobs or self._active else min(_IDLE_S, 1.5 * pause)
             await asyncio.sleep(pause)
+
+    def _start(self, job: Job, group: asyncio.TaskGroup) -> None:
+        if not self.slots.take(job.to.upstream, Rank.COPY):  # somebody was quicker
+            self._unsent.append(job)
+            return
+        task = group.create_task(self._one(job))
+        self._active[task] = job
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        job = self._active.pop(task)
+        self.slots.give(job.to.upstream, Rank.COPY)
+        if task.cancelled():
+            self._unsent.append(job)
+
+    def _make_room(self) -> None:
+        """Cuts off copies in favour of clients, those first that have come least far."""
+        for upstream, number in self.giveway.look().items():
+            there = [task for task, job in self._active.items() if job.to.upstream == upstream]
+            for task in there[-number:]:
+                task.cancel()
+
+    async def _withdraw(self) -> None:
+        """What is not sent after all waits for its turn again."""
+        unsent, self._unsent = self._unsent, []
+        try:
+            await asyncio.to_thread(self.dispatch.withdraw, unsent)
+        except StoreError as error:
+            _log.error("shadow: %d leases are left to run out: %s", len(unsent), error)
 
     async def _take(self) -> list[Job]:
         room = self.concurrency - len(self._active)
         if room <= 0:
             return []
         try:
-            return await asyncio.to_thread(self.dispatch.take, room)
+            return await asyncio.to_thread(self.dispatch.take, room, self.giveway.room)
         except StoreError as error:
             _log.error("shadow: nothing can be claimed: %s", error)
             await asyncio.sleep(_TROUBLE_S)
@@ -156,6 +200,8 @@ class ShadowSender:
             asked = (accept, job.leg, to, job.timeout_s, deployment, body)
             reply = await send(self.sender, *asked)
             telemetry.tell({}, "" if reply.answered else reply.end.value)
+        if reply.status == 429:
+            self.giveway.busy(to.upstream)
         if reply.other:
             accept = job.accept
             self.alarm.served_by_other(accept.tenant, accept.route, reply.upstream, reply.other)
@@ -165,16 +211,12 @@ class ShadowSender:
         """Wait for what is under way, then cut it off and give it back."""
         if self._active:
             await asyncio.wait(self._active, timeout=_GRACE_S)
-        left = dict(self._active)
+        left = list(self._active)
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left)
-        unsent = [job for task, job in left.items() if task.cancelled()]
-        try:
-            await asyncio.to_thread(self.dispatch.give_back, unsent)
-        except StoreError as error:
-            _log.error("shadow: %d leases are left to run out: %s", len(unsent), error)
+        await self._withdraw()
 
     async def _record(self, stop: threading.Event) -> None:
         """Store the ends of sends, together those that came together."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 
 from mirror.journal import tables
 from mirror.journal.store import insert_new
@@ -35,6 +35,17 @@ class Claim:
     exchange_id: str
     attempts: int
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Work that nobody holds, with what says where it would be sent."""
+
+    id: int
+    due_us: int
+    tenant: str
+    route: str
+    serving: str
 
 
 def enqueue(conn: Connection, kind: str, exchange_id: str, due_us: int) -> None:
@@ -70,17 +81,40 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite holds its write lock
     )
-    ids = list(conn.scalars(free))
+    return claim_these(conn, list(conn.scalars(free)), owner, now_us, lease_us)
+
+
+def due(
+    conn: Connection, kind: str, now_us: int, limit: int, after: Due | None = None
+) -> list[Due]:
+    """Due work that nobody holds, the oldest first, from behind `after` on. It takes no lock."""
+    exchange = tables.exchange.c
+    query = (
+        select(_work.id, _work.due_us, exchange.tenant, exchange.route, exchange.serving)
+        .join(tables.exchange, exchange.id == _work.exchange_id)
+        .where(_work.kind == kind, _work.due_us <= now_us, _work.leased_until_us <= now_us)
+        .order_by(_work.due_us, _work.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(_work.due_us, _work.id) > tuple_(after.due_us, after.id))
+    return [Due(*row) for row in conn.execute(query)]
+
+
+def claim_these(
+    conn: Connection, ids: Sequence[int], owner: str, now_us: int, lease_us: int
+) -> list[Claim]:
+    """Claim these pieces of work, in their order, as far as nobody holds them."""
     if not ids:
         return []
     rows = conn.execute(
         update(tables.work)
-        .where(_work.id.in_(ids))
+        .where(_work.id.in_(ids), _work.leased_until_us <= now_us)
         .values(leased_until_us=now_us + lease_us, owner=owner, attempts=_work.attempts + 1)
         .returning(_work.id, _work.kind, _work.exchange_id, _work.attempts, _work.owner)
     )
     claims = {row.id: Claim(*row) for row in rows}
-    return [claims[id] for id in ids]
+    return [claims[id] for id in ids if id in claims]
 
 
 def renew(conn: Connection, owner: str, kind: str, until_us: int) -> int:
@@ -107,6 +141,12 @@ def put_back(conn: Connection, claim: Claim, due_us: int) -> bool:
         ).rowcount
         == 1
     )
+
+
+def withdraw(conn: Connection, claim: Claim) -> bool:
+    """Undo a claim, as if it had never been made. False where it is no longer ours."""
+    undone = {"leased_until_us": 0, "owner": "", "attempts": _work.attempts - 1}
+    return conn.execute(update(tables.work).where(*_held(claim)).values(**undone)).rowcount == 1
 
 
 def remove(conn: Connection, exchange_id: str) -> None:

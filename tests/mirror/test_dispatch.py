@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 from builders import accepted, replied, two_sided
 
+from mirror import dispatch as module
 from mirror.dispatch import ATTEMPTS, LEASE_US, Dispatch, now_us
 from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue
@@ -45,9 +46,9 @@ def record(dispatch, *accepts):
             exchanges.record_accept(conn, accept, dispatch.sealer)
 
 
-def reasons(dispatch, tenant="clinic"):
+def reasons(dispatch, tenant="clinic", route="chat"):
     with dispatch.store.read() as conn:
-        return exchanges.ledger(conn)[tenant, "chat"].reasons
+        return exchanges.ledger(conn)[tenant, route].reasons
 
 
 def backlog(dispatch):
@@ -150,11 +151,47 @@ def test_a_reply_after_the_client_left_is_kept_and_reported(dispatch):
     assert backlog(dispatch) == [0, 0, 0]
 
 
-def test_what_is_given_back_is_taken_by_the_next_at_once(dispatch):
+def test_what_is_withdrawn_is_taken_by_the_next_at_once_and_spends_no_attempt(dispatch):
     record(dispatch, accepted(1), accepted(2))
-    dispatch.give_back(dispatch.take(10)[:1])
     other = dataclasses.replace(dispatch, owner="other")
-    assert [job.accept.id for job in other.take(10)] == ["e000001"]
+    dispatch.withdraw(dispatch.take(10)[:1])
+    for sender in (other, dispatch) * ATTEMPTS:
+        jobs = sender.take(10)
+        assert [(job.accept.id, job.claim.attempts) for job in jobs] == [("e000001", 1)]
+        sender.withdraw(jobs)
+
+
+def test_only_what_has_a_place_at_its_upstream_is_taken_the_oldest_first(dispatch):
+    candidate = [
+        accepted(n, serving=Side.CANDIDATE) for n in (3, 5)
+    ]  # their copies go to the cloud
+    record(dispatch, *(accepted(n, reask=n == 4) for n in (1, 2, 4, 6)), *candidate)
+
+    def ids(limit, **rooms):
+        jobs = dispatch.take(limit, rooms.__getitem__)
+        dispatch.withdraw(jobs)
+        return [(job.accept.id, job.to.upstream) for job in jobs]
+
+    gpu, cloud = ("e000001", "gpu"), ("e000003", "cloud")
+    assert ids(10, gpu=0, cloud=0) == []
+    assert ids(10, gpu=1, cloud=1) == [gpu, cloud]
+    assert ids(10, gpu=2, cloud=0) == [gpu, ("e000002", "gpu")]
+    assert ids(10, gpu=0, cloud=9) == [cloud, ("e000005", "cloud"), ("e000004", "cloud")]
+    assert len(ids(3, gpu=2, cloud=2)) == 3
+    assert len(ids(10, gpu=10, cloud=10)) == 7
+
+
+def test_what_waits_behind_many_without_a_place_is_found(dispatch, monkeypatch):
+    monkeypatch.setattr(module, "_PAGE", 2)
+    record(dispatch, *(accepted(n) for n in range(7)), accepted(8, serving=Side.CANDIDATE))
+    (job,) = dispatch.take(10, {"gpu": 0, "cloud": 1}.__getitem__)
+    assert job.accept.id == "e000008"
+
+
+def test_what_will_be_refused_needs_no_place(dispatch):
+    record(dispatch, accepted(1, route="audio"), accepted(2))
+    assert dispatch.take(10, {"gpu": 0, "cloud": 1}.__getitem__) == []
+    assert reasons(dispatch, route="audio") == {"excluded: no_rollout": 1}
 
 
 def test_a_backlog_over_the_limit_is_shed(dispatch):

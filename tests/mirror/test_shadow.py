@@ -13,7 +13,9 @@ import pytest
 from builders import accepted, replied, two_sided
 from fakes import FakeUpstream, Mode, running
 
-from mirror import shadow
+from mirror import capacity, shadow
+from mirror.board import SharedBoard
+from mirror.capacity import Load, Rank
 from mirror.dialects import multipart
 from mirror.dispatch import Dispatch
 from mirror.egress import Incoming
@@ -23,6 +25,8 @@ from mirror.journal.queue import Kind
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
 from mirror.shadow import ShadowSender
+from mirror.slots import Slots
+from policies.capacity import Capacity
 
 NOWHERE = "http://127.0.0.1:9/v1"
 BODY = json.dumps({"model": "big", "messages": []}).encode()
@@ -166,7 +170,7 @@ def test_what_is_under_way_when_told_to_stop_is_given_back(home, journal, monkey
             until(lambda: gpu.seen)
         with journal[0].write() as conn:
             (claim,) = queue.claim(conn, Kind.SHADOW, "next", time.time_ns() // 1000, 1, 5)
-    assert claim.attempts == 2
+    assert claim.attempts == 1  # an orderly stop spends none
 
 
 def test_a_backlog_is_shed_while_the_candidate_hangs(home, journal, monkeypatch):
@@ -208,7 +212,7 @@ class Counting:
             self.now -= 1
 
 
-def sent_by(journal, concurrency, then):
+def sent_by(journal, concurrency, then, slots=None):
     """Runs a sender without a network until `then` is done with it."""
     store, sealer = journal
     policy = two_sided(NOWHERE, "http://127.0.0.1:10/v1")
@@ -216,7 +220,7 @@ def sent_by(journal, concurrency, then):
     async def case():
         counting, stop = Counting(), threading.Event()
         dispatch = Dispatch(policy, store, sealer, counting.permitted)
-        sender = ShadowSender(dispatch, counting, concurrency)
+        sender = ShadowSender(dispatch, counting, slots or Slots.of(policy), concurrency)
         async with asyncio.TaskGroup() as group:
             group.create_task(sender.run(stop))
             try:
@@ -240,6 +244,67 @@ def test_no_more_is_sent_at_a_time_than_allowed(journal):
         assert counting.most == 4
 
     sent_by(journal, 4, then)
+
+
+def test_copies_of_one_upstream_keep_to_their_part_of_its_cap(journal):
+    record(journal, *(accepted(n, body=BODY) for n in range(9)))
+    slots = Slots({"gpu": Capacity(in_flight=6)})
+
+    async def then(counting):
+        while counting.now < 3:
+            await asyncio.sleep(0.01)
+        counting.go.set()
+        while backlogs(journal)[Kind.SCORE] < 9:
+            await asyncio.sleep(0.01)
+        assert counting.most == 3
+        while slots.load("gpu") != Load():
+            await asyncio.sleep(0.01)
+
+    sent_by(journal, 64, then, slots)
+
+
+def test_copies_give_their_places_to_clients_and_are_sent_later(journal, tmp_path, monkeypatch):
+    monkeypatch.setattr(capacity, "FIRST_PAUSE_S", 0.2)
+    record(journal, *(accepted(n, body=BODY) for n in range(4)))
+    with SharedBoard(tmp_path) as here, SharedBoard(tmp_path) as there:
+        capped = {"gpu": Capacity(in_flight=4, copies=4)}
+        slots, clients = Slots(capped, here), Slots(capped, there)
+
+        async def then(counting):
+            while counting.now < 4:
+                await asyncio.sleep(0.01)
+            assert not clients.take("gpu", Rank.INTERACTIVE)
+            clients.queue("gpu", Rank.INTERACTIVE, 1)  # it waits in line
+            while not clients.take("gpu", Rank.INTERACTIVE, waited=True):
+                await asyncio.sleep(0.01)
+            clients.queue("gpu", Rank.INTERACTIVE, -1)
+            assert counting.most == 4
+            counting.go.set()
+            while backlogs(journal)[Kind.SCORE] < 4:
+                await asyncio.sleep(0.01)
+
+        sent_by(journal, 64, then, slots)
+        assert slots.load("gpu") == Load((1, 0, 0))
+    with journal[0].read() as conn:
+        assert exchanges.ledger(conn)["clinic", "chat"].reasons == {}
+
+
+def test_a_candidate_that_has_too_much_to_do_is_sent_no_more_copies_for_a_while(home, journal):
+    with (
+        running(FakeUpstream(mode=Mode.LIMITED)) as (gpu,),
+        sending(two_sided(NOWHERE, gpu.base_url), home),
+    ):
+        record(journal, accepted(0, body=BODY))
+        until(lambda: gpu.seen)
+        first = time.monotonic()
+        until(lambda: backlogs(journal)[Kind.SHADOW] == 0)
+        gpu.mode = Mode.OK
+        record(journal, *(accepted(n, body=BODY) for n in range(1, 5)))
+        until(lambda: len(gpu.seen) > 1)
+        assert time.monotonic() - first > capacity.FIRST_PAUSE_S
+        until(lambda: backlogs(journal)[Kind.SHADOW] == 0)
+    assert legs(journal, 0)[Leg.SHADOW].status == 429
+    assert legs(journal, 4)[Leg.SHADOW].end is End.COMPLETE
 
 
 def test_replies_wait_for_a_store_that_is_down(journal, monkeypatch):
@@ -270,11 +335,11 @@ def test_nothing_is_claimed_while_the_store_is_down_and_leases_are_renewed(
     record(journal, accepted(1, body=BODY))
     real, calls = Dispatch.take, []
 
-    def failing(self, limit):
+    def failing(self, limit, room):
         calls.append("take")
         if len(calls) < 3:
             raise StoreError("down")
-        return real(self, limit)
+        return real(self, limit, room)
 
     def renew(self):
         calls.append("renew")

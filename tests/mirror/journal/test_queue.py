@@ -108,3 +108,34 @@ def test_claimers_at_once_never_share_work(store, sealer):
     for thread in threads:
         thread.join()
     assert sorted(ids(taken)) == list(range(60))
+
+
+def test_a_claim_that_is_withdrawn_was_never_made(waiting):
+    (one,) = claim(waiting, limit=1)
+    with waiting.write() as conn:
+        assert queue.withdraw(conn, one)
+        assert not queue.withdraw(conn, one)
+    (again,) = claim(waiting, "next", limit=1)
+    assert (again.id, again.attempts) == (
+        one.id,
+        1,
+    )  # in its old place, and no attempt is spent
+
+
+def test_due_work_is_told_in_pages_with_where_it_belongs(waiting):
+    claim(waiting, limit=1)
+    with waiting.read() as conn:
+        first = queue.due(conn, Kind.SCORE, NOW, 2)
+        rest = queue.due(conn, Kind.SCORE, 4, 9, first[-1])
+    assert [(one.id, one.tenant, one.route, one.serving) for one in first + rest] == [
+        (n, "clinic", "chat", "primary") for n in (2, 3, 4)
+    ]
+
+
+def test_of_what_was_picked_only_what_nobody_took_meanwhile_is_claimed(waiting):
+    with waiting.read() as conn:
+        picked = [one.id for one in queue.due(conn, Kind.SCORE, NOW, 9)]
+    claim(waiting, "quicker", limit=2)
+    with waiting.write() as conn:
+        assert ids(queue.claim_these(conn, picked, "me", NOW, LEASE)) == [3, 4, 5]
+        assert queue.claim_these(conn, [], "me", NOW, LEASE) == []
