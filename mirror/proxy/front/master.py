@@ -24,6 +24,7 @@ from mirror import logs
 from mirror.proxy.front import shims
 from mirror.proxy.front.addons import OnlyRelay, ToRelay, Ways
 from mirror.proxy.front.entrance import Entrance
+from mirror.proxy.front.hooks import AtOnce
 from mirror.proxy.front.wire import CheckWire
 from mirror.proxy.listener import Address, Patience, bind, stop
 from mirror.proxy.metrics import Labels, Metrics
@@ -57,15 +58,18 @@ class Front:
         self._server = proxyserver.Proxyserver()  # type: ignore[no-untyped-call]
         self._handlers = shims.Handlers(self._server)
         self._master = _master()
-        self._master.addons.add(  # type: ignore[no-untyped-call]
+        checks = CheckWire(given.rules, self._cut_off)
+        addons = (
             core.Core(),
             self._server,
             self._handlers,
             self._ways,
-            CheckWire(given.rules, self._cut_off),
+            checks,
             self.to_relay,
             OnlyRelay(self.to_relay.relay, given.hosts_now, self._ways.tunnels),
         )
+        checks.at_once = AtOnce(addons)
+        self._master.addons.add(*addons)  # type: ignore[no-untyped-call]
         self._master.options.update(connection_strategy="lazy")  # type: ignore[no-untyped-call]
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from mitmproxy import connection, http
 from mitmproxy.proxy import commands, events, layer, layers, tunnel
@@ -21,6 +22,7 @@ from mitmproxy.proxy.layers.http._hooks import HttpErrorHook, HttpResponseHook
 from mirror.proxy import wire
 from mirror.proxy.asgi import Refusal
 from mirror.proxy.doors import Rules
+from mirror.proxy.front.hooks import HOOKS, AtOnce, Hook, joined
 from mirror.proxy.wire import LINGER_S, Wire
 
 type _Commands = layer.CommandGenerator[None]
@@ -28,7 +30,8 @@ type _Commands = layer.CommandGenerator[None]
 
 @dataclass(slots=True)
 class CheckWire:
-    """An addon, to stand behind NextLayer. `hang_up` ends a client's connection.
+    """An addon, to stand behind NextLayer. `hang_up` ends a client's connection, `at_once` calls
+    the hooks of exchanges.
 
     A connection, and what is inside a CONNECT, has so long to come as far as HTTP/1.1, which has its
     own clock, as HTTP/2's first request, or as a tunnel's first byte.
@@ -36,6 +39,7 @@ class CheckWire:
 
     rules: Rules
     hang_up: Callable[[connection.Client], None] = lambda client: None
+    at_once: AtOnce = field(default_factory=AtOnce)
     _inside: dict[str, str] = field(default_factory=dict)
     _silent: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
@@ -77,7 +81,8 @@ class CheckWire:
             top = top.child_layer
 
     def _checked(self, inner: layers.HttpLayer) -> _Checked:
-        return _Checked(inner, self.rules, lambda: self._started(inner.context.client))
+        started = partial(self._started, inner.context.client)
+        return _Checked(inner, self.rules, self.at_once, started)
 
     def _started(self, client: connection.Client) -> None:
         if client.alpn not in (b"h2", b"h3"):
@@ -104,13 +109,18 @@ class _Checked(layer.Layer):
     """An HTTP layer whose client's bytes come through a `Wire`."""
 
     def __init__(
-        self, inner: layers.HttpLayer, rules: Rules, started: Callable[[], None]
+        self,
+        inner: layers.HttpLayer,
+        rules: Rules,
+        at_once: AtOnce,
+        started: Callable[[], None],
     ) -> None:
         super().__init__(inner.context)
         # Which layer comes next is told by the list of those before; this one is not to be seen there.
         self.context.layers.remove(self)
         self._inner = inner
         self._rules = rules
+        self._at_once = at_once
         self._started = started
         explicit = inner.mode in (HTTPMode.regular, HTTPMode.upstream)
         self._wire = Wire(rules.limits, connects=explicit)
@@ -122,6 +132,12 @@ class _Checked(layer.Layer):
         self._last_words: commands.RequestWakeup | None = None
 
     def handle_event(self, event: events.Event) -> _Commands:
+        """What came of an event, in as few writes as it may be."""
+        yield from joined(self._handled(event))
+
+    _handle_event = handle_event
+
+    def _handled(self, event: events.Event) -> _Commands:
         """Checks what comes from the client; everything else is the inner layer's."""
         if isinstance(event, events.Start):
             self._started()
@@ -138,8 +154,6 @@ class _Checked(layer.Layer):
             yield from self._follow(event)
             yield from self._after(event)
 
-    _handle_event = handle_event
-
     def _from_client(self, event: events.DataReceived) -> bool:
         client = self.context.client
         return event.connection is client and client.alpn not in (b"h2", b"h3")
@@ -155,12 +169,21 @@ class _Checked(layer.Layer):
 
     def _follow(self, event: events.Event) -> _Commands:
         """Lets the inner layer work, and notes whether it answers its client."""
+        raised: list[Hook] = []
         for command in self._inner.handle_event(event):
+            if isinstance(command, HOOKS):
+                raised.append(command)  # for when the layer has come to rest
+                continue
             if isinstance(command, commands.SendData) and self._is_client(command.connection):
                 if self._last_words is not None:
                     continue  # nothing may follow them
                 self._begun = True
             yield command
+        for hook in raised:
+            self._at_once.call(hook)
+            done = events.HookCompleted(hook)
+            yield from self._follow(done)
+            yield from self._after(done)
 
     def _after(self, event: events.Event) -> _Commands:
         """Counts answers: the last bytes of one go out when the hook behind it is done."""
