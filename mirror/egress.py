@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
@@ -57,6 +57,7 @@ FORWARDED_CREDENTIALS = ("authorization", "openai-organization", "openai-project
 # do so after 5 s, and a request sent at that moment would break. Cloud edges wait far longer.
 KEEP_ALIVE_S = {Location.ONPREM: 4.0, Location.CLOUD: 60.0}
 CONNECT_S = 10.0
+_EXTENSIONS = {"timeout": {"connect": CONNECT_S}}
 
 
 class CredentialMissing(ValueError):
@@ -175,33 +176,31 @@ class Egress:
             raise EgressBlocked(f"{tenant or 'an unknown tenant'} may not reach {upstream}")
         if not is_safe(request.path, request.query):
             raise EgressBlocked("the path or query has characters that no upstream is sent")
-        async with contextlib.AsyncExitStack() as stack:
-            once = self._once(tenant, upstream, request)
-            try:
-                incoming = await stack.enter_async_context(once)
-            except FAULTS as fault:
-                if not (request.repeatable and is_stale(fault)):
-                    raise
-                again = self._once(tenant, upstream, request, kept=False)
-                incoming = await stack.enter_async_context(again)
+        try:
+            incoming, ends = await self._once(tenant, upstream, request)
+        except FAULTS as fault:
+            if not (request.repeatable and is_stale(fault)):
+                raise
+            incoming, ends = await self._once(tenant, upstream, request, kept=False)
+        async with ends:
             yield incoming
 
-    @contextlib.asynccontextmanager
     async def _once(
         self, tenant: str, upstream: str, request: OutRequest, *, kept: bool = True
-    ) -> AsyncIterator[Incoming]:
-        """One sending, on record where it goes to the cloud. With `kept` false on a new connection."""
-        if upstream not in self._cloud:
-            async with self._opened(upstream, request, kept=kept) as incoming:
-                yield incoming
-            return
-        intent = self._intent(tenant, upstream, request)
-        async with (
-            on_record(self.record, intent) as entry,
-            self._opened(upstream, request, kept=kept) as incoming,
-        ):
-            entry.status = incoming.status
-            yield incoming
+    ) -> tuple[Incoming, contextlib.AsyncExitStack]:
+        """One sending, on record if to the cloud; on a new connection with `kept` false. Gives what ends it."""
+        async with contextlib.AsyncExitStack() as ends:
+            entry = None
+            if upstream in self._cloud:
+                intent = self._intent(tenant, upstream, request)
+                entry = await ends.enter_async_context(on_record(self.record, intent))
+            location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
+            client, asked = self._client(location, kept=kept), self._request(upstream, request)
+            response = await client.handle_async_request(asked)
+            ends.push_async_callback(response.aclose)
+            if entry is not None:
+                entry.status = response.status_code
+            return _incoming(response), ends.pop_all()
 
     def _intent(self, tenant: str, upstream: str, request: OutRequest) -> Intent:
         return Intent(
@@ -216,39 +215,29 @@ class Egress:
             before=self.policy.egress_record is EgressRecording.BEFORE,
         )
 
-    @contextlib.asynccontextmanager
-    async def _opened(
-        self, upstream: str, request: OutRequest, *, kept: bool
-    ) -> AsyncIterator[Incoming]:
-        location = Location.CLOUD if upstream in self._cloud else Location.ONPREM
-        asked = self._request(upstream, request)
-        response = await self._client(location, kept=kept).handle_async_request(asked)
-        try:
-            yield Incoming(
-                status=response.status_code,
-                headers=tuple(response.headers.raw),
-                content_type=response.headers.get("content-type", ""),
-                content_encoding=response.headers.get("content-encoding", "").lower(),
-                chunks=response.aiter_raw(),
-            )
-        finally:
-            await response.aclose()
-
     def _request(self, name: str, request: OutRequest) -> httpx.Request:
         upstream = self.policy.upstreams[name]
         forwarded = recordable(request.headers) | self._forwarded(name, request.headers)
         headers = sendable(forwarded) | self._declared(name)
-        body = request.body
-        if not isinstance(body, bytes):
+        body, given = request.body, dict[str, Any]()
+        if isinstance(body, bytes):
+            given["stream"] = httpx.ByteStream(
+                body
+            )  # as `content` it would be looked at for headers
+        else:
             headers[b"content-length"] = str(request.size).encode()
+            given["content"] = body()
         url = _url(str(upstream.base_url), request.path)
-        return httpx.Request(
+        asked = httpx.Request(
             request.method,
             httpx.URL(f"{url}?{request.query}") if request.query else url,
             headers=list(headers.items()),
-            content=body if isinstance(body, bytes) else body(),
-            extensions={"timeout": {"connect": CONNECT_S}},
+            extensions=_EXTENSIONS,
+            **given,
         )
+        if isinstance(body, bytes):
+            asked.read()
+        return asked
 
     def _forwarded(self, name: str, headers: Mapping[str, str]) -> dict[str, str]:
         """The client's own credential, for an upstream that wants it."""
@@ -279,6 +268,17 @@ class Egress:
             for name, upstream in self.policy.upstreams.items()
             if (name in self._cloud) is cloud
         )
+
+
+def _incoming(response: httpx.Response) -> Incoming:
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return Incoming(
+        status=response.status_code,
+        headers=tuple(response.headers.raw),
+        content_type=response.headers.get("content-type", ""),
+        content_encoding=response.headers.get("content-encoding", "").lower(),
+        chunks=aiter(response.stream),
+    )
 
 
 @lru_cache(maxsize=1024)  # few, and read anew for every request otherwise

@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from ipaddress import ip_address
 from typing import Any
@@ -62,12 +62,15 @@ def trace_to(part: str, processor: Any) -> Callable[[], None]:
     return stop
 
 
-@contextmanager
-def served(exchange: str, headers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+def served(
+    exchange: str, headers: Mapping[str, str]
+) -> AbstractContextManager[Mapping[str, str]]:
     """The span of an exchange; gives the headers that upstreams and records are to have."""
-    if _tracer is None:
-        yield headers
-        return
+    return nullcontext(headers) if _tracer is None else _served(exchange, headers)
+
+
+@contextmanager
+def _served(exchange: str, headers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     from opentelemetry.trace import SpanKind
 
     found = _context(headers)

@@ -8,6 +8,7 @@ from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 
 type Span = tuple[int, int]
 """Where a value stands in a text: its first character and the one behind it."""
+_decode = json.JSONDecoder().raw_decode
 
 
 def with_model(body: bytes, content_type: str, model: str) -> bytes:
@@ -29,12 +30,11 @@ def member_span(text: str, key: str) -> Span | None:
 
 def members(text: str) -> Iterator[tuple[str, Span]]:
     """The keys of the object that a text is, each with the place of its value, in their order."""
-    decode = json.JSONDecoder().raw_decode
     at = _skip(text, _skip(text, 0) + 1)
     while text[at] != "}":
-        key, at = decode(text, at)
+        key, at = _decode(text, at)
         start = _skip(text, _skip(text, at) + 1)  # past the colon
-        _, end = decode(text, start)
+        _, end = _decode(text, start)
         yield key, (start, end)
         at = _skip(text, end)
         if text[at] == ",":

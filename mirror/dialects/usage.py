@@ -10,6 +10,7 @@ _KEY = b'"usage"'
 _NAMES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 _LONGEST = 4096  # of the object of counts
 _MOST = 10**9
+_decode = JSONDecoder().raw_decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def usage_in(body: bytes | bytearray) -> Usage | None:
     rest = bytes(body[at + len(_KEY) : at + len(_KEY) + _LONGEST]).decode("utf-8", "replace")
     rest = rest.lstrip().removeprefix(":").lstrip()
     try:
-        found, _ = JSONDecoder().raw_decode(rest)
+        found, _ = _decode(rest)
     except (json.JSONDecodeError, RecursionError):
         return None
     if not isinstance(found, dict):

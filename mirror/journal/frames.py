@@ -27,6 +27,7 @@ _FRAME = struct.Struct("<IIB")
 _JSON_LENGTH = struct.Struct("<I")
 _MAGIC = b"CFSP"
 _VERSION = 1
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _ACCEPT, _REPLY, _LOST, _INTENT, _DONE = 1, 2, 3, 4, 5
 _INTENT_NAMES = [field.name for field in fields(Intent)]
 _LONGEST = 1 << 30  # bytes; a longer length is damage, not a record
@@ -170,7 +171,7 @@ def _with_body(values: dict[str, object], record: Accept | Reply) -> bytes:
 
 
 def _packed(values: dict[str, object], body: bytes) -> bytes:
-    text = json.dumps(values, separators=(",", ":")).encode()
+    text = _encode(values).encode()
     return b"".join((_JSON_LENGTH.pack(len(text)), text, body))
 
 
