@@ -86,7 +86,8 @@ class Plan:
     shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
     of it nobody is left to answer, `diverted` the candidate that this request was kept from, and
     `diverted_by` what did: a breaker, once that speaks against it, or its cap, which never does.
-    `rank` is the request's among those that want a place at an upstream. `repeatable` says that it leaves nothing behind on a server.
+    `rank` is the request's among those that want a place at an upstream. `repeatable` says that it
+    leaves nothing behind on a server, `named` is the model that its body names, "" where nobody knows.
     """
 
     tenant: str
@@ -106,6 +107,7 @@ class Plan:
     diverted_by: End = End.DIVERTED
     rank: Rank = Rank.INTERACTIVE
     repeatable: bool = False
+    named: str = ""
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
@@ -158,6 +160,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
         rank=asked.rank,
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
+        named=asked.model,
     )
 
 

@@ -53,7 +53,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One send: which call, to whom, and for which model. No model: the request goes as it came."""
+    """One send: which call, to whom, and for which model. No model: the request goes as it came.
+
+    `named` is the model that its body is known to name; empty where nobody has looked.
+    """
 
     dialect: Dialect
     path: str
@@ -62,10 +65,17 @@ class Asking:
     side: Side
     leg: Leg
     translation: Translation
+    named: str = ""
 
     @classmethod
     def of(
-        cls, choice: Choice, leg: Leg, dialect: Dialect, path: str, headers: Mapping[str, str]
+        cls,
+        choice: Choice,
+        leg: Leg,
+        dialect: Dialect,
+        path: str,
+        headers: Mapping[str, str],
+        named: str = "",
     ) -> Self:
         """A send to a side. Header names are lower case."""
         return cls(
@@ -76,6 +86,7 @@ class Asking:
             side=choice.side,
             leg=leg,
             translation=choice.translation,
+            named=named,
         )
 
 
@@ -147,6 +158,8 @@ def _wants_usage(asking: Asking) -> bool:
 
 
 def _renamed(body: Content, asking: Asking) -> Content:
+    if asking.model == asking.named:
+        return body
     if isinstance(body, Pieces):
         return body.with_model(asking.content_type, asking.model)
     return asking.dialect.with_model(body, asking.content_type, asking.model)

@@ -167,7 +167,7 @@ class Engine:
         proves = choice is plan.serving and plan.failover is not None
         try:
             async with asyncio.timeout(plan.deadline_s if proves else None):
-                asked = await _for(plan.dialect, choice, request)
+                asked = await _for(plan, choice, request)
                 if isinstance(asked, Gap):  # only where plan and rules disagree
                     return _attempt(choice, End.CAPABILITY_GAP, None, times)
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
@@ -201,9 +201,10 @@ def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> 
     )
 
 
-async def _for(dialect: Dialect, choice: Choice, request: OutRequest) -> OutRequest | Gap:
+async def _for(plan: Plan, choice: Choice, request: OutRequest) -> OutRequest | Gap:
     """The request as the upstream understands it; untouched where that is as it came."""
-    asking = Asking.of(choice, Leg.SERVED, dialect, request.path, request.headers)
+    path, headers = request.path, request.headers
+    asking = Asking.of(choice, Leg.SERVED, plan.dialect, path, headers, plan.named)
     body = await aside(request.body, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return body

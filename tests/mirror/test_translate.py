@@ -276,3 +276,13 @@ def test_without_rules_not_a_byte_changes(document):
 
 def test_every_body_has_a_call():
     assert set(BODIES.values()) == set(Body)
+
+
+def test_a_body_that_names_the_model_already_is_not_looked_into():
+    unreadable = b"{"  # to be looked into would be an error
+    assert prepared(unreadable, asking(named="own")) is unreadable
+
+
+def test_a_body_that_names_another_model_gets_the_upstreams():
+    assert prepared(b'{"model": "big"}', asking(named="big")) == b'{"model": "own"}'
+    assert prepared(b'{"model": "big"}', asking()) == b'{"model": "own"}'
