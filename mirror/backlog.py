@@ -1,4 +1,4 @@
-"""Shedding: when more shadows wait than a rollout's policy allows, the newest are given up.
+"""The backlog, and shedding: when more shadows wait than a rollout's policy allows, the newest are given up.
 
 The oldest are kept, because a session that was shadowed from its start is worth more as evidence.
 """
@@ -6,6 +6,7 @@ The oldest are kept, because a session that was shadowed from its start is worth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
@@ -20,6 +21,41 @@ _WAITING = (
     tables.work.join(tables.exchange, _work.exchange_id == _exchange.id),
     _work.kind == Kind.SHADOW,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Work of one kind that a rollout waits for; `oldest_us` is when its oldest exchange came."""
+
+    tenant: str
+    route: str
+    kind: str
+    count: int
+    oldest_us: int
+
+
+def waiting(conn: Connection) -> tuple[Waiting, ...]:
+    """All work that is not ended, what is being done included."""
+    columns = (_exchange.tenant, _exchange.route, _work.kind)
+    query = (
+        select(*columns, func.count(), func.min(_exchange.accepted_us))
+        .select_from(_WAITING[0])
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return tuple(Waiting(*row) for row in conn.execute(query))
+
+
+def shed_so_far(conn: Connection) -> dict[tuple[str, str, str], int]:
+    """How many exchanges were ever shed, by (tenant, route, reason)."""
+    columns = (_exchange.tenant, _exchange.route, _exchange.reason)
+    query = (
+        select(*columns, func.count())
+        .where(_exchange.outcome == Outcome.SHED)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return {(tenant, route, reason): n for tenant, route, reason, n in conn.execute(query)}
 
 
 def limits(policy: Policy) -> dict[tuple[str, str], int]:

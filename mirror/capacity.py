@@ -21,6 +21,11 @@ class Rank(IntEnum):
     BATCH = 1  # a program does, and can wait
     COPY = 2  # nobody does: shadows and re-asks
 
+    @property
+    def word(self) -> str:
+        """As metrics and people name it."""
+        return self.name.lower()
+
 
 SERVED = (Rank.INTERACTIVE, Rank.BATCH)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from cutover import people
 from cutover.api import asked, bodies, problems, reading
 from cutover.api.call import Act, Call
+from cutover.api.loading import Loading
 from cutover.api.problems import Problem
 from cutover.api.switching import Switching
 from cutover.controller import Controller
@@ -30,12 +32,16 @@ from mirror.journal.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The control API over one controller and its store. `now_us` reads UTC microseconds."""
+    """The control API over one controller and its store. `now_us` reads UTC microseconds.
+
+    In `load` processes tell what they have in flight.
+    """
 
     controller: Controller
     store: Store
     sealer: Sealer
     now_us: Callable[[], int]
+    load: Path
 
     @property
     def desk(self) -> Desk:
@@ -59,9 +65,11 @@ class Api:
             ("DELETE", f"{one}/holds", act, self.resume),
             ("POST", f"{one}/rollbacks", act, self.roll_back),
         ]
+        loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
+        table += [*Switching(self.controller).table(), *loading.table()]
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
-            for method, path, role, act in (*table, *Switching(self.controller).table())
+            for method, path, role, act in table
         ]
         return Starlette(
             routes=[Route("/healthz", self.healthz), *routes],

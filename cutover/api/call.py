@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from cutover.history import Key
 from cutover.people import Person
@@ -21,5 +21,5 @@ class Call:
     body: bytes
 
 
-Act = Callable[[Call], JSONResponse]
+Act = Callable[[Call], Response]
 """What a path does. It runs in a thread, so that a slow store holds up nobody else."""

@@ -67,7 +67,7 @@ def run(
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             lease_us=round(max(LEASE_S, 5 * tick_s) * 1_000_000),
         )
-        api = Api(controller, store, Sealer.open(home), now_us)
+        api = Api(controller, store, Sealer.open(home), now_us, home.load)
         deployment.tell(home.path, policy)
         with _ticking(controller, tick_s), _announced(home, listener) as url:
             if ready is not None:

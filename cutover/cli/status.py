@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,12 +17,18 @@ from cutover import course, history
 from cutover.cli.control import AnotherPerson, Control, ControlError
 from cutover.cli.options import data_option, fail, moment
 from cutover.deployment import told
+from cutover.load import report
 from mirror.journal.store import Store, StoreError
 
 WORDS = {
     "promote": "promote: shown to be no worse",
     "hold": "hold",
     "roll_back": "roll back",
+}
+BACKLOG = {
+    "shadow": "their copy",
+    "reask": "the primary's second answer",
+    "score": "their score",
 }
 UNJUDGED = "the verdict is known only to a running controller"
 
@@ -38,6 +45,7 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
         if user:
             control.speaking_for(user)
         found = {**control.get("/v1/rollouts"), "switches": control.get("/v1/switches")}
+        found["load"] = control.get("/v1/load")
     except AnotherPerson as error:
         fail(str(error))
     except ControlError as error:
@@ -66,6 +74,7 @@ def _show(found: Mapping[str, object]) -> None:
         console.print(UNJUDGED)
     else:
         console.print(_table(rollouts))
+    _show_load(console, found.get("load"))
 
 
 def _show_switches(console: Console, switches: object) -> None:
@@ -79,6 +88,28 @@ def _show_switches(console: Console, switches: object) -> None:
         until = moment(one["until_us"]) if one["until_us"] else "it is returned"
         words = f"{one['upstream']} is drained until {until}"
         console.print(f"{words} ({one['by']}: {one['reason']})", style="yellow", markup=False)
+
+
+def _show_load(console: Console, load: object) -> None:
+    """What is in flight at upstreams that have a cap or copies under way, and what waits."""
+    if not isinstance(load, Mapping):
+        return
+    for one in load["upstreams"]:
+        flying, waits = sum(one["in_flight"].values()), sum(one["waiting"].values())
+        if one["cap"] or flying or waits:
+            most = f" of {one['cap']}" if one["cap"] else ""
+            ranks = ", ".join(f"{count} {rank}" for rank, count in one["in_flight"].items())
+            console.print(
+                f"{one['upstream']}: {flying}{most} in flight ({ranks}), {waits} wait"
+            )
+    for one in load["backlog"]:
+        what = (
+            f"{one['tenant']} {one['route']}: {one['count']:,} wait for {BACKLOG[one['kind']]}"
+        )
+        console.print(f"{what}, the oldest for {one['oldest_s']:,.0f} s", markup=False)
+    for one in load["shed"]:
+        what = f"{one['tenant']} {one['route']}: {one['exchanges']:,} copies shed"
+        console.print(f"{what} so far ({one['reason']})", markup=False)
 
 
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
@@ -132,10 +163,11 @@ def _from_store(data: Path) -> dict[str, object]:
                 )
                 for key, saved in sorted(history.rollouts(conn).items())
             ]
+            load = report(conn, data / "load", {}, time.time_ns() // 1000).body()
         store.close()
     except StoreError as error:
         fail(str(error), code=1)
-    return {**told(data), "controller": "down", "rollouts": rollouts}
+    return {**told(data), "controller": "down", "rollouts": rollouts, "load": load}
 
 
 def _row(

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from mirror.capacity import SERVED, Load, Rank
+from mirror.capacity import SERVED, Rank
 from mirror.egress import Incoming, OutRequest
 from mirror.faults import AtCapacity
 from mirror.proxy.engine import Upstreams
-from mirror.proxy.metrics import Labels, Metrics
+from mirror.proxy.metrics import Metrics, Sample, load_samples
 from mirror.slots import Slots
 
 LOOK_S = 0.01
@@ -111,12 +111,12 @@ class Lines:
         """An upstream says that it has too much to do: copies make room."""
         self.slots.turn_away(upstream)
 
-    def gauges(self) -> list[tuple[str, Labels, float]]:
+    def gauges(self) -> list[Sample]:
         """What all processes of this machine have in flight and waiting."""
         return [
             gauge
             for name, cap in self.slots.caps.items()
-            for gauge in gauges(name, self.slots.load(name), cap.in_flight, cap.capped)
+            for gauge in load_samples(name, self.slots.load(name), cap)
         ]
 
 
@@ -144,7 +144,7 @@ class Capped:
     ) -> AsyncIterator[Incoming]:
         cap, line = self.lines.slots.cap(upstream), self.lines.of(upstream)
         wait_s = 0.0 if upstream == request.impatient_at else cap.wait_s
-        since_s, labels = time.monotonic(), {"upstream": upstream, "class": name(request.rank)}
+        since_s, labels = time.monotonic(), {"upstream": upstream, "class": request.rank.word}
         try:
             await line.enter(request.rank, wait_s)
         except AtCapacity:
@@ -159,28 +159,3 @@ class Capped:
                 yield replace(incoming, waited_s=waited_s)
         finally:
             line.leave(request.rank)
-
-
-def name(rank: Rank) -> str:
-    """A rank as metrics name it."""
-    return rank.name.lower()
-
-
-def gauges(
-    upstream: str, load: Load, cap: int | None, capped: bool
-) -> list[tuple[str, Labels, float]]:
-    """The load of one upstream as samples. Clients' requests are counted only under a cap."""
-    ranks = tuple(Rank) if capped else (Rank.COPY,)
-    one = ("upstream", upstream)
-    found: list[tuple[str, Labels, float]] = [
-        ("crossfade_upstream_in_flight", (one, ("class", name(rank))), load.in_flight[rank])
-        for rank in ranks
-    ]
-    if capped:
-        found += [
-            ("crossfade_upstream_waiting", (one, ("class", name(rank))), load.waiting[rank])
-            for rank in SERVED
-        ]
-    if cap is not None:
-        found.append(("crossfade_upstream_cap", (one,), cap))
-    return found

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+from mirror.capacity import SERVED, Load, Rank
+from policies.capacity import Capacity
 
 TYPES = {
     "crossfade_requests_total": ("counter", "Requests by who asked, where the rollout stood and who answered."),
@@ -59,6 +62,7 @@ HISTOGRAMS = {
 MOST_SERIES = 2000
 
 type Labels = tuple[tuple[str, str], ...]
+type Sample = tuple[str, Labels, float]
 
 
 @dataclass(slots=True)
@@ -122,22 +126,42 @@ class Metrics:
 
     def text(self, gauges: Iterable[tuple[str, Labels, float]]) -> str:
         """The page that Prometheus reads, with gauges that only the caller knows."""
-        samples: defaultdict[str, list[tuple[Labels, float]]] = defaultdict(list)
-        for (name, labels), number in self.counts.items():
-            samples[name].append((labels, float(number)))
-        for name, labels, value in [("crossfade_in_flight", (), self.in_flight), *gauges]:
-            samples[name].append((labels, value))
-        lines: list[str] = []
-        for name, (kind, meaning) in TYPES.items():
-            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}"]
-            lines += [
-                f"{name}{_labels(labels)} {value:.16g}" for labels, value in samples[name]
-            ]
+        counts = [(name, labels, float(n)) for (name, labels), n in self.counts.items()]
+        own: Sample = ("crossfade_in_flight", (), self.in_flight)
+        lines = [page(TYPES, [*counts, own, *gauges]).removesuffix("\n")]
         for name, (meaning, _) in HISTOGRAMS.items():
             lines += [f"# HELP {name} {meaning}", f"# TYPE {name} histogram"]
             for labels, histogram in self.histograms[name].items():
                 lines += histogram.lines(name, labels)
         return "\n".join([*lines, ""])
+
+
+def load_samples(upstream: str, load: Load, cap: Capacity) -> list[Sample]:
+    """The load of one upstream. Clients' requests are counted only under a cap."""
+    of = ("upstream", upstream)
+    found: list[Sample] = [
+        ("crossfade_upstream_in_flight", (of, ("class", rank.word)), load.in_flight[rank])
+        for rank in (Rank if cap.capped else (Rank.COPY,))
+    ]
+    if cap.capped:
+        found += [
+            ("crossfade_upstream_waiting", (of, ("class", rank.word)), load.waiting[rank])
+            for rank in SERVED
+        ]
+    if cap.in_flight is not None:
+        found.append(("crossfade_upstream_cap", (of,), cap.in_flight))
+    return found
+
+
+def page(types: Mapping[str, tuple[str, str]], samples: Iterable[Sample]) -> str:
+    """Samples in the order of their types, which are a kind and a meaning by name."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, labels, value in samples:
+        found[name].append(f"{name}{_labels(labels)} {value:.16g}")
+    lines: list[str] = []
+    for name, (kind, meaning) in types.items():
+        lines += [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}", *found[name]]
+    return "\n".join([*lines, ""])
 
 
 def _labels(labels: Labels) -> str:

@@ -30,7 +30,9 @@ def world(home):
 @pytest.fixture
 def ask(world):
     token = world.add(ANNA)[ANNA.name]
-    client = TestClient(Api(world.controller, world.store, world.sealer, world.clock).app())
+    client = TestClient(
+        Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
+    )
     client.headers["authorization"] = f"Bearer {token}"
     return client.request
 

@@ -52,3 +52,26 @@ def test_what_is_being_sent_is_not_shed(waiting):
     with waiting.write() as conn:
         queue.claim(conn, Kind.SHADOW, "me", NOW, 1, 9)
         assert backlog.shed(conn, "clinic", "chat", 5, NOW) == 1
+
+
+def test_all_work_is_told_by_rollout_and_kind_with_the_age_of_its_oldest(waiting):
+    with waiting.write() as conn:
+        queue.claim(conn, Kind.SHADOW, "me", NOW, 100, 3)  # what is being done waits too
+        found = backlog.waiting(conn)
+    oldest = [accepted(n).accepted_us for n in (0, 99)]
+    assert [(one.tenant, one.kind, one.count, one.oldest_us) for one in found] == [
+        ("clinic", "reask", 10, oldest[0]),
+        ("clinic", "shadow", 10, oldest[0]),
+        ("dental", "shadow", 1, oldest[1]),
+    ]
+
+
+def test_what_was_shed_is_counted_by_rollout_and_reason(waiting):
+    with waiting.write() as conn:
+        assert backlog.shed_so_far(conn) == {}
+        backlog.shed(conn, "clinic", "chat", 3, NOW)
+        backlog.shed(conn, "dental", "chat", 9, NOW)
+        assert backlog.shed_so_far(conn) == {
+            ("clinic", "chat", "backlog"): 3,
+            ("dental", "chat", "backlog"): 1,
+        }

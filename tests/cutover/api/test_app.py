@@ -40,7 +40,7 @@ def world(home):
 
 @pytest.fixture
 def ask(world):
-    api = Api(world.controller, world.store, world.sealer, world.clock)
+    api = Api(world.controller, world.store, world.sealer, world.clock, world.home.load)
     client = TestClient(api.app(), raise_server_exceptions=False)
 
     def ask(method, path, person=None, **given):
@@ -73,7 +73,9 @@ def test_everything_else_needs_one(ask, method, path):
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic YTpi", "Bearer nonsense", ""])
 def test_any_other_authorization_is_refused(world, header):
-    client = TestClient(Api(world.controller, world.store, world.sealer, world.clock).app())
+    client = TestClient(
+        Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
+    )
     answer = client.get("/v1/me", headers={"authorization": header})
     assert is_problem(answer, 401)
     assert "nonsense" not in answer.text

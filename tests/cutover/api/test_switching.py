@@ -20,7 +20,7 @@ def world(home):
 
 @pytest.fixture
 def ask(world):
-    app = Api(world.controller, world.store, world.sealer, world.clock).app()
+    app = Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
     client = TestClient(app, raise_server_exceptions=False)
 
     def ask(method, path, person=ERIK, **given):

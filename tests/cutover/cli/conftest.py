@@ -20,7 +20,7 @@ def world(home, monkeypatch):
     for name, token in world.add(ANNA, ERIK).items():
         (home.tokens / name).write_text(token)
     home.control_file.write_text(json.dumps({"url": "http://testserver"}))
-    app = Api(world.controller, store, world.sealer, world.clock).app()
+    app = Api(world.controller, store, world.sealer, world.clock, world.home.load).app()
     monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
     yield world
     store.close()

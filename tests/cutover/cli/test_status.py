@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from builders import accepted
 from click.testing import CliRunner
 from rollouts import ANNA, BEN, ERIK, KEY, World
 from starlette.testclient import TestClient
@@ -12,6 +13,10 @@ from cutover.api.app import Api
 from cutover.cli import control
 from cutover.cli.status import status
 from cutover.switchboard import Switchboard
+from mirror import backlog
+from mirror.board import SharedBoard
+from mirror.capacity import Load
+from mirror.journal import exchanges
 from mirror.journal.store import Store
 
 
@@ -31,7 +36,7 @@ def up(world, monkeypatch):
     """The control API answers, and one user is known on this box."""
     (world.home.tokens / "anna").write_text(world.add(ANNA)["anna"])
     world.home.control_file.write_text(json.dumps({"url": "http://testserver"}))
-    app = Api(world.controller, world.store, world.sealer, world.clock).app()
+    app = Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
     monkeypatch.setattr(control.httpx, "Client", lambda **given: TestClient(app))
 
 
@@ -113,3 +118,20 @@ def test_what_is_switched_is_told_before_the_rollouts(world, up, run):
     first, second = run().output.splitlines()[1:3]
     assert "emergency clinic" in first and "(erik: wrong doses)" in first
     assert "gpu is drained until 2023-11-14 23:13:" in second and "new [fans]" in second
+
+
+def test_what_is_in_flight_waits_and_was_shed_is_told_with_the_controller_and_without(
+    world, run, request
+):
+    with world.store.write() as conn:
+        for number in (1, 2, 3):
+            exchanges.record_accept(conn, accepted(number), world.sealer)
+        backlog.shed(conn, "clinic", "chat", 1, 2 * 10**15)
+    with SharedBoard(world.home.load) as board:
+        board.tell("gpu", Load((0, 0, 2)))
+        alone = run().output
+        request.getfixturevalue("up")
+        for output in (alone, run().output):
+            assert "gpu: 2 in flight (0 interactive, 0 batch, 2 copy), 0 wait" in output
+            assert "clinic chat: 2 wait for their copy, the oldest for" in output
+            assert "clinic chat: 1 copies shed so far (backlog)" in output

@@ -9,7 +9,7 @@ from mirror.board import SharedBoard
 from mirror.capacity import Load, Rank
 from mirror.egress import Incoming, OutRequest
 from mirror.faults import AtCapacity
-from mirror.proxy.capped import Capped, Line, Lines, gauges
+from mirror.proxy.capped import Capped, Line, Lines
 from mirror.proxy.metrics import Metrics
 from mirror.slots import Slots
 from policies.capacity import Capacity
@@ -240,15 +240,3 @@ def test_a_full_upstream_is_told_apart_from_one_without_a_cap():
     assert lines.full("gpu", PEOPLE)
     lines.busy("gpu")
     assert lines.slots.load("gpu").turned_away == 2
-
-
-def test_clients_are_counted_under_a_cap_alone_and_copies_everywhere():
-    load = Load((3, 2, 1), (1, 0), 5)
-    free = gauges("gpu", load, None, capped=False)
-    assert free == [
-        ("crossfade_upstream_in_flight", (("upstream", "gpu"), ("class", "copy")), 1)
-    ]
-    names = [name for name, _, _ in gauges("gpu", load, 8, capped=True)]
-    assert names.count("crossfade_upstream_in_flight") == 3
-    assert names.count("crossfade_upstream_waiting") == 2
-    assert names[-1] == "crossfade_upstream_cap"

@@ -1,6 +1,8 @@
 """Counters in the Prometheus text format."""
 
-from mirror.proxy.metrics import Metrics
+from mirror.capacity import Load
+from mirror.proxy.metrics import Metrics, load_samples, page
+from policies.capacity import Capacity
 
 
 def test_samples_follow_their_help_and_type():
@@ -61,3 +63,33 @@ def test_large_counters_keep_every_digit():
     metrics = Metrics()
     metrics.counts["crossfade_requests_total", ()] = 123_456_789
     assert "crossfade_requests_total 123456789" in metrics.text([])
+
+
+def test_clients_are_counted_under_a_cap_alone_and_copies_everywhere():
+    load = Load((3, 2, 1), (1, 0), 5)
+    (copies,) = load_samples("gpu", load, Capacity())
+    assert copies == (
+        "crossfade_upstream_in_flight",
+        (("upstream", "gpu"), ("class", "copy")),
+        1,
+    )
+    samples = load_samples("gpu", load, Capacity(in_flight=8))
+    assert [
+        (name.removeprefix("crossfade_upstream_"), value) for name, _, value in samples
+    ] == [
+        ("in_flight", 3),
+        ("in_flight", 2),
+        ("in_flight", 1),
+        ("waiting", 1),
+        ("waiting", 0),
+        ("cap", 8),
+    ]
+
+
+def test_a_page_has_every_type_and_its_samples_below():
+    types = {"a_total": ("counter", "Of a."), "b": ("gauge", "Of b.")}
+    told = page(types, [("b", (("of", 'x"'),), 1.5), ("unknown", (), 1)])
+    assert told == (
+        "# HELP a_total Of a.\n# TYPE a_total counter\n"
+        '# HELP b Of b.\n# TYPE b gauge\nb{of="x\\""} 1.5\n'
+    )

@@ -1,0 +1,45 @@
+"""The paths that tell how much is under way: for people as JSON, for Prometheus as it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from cutover.api.call import Act, Call
+from cutover.load import Report, report
+from cutover.people import Role
+from mirror.journal.store import Store
+from policies.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What these paths do. `folder` is where processes tell what they have in flight."""
+
+    policy: Policy
+    store: Store
+    folder: Path
+    now_us: Callable[[], int]
+
+    def table(self) -> list[tuple[str, str, Role, Act]]:
+        """Method, path, the role it needs, and what it does."""
+        return [
+            ("GET", "/v1/load", Role.VIEWER, self.load),
+            ("GET", "/metrics", Role.VIEWER, self.metrics),
+        ]
+
+    def load(self, call: Call) -> JSONResponse:
+        """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
+        return JSONResponse(self._report().body())
+
+    def metrics(self, call: Call) -> PlainTextResponse:
+        """The same for Prometheus."""
+        return PlainTextResponse(self._report().text(), media_type="text/plain; version=0.0.4")
+
+    def _report(self) -> Report:
+        caps = {name: one.capacity for name, one in self.policy.upstreams.items()}
+        with self.store.read() as conn:
+            return report(conn, self.folder, caps, self.now_us())

@@ -1,0 +1,90 @@
+"""What upstreams have in flight, what copies and scores wait, and what was shed: for people and Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from mirror import backlog, board
+from mirror.backlog import Waiting
+from mirror.capacity import SERVED, Load, Rank
+from mirror.proxy.metrics import TYPES, Sample, load_samples, page
+from policies.capacity import Capacity
+
+_TYPES = {
+    **{name: TYPES[name] for name in TYPES if name.startswith("crossfade_upstream_")},
+    "crossfade_backlog": ("gauge", "Exchanges that wait for a copy, a second answer or a score."),
+    "crossfade_backlog_oldest_seconds": ("gauge", "How long ago the oldest of them was accepted."),
+    "crossfade_shed_total": ("counter", "Exchanges whose copy was given up."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One moment. `caps` are the policy's, by upstream, empty where no policy is at hand.
+
+    `shed` counts exchanges by tenant, route and reason, since the store began.
+    """
+
+    at_us: int
+    loads: Mapping[str, Load]
+    caps: Mapping[str, Capacity]
+    waiting: tuple[Waiting, ...]
+    shed: Mapping[tuple[str, str, str], int]
+
+    def body(self) -> dict[str, object]:
+        """As JSON types."""
+        waiting = [asdict(one) | {"oldest_s": self._age_s(one)} for one in self.waiting]
+        shed = [
+            {"tenant": tenant, "route": route, "reason": reason, "exchanges": count}
+            for (tenant, route, reason), count in self.shed.items()
+        ]
+        return {"upstreams": self._upstreams(), "backlog": waiting, "shed": shed}
+
+    def text(self) -> str:
+        """The page that Prometheus reads."""
+        return page(_TYPES, self._samples())
+
+    def _upstreams(self) -> list[dict[str, object]]:
+        return [
+            {
+                "upstream": name,
+                "cap": self.caps[name].in_flight if name in self.caps else None,
+                "in_flight": {rank.word: load.in_flight[rank] for rank in Rank},
+                "waiting": {rank.word: load.waiting[rank] for rank in SERVED},
+            }
+            for name, load in sorted(self._known().items())
+        ]
+
+    def _samples(self) -> Iterator[Sample]:
+        for name, load in sorted(self._known().items()):
+            yield from load_samples(name, load, self.caps.get(name, Capacity()))
+        for one in self.waiting:
+            labels = (("tenant", one.tenant), ("route", one.route), ("kind", one.kind))
+            yield "crossfade_backlog", labels, one.count
+            yield "crossfade_backlog_oldest_seconds", labels, self._age_s(one)
+        for (tenant, route, reason), count in self.shed.items():
+            of = (("tenant", tenant), ("route", route), ("reason", reason))
+            yield "crossfade_shed_total", of, count
+
+    def _known(self) -> dict[str, Load]:
+        return {name: Load() for name in self.caps} | {
+            name: load
+            for name, load in self.loads.items()
+            if name in self.caps or not self.caps  # not what an older policy left there
+        }
+
+    def _age_s(self, one: Waiting) -> float:
+        return max(0, self.at_us - one.oldest_us) / 1e6
+
+
+def report(conn: Connection, folder: Path, caps: Mapping[str, Capacity], at_us: int) -> Report:
+    """What the store and the processes of a data folder tell now; `folder` is where the latter do."""
+    try:
+        loads = board.seen(folder)
+    except OSError:  # it is the page's own fault then that it shows nothing in flight
+        loads = {}
+    return Report(at_us, loads, caps, backlog.waiting(conn), backlog.shed_so_far(conn))
