@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from mirror import backlog
-from mirror.body import Body
+from mirror.body import IN_MEMORY_BYTES, Body
 from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
@@ -201,7 +201,9 @@ class Dispatch:
         if claim.attempts > ATTEMPTS:
             return Refusal(claim.exchange_id, Outcome.FAILED, "shadow_lost")
         try:
-            accept = exchanges.load(conn, claim.exchange_id, self.sealer).accept
+            accept = exchanges.load_accept(
+                conn, claim.exchange_id, self.sealer, IN_MEMORY_BYTES
+            )
         except SealBroken:
             return Refusal(claim.exchange_id, Outcome.FAILED, "payload_unreadable")
         rollout = self.policy.rollout_of(accept.tenant, accept.route)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import copies, served, surface
-from mirror.body import Body, Content, Pieces, aside
+from mirror.body import Body, Content, Pieces, aside, close_other
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
 from mirror.dialects.watch import Watch, watch
@@ -107,6 +107,20 @@ async def _follow(
     body = await aside(content, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return End.CAPABILITY_GAP, str(body)
+    try:
+        return await _ask(sender, accept, body, asking, to.upstream, course)
+    finally:
+        close_other(body, content)
+
+
+async def _ask(
+    sender: Sender,
+    accept: Accept,
+    body: Content,
+    asking: Asking,
+    upstream: str,
+    course: _Course,
+) -> tuple[End, str]:
     request = OutRequest(
         method=accept.method,
         path=accept.path,
@@ -114,10 +128,10 @@ async def _follow(
         body=body,
         repeatable=True,
         exchange=accept.id,
-        purpose=Purpose.REASK if leg is Leg.REASK else Purpose.SHADOW,
+        purpose=Purpose.REASK if asking.leg is Leg.REASK else Purpose.SHADOW,
     )
-    async with sender.open(accept.tenant, to.upstream, request) as incoming:
-        seen = course.begin(dialect, incoming)
+    async with sender.open(accept.tenant, upstream, request) as incoming:
+        seen = course.begin(asking.dialect, incoming)
         read = 0
         async for chunk in incoming.chunks:
             read += len(chunk)

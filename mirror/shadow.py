@@ -13,8 +13,9 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from mirror import telemetry
+from mirror import pools, telemetry
 from mirror.alarm import Alarm
 from mirror.board import SharedBoard
 from mirror.body import Body
@@ -27,6 +28,7 @@ from mirror.journal.home import Home
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.spool import Spool
 from mirror.journal.store import Store, StoreError
+from mirror.pools import RECORDS, STORE
 from mirror.publish import Watcher
 from mirror.send import Sender, send
 from mirror.slots import Slots
@@ -64,6 +66,7 @@ def run(policy: Policy, home: Home, stop: threading.Event) -> None:
 async def _run(
     policy: Policy, store: Store, home: Home, spool: Spool, stop: threading.Event
 ) -> None:
+    pools.name_lookups()
     table = Watcher(home.routes_file).current
     with SharedBoard(home.load) as board:
         slots = Slots.of(policy, board)
@@ -143,7 +146,7 @@ class ShadowSender:
         """What is not sent after all waits for its turn again."""
         unsent, self._unsent = self._unsent, []
         try:
-            await asyncio.to_thread(self.dispatch.withdraw, unsent)
+            await STORE.run(lambda: self.dispatch.withdraw(unsent))
         except StoreError as error:
             _log.error("shadow: %d leases are left to run out: %s", len(unsent), error)
 
@@ -152,7 +155,7 @@ class ShadowSender:
         if room <= 0:
             return []
         try:
-            return await asyncio.to_thread(self.dispatch.take, room, self.giveway.room)
+            return await STORE.run(lambda: self.dispatch.take(room, self.giveway.room))
         except StoreError as error:
             _log.error("shadow: nothing can be claimed: %s", error)
             await asyncio.sleep(_TROUBLE_S)
@@ -168,7 +171,7 @@ class ShadowSender:
     async def _one_large(self, job: Job) -> None:
         """A job whose body goes by a file. One that nobody can open is given up."""
         try:
-            body = await asyncio.to_thread(self.dispatch.body, job)
+            body = await RECORDS.run(lambda: self.dispatch.body(job))
         except SealBroken:
             await self._give_up(job)
         except OSError as error:
@@ -179,7 +182,7 @@ class ShadowSender:
 
     async def _give_up(self, job: Job) -> None:
         try:
-            await asyncio.to_thread(self.dispatch.give_up, job)
+            await STORE.run(lambda: self.dispatch.give_up(job))
         except StoreError as error:
             _log.error("shadow: a lease is left to run out: %s", error)
 
@@ -234,7 +237,7 @@ class ShadowSender:
         """Store replies, however long the store is down; while it is, their leases run out."""
         while batch:
             try:
-                await asyncio.to_thread(self.dispatch.record, batch)
+                await STORE.run(partial(self.dispatch.record, batch))
                 return
             except StoreError as error:
                 _log.error("shadow: %d replies wait for the store: %s", len(batch), error)
@@ -246,6 +249,6 @@ class ShadowSender:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await asyncio.to_thread(do)
+                await STORE.run(do)
             except StoreError as error:
                 _log.error("shadow: %s", error)

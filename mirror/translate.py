@@ -104,7 +104,12 @@ def prepared(body: Content, asking: Asking) -> Content | Gap:
         return body
     turns, usage = _turns(asking.path, asking.translation), _wants_usage(asking)
     candidate = asking.side is Side.CANDIDATE
-    if not usage and not turns.edits and not (candidate and turns.refusals):
+    as_it_came = not usage and not turns.edits and not (candidate and turns.refusals)
+    if as_it_came and asking.model == asking.named:
+        return body
+    if isinstance(body, Pieces) and not asking.dialect.form:
+        return _of_file(body, asking)
+    if as_it_came:
         return _renamed(body, asking)
     if isinstance(body, Pieces) or asking.dialect.form:
         lacks = _of_form(body, asking, turns) if candidate else None
@@ -117,6 +122,16 @@ def prepared(body: Content, asking: Asking) -> Content | Gap:
         return lacks
     changed = members.put(("model",), asking.model)
     return members.text().encode() if _edit(members, turns, usage) or changed else body
+
+
+def _of_file(body: Pieces, asking: Asking) -> Pieces | Gap:
+    """The same of a long text, which is in memory meanwhile."""
+    with body.body.view() as view:
+        old = bytes(view)
+    new = prepared(old, asking)
+    if isinstance(new, Gap):
+        return new
+    return body if new is old else body.changed(old, new)
 
 
 def gap(document: Mapping[str, object], path: str, translation: Translation) -> Gap | None:

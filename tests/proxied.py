@@ -33,6 +33,7 @@ class Recorded:
     replies: list = field(default_factory=list)
     bodies: dict = field(default_factory=dict)  # large ones, by exchange and part
     egresses: list = field(default_factory=list)
+    lost: list = field(default_factory=list)
     works: bool = True
     breaks: bool = False
 
@@ -50,6 +51,9 @@ class Recorded:
         whole = self.bodies[exchange_id, part] = b"".join(body)
         assert len(whole) == length
         return Large("d" * 64, length, "c" * 64)
+
+    def lose(self, exchange_id, part):
+        self.lost.append((exchange_id, part))
 
     def egress(self, entry):
         return self._keep(self.egresses, entry)

@@ -154,25 +154,47 @@ def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
         UnknownExchange: it is not in the store.
         SealBroken: a payload was changed, or its file is gone.
     """
-    one = select(tables.exchange).where(_exchange.id == exchange_id)
-    row = conn.execute(one).mappings().first()
-    if row is None:
-        raise _unknown(exchange_id)
+    row = _row(conn, exchange_id)
     legs = conn.execute(
         select(tables.reply).where(_reply.exchange_id == exchange_id)
     ).mappings()
     replies = [
         reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}")) for leg in legs
     ]
-    return Exchange(_accept(row, sealer), {reply.leg: reply for reply in replies})
+    accept = _accept(row, sealer)
+    form = accept.headers.get("content-type", "").lower().startswith("multipart/")
+    if accept.large is None or not form:
+        accept = _revealed(accept, row, sealer)
+    return Exchange(accept, {reply.leg: reply for reply in replies})
+
+
+def load_accept(conn: Connection, exchange_id: str, sealer: Sealer, most: int) -> Accept:
+    """What was accepted, with its body unless that is `large` and longer than `most` bytes.
+
+    Raises:
+        UnknownExchange, SealBroken: as `load`.
+    """
+    row = _row(conn, exchange_id)
+    accept = _accept(row, sealer)
+    if accept.large is not None and accept.large.length > most:
+        return accept
+    return _revealed(accept, row, sealer)
+
+
+def _row(conn: Connection, exchange_id: str) -> Mapping[Any, Any]:
+    one = select(tables.exchange).where(_exchange.id == exchange_id)
+    row = conn.execute(one).mappings().first()
+    if row is None:
+        raise _unknown(exchange_id)
+    return row
 
 
 def _accept(row: Mapping[Any, Any], sealer: Sealer) -> Accept:
-    large = sealer.large(row["body"])
-    accept = accept_of(row, b"", large)
-    kind = accept.headers.get("content-type", "").lower()
-    if large is not None and kind.startswith("multipart/"):
-        return accept
+    """Without its body."""
+    return accept_of(row, b"", sealer.large(row["body"]))
+
+
+def _revealed(accept: Accept, row: Mapping[Any, Any], sealer: Sealer) -> Accept:
     return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request"))
 
 

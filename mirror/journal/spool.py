@@ -136,6 +136,12 @@ class Spool:
                 self._lose(exchange_id, part)
             return None
 
+    def lose(self, exchange_id: str, part: str) -> None:
+        """Count a record that nobody tried to write; `part` is `request` or a leg."""
+        with self._writing:
+            self.lost += 1
+            self._lose(exchange_id, part)
+
     def egress(self, entry: Intent | Done) -> bool:
         """Write an entry of the egress record. False, and counted, where it could not be written."""
         with self._writing:

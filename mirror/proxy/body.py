@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 
-from mirror.body import IN_MEMORY_BYTES, Body, aside
+from mirror.body import IN_MEMORY_BYTES, Body, aside, in_room
 from mirror.dialects.multipart import Buffer
 from mirror.proxy.asgi import Receive
 
 __all__ = ["IN_MEMORY_BYTES", "Body", "NoBody", "aside", "read_body", "viewed"]
 
 MOST_BYTES = 100 << 20
+CROWDED_S = 30.0  # a client waits no longer for its long body to be read
 
 
 class NoBody(StrEnum):
@@ -24,13 +25,15 @@ class NoBody(StrEnum):
 
 
 async def viewed[T](body: Body, work: Callable[[Buffer], T]) -> T:
-    """The same of a body that may be in a file, and is not copied from there."""
+    """The same of a body that may be in a file, and is not copied from there. Raises Crowded."""
 
     def look() -> T:
         with body.view() as view:
             return work(view)
 
-    return look() if body.length <= IN_MEMORY_BYTES else await asyncio.to_thread(look)
+    if body.length <= IN_MEMORY_BYTES:
+        return look()
+    return await in_room(body.length, look, CROWDED_S)
 
 
 async def read_body(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mirror import served
-from mirror.body import aside
+from mirror.body import Pieces, aside, close_other
 from mirror.capacity import Rank
 from mirror.choice import Choice
 from mirror.dialects.dialect import Dialect
@@ -166,10 +166,10 @@ class Engine:
         times, other = Stopwatch(), ""
         proves = choice is plan.serving and plan.failover is not None
         try:
+            asked = await _for(stack, plan, choice, request)  # no time of the upstream's
+            if isinstance(asked, Gap):  # only where plan and rules disagree
+                return _attempt(choice, End.CAPABILITY_GAP, None, times)
             async with asyncio.timeout(plan.deadline_s if proves else None):
-                asked = await _for(plan, choice, request)
-                if isinstance(asked, Gap):  # only where plan and rules disagree
-                    return _attempt(choice, End.CAPABILITY_GAP, None, times)
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
                 if incoming.waited_s:
@@ -201,14 +201,20 @@ def _attempt(choice: Choice, end: End, status: int | None, times: Stopwatch) -> 
     )
 
 
-async def _for(plan: Plan, choice: Choice, request: OutRequest) -> OutRequest | Gap:
+async def _for(
+    stack: AsyncExitStack, plan: Plan, choice: Choice, request: OutRequest
+) -> OutRequest | Gap:
     """The request as the upstream understands it; untouched where that is as it came."""
     path, headers = request.path, request.headers
     asking = Asking.of(choice, Leg.SERVED, plan.dialect, path, headers, plan.named)
     body = await aside(request.body, lambda body: prepared(body, asking))
     if isinstance(body, Gap):
         return body
-    return request if body is request.body else replace(request, body=body)
+    if body is request.body:
+        return request
+    if isinstance(body, Pieces):
+        stack.callback(close_other, body, request.body)
+    return replace(request, body=body)
 
 
 def _watch(dialect: Dialect, incoming: Incoming) -> Watch:

@@ -46,7 +46,7 @@ class Passing:
             method=call.method,
             path=call.path,
             headers=call.headers,
-            body=body.content(whole=False),
+            body=body.content(),
             query=call.query,
             exchange=call.id,
             purpose=Purpose.PASSED,

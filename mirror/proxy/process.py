@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
+from mirror import pools
 from mirror.applied import Applied
 from mirror.board import SharedBoard
 from mirror.egress import Egress
@@ -119,6 +120,7 @@ class Proxy:
         return self.current.relay().identities.trusts(peer)
 
     async def __aenter__(self) -> Proxy:
+        pools.name_lookups()
         signer, patience = Signer(), Patience(self.drain_s)
         given = self._entrance()
         async with AsyncExitStack() as stack:

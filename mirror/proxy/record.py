@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mirror import served
+from mirror import pools, served
 from mirror.alarm import Alarm
 from mirror.body import Content, Pieces, length_of
 from mirror.egress_record import EgressRecord
-from mirror.exchange import Accept, Attempt, End, Large, Leg, Reply, Side
+from mirror.exchange import Accept, Attempt, End, Large, Leg, Outcome, Reply, Side
 from mirror.headers import recordable
 from mirror.journal.seal import IN_COLUMN
+from mirror.pools import Stuck
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
 from mirror.routing import Asked, Plan
 
+# What a disk that hangs costs a client, and one that is slow. Once all threads hang it costs nothing.
+QUIET_S, KEPT_S = 5.0, 60.0
 _SLICE = 1 << 18
 _log = logging.getLogger(__name__)
 
@@ -34,6 +37,9 @@ class Recorder(EgressRecord, Protocol):
         self, exchange_id: str, part: str, length: int, body: Iterable[bytes]
     ) -> Large | None:
         """Keep a long body before its record; None where it was not kept. Blocks, any thread may call."""
+
+    def lose(self, exchange_id: str, part: str) -> None:
+        """Count a record that was not even tried. Blocks, any thread may call."""
 
     def reply(self, reply: Reply) -> bool:
         """Keep how a leg ended."""
@@ -68,11 +74,18 @@ class Recording:
             return self._count("accept", _tried(lambda: self.recorder.accept(whole)))
         body = content.body.slices() if isinstance(content, Pieces) else _slices(content)
 
-        def write() -> bool:
-            large = self.recorder.keep(accept.id, "request", length, body)
-            return large is not None and self.recorder.accept(replace(accept, large=large))
+        late = threading.Event()
 
-        return self._count("accept", await asyncio.to_thread(_tried, write))
+        def write() -> bool:
+            large = self.recorder.keep(accept.id, "request", length, _moving(body))
+            if large is None:
+                return False
+            kept = replace(accept, large=large)
+            if late.is_set():  # it was answered meanwhile, and how it ended is told to nobody
+                kept = replace(kept, outcome=Outcome.FAILED, reason="spool_slow", reask=False)
+            return self.recorder.accept(kept)
+
+        return self._count("accept", await self._beside(write, accept.id, "request", late))
 
     def alert(self, plan: Plan, reply: Reply) -> None:
         """Raises the alarm where another answered in the candidate's name, given away or not."""
@@ -89,13 +102,28 @@ class Recording:
             return self._count("reply", _tried(lambda: self.recorder.reply(reply)))
 
         def write() -> bool:
-            body = _slices(reply.body)
-            large = self.recorder.keep(reply.exchange_id, reply.leg, len(reply.body), body)
+            body, of = _moving(_slices(reply.body)), reply.exchange_id
+            large = self.recorder.keep(of, reply.leg, len(reply.body), body)
             if large is None:
                 return False
             return self.recorder.reply(replace(reply, body=b"", large=large))
 
-        return self._count("reply", await asyncio.to_thread(_tried, write))
+        return self._count("reply", await self._beside(write, reply.exchange_id, reply.leg))
+
+    async def _beside(
+        self, write: Callable[[], bool], of: str, part: str, late: threading.Event | None = None
+    ) -> bool:
+        """Writes in a thread, in bounded time; `late` is set where that has passed."""
+        held = pools.RECORDS.held >= pools.RECORDS.threads
+        try:
+            return await pools.RECORDS.within(QUIET_S, KEPT_S, lambda: _tried(write))
+        except Stuck as stuck:
+            if late is not None:
+                late.set()
+            if held:  # it is not even tried
+                pools.RECORDS.submit(lambda: self.recorder.lose(of, part))
+            _log.error("a record is given up: %s", stuck)
+            return False
 
     def _count(self, what: str, kept: bool) -> bool:
         if not kept:
@@ -109,6 +137,12 @@ def _tried(write: Callable[[], bool]) -> bool:
     except Exception:  # a broken recorder must never become a broken answer
         _log.exception("the spool failed while it wrote a record")
         return False
+
+
+def _moving(body: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in body:
+        pools.RECORDS.moved()
+        yield piece
 
 
 def _slices(body: bytes) -> Iterator[bytes]:

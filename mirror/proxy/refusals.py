@@ -38,6 +38,15 @@ UNKNOWN_TENANT = Refusal(
 )
 
 
+CROWDED = Refusal(
+    503,
+    "too many large requests came at once, and this one found no room in time; ask again later",
+    "server_error",
+    "too_many_large_requests",
+    retry_after_s=5,
+)
+
+
 def too_large(most: int) -> Refusal:
     """The refusal of a body of more than so many bytes."""
     return Refusal(

@@ -5,13 +5,12 @@ Start reading at `Relay.handle`. Nothing on this way waits for the store, a shad
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mirror import copies, routing, surface, translate
+from mirror import copies, pools, routing, surface, translate
 from mirror.body import Content
 from mirror.budget import tokens_of
 from mirror.capacity import rank_of
@@ -35,6 +34,7 @@ from mirror.proxy.passing import Passing
 from mirror.proxy.peer import REFUSALS
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.proxy.refusals import (
+    CROWDED,
     LOOP,
     NO_SUCH_PATH,
     OUR_FAULT,
@@ -43,6 +43,7 @@ from mirror.proxy.refusals import (
     too_large,
 )
 from mirror.reading import Reading, read
+from mirror.room import Crowded
 from mirror.route_table import RouteTable
 from mirror.routes import Wanted, route_of
 from mirror.routing import Asked, Plan
@@ -126,6 +127,8 @@ class Relay:
                         await self._refuse(send, refusal)
                         return
                     await self._route(call, tenant, body, receive, send)
+                except Crowded:
+                    await self._refuse(send, CROWDED)
                 finally:
                     body.close()
             case NoBody.TOO_LARGE:
@@ -141,7 +144,7 @@ class Relay:
         if encoding in ("", "identity"):
             return None
         most = self.policy.limits.decoded_bytes
-        return await asyncio.to_thread(unpacked, body, encoding, most)
+        return await pools.UNPACKING.run(lambda: unpacked(body, encoding, most))
 
     def _refusal(self, call: Call, tenant: str | None) -> Refusal | None:
         if not is_safe(call.path, call.query):
@@ -173,7 +176,8 @@ class Relay:
                     await self._refuse(send, refusal)
                     return
                 asked = self._asked(call, rollout, reading, row.dialect, body.length)
-                content = body.content(whole=not row.dialect.form)
+                content = body.content()
+                del reading  # a long one's document is as long
                 await self._exchange(call, rollout, asked, content, receive, send)
                 return
         try:

@@ -19,6 +19,7 @@ from pathlib import Path
 from mirror import applied
 from mirror.applied import Applied, InForce
 from mirror.egress import CredentialMissing, Egress
+from mirror.pools import POLICIES
 from mirror.proxy.relay import Relay
 from policies.policy import Policy
 
@@ -73,7 +74,7 @@ class Current:
         """In a thread: a long policy takes longer to read than a request may wait."""
         held = InForce(self.made.relay.policy, self.applied)
         try:
-            found = await asyncio.to_thread(applied.after, folder, held, environ)
+            found = await POLICIES.run(lambda: applied.after(folder, held, environ))
             if (found.policy, found.applied) != (held.policy, held.applied):
                 await self._swap(found)
         except (OSError, CredentialMissing) as error:
@@ -85,7 +86,7 @@ class Current:
             self._seen = newest
 
     async def _swap(self, found: InForce) -> None:
-        made = await asyncio.to_thread(self.make, found.policy)
+        made = await POLICIES.run(lambda: self.make(found.policy))
         await made.egress.__aenter__()
         if found.applied != self.applied:
             if found.policy.listeners != self.made.relay.policy.listeners:

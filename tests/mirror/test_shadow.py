@@ -394,3 +394,26 @@ def test_an_upload_that_nobody_can_open_is_given_up(home, journal):
     with journal[0].read() as conn:
         found = exchanges.ledger(conn)["clinic", "chat"]
     assert found.reasons == {"failed: payload_unreadable": 1}
+
+
+def test_a_long_conversation_is_copied_from_its_file_too(home, journal, monkeypatch):
+    body = b'{"model": "big", "messages": ["%s"]}' % (b"x" * (3 << 20))
+    sealer, draft, loaded = Sealer.open(home), home.path / "draft", []
+    large, handle = sealer.write(draft, [body], "e000001/request")
+    os.close(handle)
+    sealer.adopt(draft, large)
+    record(journal, accepted(1, body=b"", large=large))
+    take = Dispatch.take
+
+    def taken(self, *given):
+        jobs = take(self, *given)
+        loaded.extend(len(job.accept.body) for job in jobs)
+        return jobs
+
+    monkeypatch.setattr(Dispatch, "take", taken)
+    with running(FakeUpstream()) as (gpu,):
+        with sending(two_sided(NOWHERE, gpu.base_url), home):
+            until(lambda: backlogs(journal)[Kind.SHADOW] == 0)
+        (seen,) = gpu.seen
+    assert loaded == [0]
+    assert seen.body == body.replace(b'"big"', b'"own"')

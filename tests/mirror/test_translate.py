@@ -1,11 +1,13 @@
 """Requests as upstreams understand them: tables, and laws for every body and every rule."""
 
+import asyncio
 import json
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from mirror import body as bodies
 from mirror.dialects.chat import CHAT
 from mirror.dialects.transcriptions import TRANSCRIPTIONS
 from mirror.exchange import Leg, Side
@@ -286,3 +288,23 @@ def test_a_body_that_names_the_model_already_is_not_looked_into():
 def test_a_body_that_names_another_model_gets_the_upstreams():
     assert prepared(b'{"model": "big"}', asking(named="big")) == b'{"model": "own"}'
     assert prepared(b'{"model": "big"}', asking()) == b'{"model": "own"}'
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("server", [None, "litellm", "vllm", "ollama"])
+def test_a_body_in_a_file_becomes_what_it_becomes_in_memory(side, server):
+    text = {"max_tokens": 5, "model": "big", "stream": True, "messages": ["é" * 700_000]}
+    written = json.dumps(text, ensure_ascii=False).encode()
+    body = bodies.Body()
+    body.add(written)
+    to = asking(side=side, translation=preset(server and Preset(server)))
+    plain, filed = prepared(written, to), prepared(bodies.Pieces(body), to)
+    assert isinstance(filed, bodies.Pieces)
+
+    async def sent():
+        return b"".join([piece async for piece in filed()])
+
+    assert asyncio.run(sent()) == plain
+    assert filed.length == len(plain)
+    bodies.close_other(filed, bodies.Pieces(body))
+    body.close()

@@ -11,6 +11,8 @@ from proxied import Recorded, table
 from mirror.body import Body, Pieces
 from mirror.exchange import Attempt, End, Leg, Outcome, Side
 from mirror.journal.seal import IN_COLUMN
+from mirror.pools import Pool
+from mirror.proxy import record as module
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Unanswered
 from mirror.proxy.metrics import Metrics
@@ -120,3 +122,42 @@ def test_a_large_body_is_written_beside_the_loop_and_its_record_tells_of_it(spoo
     assert recorded.bodies == {("id", "request"): content}
     assert (recorded.accepts[0].body, recorded.accepts[0].large.length) == (b"", len(content))
     assert threading.get_ident() not in recorded.seen
+
+
+@dataclass
+class Hanging(Recorded):
+    """Its disk takes nothing of a long body until `gate` opens."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def keep(self, exchange_id, part, length, body):
+        self.gate.wait()
+        return super().keep(exchange_id, part, length, body)
+
+
+def test_while_the_disk_hangs_requests_go_on_and_each_is_counted(monkeypatch):
+    monkeypatch.setattr(module, "QUIET_S", 0.05)
+    monkeypatch.setattr(module.pools, "RECORDS", Pool("records", 2))
+    recorded, metrics = Hanging(), Metrics()
+    recording = Recording(recorded, metrics)
+    body = Body()
+    body.add(bytes(IN_COLUMN * 20))
+
+    async def record():
+        accept = accept_of(call(), *planned())
+        for _ in range(2):
+            assert not await recording.accept(accept, Pieces(body))
+        monkeypatch.setattr(module, "QUIET_S", 3600)
+        assert not await recording.accept(accept, Pieces(body))  # at once: both threads hang
+        recorded.gate.set()
+        while module.pools.RECORDS.held:
+            await asyncio.sleep(0.001)
+        body.close()
+
+    asyncio.run(record())
+    assert metrics.total("crossfade_spool_drops_total") == 3
+    assert [(one.outcome, one.reason) for one in recorded.accepts] == [
+        (Outcome.FAILED, "spool_slow")
+    ] * 2
+    module.pools.RECORDS._executor.shutdown()
+    assert recorded.lost == [("id", "request")]
