@@ -15,7 +15,6 @@ class Doors:
 
     most: int = 1000
     spared: Callable[[str], bool] = lambda peer: False
-    turned_away: int = 0
     _open: Counter[str] = field(default_factory=Counter)
 
     def enter(self, peer: str) -> bool:
@@ -23,7 +22,6 @@ class Doors:
         if self.spared(peer):
             return True
         if self._open[peer] >= self.most:
-            self.turned_away += 1
             return False
         self._open[peer] += 1
         return True

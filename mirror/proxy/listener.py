@@ -11,13 +11,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from mirror.proxy.asgi import App
-from mirror.proxy.connection import Connection, Serving
+from mirror.proxy.connection import KEEP_ALIVE_S, Connection, Serving
 from mirror.proxy.doors import Doors, Rules
 from policies.limits import Limits
 
 type Address = tuple[str, int]
 
 BACKLOG = 2048
+ADDED_BYTES, ADDED_FIELDS = (
+    16_384,
+    4,
+)  # the front's word on a client holds its certificate's names
 
 
 class PortInUse(OSError):
@@ -106,11 +110,11 @@ async def listening(
 ) -> AsyncIterator[Listening]:
     """Serves an application at this address. Port 0 becomes the real one; `shared` as in `bind`.
 
-    Connections must keep to the `rules`; without any, to the widest, as the front's do.
+    Connections must keep to the `rules`; without any, to those for our own front.
     On leaving, nothing new is taken and requests under way may end while there is patience.
     """
     bound = bind(address, shared=shared)
-    serving = Serving(app, rules or widest())
+    serving = Serving(app, rules or widened(Limits()))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(serving), sock=bound, backlog=BACKLOG)
 
@@ -124,10 +128,18 @@ async def listening(
         await _drain(serving, patience)
 
 
-def widest(refused: Callable[[str], None] = lambda code: None) -> Rules:
-    """Rules for those who have kept to narrower ones already. `refused` is told of the others."""
-    limits = Limits(head_bytes=1 << 20, header_fields=5000, head_s=7200)
-    return Rules(limits, Doors(spared=lambda peer: True), refused)
+def widened(limits: Limits, refused: Callable[[str], None] = lambda code: None) -> Rules:
+    """Rules for what comes from the front: heads as clients may send them, and what it adds to them.
+
+    HTTP/2's heads are held against them here alone. `refused` is told of those that are refused.
+    """
+    wider = {
+        "head_bytes": limits.head_bytes + ADDED_BYTES,
+        "header_fields": limits.header_fields + ADDED_FIELDS,
+        "head_s": KEEP_ALIVE_S,
+    }
+    spared = Doors(spared=lambda peer: True)
+    return Rules(limits.model_copy(update=wider), spared, refused)
 
 
 async def _drain(serving: Serving, patience: Patience) -> None:

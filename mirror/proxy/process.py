@@ -29,7 +29,7 @@ from mirror.proxy.front.entrance import Entrance, entrance, tunnels
 from mirror.proxy.front.master import Front, front
 from mirror.proxy.front.tls import TlsFiles
 from mirror.proxy.limits import Quotas
-from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening, widest
+from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening, widened
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.pages import Page, Pages
 from mirror.proxy.peer import Signer
@@ -131,9 +131,8 @@ class Proxy:
                 folder = self.applied.path.parent
                 await stack.enter_async_context(following(self.current, folder, os.environ))
             relay = self.current.relay
-            inner = listening(
-                application(relay, signer), ("127.0.0.1", 0), patience, widest(self._refused)
-            )
+            rules = widened(self.policy.limits, self._refused)
+            inner = listening(application(relay, signer), ("127.0.0.1", 0), patience, rules)
             behind = await stack.enter_async_context(inner)
             if (direct := self.places.direct) is not None:
                 outer = listening(
