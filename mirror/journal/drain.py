@@ -22,7 +22,7 @@ from pathlib import Path
 from sqlalchemy.exc import DataError, IntegrityError
 
 from mirror.exchange import Accept, Large, Reply
-from mirror.journal import frames, intake, segments
+from mirror.journal import frames, intake, segments, unwanted
 from mirror.journal.events import EventInvalid
 from mirror.journal.frames import Damage
 from mirror.journal.home import Home
@@ -53,6 +53,7 @@ class Drainer:
     clock: Callable[[], int] = now_us
     _positions: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    _swept: set[str] = field(default_factory=set)
 
     def run(self, stop: threading.Event) -> None:
         """Move records until told to stop, waiting out a store that is down."""
@@ -80,6 +81,7 @@ class Drainer:
 
     def _folder(self, folder: Path) -> int:
         with _held(folder / LOCK) as dead:  # its process holds this lock as long as it lives
+            self._sweep(folder)
             try:
                 moved, empty = self._segments(folder, dead)
             except KeyMismatch as error:
@@ -129,22 +131,28 @@ class Drainer:
             end = entries[0].end
             at = self._positions[self._key(path)]
             why = f"the store refused a record: {type(error).__name__}"
-            self._commit(path, [Entry(Damage(at, end, why), end)])
+            left: tuple[Large, ...] = ()
             match entries[0].found:
                 case Accept(large=Large() as large) | Reply(large=Large() as large):
-                    self._discard(large)
+                    left = (large,)
+            self._commit(path, [Entry(Damage(at, end, why), end)], left)
 
-    def _commit(self, path: Path, entries: Sequence[Entry]) -> None:
+    def _commit(
+        self, path: Path, entries: Sequence[Entry], left: tuple[Large, ...] = ()
+    ) -> None:
         key, end = self._key(path), entries[-1].end
         for entry in entries:
             self._adopt(path.parent, entry)
         with self.store.write() as conn:
             intake.advance(conn, key, self._positions[key], end)
             name = path.parent.name
-            unwanted = intake.take(conn, name, entries, self.sealer, self.clock())
+            left += intake.take(conn, name, entries, self.sealer, self.clock())
+            for large in left:  # who is killed once this is committed leaves word of it
+                unwanted.leave_word(path, large, end)
         self._positions[key] = end
-        for large in unwanted:  # only now: a transaction that fails is tried again
+        for large in left:  # only now: a transaction that fails is tried again
             self._discard(large)
+            unwanted.forget(path.parent, large)
 
     def _adopt(self, folder: Path, entry: Entry) -> None:
         """Moves a long body to where its row will look for it; again after a crash does nothing."""
@@ -153,6 +161,18 @@ class Drainer:
                 self.sealer.adopt(folder / frames.body_file(of, "request"), large)
             case Reply(exchange_id=of, leg=leg, large=Large() as large):
                 self.sealer.adopt(folder / frames.body_file(of, leg), large)
+
+    def _sweep(self, folder: Path) -> None:
+        """Deletes the bodies that no row points to and that a killed drainer left, once a folder."""
+        if folder.name in self._swept:
+            return
+        for word in unwanted.words(folder):
+            with self.store.read() as conn:
+                at = intake.position(conn, f"{folder.name}/{word.segment}")
+            if at >= word.end or not (folder / word.segment).exists():
+                self._discard(word.large)
+            unwanted.forget(folder, word.large)  # where it was not decided, it will be again
+        self._swept.add(folder.name)
 
     def _discard(self, large: Large) -> None:
         with contextlib.suppress(ValueError):  # a digest that is none has no file

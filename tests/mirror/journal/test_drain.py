@@ -20,6 +20,7 @@ from mirror.journal.rows import accept_row, reply_row
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import LOCK, Limits, Spool
 from mirror.journal.store import Store, StoreError
+from mirror.journal.unwanted import leave_word
 
 ROOT = os.getcwd()
 
@@ -420,6 +421,48 @@ def test_a_long_body_stays_until_its_gap_is_in_the_store(drainer, spool, home, m
     assert len(blobs(home)) == 1
     assert empty(drainer) == 1
     assert blobs(home) == []
+
+
+def refused(spool):
+    kept(spool, 1, bytes(100_000), accepted_us=2**70)
+
+
+def unasked(spool):
+    answer = spool.keep("e000001", "served", 100_000, [bytes(100_000)])
+    assert spool.reply(replied(1, body=b"", large=answer))
+
+
+@pytest.mark.parametrize("unwanted", [refused, unasked])
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_drainer_killed_between_a_gap_and_its_file_leaves_no_file_to_the_next(
+    drainer, spool, home, monkeypatch, unwanted, alive
+):
+    unwanted(spool)
+    if not alive:
+        kill(spool)
+
+    def killed(*of):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Drainer, "_discard", killed)
+        drainer.step()
+    assert types(drainer.store) == ["audit.gap"]
+    assert len(blobs(home)) == 1
+    empty(Drainer(home, drainer.store, drainer.sealer))
+    assert blobs(home) == []
+    assert types(drainer.store).count("audit.gap") == 1
+    assert list(spool.folder.glob("*.unwanted")) == []
+
+
+def test_a_body_stays_whose_gap_never_came_into_the_store(drainer, spool, home, monkeypatch):
+    large = kept(spool, 1, b"x" * 100_000)
+    (segment,) = spool.folder.glob("*.seg")
+    drainer.sealer.adopt(spool.folder / "e000001.request", large)
+    leave_word(segment, large, segment.stat().st_size)
+    assert empty(drainer) == 1
+    assert loaded(drainer.store, 1, drainer.sealer).accept.body == b"x" * 100_000
+    assert list(spool.folder.glob("*.unwanted")) == []
 
 
 def test_a_request_to_the_cloud_that_a_killed_process_left_is_on_the_egress_record_once(
