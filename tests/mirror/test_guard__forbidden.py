@@ -78,6 +78,7 @@ class World:
         self.runner = runner
         self.cloud, self.gpu = FakeUpstream(), FakeUpstream()
         self.lookups = []
+        self.policies = {}
         loop = runner.get_loop()
         known = loop.getaddrinfo
 
@@ -99,7 +100,12 @@ class World:
         await self.gpu.stop()
 
     def policy(self, variant):
-        """The policy in one of the ways that could lead to the cloud by mistake."""
+        """The policy in one of the ways that could lead to the cloud by mistake; a value, made once."""
+        if variant not in self.policies:
+            self.policies[variant] = self._policy(variant)
+        return self.policies[variant]
+
+    def _policy(self, variant):
         cloud = f"http://{CLOUD}:{self.cloud.port}/v1"
         gpu = self.gpu.base_url
         read = two_sided(cloud, gpu, deadlines=DEADLINES).model_dump(mode="json")
