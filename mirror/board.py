@@ -198,10 +198,11 @@ def _aligned(content: bytes) -> bytes:
 
 
 def _sum(content: bytes) -> Load:
-    cells = struct.unpack(f"<{len(content) // 4}I", content)
-    one, two, three, four, five, six = (sum(cells[at::6]) for at in range(6))
-    return Load((one, two, three), (four, five), six)
+    if not content:
+        return Load()
+    return _load(tuple(map(sum, zip(*_ROW.iter_unpack(content), strict=True))))
 
 
 def _load(told: tuple[int, ...]) -> Load:
-    return Load((told[0], told[1], told[2]), (told[3], told[4]), told[5])
+    one, two, three, four, five, six = told
+    return Load((one, two, three), (four, five), six)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from policies.capacity import Batch, Capacity
 
@@ -37,8 +38,7 @@ def rank_of(batch: Batch, tenant: str, route: str, headers: Mapping[str, str]) -
     return Rank.BATCH if waits else Rank.INTERACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What is under way at an upstream, by rank, and what waits for it, clients' ranks alone.
 
     `turned_away` counts clients' requests that found no place, or were answered 429, so far.
@@ -48,14 +48,11 @@ class Load:
     waiting: tuple[int, int] = (0, 0)
     turned_away: int = 0
 
-    def __add__(self, other: Load) -> Load:
-        one, two, three = self.in_flight
-        a, b, c = other.in_flight
-        return Load(
-            (one + a, two + b, three + c),
-            (self.waiting[0] + other.waiting[0], self.waiting[1] + other.waiting[1]),
-            self.turned_away + other.turned_away,
-        )
+    def __add__(self, other: Load) -> Load:  # type: ignore[override]
+        """Both together."""
+        (one, two, three), (four, five), six = self
+        (a, b, c), (d, e), f = other
+        return Load((one + a, two + b, three + c), (four + d, five + e), six + f)
 
     def entering(self, rank: Rank, by: int = 1) -> Load:
         """The load with so many more in flight."""

@@ -49,13 +49,13 @@ class Slots:
 
     def take(self, upstream: str, rank: Rank, *, waited: bool = False) -> bool:
         """Takes a place if there is one. Of two processes that come for the last one, none may get it."""
-        if not self.free(upstream, rank, waited=waited):  # a look that disturbs nobody
+        if waited and not self.free(upstream, rank, waited=True):  # a look that disturbs nobody
             return False
-        self._tell(upstream, self._own(upstream).entering(rank))
-        if admits(self.cap(upstream), self.load(upstream), rank, waited=waited):
+        if self._announced(upstream, rank, waited=waited):
             return True
-        self.give(upstream, rank)
-        return False
+        if waited or not self.free(upstream, rank):  # what dead processes held counts no more
+            return False
+        return self._announced(upstream, rank, waited=False)
 
     def give(self, upstream: str, rank: Rank) -> None:
         """Gives a place back."""
@@ -75,6 +75,14 @@ class Slots:
         if not found:
             self.board.bury(upstream)
         return found
+
+    def _announced(self, upstream: str, rank: Rank, *, waited: bool) -> bool:
+        """Whether a place is ours: told to the others first, who then see it as we see theirs."""
+        self._tell(upstream, self._own(upstream).entering(rank))
+        if admits(self.cap(upstream), self.load(upstream), rank, waited=waited):
+            return True
+        self.give(upstream, rank)
+        return False
 
     def _own(self, upstream: str) -> Load:
         return self.own.get(upstream, Load())
