@@ -1,3 +1,5 @@
+import functools
+import operator
 import os
 import tempfile
 from contextlib import ExitStack
@@ -14,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from mirror.board import SharedBoard
-from mirror.capacity import Load, Rank
+from mirror.capacity import Load, Rank, admits
 from mirror.slots import Slots
 from policies.capacity import Capacity
 
@@ -68,44 +70,65 @@ def test_two_who_come_for_the_last_place_at_once_never_both_get_it(tmp_path):
         assert one.own["gpu"] == Load() == there.others("gpu")
 
 
+CAP = Capacity(in_flight=4, batch=2)
+
+
 class Processes(RuleBasedStateMachine):
-    """Three processes under one cap: they take, give, wait, and are killed with all they hold."""
+    """Three processes under one cap: they take, give, wait, are killed with all they hold, and return."""
 
     def __init__(self):
         super().__init__()
         self.stack = ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.processes = [self.started() for _ in range(3)]
-        self.held = [[], [], []]
+        self.held, self.waiting = [[], [], []], [[], [], []]
 
     def started(self):
-        board = SharedBoard(self.folder)
-        return slots(board, in_flight=4, batch=2)
+        return Slots({"gpu": CAP}, SharedBoard(self.folder))
+
+    def living(self, who):
+        """The process, started again where it was killed."""
+        if self.processes[who] is None:
+            self.processes[who] = self.started()
+        return self.processes[who]
 
     @rule(who=st.integers(0, 2), rank=st.sampled_from(Rank))
     def take(self, who, rank):
-        self.processes[who].board._buried_s.clear()  # as if some time had passed
-        nobody = not any(self.held)
-        got = self.processes[who].take("gpu", rank)
-        assert got or not nobody, "a place was lost"
+        some = self.living(who)
+        some.board._buried_s.clear()  # as if some time had passed
+        load = Load().entering(rank)
+        for one in functools.reduce(operator.iadd, self.held, []):
+            load = load.entering(one)
+        for one in functools.reduce(operator.iadd, self.waiting, []):
+            load = load.queueing(one)
+        got = some.take("gpu", rank)
+        assert got is admits(CAP, load, rank), "a place was lost, or is somebody's already"
         if got:
             self.held[who].append(rank)
 
     @rule(who=st.integers(0, 2))
     def give(self, who):
         if self.held[who]:
-            self.processes[who].give("gpu", self.held[who].pop())
+            self.living(who).give("gpu", self.held[who].pop())
+
+    @rule(who=st.integers(0, 2), rank=st.sampled_from([PEOPLE, BATCH]))
+    def wait(self, who, rank):
+        self.living(who).queue("gpu", rank, 1)
+        self.waiting[who].append(rank)
+
+    @rule(who=st.integers(0, 2))
+    def wait_no_more(self, who):
+        if self.waiting[who]:
+            self.living(who).queue("gpu", self.waiting[who].pop(), -1)
 
     @rule(who=st.integers(0, 2))
     def kill(self, who):
-        board = self.processes[who].board
-        for file in (
-            *board._files.values(),
-            board._lock,
-        ):  # as the system does; nothing is told
+        board = self.living(who).board
+        for file in (*board._files.values(), board._lock):  # as the system does; nobody is told
             os.close(file)
         self.held[who].clear()
-        self.processes[who] = self.started()
+        self.waiting[who].clear()
+        self.processes[who] = None
 
     @invariant()
     def never_more_than_the_cap(self):
@@ -113,13 +136,13 @@ class Processes(RuleBasedStateMachine):
         assert len(held) <= 4 and held.count(BATCH) <= 2 and held.count(COPY) <= 2
 
     def teardown(self):
-        for process in self.processes:
+        for process in filter(None, self.processes):
             process.board.close()
         self.stack.close()
 
 
 def test_no_sequence_of_processes_exceeds_a_cap_or_loses_a_place():
-    few = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    few = settings(max_examples=60, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(Processes, settings=few)
 
 

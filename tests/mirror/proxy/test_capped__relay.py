@@ -86,6 +86,31 @@ def test_at_the_cap_the_failover_answers_at_once_and_it_is_on_record(via, ask):
     run(case)
 
 
+@streaming
+def test_a_place_that_another_took_in_the_same_moment_is_not_waited_for_either(ask):
+    async def case():
+        async with (
+            FakeUpstream(text="theirs") as cloud,
+            slow() as gpu,
+            proxied(cloud, gpu, stage="live", capacity=ONE) as proxy,
+        ):
+            proxy.proxy.current.relay().engine.full = lambda upstream, rank: (
+                False
+            )  # a moment ago
+            held = asyncio.ensure_future(proxy.post(json=ask))
+            await until(lambda: gpu.seen)
+            answer = await proxy.post(json=ask)
+            assert "theirs" in answer.text and not held.done()
+            await until(lambda: proxy.recorded.replies)
+            assert proxy.recorded.accepts[-1].serving is Side.CANDIDATE
+            (attempt,) = last(proxy).failed_over
+            assert (attempt.side, attempt.end) == (Side.CANDIDATE, End.AT_CAPACITY)
+            gpu.gate.set()
+            assert "mine" in (await held).text
+
+    run(case)
+
+
 @both
 def test_without_a_failover_people_wait_before_batch_and_all_are_answered(via):
     async def case():
