@@ -174,6 +174,7 @@ async def front(
 def _master() -> Master:
     """mitmproxy, not started. Its own TlsConfig, which leaves a CA on disk, is not used."""
     _hush()
+    shims.check_no_types()
     return Master(
         options.Options(server=False, tcp_timeout=IDLE_S, rawtcp=False, websocket=False)
     )

@@ -16,6 +16,7 @@ import hyperframe.frame
 import mitmproxy.version
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import Client, Connection, Server
+from mitmproxy.http import MessageData
 from mitmproxy.proxy import commands, events, layer, tunnel
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, TCPLayer
@@ -36,6 +37,13 @@ CONNECTIONS = 200
 """To the relay, for one client: more than the streams HTTP/2 lets it open (mitmproxy's own is 5)."""
 QUEUED_BYTES = 1 << 20
 """Of one HTTP/2 stream that its client does not read; then the relay is read no further."""
+
+
+def check_no_types() -> None:
+    """Spares every request and answer a look at its fields' types, which finds mistakes of scripts
+    alone and costs a front of ours a thirtieth of a request.
+    """
+    MessageData.__post_init__ = lambda self: None  # type: ignore[method-assign]
 
 
 class Draining(events.Event):

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 
 import h2.events
 import pytest
@@ -203,3 +205,18 @@ def test_while_draining_http2_streams_end_and_only_then_are_clients_sent_away(ou
         return first.last_stream_id, received[-14:], last.last_stream_id
 
     run(case)
+
+
+WRONG = """
+from mitmproxy.http import Headers, ResponseData
+ResponseData("a text", Headers(), None, None, 1.0, None, 200, b"OK")
+"""
+
+
+def test_the_types_of_a_messages_fields_are_not_checked():
+    def said(code):
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+    spared = "from mirror.proxy.front import shims\nshims.check_no_types()\n"
+    assert b"TypeError" in said(WRONG).stderr
+    assert said(spared + WRONG).stderr == b""
