@@ -73,10 +73,14 @@ class Line:
     def _call(self) -> None:
         """Lets in who may go, the highest rank first, each rank in the order it came."""
         for rank in SERVED:
-            waiting = self._waiting[rank]
-            while waiting and self.slots.take(self.upstream, rank, waited=True):
+            for turn in tuple(self._waiting[rank]):
+                if turn.done():  # cancelled in this very moment: it takes itself out
+                    continue
+                if not self.slots.take(self.upstream, rank, waited=True):
+                    break
+                self._waiting[rank].remove(turn)
                 self.slots.queue(self.upstream, rank, -1)
-                waiting.popleft().set_result(None)
+                turn.set_result(None)
 
     def _look(self) -> None:
         """Again and again while anybody waits: places of other processes come back unannounced."""

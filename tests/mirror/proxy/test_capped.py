@@ -2,7 +2,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mirror.board import SharedBoard
@@ -123,6 +123,9 @@ class Course:
         max_size=25,
     )
 )
+@example(
+    [*[("enter", BATCH)] * 4, ("leave", BATCH)]
+)  # who is let in and who is next leave at once
 @settings(max_examples=60, deadline=None)
 def test_whoever_comes_leaves_or_is_cancelled_no_place_is_lost_and_no_person_waits_behind_batch(
     steps,
