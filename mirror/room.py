@@ -63,5 +63,6 @@ class Room:
                 return
             self._waiting.popleft()
             self.inside += size
-            if not turn.done():  # one that is given up just now takes its room back itself
+            # one that is given up just now takes its room back itself, and can not be from here on
+            if turn.set_running_or_notify_cancel():
                 turn.set_result(None)
