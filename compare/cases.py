@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from compare import answer, legs
-from compare.answer import Answer
+from compare.canonical import Answer
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
 from compare.legs import Legs
@@ -40,8 +40,10 @@ def of(exchange: Exchange) -> Case:
     dialect = answer.dialect_name(exchange.accept)
     if dialect not in answer.READ:
         return _unread(exchange, sides, dialect)
-    primary, candidate = _read(sides.primary), _read(sides.candidate)
-    again = _read(sides.reask)
+    primary, candidate, again = (
+        answer.read(reply, dialect) if reply is not None else Answer()
+        for reply in (sides.primary, sides.candidate, sides.reask)
+    )
     attribution = legs.attribute(
         primary=_answered(sides.primary, primary),
         candidate=_answered(sides.candidate, candidate),
@@ -109,10 +111,6 @@ def _bounded(case: Case) -> Case:
 def _clean(text: str, longest: int) -> str:
     """At most `longest` characters that encoders can read: half surrogates and NUL are replaced."""
     return text[:longest].replace("\0", " ").encode("utf-8", "replace").decode()
-
-
-def _read(reply: Reply | None) -> Answer:
-    return answer.read(reply) if reply is not None else Answer()
 
 
 def _answered(reply: Reply | None, said: Answer) -> bool:

@@ -5,7 +5,7 @@ A failure is the candidate's only where the primary answered: a bad request fail
 
 from __future__ import annotations
 
-from compare.answer import Answer
+from compare.canonical import Answer
 from compare.comparison import Attribution, Finding, Flag, Severity
 from compare.legs import Legs
 from mirror.exchange import End
@@ -79,6 +79,6 @@ def _failure(legs: Legs, candidate: Answer, severity: Severity) -> Flag:
     else:
         return Flag("HTTP_ERROR", severity, "no reply of the candidate")
     if end is End.COMPLETE:  # the bytes arrived and are no answer
-        return Flag("MALFORMED", severity, f"the body is no chat answer: {candidate.problem}")
+        return Flag("MALFORMED", severity, f"the body is no answer: {candidate.problem}")
     words = " ".join(filter(None, (end.value, str(status or ""), error)))
     return Flag(_CODES[end], severity, words)

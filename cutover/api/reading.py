@@ -170,8 +170,8 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, 
             name: None if value is None else value / 1000 for name, value in times.items()
         },
         "prompt": answer.request_prompt(exchange.accept),
-        "primary": _said(sides.primary),
-        "candidate": _said(sides.candidate),
+        "primary": answer.said(sides.primary, exchange.accept),
+        "candidate": answer.said(sides.candidate, exchange.accept),
         "primary_served": _served(sides.primary),
         "candidate_served": _served(sides.candidate),
     }
@@ -185,10 +185,6 @@ def _served(reply: Reply | None) -> dict[str, dict[str, str]]:
     """Who gave a side's answer: each fact with its value and whether it was declared or observed."""
     facts = reply.facts if reply else ()
     return {fact.name: {"value": fact.value, "source": fact.source.value} for fact in facts}
-
-
-def _said(reply: Reply | None) -> str:
-    return "" if reply is None else answer.read(reply).said
 
 
 def _event(text: str) -> dict[str, object]:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare import answer
-from compare.answer import Answer, ToolCall, Undecodable, decoded, prompt, read, recorded_key
+from compare.answer import Undecodable, decoded, prompt, read, recorded_key
+from compare.canonical import Answer, ToolCall
 
 CHAT = {
     "model": "big-2024",
@@ -75,10 +76,10 @@ def test_a_refusal_of_its_own_field_and_hidden_thoughts_are_told_from_the_text()
         (b"<html>busy</html>", "application/json", "not_json"),
         (b"", "application/json", "not_json"),
         (b"[" * 100_000, "application/json", "not_json"),
-        (b"[]", "application/json", "not_chat"),
-        (b'{"choices": [3]}', "application/json", "not_chat"),
+        (b"[]", "application/json", "no_answer"),
+        (b'{"choices": [3]}', "application/json", "no_answer"),
         (b"data: nonsense\n\n", STREAM, "not_json"),
-        (b"data: [DONE]\n\n", STREAM, "not_chat"),
+        (b"data: [DONE]\n\n", STREAM, "no_answer"),
         (stream({"error": {"message": "engine died"}}), STREAM, "error_event"),
     ],
 )

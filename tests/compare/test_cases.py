@@ -98,12 +98,43 @@ def test_characters_that_no_encoder_reads_are_replaced():
     assert (case.pair.primary, case.reask) == ("a?b c", "x?")
 
 
+READ = [
+    (
+        "/v1/completions",
+        b'{"prompt": "My dose?"}',
+        lambda text: json.dumps({"choices": [{"text": text, "finish_reason": "stop"}]}),
+    ),
+    (
+        "/v1/responses",
+        b'{"input": "My dose?", "store": false}',
+        lambda text: json.dumps(
+            {
+                "status": "completed",
+                "output": [
+                    {"type": "message", "content": [{"type": "output_text", "text": text}]}
+                ],
+            }
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "write"), READ)
+def test_answers_of_other_text_dialects_are_compared_as_chat_is(path, body, write):
+    replies = {
+        Leg.SERVED: replied(1, body=write("500 mg.").encode()),
+        Leg.SHADOW: replied(1, Leg.SHADOW, body=write("500 mg, twice.").encode()),
+        Leg.REASK: replied(1, Leg.REASK, body=write("It is 500 mg.").encode()),
+    }
+    case = cases.of(Exchange(accepted(1, path=path, body=body), replies))
+    assert case.pair == Pair("chat", "My dose?", "500 mg.", "500 mg, twice.")
+    assert (case.reask, case.unread, case.found.flags) == ("It is 500 mg.", "", ())
+
+
 OF_OTHER_KINDS = [
     ("/v1/embeddings", "embed", b'{"data": [{"embedding": [0.5]}]}', "embeddings"),
     ("/v1/audio/transcriptions", "audio", b'{"text": "one tablet"}', "transcriptions"),
     ("/v1/rerank", "rerank", b'{"results": []}', "rerank"),
-    ("/v1/responses", "chat", b'{"output": []}', "responses"),
-    ("/v1/completions", "chat", b'{"choices": [{"text": "one"}]}', "completions"),
     ("/v1/gone", "chat", b"anything", "unknown"),
 ]
 

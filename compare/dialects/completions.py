@@ -1,0 +1,64 @@
+"""Text completions: the first choice's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from compare.canonical import Answer
+from compare.dialects.chat import first_choice
+from compare.dialects.reader import Reader
+from compare.dialects.values import Object, objects, text
+
+
+def of_object(body: Object) -> Answer | None:
+    """The first choice."""
+    choice = next(iter(objects(body, "choices")), {})
+    if "text" not in choice:
+        return None
+    return Answer(
+        text(choice, "text"), text(choice, "finish_reason"), model=text(body, "model")
+    )
+
+
+def prompt(request: Object) -> str:
+    """The first prompt, whose answer is the first choice; tokens are no words."""
+    given = request.get("prompt")
+    first = given[0] if isinstance(given, list) and given else given
+    return first if isinstance(first, str) else ""
+
+
+@dataclass(slots=True)
+class Chunks:
+    """A `Merger` of completion chunks."""
+
+    _seen: bool = False
+    _text: list[str] = field(default_factory=list)
+    _finish: str = ""
+    _model: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """See `Merger`."""
+        return bool(self._finish)
+
+    @property
+    def last(self) -> bool:
+        """See `Merger`: the last one is `[DONE]`."""
+        return False
+
+    def take(self, event: Object) -> None:
+        """See `Merger`."""
+        self._seen = True
+        self._model = text(event, "model") or self._model
+        for choice in first_choice(event):
+            self._text.append(text(choice, "text"))
+            self._finish = text(choice, "finish_reason") or self._finish
+
+    def answer(self) -> Answer | None:
+        """See `Merger`."""
+        if not self._seen:
+            return None
+        return Answer("".join(self._text), self._finish, model=self._model)
+
+
+COMPLETIONS = Reader(of_object, Chunks, prompt)
