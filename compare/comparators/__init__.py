@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from compare.comparators.allergies import allergies
 from compare.comparators.language import language
+from compare.comparators.laterality import laterality
 from compare.comparators.length import length
 from compare.comparators.lexical import lexical
+from compare.comparators.medicines import medicines
 from compare.comparators.numbers import numbers
 from compare.comparators.refusal import refusal
 from compare.comparators.repetition import repetition
@@ -28,6 +31,9 @@ OF_TEXT: tuple[Comparator, ...] = (
     repetition,
     template,
     numbers,
+    medicines,
+    laterality,
+    allergies,
     length,
     lexical,
 )

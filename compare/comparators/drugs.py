@@ -63,6 +63,7 @@ _EVERYDAY = frozenset({
     "than", "that", "then", "this", "total", "under", "until", "used", "using", "usual",
     "usually", "with", "within", "would",
 })  # fmt: skip
+_NO_DRUGS = frozenset({"cholesterol"})  # words of the body that end as a generic name does
 _WORD = re.compile(r"[a-z][a-z'-]{3,}", re.IGNORECASE)
 _HAN = re.compile(
     "|".join(sorted((name for name in _SAME if not name.isascii()), key=len, reverse=True))
@@ -98,4 +99,6 @@ def named_before(text: str, at: int) -> str:
 
 def _generic(word: str) -> str:
     name = _SAME.get(word, word)
+    if word in _NO_DRUGS:
+        return ""
     return name if word in _SAME or name in _NAMES or _STEM.fullmatch(name) else ""

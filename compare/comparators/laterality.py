@@ -1,0 +1,132 @@
+"""Is it the same side of the body? A side and the part it belongs to, against primary and prompt.
+
+A part of which the candidate names one side, and primary and prompt the other alone, is a failure.
+A side that nobody else names at all says nothing: the candidate may tell more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from compare.comparison import Finding, Flag, Pair, Severity
+
+_LEFT, _RIGHT = "left", "right"
+_SIDES = {
+    "left": _LEFT, "kiri": _LEFT, "左": _LEFT, "right": _RIGHT, "kanan": _RIGHT, "右": _RIGHT,
+}  # fmt: skip
+
+# Parts that come in pairs or have sides, by one name for each; plurals end in s.
+_PARTS = {
+    "abdomen": "abdomen", "abdominal": "abdomen", "adnexa": "ovary", "ankle": "ankle",
+    "arm": "arm", "atrium": "atrium", "atrial": "atrium", "axilla": "axilla", "back": "back",
+    "breast": "breast", "bundle": "bundle", "buttock": "buttock", "calf": "calf",
+    "carotid": "carotid", "cheek": "cheek", "chest": "chest", "clavicle": "clavicle",
+    "ear": "ear", "elbow": "elbow", "eye": "eye", "extremity": "limb", "face": "face",
+    "facial": "face", "femur": "femur", "fibula": "fibula", "finger": "finger",
+    "flank": "flank", "foot": "foot", "feet": "foot", "forearm": "forearm", "groin": "groin",
+    "hand": "hand", "heel": "heel", "frontal": "frontal", "hemisphere": "hemisphere", "hip": "hip", "humerus": "humerus", "jaw": "jaw",
+    "joint": "joint", "lumbar": "lumbar", "occipital": "occipital", "parietal": "parietal",
+    "sternal": "sternal", "temporal": "temporal", "vagina": "vagina", "neck": "neck",
+    "kidney": "kidney", "renal": "kidney", "knee": "knee", "leg": "leg", "limb": "limb",
+    "lobe": "lobe", "lung": "lung", "nostril": "nostril", "ovary": "ovary", "ovarian": "ovary",
+    "quadrant": "quadrant", "radius": "radius", "rib": "rib", "sacroiliac": "sacroiliac",
+    "scapula": "scapula", "shin": "shin", "shoulder": "shoulder", "temple": "temple",
+    "testicle": "testicle", "testis": "testicle", "thigh": "thigh", "thumb": "thumb",
+    "tibia": "tibia", "toe": "toe", "tonsil": "tonsil", "tm": "ear", "ulna": "ulna",
+    "ureter": "ureter", "ventricle": "ventricle", "ventricular": "ventricle", "wrist": "wrist",
+    "bahu": "shoulder", "betis": "calf", "buah pinggang": "kidney", "dada": "chest",
+    "jari": "finger", "kaki": "leg", "lengan": "arm", "lutut": "knee", "mata": "eye",
+    "muka": "face", "paha": "thigh", "payudara": "breast", "pergelangan": "wrist",
+    "pinggul": "hip", "siku": "elbow", "tangan": "hand", "telinga": "ear", "tumit": "heel",
+    "膝": "knee", "肩": "shoulder", "眼": "eye", "耳": "ear", "手": "hand", "脚": "foot",
+    "足": "foot", "腿": "leg", "臂": "arm", "肘": "elbow", "腕": "wrist", "踝": "ankle",
+    "髋": "hip", "乳": "breast", "肺": "lung", "肾": "kidney", "胸": "chest", "腹": "abdomen",
+    "脸": "face", "趾": "toe", "指": "finger", "侧腰": "flank", "卵巢": "ovary",
+}  # fmt: skip
+_GAP = 3  # words between a side and its part: "left lower posterior leg"
+
+_part = "|".join(
+    f"{name}s?" for name in sorted(_PARTS, key=len, reverse=True) if name.isascii()
+)
+_han = "|".join(sorted((name for name in _PARTS if not name.isascii()), key=len, reverse=True))
+_SIDED = re.compile(
+    rf"\b(?P<side>left|right)\b(?:[- ]sided)?(?P<between>(?:[ -][a-z]+){{0,{_GAP}}}?)[ -](?P<part>{_part})\b"
+    rf"|\b(?P<part2>{_part}) (?:sebelah |di sebelah )?(?P<side2>kiri|kanan)\b"
+    rf"|(?P<side3>[左右])(?:侧|側|边|邊|上|下|小|大)?(?P<part3>{_han})",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    rf"\b(?:both|bilateral(?:ly)?|kedua-dua|kedua)\b[^.\n]{{0,30}}?\b(?P<part>{_part})\b"
+    rf"|\b(?P<part2>{_part})\b[^.\n]{{0,30}}?\bbilateral(?:ly)?\b"
+    rf"|(?:双侧?|雙側|两侧|兩側)(?P<part3>{_han})",
+    re.IGNORECASE,
+)
+# What may not stand between them: another part would take the side, and these words end a phrase.
+_ENDS = re.compile(r"\b(?:and|or|to|of|in|on|with|is|was|than|the|a|now|away)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A part of the body with its side, and how it was written."""
+
+    part: str
+    side: str
+    said: str
+
+
+@lru_cache(maxsize=64)  # a text is asked several times while its pair is compared
+def sided(text: str) -> tuple[Sided, ...]:
+    """The parts of the body that a text names with their side, in order."""
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[Sided]:
+    for match in _SIDED.finditer(text):
+        if _ENDS.search(match["between"] or ""):
+            continue
+        side = (match["side"] or match["side2"] or match["side3"]).lower()
+        yield Sided(_part_of(match), _SIDES[side], match[0])
+
+
+def _part_of(match: re.Match[str]) -> str:
+    part = (match["part"] or match["part2"] or match["part3"]).lower()
+    return _PARTS.get(part) or _PARTS[part.removesuffix("s")]
+
+
+def laterality(pair: Pair) -> Finding:
+    """Signal `sides_supported`, how often others name the side least supported, and `LATERALITY` (fail).
+
+    The signal is the share of their mentions of the part that have the candidate's side, 1 where
+    they name no side of it.
+    """
+    others = pair.primary + "\n" + pair.prompt
+    known, both = _mentions(others), {_part_of(match) for match in _BOTH.finditer(others)}
+    support = {
+        one: _support(one, known) for one in sided(pair.candidate) if one.part not in both
+    }
+    least = min(support, key=lambda one: support[one], default=None)
+    if least is None:
+        return Finding({"sides_supported": 1.0})
+    flags = () if support[least] else (_flag(least, others),)
+    return Finding({"sides_supported": support[least]}, flags)
+
+
+def _support(one: Sided, known: Mapping[str, Counter[str]]) -> float:
+    sides = known.get(one.part)
+    return sides[one.side] / sides.total() if sides else 1.0
+
+
+def _flag(one: Sided, others: str) -> Flag:
+    theirs = next(each for each in sided(others) if each.part == one.part)
+    return Flag("LATERALITY", Severity.FAIL, f"{one.said}; elsewhere {theirs.said}")
+
+
+def _mentions(text: str) -> Mapping[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in sided(text):
+        found[one.part][one.side] += 1
+    return found

@@ -1,0 +1,68 @@
+"""Sides of the body in English, Malay and Chinese, against primary and prompt."""
+
+import pytest
+
+from compare.comparators.laterality import laterality, sided
+from compare.comparison import Pair, Severity
+
+
+def found(candidate, primary, prompt=""):
+    return laterality(Pair("reason", prompt, primary, candidate))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Pain in the left knee.", [("knee", "left")]),
+        ("Swelling of the LEFT lower posterior leg", [("leg", "left")]),
+        (
+            "left-sided chest pain; right sided facial droop",
+            [("chest", "left"), ("face", "right")],
+        ),
+        ("Both kidneys; the right kidneys", [("kidney", "right")]),
+        ("Sakit lutut kanan dan bahu sebelah kiri", [("knee", "right"), ("shoulder", "left")]),
+        ("左膝疼痛,右侧乳房肿块", [("knee", "left"), ("breast", "right")]),
+        ("Come right now. That's right, doctor. He left the hand clinic.", []),
+        ("It went left and the knee hurt.", []),
+        ("all right, your knee", []),
+    ],
+)
+def test_a_side_is_read_with_its_part(text, parts):
+    assert [(one.part, one.side) for one in sided(text)] == parts
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary"),
+    [
+        ("Injection into the right knee.", "Injection into the left knee."),
+        ("Suntikan di lutut kanan.", "Injection into the left knee."),
+        ("右膝注射。", "左膝注射。"),
+    ],
+)
+def test_the_other_side_alone_is_a_failure_with_both_words(candidate, primary):
+    (flag,) = found(candidate, primary).flags
+    assert (flag.code, flag.severity) == ("LATERALITY", Severity.FAIL)
+    assert sided(candidate)[0].said in flag.evidence
+    assert sided(primary)[0].said in flag.evidence
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary", "prompt"),
+    [
+        ("The left knee.", "The left knee.", ""),
+        ("The left knee.", "The knee.", ""),
+        ("The left knee.", "The right knee.", "my left knee and my right knee"),
+        ("The left knee.", "Both of her knees, the right knee more.", ""),
+        ("The left knee.", "The right hip.", ""),
+        ("The knee.", "The left knee.", ""),
+    ],
+)
+def test_what_somebody_else_says_too_or_nobody_says_is_none(candidate, primary, prompt):
+    assert found(candidate, primary, prompt).flags == ()
+
+
+def test_the_signal_is_the_share_of_mentions_that_agree():
+    primary = "left knee, left knee, right knee"
+    assert found("right knee", primary).signals == {"sides_supported": pytest.approx(1 / 3)}
+    assert found("left knee", primary).signals == {"sides_supported": pytest.approx(2 / 3)}
+    assert found("no side", primary).signals == {"sides_supported": 1.0}
