@@ -14,6 +14,7 @@ from compare.comparators.laterality import laterality
 from compare.comparators.length import length
 from compare.comparators.lexical import lexical
 from compare.comparators.medicines import medicines
+from compare.comparators.negation import negation
 from compare.comparators.numbers import numbers
 from compare.comparators.refusal import refusal
 from compare.comparators.repetition import repetition
@@ -34,6 +35,7 @@ OF_TEXT: tuple[Comparator, ...] = (
     medicines,
     laterality,
     allergies,
+    negation,
     length,
     lexical,
 )
