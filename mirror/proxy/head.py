@@ -18,9 +18,12 @@ _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) ([\x21-\x7e]+) HTTP/([0
 # has no control character but the tab.
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*")
 _FRAMING = re.compile(
-    rb"^(host|content-length|transfer-encoding|expect):[ \t]*([^\r]*?)[ \t]*\r$",
+    rb"^(host|content-length|transfer-encoding|expect|authorization|x-crossfade-tenant):"
+    rb"[ \t]*([^\r]*?)[ \t]*\r$",
     re.IGNORECASE | re.MULTILINE,
 )
+# Who asks. Where two say so, an app's own proxy may have added one behind its client's.
+_ONCE = (b"authorization", b"x-crossfade-tenant")
 _HOST = re.compile(rb"[A-Za-z0-9._\-]*(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _AUTHORITY = re.compile(rb"([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
@@ -75,6 +78,8 @@ def framing_of(head: bytes, limits: Limits, *, connects: bool = False) -> Framin
     for name, value in _FRAMING.findall(fields):
         told.setdefault(name.lower(), []).append(value)
     _check_host(told.get(b"host", []), version)
+    if any(len(told.get(name, ())) > 1 for name in _ONCE):
+        raise malformed("Authorization and x-crossfade-tenant say who asks, each once at most")
     if any(value.lower() != b"100-continue" for value in told.get(b"expect", [])):
         raise malformed("the only expectation that is met is 100-continue", 417)
     if method == b"CONNECT":

@@ -83,6 +83,10 @@ CASES = {
     "space-name": refused(request(b"x y: z")),
     "no-colon": refused(request(b"xyz")),
     "two-hosts": refused(request(b"Host: other")),
+    "two-tenants": refused(request(b"x-crossfade-tenant: other")),
+    "two-authorizations": refused(
+        request(b"Authorization: Bearer a", b"authorization: Bearer b")
+    ),
     "no-host": refused(b"GET /v1/models HTTP/1.1\r\n\r\n"),
     "absolute-form": refused(
         request(line=b"POST http://evil.invalid:1/v1/chat/completions HTTP/1.1")

@@ -112,6 +112,10 @@ CASES = {
     "space-name": ended(asked(("x y", "a"))),
     "no-name": ended(asked(("", "a"))),
     "control-authorization": refused(asked(("authorization", "Bearer a\x01b"))),
+    "two-tenants": refused(asked(("x-crossfade-tenant", "other"))),
+    "two-authorizations": refused(
+        asked(("authorization", "Bearer a"), ("authorization", "Bearer b"))
+    ),
     "connection": ended(asked(("connection", "close"))),
     "transfer-encoding": ended(asked(("transfer-encoding", "chunked"))),
     "upgrade": ended(asked(("upgrade", "h2c"))),
