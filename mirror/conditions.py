@@ -16,6 +16,7 @@ class Excluded(StrEnum):
 
     NOT_JSON = "not_json"  # the upstream's own complaint reaches the client
     NOT_FORM = "not_form"  # the same, where a form was to come
+    TOO_MANY_VALUES = "too_many_values"  # to read it would hold up everybody else
     NO_MODEL = "no_model"  # names no model that could be one
     STORED = "stored"  # asks the server to keep the answer
     BACKGROUND = "background"  # asks the server to keep working, and is fetched later
@@ -25,6 +26,10 @@ class Excluded(StrEnum):
     )
     REMOTE_CONTENT = "remote_content"  # makes the server fetch an address
     SEALED = "sealed"  # holds what only the side that wrote it can read
+
+
+UNREAD = frozenset({Excluded.NOT_JSON, Excluded.NOT_FORM, Excluded.TOO_MANY_VALUES})
+"""Nobody knows what such a body names."""
 
 
 @dataclass(frozen=True, slots=True)

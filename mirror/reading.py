@@ -13,6 +13,10 @@ from mirror.dialects.multipart import Buffer, MultipartBroken
 from mirror.dialects.openai import LONGEST_MODEL
 from mirror.surface import Row
 
+MOST_VALUES = 1_000_000
+"""Of a JSON body that is read; commas and brackets inside its texts count too. Eight million take half a
+minute and a gigabyte, in which the interpreter serves others by halves.
+"""
 _TRUE = ("true", "1", "yes", "on")  # as form readers take them
 
 
@@ -37,9 +41,8 @@ def read(row: Row, body: Buffer, content_type: str) -> Reading:
     if row.dialect is None:
         return Reading({}, "", False, None)
     document = _form(body, content_type) if row.dialect.form else _object(bytes(body))
-    if document is None:
-        unread = Excluded.NOT_FORM if row.dialect.form else Excluded.NOT_JSON
-        return Reading({}, "", False, unread)
+    if isinstance(document, Excluded):
+        return Reading({}, "", False, document)
     stream = document.get("stream")
     asks = stream is True or (row.dialect.form and str(stream).lower() in _TRUE)
     model, found = _model(document), contents(document, row.said)
@@ -84,12 +87,14 @@ def _excluded(row: Row, document: Mapping[str, object], found: Contents) -> Excl
     return next(holding, None)
 
 
-def _object(body: bytes) -> Mapping[str, object] | None:
+def _object(body: bytes) -> Mapping[str, object] | Excluded:
+    if len(body) > MOST_VALUES and sum(map(body.count, (b"{", b"[", b","))) > MOST_VALUES:
+        return Excluded.TOO_MANY_VALUES
     try:
         document = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+        return Excluded.NOT_JSON
+    return document if isinstance(document, dict) else Excluded.NOT_JSON
 
 
 def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -100,11 +105,11 @@ def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _form(body: Buffer, content_type: str) -> Mapping[str, object] | None:
+def _form(body: Buffer, content_type: str) -> Mapping[str, object] | Excluded:
     try:
         return multipart.fields(body, content_type)
     except MultipartBroken:
-        return None
+        return Excluded.NOT_FORM
 
 
 def _model(document: Mapping[str, object]) -> str:

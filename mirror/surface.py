@@ -18,6 +18,7 @@ from mirror.conditions import (
     SERVER_TOOLS,
     STORED_IF_ASKED,
     STORED_UNLESS_REFUSED,
+    UNREAD,
     Condition,
     Excluded,
 )
@@ -160,8 +161,8 @@ def shareable(row: Row, excluded: Excluded | None) -> bool:
 
     A body that cannot be read could name anything.
     """
-    unsafe = (Excluded.REFERS, Excluded.NOT_JSON, Excluded.NOT_FORM)
-    return row.use in (Use.MIRROR, Use.PASS) and excluded not in unsafe
+    unsafe = excluded is Excluded.REFERS or excluded in UNREAD
+    return row.use in (Use.MIRROR, Use.PASS) and not unsafe
 
 
 def printed() -> str:

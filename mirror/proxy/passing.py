@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mirror import surface
 from mirror.capacity import rank_of
-from mirror.conditions import Excluded
+from mirror.conditions import UNREAD, Excluded
 from mirror.egress import FAULTS, EgressBlocked, Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
 from mirror.faults import AtCapacity
@@ -72,7 +72,7 @@ class Passing:
         row = surface.row_of(call.method, call.path)
         if not ours or surface.shareable(row, excluded):
             return None
-        if excluded in (Excluded.NOT_JSON, Excluded.NOT_FORM):
+        if excluded in UNREAD:
             return Refusal(
                 400,
                 f"the body is not what {call.method} {call.path} takes, and what cannot be read is"

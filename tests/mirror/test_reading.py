@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirror.conditions import Excluded
-from mirror.reading import opening, read
-from mirror.surface import TABLE, row_of
+from mirror.reading import MOST_VALUES, opening, read
+from mirror.surface import TABLE, row_of, shareable
 
 CHAT = {"model": "big", "messages": []}
 RESPONSE = {"model": "big", "input": "hi", "store": False}
@@ -80,6 +80,19 @@ def test_a_response_that_does_not_say_that_it_is_not_stored_is():
 def test_what_is_no_json_or_could_be_read_in_two_ways_is_excluded(body):
     found = read(row_of("POST", "/v1/chat/completions"), body, "application/json")
     assert found.excluded is Excluded.NOT_JSON
+
+
+@pytest.mark.parametrize("part", [b"{},", b"[],", b"0,"])
+def test_a_body_of_very_many_values_is_not_read(part):
+    row, kind = row_of("POST", "/v1/chat/completions"), "application/json"
+    many = b'{"model": "a", "messages": [' + part * MOST_VALUES + b"0]}"
+    assert read(row, many, kind).excluded is Excluded.TOO_MANY_VALUES
+    assert not shareable(row, Excluded.TOO_MANY_VALUES)
+
+
+def test_a_long_body_of_few_values_is_read():
+    long = CHAT | {"messages": [{"role": "user", "content": "a" * (2 * MOST_VALUES)}]}
+    assert reading(long).excluded is None
 
 
 @given(st.binary(), st.sampled_from([row for row in TABLE if row.dialect]), st.text())
