@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
         """An answer is out: the next request's turn."""
         self._turns.popleft()
         self._answered += 1
-        if self._behind is not None and self._answered == self._wire.heads:
+        if self._behind is not None and self._answered == self._wire.whole:
             self._say(self._behind)
         elif self._closes:
             self.close()
@@ -180,12 +180,11 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Says no as soon as it can be understood as the answer to what is refused."""
         self._stop_the_clock()
-        owed = self._wire.heads - self._answered
-        if not owed:
-            self._say(refusal)
-        elif self._wire.in_head:
+        if self._answered < self._wire.whole:
             self._behind = refusal
-        elif owed == 1 and not self._turns[0].started:
+        elif not self._turns:
+            self._say(refusal)
+        elif not self._turns[0].started:
             self._turns[0].leave()  # the relay learns that the rest will not come
             self._say(refusal)
         else:

@@ -93,6 +93,11 @@ class Wire:
         return self._state is _head
 
     @property
+    def whole(self) -> int:
+        """How many requests have come with the last byte of their body."""
+        return self.heads if self.in_head else self.heads - 1
+
+    @property
     def begun(self) -> bool:
         """Whether a head has begun and is not whole."""
         return self.in_head and bool(self._held)

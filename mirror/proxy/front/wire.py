@@ -192,7 +192,7 @@ class _Checked(layer.Layer):
         ):
             self._answered += 1
             self._begun = False
-            if self._behind is not None and self._answered >= self._wire.heads:
+            if self._behind is not None and self._answered >= self._wire.whole:
                 yield from self._say(self._behind)
 
     def _is_client(self, other: connection.Connection) -> bool:
@@ -200,15 +200,12 @@ class _Checked(layer.Layer):
 
     def _refuse(self, refusal: Refusal) -> _Commands:
         """Says no as soon as it can be understood as the answer to what is refused."""
-        owed = self._wire.heads - self._answered
-        if owed <= 0:
-            yield from self._say(refusal)
-        elif self._wire.in_head:
+        if self._answered < self._wire.whole:
             self._behind = refusal
-        elif owed == 1 and not self._begun:
-            yield from self._say(refusal)
-        else:
+        elif self._begun:
             yield commands.CloseConnection(self.context.client)
+        else:
+            yield from self._say(refusal)
 
     def _say(self, refusal: Refusal) -> _Commands:
         """The last words on this connection."""

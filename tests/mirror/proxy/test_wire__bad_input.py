@@ -113,6 +113,7 @@ CASES = {
     ),
     "pipelined": Case(request() + request(), (200, 200), 2),
     "smuggled-in-pipeline": Case(request() + request(b"x: a\0b"), (200, 400), 1),
+    "broken-body-in-pipeline": Case(request() + chunked(b"ZZ\r\n"), (200, 400), 1),
     "body-too-large": refused(request(body=b"", length=[b"Content-Length: 99999999"]), 413),
     "chunks-too-large": refused(chunked(b"%x\r\n" % (5 << 20) + b"a" * (5 << 20)), 413),
     "gzip-bomb": refused(
