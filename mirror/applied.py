@@ -3,7 +3,8 @@
 A policy is applied by a command, after it was checked, and never because somebody saved a file.
 Every part follows the link. One that cannot use what was applied, for a key that is not in its
 environment or a copy that was edited in place, goes on with the newest that it can use, without
-what the newer ones forbid: to that end they need only be readable.
+what the newer ones forbid: to that end they need only be as they were applied. Where the newest is
+not, nothing is sent to a cloud.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from mirror.journal.home import sync_folder
 from policies.fault import Fault
 from policies.load import PolicyError, parse
 from policies.policy import Policy
-from policies.restrictions import Restrictions, restricted, restrictions
+from policies.restrictions import Restrictions, closed, restricted, restrictions
 
 LINK = "current.yaml"
 _NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.yaml")
@@ -44,8 +45,9 @@ class Applied:
 class InForce:
     """A policy that can be used. `fault` says why it is not the one that was applied last.
 
-    What the newer ones forbid is taken out of it. `passing` says that the fault may pass by itself,
-    `unread` that what the one applied last forbids could not be found out.
+    What the newer ones forbid is taken out of it. `unread` says that what the one applied last
+    forbids is not known for certain, and so the cloud is; `passing` that the fault may pass without
+    another policy.
     """
 
     policy: Policy
@@ -98,16 +100,14 @@ def in_force(folder: Path, environ: Mapping[str, str] | None) -> InForce:
     if last is None:
         raise PolicyError([Fault(str(folder), 0, "", "no policy was applied to this folder")])
     first: PolicyError | None = None
-    for applied in sorted(_all(folder), reverse=True):
-        if applied.number > last.number:
-            continue
+    for applied in _up_to(last):
         try:
             found = InForce(load(applied, environ), applied)
         except PolicyError as error:
             first = first or error
             continue
         return found if first is None else _without_what_is_forbidden(found, last, first)
-    assert first is not None, "the link names a copy"
+    assert first is not None, "the last is always tried"
     raise first
 
 
@@ -121,6 +121,8 @@ def after(folder: Path, held: InForce, environ: Mapping[str, str] | None) -> InF
     last = current(folder)
     if last is None or (found is not held and _number(found) >= _number(held)):
         return found
+    if held.applied == last:  # it was whole when it was loaded
+        return InForce(held.policy, last, str(first), isinstance(first, CannotRead))
     return _without_what_is_forbidden(held, last, first)
 
 
@@ -131,24 +133,23 @@ def _number(found: InForce) -> int:
 def _without_what_is_forbidden(found: InForce, last: Applied, first: PolicyError) -> InForce:
     """A policy that goes on in place of newer ones, without what these forbid.
 
-    The newest that is as it was applied speaks for all; of one that was changed by hand, what it
-    forbids counts too, and what it leaves out says nothing.
+    The newest that is as it was applied speaks for all. Where that is not the last, the cloud is
+    closed, and what else the ones changed by hand forbid counts too; what they leave out says nothing.
     """
-    policy, passed = found.policy, False
-    newer = [
-        one for one in _all(last.path.parent) if _number(found) < one.number <= last.number
-    ]
-    for one in sorted(newer, reverse=True):
+    policy, known = found.policy, False
+    newer = [one for one in _up_to(last) if one == last or one.number > _number(found)]
+    for one in newer:
         forbids, whole = _restrictions(one)
-        passed = passed or (one == last and forbids is not None)
         if forbids is not None:
             policy = restricted(policy, forbids, whole=whole)
         if forbids is not None and whole:
+            known = one == last
             break
-    told = f"{first}; what {last} forbids holds all the same"
-    if not passed:
-        told = f"{first}; WHAT {last} FORBIDS IS NOT KNOWN HERE: apply it again"
-    return InForce(policy, found.applied, told, isinstance(first, CannotRead), not passed)
+    if known:
+        told = f"{first}; what {last} forbids holds all the same"
+        return InForce(policy, found.applied, told, isinstance(first, CannotRead))
+    told = f"WHAT {last} FORBIDS IS NOT KNOWN HERE, and nothing goes to a cloud: apply it again"
+    return InForce(closed(policy), found.applied, f"{first}; {told}", passing=True, unread=True)
 
 
 def _restrictions(applied: Applied) -> tuple[Restrictions | None, bool]:
@@ -203,6 +204,12 @@ def _whole(applied: Applied) -> bool:
 
 def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _up_to(last: Applied) -> list[Applied]:
+    """What was applied, the newest first: the last one too where its copy is missing."""
+    older = [one for one in _all(last.path.parent) if one.number < last.number]
+    return [last, *sorted(older, reverse=True)]
 
 
 def _all(folder: Path) -> Iterator[Applied]:

@@ -50,7 +50,10 @@ class Restrictions:
 
 def restrictions(text: str) -> Restrictions | None:
     """What a policy's text forbids, whatever else is wrong with it; None where it is no policy."""
-    read = document.read(text, "")
+    try:
+        read = document.read(text, "")
+    except ValueError:  # what cannot be a character
+        return None
     value = read.value
     named = value.get("tenants") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(named, dict) or not named:
@@ -108,6 +111,25 @@ def restricted(policy: Policy, by: Restrictions, *, whole: bool) -> Policy:
         changed |= {"unknown_tenants": UnknownTenants.REFUSE, "unknown_upstream": None}
     found = policy.model_copy(update=changed)
     return policy if found == policy else found
+
+
+def closed(policy: Policy) -> Policy:
+    """The policy where nothing is known of what a newer one forbids: no byte leaves for a cloud.
+
+    Every tenant forbids it, unknown ones are refused, tunnels end, and the egress record comes first.
+    """
+    every, none = frozenset(policy.tenants), frozenset[str]()
+    by = Restrictions(
+        tenants=every,
+        forbidden=every,
+        pinned=none,
+        asked_once=none,
+        cloud=frozenset(),
+        refuses_unknown=True,
+        refuses_tunnels=True,
+        record_before=True,
+    )
+    return restricted(policy, by, whole=True)
 
 
 def _allowed(tenant: Tenant | None) -> bool:

@@ -36,7 +36,7 @@ TYPES = {
     "crossfade_policy_info": ("gauge", "1 for the digest of the policy in force."),
     "crossfade_policy_number": ("gauge", "Number of the policy in force; grows with each that is applied."),
     "crossfade_policy_fault": ("gauge", "1 while the policy applied last cannot be used here."),
-    "crossfade_policy_unread": ("gauge", "1 while nothing of the policy applied last can be read, not even what it forbids."),
+    "crossfade_policy_unread": ("gauge", "1 while it is not known what the policy applied last forbids: nothing goes to a cloud."),
     "crossfade_table_version": ("gauge", "Version of the route table in force."),
     "crossfade_table_fault": ("gauge", "1 while the route table's file cannot be obeyed."),
 }  # fmt: skip

@@ -42,7 +42,7 @@ class Current:
     `make` builds everything of a policy and opens nothing. `applied` is None for a policy that came
     from no data folder, which is never replaced. `swapped` is called after each change. A policy
     that could not be read for a fault of the machine is tried again at the next look. `unread` says
-    that nothing is known of what the one applied last forbids.
+    that it is not known what the one applied last forbids, and the cloud is closed to all.
     """
 
     make: Callable[[Policy], Made]

@@ -97,31 +97,74 @@ def test_what_a_policy_forbids_holds_though_its_key_is_not_here(tmp_path):
     assert "forbids holds all the same" in found.fault
 
 
-@pytest.mark.parametrize(
-    ("edited", "cloud", "unread"),
-    [
-        (FORBIDDING, "forbidden", False),
-        (FORBIDDING + b"no_key_of_ours: 1\n", "forbidden", False),
-        (FORBIDDING.replace(b"cloud: forbidden", b"cloud: forbiden"), "forbidden", False),
-        (b"version: 1\n", "allowed", True),
-        (b"\x00\xff: [", "allowed", True),
-        (KEYED, "allowed", False),
-    ],
-)
-def test_of_a_copy_that_was_edited_what_it_forbids_is_obeyed(tmp_path, edited, cloud, unread):
+def in_place(path):
+    path.unlink()
+    path.mkdir()
+
+
+SPOILS = {
+    "deleted": lambda path: path.unlink(),
+    "a folder": in_place,
+    "emptied": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: path.write_bytes(TWO[: TWO.index(b"tenants:")]),
+    "bytes": lambda path: path.write_bytes(b"\x00\xff: ["),
+    "no character": lambda path: path.write_bytes(b'a: "\\U00110000"'),
+    "too deep": lambda path: path.write_bytes(b"a: " + b"[" * 100_000),
+    "a key more": lambda path: path.write_bytes(FORBIDDING + b"no_key_of_ours: 1\n"),
+    "allowing": lambda path: path.write_bytes(KEYED),
+    "without the tenant": lambda path: path.write_bytes(ONE.replace(b"klinik-a", b"klinik-b")),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+def test_where_the_last_copy_is_not_as_it_was_applied_nothing_goes_to_a_cloud(tmp_path, spoil):
     applied.apply(tmp_path, ONE)
-    applied.apply(tmp_path, TWO).path.write_bytes(edited)
+    spoil(applied.apply(tmp_path, TWO).path)
     found = applied.in_force(tmp_path, {})
-    assert (found.applied.number, clouds(found)) == (1, {"klinik-a": cloud})
-    assert found.unread is unread
-    assert ("IS NOT KNOWN HERE" in found.fault) is unread
+    assert (found.applied.number, clouds(found)) == (1, {"klinik-a": "forbidden"})
+    assert (found.unread, found.passing) == (True, True)
+    assert "IS NOT KNOWN HERE" in found.fault
+    assert applied.after(tmp_path, applied.InForce(load_one(tmp_path), None), {}) == found
+
+
+def load_one(folder):
+    first = min(folder.glob("000001-*"))
+    return applied.load(applied.Applied(1, first.name[7:23], first), {})
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+def test_a_part_that_loaded_it_whole_goes_on_as_it_is(tmp_path, spoil):
+    applied.apply(tmp_path, ONE)
+    second = applied.apply(tmp_path, TWO)
+    held = applied.in_force(tmp_path, {})
+    spoil(second.path)
+    found = applied.after(tmp_path, held, {})
+    assert (found.policy, found.applied, found.unread) == (held.policy, second, False)
+    assert second.path.name in found.fault
+
+
+def test_without_any_copy_the_fault_of_the_last_is_told(tmp_path):
+    last = applied.apply(tmp_path, ONE)
+    last.path.unlink()
+    with pytest.raises(PolicyError, match=last.path.name):
+        applied.in_force(tmp_path, {})
+
+
+def test_a_newest_copy_that_is_put_back_speaks_again(tmp_path):
+    applied.apply(tmp_path, ONE)
+    second = applied.apply(tmp_path, TWO)
+    second.path.unlink()
+    held = applied.in_force(tmp_path, {})
+    second.path.write_bytes(TWO)
+    found = applied.after(tmp_path, held, {})
+    assert (found.applied, found.fault, clouds(found)) == (second, "", {"klinik-a": "allowed"})
 
 
 def test_of_a_copy_that_was_cut_off_nothing_counts_as_removed(tmp_path):
     applied.apply(tmp_path, ONE)
     cut = ONE.replace(b"klinik-a", b"klinik-b")
     applied.apply(tmp_path, TWO).path.write_bytes(cut)
-    assert clouds(applied.in_force(tmp_path, {})) == {"klinik-a": "allowed"}
+    assert clouds(applied.in_force(tmp_path, {})) == {"klinik-a": "forbidden"}
     applied.apply(tmp_path, KEYED.replace(b"klinik-a", b"klinik-b"))
     assert clouds(applied.in_force(tmp_path, {})) == {}
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from builders import two_sided
 
-from policies.restrictions import restricted, restrictions
+from policies.restrictions import closed, restricted, restrictions
 
 CLOUD, GPU = "http://10.0.0.1/v1", "http://10.0.0.2/v1"
 OPEN = {
@@ -119,6 +119,19 @@ def test_tunnels_end_and_records_come_first_where_the_newer_one_says_so():
     assert over(written(egress_record="before")).egress_record == "before"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "a: [", "version: 1", "tenants: {}", "tenants: 3"])
+def test_a_closed_policy_lets_nothing_leave_and_is_the_same_closed_again():
+    tunnelling = {"listeners": {"intercept": {"others": "tunnel"}}}
+    found = closed(
+        policy(unknown_tenants="pass_through", unknown_upstream="cloud", **tunnelling)
+    )
+    assert [tenant.cloud for tenant in found.tenants.values()] == ["forbidden", "forbidden"]
+    assert (found.unknown_tenants, found.unknown_upstream) == ("refuse", None)
+    assert (found.listeners.intercept.others, found.egress_record) == ("refuse", "before")
+    assert closed(found) is found
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "\\U00110000"', "", "[]", "a: [", "version: 1", "tenants: {}", "tenants: 3"]
+)
 def test_what_is_no_policy_says_nothing(text):
     assert restrictions(text) is None

@@ -57,6 +57,13 @@ async def taken(proxy, number):
     assert current.fault == ""
 
 
+async def taken_again(proxy, number):
+    """Waits until the policy of this number is in force after one that was refused."""
+    current = proxy.proxy.current
+    await until(lambda: current.applied.number == number and not current.fault)
+    assert not current.unread
+
+
 async def until(condition):
     while not condition():
         await asyncio.sleep(0.02)
@@ -303,7 +310,7 @@ def test_a_tenant_that_forbids_the_cloud_in_a_policy_that_cannot_be_used_reaches
     assert "forbids holds all the same" in caplog.text
 
 
-def test_a_policy_of_which_nothing_can_be_read_is_an_alarm_and_changes_nothing(
+def test_a_policy_of_which_nothing_can_be_read_is_an_alarm_and_closes_the_cloud(
     tmp_path, caplog
 ):
     async def case():
@@ -317,9 +324,13 @@ def test_a_policy_of_which_nothing_can_be_read_is_an_alarm_and_changes_nothing(
                 (tmp_path / ".link").symlink_to(broken.name)
                 (tmp_path / ".link").replace(tmp_path / applied.LINK)
                 await until(lambda: proxy.proxy.current.fault)
-                assert (await proxy.post()).status_code == 200
+                assert (await proxy.post()).status_code == 503
                 metrics = (await proxy.post(path="/metrics", method="GET")).text
                 assert "crossfade_policy_unread 1" in metrics
+                assert cloud.seen == []
+                applied.apply(tmp_path, text(policy))
+                await taken_again(proxy, 3)
+                assert (await proxy.post()).status_code == 200
 
     run(case)
     assert "IS NOT KNOWN HERE" in caplog.text
