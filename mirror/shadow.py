@@ -31,7 +31,7 @@ from mirror.journal.store import Store, StoreError
 from mirror.pools import RECORDS, STORE
 from mirror.publish import Watcher
 from mirror.send import Sender, send
-from mirror.slots import Slots
+from mirror.slots import Slots, kept
 from policies.policy import Policy
 
 CONCURRENCY = 64  # sends at a time
@@ -70,7 +70,7 @@ async def _run(
     table = Watcher(home.routes_file).current
     with SharedBoard(home.load) as board:
         slots = Slots.of(policy, board)
-        async with Egress(policy, record=spool) as egress:
+        async with Egress(policy, record=spool) as egress, kept(board):
             dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
             await ShadowSender(dispatch, egress, slots).run(stop)
 

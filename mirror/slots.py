@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -11,6 +14,7 @@ from mirror.capacity import Load, Rank, admits, room
 from policies.capacity import Capacity
 from policies.policy import Policy
 
+KEEP_S = 1.0
 _UNCAPPED = Capacity()
 
 
@@ -90,6 +94,24 @@ class Slots:
     def _tell(self, upstream: str, load: Load) -> None:
         self.own[upstream] = load
         self.board.tell(upstream, load)
+
+
+@asynccontextmanager
+async def kept(board: Board) -> AsyncIterator[None]:
+    """While entered, puts this process's part of the board right every second, also where it is idle."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(KEEP_S)
+            board.keep()
+
+    task = asyncio.ensure_future(keep())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _caps(policy: Policy) -> dict[str, Capacity]:

@@ -37,7 +37,7 @@ from mirror.proxy.record import Recorder, Recording
 from mirror.proxy.relay import Relay
 from mirror.proxy.reload import Current, Made, following
 from mirror.publish import Watcher
-from mirror.slots import Slots
+from mirror.slots import Slots, kept
 from policies.policy import Policy
 
 __all__ = ["PortInUse", "Proxy", "serve"]
@@ -234,7 +234,7 @@ async def _until_told(proxy: Proxy, ready: Ready | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with proxy:
+    async with proxy, kept(proxy.lines.slots.board):
         # What the program itself is made of is looked through no more: a full collection of it would
         # hold every stream for a tenth of a second.
         gc.collect()

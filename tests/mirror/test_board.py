@@ -109,9 +109,68 @@ def test_a_board_that_fails_binds_each_alone_and_says_so_once(tmp_path, caplog):
     for _ in range(2):
         one.tell("gpu", BUSY)
         one.bury("gpu")
+        one.keep()
         assert one.others("gpu") == Load()
     assert len(caplog.records) == 1 and "each process alone" in caplog.text
     one.close()
+
+
+@pytest.mark.parametrize("content", [b"x" * 100, bytes(24) * 2 + b"x" * 7, b"\xff" * 7000])
+def test_whatever_stands_in_a_file_is_read_as_no_load_and_healed_at_a_start(
+    tmp_path, content, caplog
+):
+    file = tmp_path / "gpu.load"
+    with SharedBoard(tmp_path) as one, SharedBoard(tmp_path) as two:
+        two.tell("gpu", BUSY)
+        file.write_bytes(content)
+        for _ in range(2):
+            assert one.others("gpu") == Load()
+            one.bury("gpu")
+        assert seen(tmp_path) == {"gpu": Load()}
+        assert caplog.text.count("no process of ours told") == (content[:1] != b"\0")
+    file.write_bytes(content)
+    with SharedBoard(tmp_path) as one:
+        assert one.others("gpu") == Load()
+        rows = file.read_bytes()
+        assert rows[:24] == bytes(24) and len(rows) % 24 == 0
+        assert len(rows) <= board.ROWS * 24
+
+
+def test_a_row_that_something_else_wrote_is_its_owners_again_though_it_is_idle(tmp_path):
+    with SharedBoard(tmp_path) as one, SharedBoard(tmp_path) as idle:
+        idle.tell("gpu", Load((1, 0, 0)))
+        for content in ((9).to_bytes(4, "little") * 12, b""):
+            (tmp_path / "gpu.load").write_bytes(content)
+            assert one.others("gpu") != Load((1, 0, 0))
+            idle.keep()
+            assert one.others("gpu") == Load((1, 0, 0))
+
+
+def test_a_process_whose_lock_was_removed_makes_room_for_the_one_that_has_its_row_now(
+    tmp_path, caplog
+):
+    with SharedBoard(tmp_path) as one:
+        one.tell("gpu", Load((3, 0, 0)))
+        (tmp_path / "row-000").unlink()
+        with SharedBoard(tmp_path) as two:
+            assert two.row == one.row == 0
+            two.tell("gpu", Load((1, 0, 0)))
+            for _ in range(2):
+                one.keep()
+                two.keep()
+            assert (one.row, two.row) == (1, 0)
+            assert one.others("gpu") == Load((1, 0, 0)) and two.others("gpu") == Load((3, 0, 0))
+    assert caplog.text.count("was removed while in use") == 1
+
+
+def test_a_file_that_was_removed_is_made_again_by_those_who_had_it(tmp_path):
+    with SharedBoard(tmp_path) as one:
+        one.tell("gpu", Load((3, 0, 0)))
+        (tmp_path / "gpu.load").unlink()
+        with SharedBoard(tmp_path) as two:
+            assert two.others("gpu") == Load()
+            one.keep()
+            assert two.others("gpu") == Load((3, 0, 0))
 
 
 def test_a_folder_that_cannot_be_used_says_why(tmp_path, monkeypatch):
@@ -126,4 +185,5 @@ def test_a_process_alone_shares_with_nobody():
     alone = Alone()
     alone.tell("gpu", BUSY)
     alone.bury("gpu")
+    alone.keep()
     assert alone.others("gpu") == Load()

@@ -1,3 +1,4 @@
+import asyncio
 import functools
 import operator
 import os
@@ -15,9 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mirror.board import SharedBoard
+from mirror.board import Alone, SharedBoard
 from mirror.capacity import Load, Rank, admits
-from mirror.slots import Slots
+from mirror.slots import Slots, kept
 from policies.capacity import Capacity
 
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -164,3 +165,23 @@ def test_who_waits_anywhere_comes_before_copies_and_batch(tmp_path):
         assert one.load("gpu") == Load((0, 0, 0), (1, 0), 1)
         two.queue("gpu", PEOPLE, -1)
         assert one.room("gpu") == 4 and one.take("gpu", BATCH)
+
+
+def test_the_board_is_kept_up_while_a_process_does_nothing(monkeypatch):
+    monkeypatch.setattr("mirror.slots.KEEP_S", 0.0)
+
+    class Counted(Alone):
+        def __init__(self):
+            self.twice, self.times = asyncio.Event(), 0
+
+        def keep(self):
+            self.times += 1
+            if self.times == 2:
+                self.twice.set()
+
+    async def run():
+        counted = Counted()
+        async with kept(counted):
+            await asyncio.wait_for(counted.twice.wait(), 60)
+
+    asyncio.run(run())
