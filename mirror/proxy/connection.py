@@ -15,7 +15,7 @@ from mirror.proxy.asgi import App, Refusal
 from mirror.proxy.doors import Rules
 from mirror.proxy.http1 import request_of
 from mirror.proxy.turn import Turn, scope_of
-from mirror.proxy.wire import LINGER_S, Part, Passed, Wire
+from mirror.proxy.wire import LINGER_BYTES, LINGER_S, Part, Passed, Wire
 
 # Longer than any idle client keeps a connection: closing first would break a request on its way.
 KEEP_ALIVE_S = 7200
@@ -55,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._reading = True
         self._closes = False
+        self._unread: int | None = None  # bytes that may still come, once the last word is said
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes a connection in, or turns it away."""
@@ -85,6 +86,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Checks, and hands on what passed."""
+        if self._unread is not None:
+            self._read_on(len(data))
+            return
         passed = self._wire.feed(data)
         self._take(passed)
         if passed.refusal is not None:
@@ -159,6 +163,20 @@ class Connection(asyncio.Protocol):
         """Ends the connection, behind what was written."""
         self._transport.close()
 
+    def linger(self) -> None:
+        """Ends the connection behind what was written, once the client has had time to read it."""
+        self._wire.close()
+        self._stop_the_clock()
+        if self._unread is None:
+            self._unread = LINGER_BYTES
+            self._loop.call_later(LINGER_S, self.close)
+
+    def _read_on(self, size: int) -> None:
+        assert self._unread is not None
+        self._unread -= size
+        if self._unread < 0:
+            self.close()
+
     def shut_down(self) -> None:
         """Ends the connection as soon as it is idle."""
         self._closes = True
@@ -193,10 +211,9 @@ class Connection(asyncio.Protocol):
     def _say(self, refusal: Refusal) -> None:
         self._serving.rules.refused(refusal.code)
         self._behind = None
-        self._wire.close()
         if not self._transport.is_closing():
             self.write(wire.response(refusal))
-            self._loop.call_later(LINGER_S, self.close)
+        self.linger()
 
     def _watch_the_clock(self) -> None:
         """A head that has begun, or was to be the first, must be whole in time."""

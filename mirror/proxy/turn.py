@@ -41,13 +41,17 @@ class Line(Protocol):
     def close(self) -> None:
         """Ends the connection, behind what was written."""
 
+    def linger(self) -> None:
+        """The same, with time for a client that is still sending to read it."""
+
 
 class Turn:
     """A request that is coming in or being answered.
 
     An answer's head is held until the first of its body, so that both are one write; never longer
     than until everything that is ready has been done. What an application leaves incomplete ends
-    the connection: nobody must take half an answer for a whole one.
+    the connection: nobody must take half an answer for a whole one. So does an answer to a request
+    that is not whole, for nobody wants the rest of it.
     """
 
     def __init__(self, line: Line, request: Request) -> None:
@@ -64,6 +68,7 @@ class Turn:
         self._news = asyncio.Event()
         self._head = b""
         self._framing = Framing()
+        self._closes = False
 
     def take(self, piece: bytes) -> None:
         """The next bytes of the body; of a request that is answered already, nobody wants them."""
@@ -134,8 +139,8 @@ class Turn:
         if self.started:
             raise RuntimeError("the answer has begun already")
         framing = framing_of(self.request, status, headers)
-        closes = not (self.request.keeps and framing.ends)
-        self._head = head_of(status, headers, chunked=framing.chunked, closes=closes)
+        self._closes = not (self.request.keeps and framing.ends and self._whole)
+        self._head = head_of(status, headers, chunked=framing.chunked, closes=self._closes)
         self._framing, self.started = framing, True
         self._line.soon(self._flush)
 
@@ -151,7 +156,9 @@ class Turn:
             self._body.clear()
             self.held = 0
             self._news.set()
-            if not (self.request.keeps and self._framing.ends):
+            if not self._whole:
+                self._line.linger()
+            elif self._closes:
                 self._line.close()
             self._line.answered(self)
 

@@ -20,6 +20,8 @@ from policies.limits import Limits
 
 # A connection that is closed with unread bytes is reset, and its last answer may be lost.
 LINGER_S = 1.0
+LINGER_BYTES = 16 << 20
+"""Read meanwhile, and dropped; a client that sends more is not listening."""
 _LONGEST_SIZE_LINE = 10  # 8 digits, CR and LF
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _BARE_LF = re.compile(rb"(?<!\r)\n")

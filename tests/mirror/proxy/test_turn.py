@@ -15,7 +15,7 @@ class FakeLine:
     def __init__(self):
         self.paused = False
         self.written, self.later, self.ended = [], [], []
-        self.closed = False
+        self.closed = self.lingers = False
         self.caught_up = asyncio.Event()
 
     def write(self, data):
@@ -36,10 +36,19 @@ class FakeLine:
     def close(self):
         self.closed = True
 
+    def linger(self):
+        self.lingers = True
+
 
 def turn_of(*fields, line=b"POST /v1/x HTTP/1.1"):
     on = FakeLine()
     return on, Turn(on, request_of(b"\r\n".join([line, *fields, b"", b""])))
+
+
+def whole_turn(**values):
+    line, turn = turn_of(**values)
+    turn.end()
+    return line, turn
 
 
 def run(case):
@@ -48,7 +57,7 @@ def run(case):
 
 def test_head_and_body_are_one_write():
     async def case():
-        line, turn = turn_of()
+        line, turn = whole_turn()
         await asgi.whole(turn.send, 200, b"text/plain", b"hello")
         (written,) = line.written
         assert written.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -60,7 +69,7 @@ def test_head_and_body_are_one_write():
 
 def test_a_head_without_a_body_yet_is_not_held_back():
     async def case():
-        line, turn = turn_of()
+        line, turn = whole_turn()
         await asgi.start(turn.send, 200, [])
         assert line.written == []
         line.later.pop()()
@@ -74,11 +83,33 @@ def test_a_head_without_a_body_yet_is_not_held_back():
 
 def test_a_client_of_http_1_0_gets_no_chunks_and_sees_the_end_by_the_connections():
     async def case():
-        line, turn = turn_of(line=b"GET / HTTP/1.0")
+        line, turn = whole_turn(line=b"GET / HTTP/1.0")
         await asgi.start(turn.send, 200, [])
         await asgi.body(turn.send, b"a", more=False)
         assert line.written == [b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\na"]
         assert line.closed
+
+    run(case)
+
+
+def test_an_answer_to_half_a_request_ends_the_connection_and_leaves_time_to_read_it():
+    async def case():
+        line, turn = turn_of()
+        turn.take(b"half of")
+        await asgi.whole(turn.send, 413, b"text/plain", b"")
+        assert b"\r\nconnection: close\r\n" in line.written[0]
+        assert (line.closed, line.lingers, line.ended) == (False, True, [turn])
+
+    run(case)
+
+
+def test_an_answer_that_said_so_ends_the_connection_though_the_request_became_whole():
+    async def case():
+        line, turn = turn_of()
+        await asgi.start(turn.send, 200, [])
+        turn.end()
+        await asgi.body(turn.send, b"", more=False)
+        assert (line.closed, line.lingers) == (True, False)
 
     run(case)
 

@@ -5,6 +5,7 @@ answered, and after each of them the proxy serves the next client.
 """
 
 import asyncio
+import contextlib
 import gzip
 import re
 from dataclasses import dataclass
@@ -184,5 +185,40 @@ def test_refusals_are_counted(via):
                 "crossfade_refused_total", reason="malformed_request"
             )
             assert counted == 1
+
+    asyncio.run(asyncio.wait_for(case(), 60))
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+@pytest.mark.parametrize("known", [True, False])
+def test_the_rest_of_a_body_that_was_answered_is_not_read_for_long(via, known):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            asked = request(body=b"", length=[b"Content-Length: 99999999999"])
+            asked = asked if known else asked.replace(b": clinic", b": nobody")
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(asked)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert b"connection: close" in head
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                while sent < 400 << 20:  # far more than the kernel's buffers may hold
+                    writer.write(bytes(1 << 20))
+                    await writer.drain()
+                    sent += 1 << 20
+            assert sent < 200 << 20
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(case(), 60))
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_a_client_that_sends_no_more_of_a_body_that_was_answered_is_closed(via):
+    async def case():
+        async with FakeUpstream() as cloud, proxied(cloud, cloud, via=via) as proxy:
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(request(body=b"{", length=[b"Content-Length: 99999999999"]))
+            assert (await reader.read()).startswith(b"HTTP/1.1 413")  # to the end
+            writer.close()
 
     asyncio.run(asyncio.wait_for(case(), 60))
