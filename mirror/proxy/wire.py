@@ -157,12 +157,10 @@ _REASONS = {
 
 def _head(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     """Holds a head until it is whole and checked."""
-    held, before = wire._held, len(wire._held)
-    if not before:
-        while data.startswith(b"\r\n", at):  # RFC 9112, section 2.2: may stand before a request
-            at += 2
+    held, at = wire._held, _past_empty_lines(wire._held, data, at)
+    before = len(held)
     held += data[at:] if at else data
-    if held and not before and not held[:1].isalpha():
+    if held and not held[:1].isalpha() and held != b"\r":
         raise malformed(
             "this is no HTTP/1.1 request, or the one before it was longer than it said"
         )
@@ -182,6 +180,17 @@ def _head(wire: Wire, passed: Passed, data: bytes, at: int) -> int:
     if wire.in_head:
         passed.add(Part.END)
     return at + size - before
+
+
+def _past_empty_lines(held: bytearray, data: bytes, at: int) -> int:
+    """Where a head begins: empty lines may stand before it (RFC 9112, section 2.2), even in halves."""
+    if held == b"\r" and data.startswith(b"\n", at):
+        held.clear()
+        at += 1
+    if not held:
+        while data.startswith(b"\r\n", at):
+            at += 2
+    return at
 
 
 def _behind(framing: Framing) -> tuple[_State, int]:
