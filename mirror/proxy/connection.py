@@ -33,6 +33,7 @@ class Serving:
     rules: Rules
     connections: set[Connection] = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    draining: bool = False
 
 
 class Connection(asyncio.Protocol):
@@ -127,6 +128,11 @@ class Connection(asyncio.Protocol):
             (self._transport.resume_reading if reads else self._transport.pause_reading)()
 
     # What a turn asks for.
+
+    @property
+    def closes(self) -> bool:
+        """Whether clients are told to come back elsewhere."""
+        return self._serving.draining
 
     def write(self, data: bytes) -> None:
         """Writes bytes, now."""

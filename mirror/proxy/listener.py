@@ -56,7 +56,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A listener at work. `close` takes no new connection from then on."""
+    """A listener at work. `close` takes no new connection from then on, and asks clients with every
+    answer that begins to come back elsewhere.
+    """
 
     address: Address
     close: Callable[[], None]
@@ -119,6 +121,7 @@ async def listening(
     server = await loop.create_server(lambda: Connection(serving), sock=bound, backlog=BACKLOG)
 
     def close() -> None:
+        serving.draining = True
         stop(server)
 
     try:

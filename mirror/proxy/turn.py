@@ -23,6 +23,10 @@ class Line(Protocol):
     paused: bool
     """Whether the client reads more slowly than it is written to."""
 
+    @property
+    def closes(self) -> bool:
+        """Whether no request is to come after those that are here."""
+
     def write(self, data: bytes) -> None:
         """Writes bytes, now."""
 
@@ -139,7 +143,8 @@ class Turn:
         if self.started:
             raise RuntimeError("the answer has begun already")
         framing = framing_of(self.request, status, headers)
-        self._closes = not (self.request.keeps and framing.ends and self._whole)
+        keeps = self.request.keeps and not self._line.closes
+        self._closes = not (keeps and framing.ends and self._whole)
         self._head = head_of(status, headers, chunked=framing.chunked, closes=self._closes)
         self._framing, self.started = framing, True
         self._line.soon(self._flush)

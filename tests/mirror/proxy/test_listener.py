@@ -83,6 +83,24 @@ def test_requests_under_way_end_and_new_ones_find_nobody():
     asyncio.run(asyncio.wait_for(case(), 10))
 
 
+def test_who_asks_while_a_listener_drains_is_told_that_the_connection_ends():
+    async def case():
+        async def app(scope, receive, send):
+            await asgi.whole(send, 200, b"text/plain", b"whole")
+
+        async with listening(app, ("127.0.0.1", 0), Patience(5)) as listener:
+            reader, writer = await asyncio.open_connection(*listener.address)
+            ask = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+            writer.write(ask)
+            assert b"connection" not in await reader.readuntil(b"whole")
+            listener.close()
+            writer.write(ask)
+            assert b"\r\nconnection: close\r\n" in await reader.read()  # to the end
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(case(), 10))
+
+
 def test_what_does_not_end_in_time_is_cut():
     async def case():
         asked = asyncio.Event()

@@ -15,7 +15,7 @@ class FakeLine:
     def __init__(self):
         self.paused = False
         self.written, self.later, self.ended = [], [], []
-        self.closed = self.lingers = False
+        self.closed = self.lingers = self.closes = False
         self.caught_up = asyncio.Event()
 
     def write(self, data):
@@ -110,6 +110,17 @@ def test_an_answer_that_said_so_ends_the_connection_though_the_request_became_wh
         turn.end()
         await asgi.body(turn.send, b"", more=False)
         assert (line.closed, line.lingers) == (True, False)
+
+    run(case)
+
+
+def test_an_answer_on_a_line_that_closes_says_so():
+    async def case():
+        line, turn = whole_turn()
+        line.closes = True
+        await asgi.whole(turn.send, 200, b"text/plain", b"hello")
+        assert b"\r\nconnection: close\r\n" in line.written[0]
+        assert line.closed
 
     run(case)
 
