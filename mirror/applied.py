@@ -74,11 +74,15 @@ def apply(folder: Path, text: bytes) -> Applied:
             return held
         number = 1 + max((one.number for one in _all(folder)), default=0)
         applied = Applied(number, digest, folder / f"{number:06d}-{digest}.yaml")
-        _write(applied.path, text)
         link = folder / f".{LINK}"
-        link.unlink(missing_ok=True)
-        link.symlink_to(applied.path.name)
-        link.replace(folder / LINK)
+        try:
+            _write(applied.path, text)
+            link.unlink(missing_ok=True)
+            link.symlink_to(applied.path.name)
+            link.replace(folder / LINK)
+        except OSError:  # what was never in force must not come into force later
+            applied.path.unlink(missing_ok=True)
+            raise
         sync_folder(folder)
     return applied
 

@@ -74,6 +74,19 @@ def test_a_copy_that_was_never_linked_is_not_in_force(tmp_path):
     assert applied.apply(tmp_path, TWO).number == 3
 
 
+def test_a_policy_whose_apply_failed_leaves_no_copy(tmp_path, monkeypatch):
+    first = applied.apply(tmp_path, ONE)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(applied.Path, "symlink_to", full)
+        with pytest.raises(OSError, match="No space"):
+            applied.apply(tmp_path, TWO)
+    assert list(tmp_path.glob("0*.yaml")) == [first.path]
+
+
 def test_two_at_once_get_two_numbers(tmp_path):
     texts = [ONE + b"# %d\n" % number for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
