@@ -23,6 +23,9 @@ class Limits(Part):
     )
     body_bytes: int = Field(default=100 << 20, ge=1024, le=4 << 30)
     body_s: Seconds = Field(default=600, description="From a request's head to its last byte.")
+    write_s: Seconds = Field(
+        default=60, description="How long a client may take no byte of what it is sent."
+    )
     decoded_bytes: int = Field(
         default=100 << 20,
         ge=1024,

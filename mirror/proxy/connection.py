@@ -14,6 +14,7 @@ from mirror.proxy import wire
 from mirror.proxy.asgi import App, Refusal
 from mirror.proxy.doors import Rules
 from mirror.proxy.http1 import request_of
+from mirror.proxy.stall import Stall, untaken
 from mirror.proxy.turn import Turn, scope_of
 from mirror.proxy.wire import LINGER_BYTES, LINGER_S, Part, Passed, Wire
 
@@ -54,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._idle: asyncio.TimerHandle | None = None
         self._idle_since = self._loop.time()
         self._writable = asyncio.Event()
+        self._stall = Stall(serving.rules.limits.write_s, untaken)
         self._reading = True
         self._closes = False
         self._unread: int | None = None  # bytes that may still come, once the last word is said
@@ -193,11 +195,13 @@ class Connection(asyncio.Protocol):
         """The client reads more slowly than it is written to."""
         self.paused = True
         self._writable.clear()
+        self._stall.watch(self._transport)
 
     def resume_writing(self) -> None:
         """It has caught up, or is gone."""
         self.paused = False
         self._writable.set()
+        self._stall.rest()
 
     # What is refused, and when.
 

@@ -1,12 +1,15 @@
 """Connections: who is let in, whose turn it is, and when a connection is given up."""
 
 import asyncio
+import contextlib
 
+import pytest
 from clocks import Clock, until
 from fakes import FakeUpstream, Mode
 from proxied import proxied
 from rawhttp import exchanged, request, statuses
 
+from mirror.exchange import End
 from mirror.proxy import asgi
 from mirror.proxy.connection import PIPELINED
 from mirror.proxy.listener import Patience, listening
@@ -191,5 +194,65 @@ def test_the_connection_of_a_client_that_asks_for_its_end_is_closed_behind_the_a
             assert statuses(got) == [200]
             assert b"connection: close" in got
             writer.close()
+
+    run(case)
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_a_client_that_reads_nothing_is_cut_off_and_its_upstream_let_go(via):
+    gone = asyncio.Event()
+
+    async def endless(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 99999999999\r\n\r\n"
+        )
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(bytes(1 << 20))
+                await writer.drain()
+        gone.set()
+
+    async def case():
+        cloud = await asyncio.start_server(endless, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{cloud.sockets[0].getsockname()[1]}/v1"
+        async with proxied(url, url, via=via, limits={"write_s": 1}) as proxy:
+            _, writer = await asyncio.open_connection(*proxy.address, limit=1 << 12)
+            writer.transport.pause_reading()
+            writer.write(request())
+            await gone.wait()
+            await until(lambda: proxy.recorded.replies)
+            assert proxy.reply.end is End.CLIENT_ABORT
+            writer.close()
+        cloud.close()
+
+    run(case)
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_a_client_that_reads_slowly_is_not_cut_off(via):
+    size = 24 << 20
+
+    async def long(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n"
+        writer.write(head % size + bytes(size))
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    async def case():
+        cloud = await asyncio.start_server(long, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{cloud.sockets[0].getsockname()[1]}/v1"
+        async with proxied(url, url, via=via, limits={"write_s": 2}) as proxy:
+            reader, writer = await asyncio.open_connection(*proxy.address)
+            writer.write(request())
+            await reader.readuntil(b"\r\n\r\n")
+            got = 0
+            while got < size:
+                got += len(await reader.readexactly(min(size - got, 512 << 10)))
+                await asyncio.sleep(0.1)
+            writer.close()
+        cloud.close()
 
     run(case)
