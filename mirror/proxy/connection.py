@@ -14,14 +14,17 @@ from mirror.proxy import wire
 from mirror.proxy.asgi import App, Refusal
 from mirror.proxy.doors import Rules
 from mirror.proxy.http1 import request_of
-from mirror.proxy.stall import Stall, untaken
+from mirror.proxy.stall import Stall, has_left, untaken
 from mirror.proxy.turn import Turn, scope_of
 from mirror.proxy.wire import LINGER_BYTES, LINGER_S, Part, Passed, Wire
 
 # Longer than any idle client keeps a connection: closing first would break a request on its way.
 KEEP_ALIVE_S = 7200
+LOOK_S = 1.0  # between two looks at whether a client that is not read has left
 HELD_BYTES = 1 << 16
 """Of bodies that nobody has taken; then the client is read no further."""
+WAITING_BYTES = 1 << 20
+"""The same of requests that wait: a client's end comes behind what it sent, and is to be seen."""
 PIPELINED = 8
 """Requests that may wait for the answers to those before them; then the client is read no further."""
 
@@ -53,6 +56,7 @@ class Connection(asyncio.Protocol):
         self._behind: Refusal | None = None  # what to say once the requests before are answered
         self._clock: asyncio.TimerHandle | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
         self._idle_since = self._loop.time()
         self._writable = asyncio.Event()
         self._stall = Stall(serving.rules.limits.write_s, untaken)
@@ -123,11 +127,26 @@ class Connection(asyncio.Protocol):
         task.add_done_callback(self._serving.tasks.discard)
 
     def _read_or_not(self) -> None:
-        held = sum(turn.held for turn in self._turns)
-        reads = held <= HELD_BYTES and len(self._turns) <= PIPELINED
+        held = self._turns[0].held if self._turns else 0
+        waiting = sum(turn.held for turn in self._turns) - held
+        reads = (
+            held <= HELD_BYTES and waiting <= WAITING_BYTES and len(self._turns) <= PIPELINED
+        )
         if reads is not self._reading and not self._transport.is_closing():
             self._reading = reads
             (self._transport.resume_reading if reads else self._transport.pause_reading)()
+            if not reads and self._look is None:
+                self._look = self._loop.call_later(LOOK_S, self._look_if_left)
+
+    def _look_if_left(self) -> None:
+        """The end of a connection that is not read is seen by asking for it."""
+        self._look = None
+        if self._reading or self._transport.is_closing():
+            return
+        if has_left(self._transport):
+            self.close()
+        else:
+            self._look = self._loop.call_later(LOOK_S, self._look_if_left)
 
     # What a turn asks for.
 

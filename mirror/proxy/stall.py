@@ -1,9 +1,13 @@
-"""Notices a client that takes nothing of what it is sent, and would hold an upstream's place for ever."""
+"""Notices clients that take nothing of what they are sent, or left while they were not read.
+
+Either would hold an upstream's place for nobody.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import select
 import struct
 import termios
 from collections.abc import Callable
@@ -59,3 +63,11 @@ def untaken(transport: asyncio.Transport) -> int:
     except (OSError, ValueError):  # the connection is ending
         return ours
     return ours + int(struct.unpack("i", told)[0])
+
+
+def has_left(transport: asyncio.Transport) -> bool:
+    """Whether a client has ended its side, told without reading what it sent before."""
+    kept = transport.get_extra_info("socket")
+    look = select.poll()
+    look.register(kept.fileno(), select.POLLRDHUP)
+    return bool(look.poll(0))

@@ -130,6 +130,29 @@ def test_a_client_that_leaves_is_noticed_with_requests_behind_the_one_that_is_an
     run(case)
 
 
+@pytest.mark.parametrize("behind", ["a long body", "many requests"])
+def test_a_client_that_leaves_is_noticed_behind_what_it_sent(behind):
+    sent = request(body=b"a" * 400_000) if behind == "a long body" else get(b"/") * 20
+    begun, gone = [], []
+
+    async def app(scope, receive, send):
+        begun.append(scope["raw_path"])
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone.append(scope["raw_path"])
+
+    async def case():
+        async with listening(app, ("127.0.0.1", 0), Patience(1)) as listener:
+            _, writer = await asyncio.open_connection(*listener.address)
+            writer.write(get(b"/one") + sent)
+            await until(lambda: begun)
+            await writer.drain()
+            writer.close()
+            await until(lambda: gone)
+
+    run(case)
+
+
 def test_a_client_is_read_no_further_than_requests_may_wait():
     gate = asyncio.Event()
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from mirror.proxy.stall import LOOKS, Stall, untaken
+from mirror.proxy.stall import LOOKS, Stall, has_left, untaken
 
 
 class FakeTransport:
@@ -74,5 +74,20 @@ def test_what_the_kernel_keeps_counts_as_untaken():
         theirs.close()
         await asyncio.sleep(0)
         assert untaken(transport) == 0
+
+    asyncio.run(asyncio.wait_for(case(), 30))
+
+
+def test_it_is_known_that_a_client_has_left_behind_what_it_sent():
+    async def case():
+        ours, theirs = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+        transport.pause_reading()
+        theirs.send(b"a" * 1000)
+        assert not has_left(transport)
+        theirs.close()
+        assert has_left(transport)
+        transport.abort()
 
     asyncio.run(asyncio.wait_for(case(), 30))
