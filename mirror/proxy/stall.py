@@ -12,6 +12,7 @@ import struct
 import termios
 from collections.abc import Callable
 
+_ENDED = getattr(select, "POLLRDHUP", 0)  # Linux tells it; elsewhere the next write does
 LOOKS = 6
 """In the time that a client has; it may stall for so much longer, at most, as is between two."""
 
@@ -69,5 +70,5 @@ def has_left(transport: asyncio.Transport) -> bool:
     """Whether a client has ended its side, told without reading what it sent before."""
     kept = transport.get_extra_info("socket")
     look = select.poll()
-    look.register(kept.fileno(), select.POLLRDHUP)
+    look.register(kept.fileno(), _ENDED)
     return bool(look.poll(0))
