@@ -16,13 +16,14 @@ import logging
 import os
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
 
 from mirror.capacity import Load
 from mirror.journal.home import HomeError
+from mirror.journal.lock import held
 
 ROWS = 256
 _ROW = struct.Struct("<6I")  # in flight by rank, waiting by rank, turned away
@@ -148,7 +149,7 @@ class SharedBoard:
             file = self._file(upstream)
             for row, told in enumerate(_ROW.iter_unpack(_whole(file))):
                 if row != self.row and any(told):
-                    with _if_dead(self.folder, row) as dead:
+                    with held(_lock_path(self.folder, row)) as dead:
                         if dead:
                             os.pwrite(file, bytes(_ROW.size), row * _ROW.size)
         except OSError as error:
@@ -212,7 +213,7 @@ def seen(folder: Path) -> dict[str, Load]:
         load = Load()
         for row, told in enumerate(_ROW.iter_unpack(_aligned(path.read_bytes()))):
             if any(told) and _plausible(_load(told)):
-                with _if_dead(folder, row) as dead:
+                with held(_lock_path(folder, row)) as dead:
                     load = load if dead else load + _load(told)
         found[path.stem] = load
     return found
@@ -229,21 +230,6 @@ def _claimed(folder: Path) -> tuple[int, int]:
             continue
         return row, file
     raise HomeError(f"{folder}: {ROWS} processes use this data folder already; stop some")
-
-
-@contextlib.contextmanager
-def _if_dead(folder: Path, row: int) -> Iterator[bool]:
-    """Whether nobody holds a row; while the context lasts nobody will."""
-    file = _opened(folder, row)
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(file)  # and lets go of the lock
 
 
 def _opened(folder: Path, row: int) -> int:

@@ -9,13 +9,11 @@ nothing. A folder whose process is gone is emptied, its unfinished exchanges are
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from mirror.journal.events import EventInvalid
 from mirror.journal.frames import Damage
 from mirror.journal.home import Home
 from mirror.journal.intake import Overtaken
+from mirror.journal.lock import held
 from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry, KeyMismatch
 from mirror.journal.spool import CLOSED, LOCK, SUFFIX
@@ -74,13 +73,13 @@ class Drainer:
             StoreError: the store is down; nothing is lost.
             OSError: the spool cannot be read; nothing is lost.
         """
-        with _held(self.home.spool / "drain.lock") as ours:
+        with held(self.home.spool / "drain.lock") as ours:
             if not ours:
                 return 0
             return sum(self._folder(folder) for folder in _folders(self.home.spool))
 
     def _folder(self, folder: Path) -> int:
-        with _held(folder / LOCK) as dead:  # its process holds this lock as long as it lives
+        with held(folder / LOCK) as dead:  # its process holds this lock as long as it lives
             self._sweep(folder)
             try:
                 moved, empty = self._segments(folder, dead)
@@ -207,17 +206,3 @@ class Drainer:
 
 def _folders(spool: Path) -> list[Path]:
     return sorted(p for p in spool.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[bool]:
-    """Hold a lock file while in the block; False where somebody else holds it."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(handle)

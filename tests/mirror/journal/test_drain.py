@@ -15,6 +15,7 @@ from mirror.exchange import Leg
 from mirror.journal import drain, events, exchanges, queue
 from mirror.journal.drain import Drainer
 from mirror.journal.home import Home
+from mirror.journal.lock import held
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_row, reply_row
 from mirror.journal.seal import Sealer
@@ -166,7 +167,7 @@ def test_a_record_that_the_store_refuses_holds_up_none_behind_it(drainer, spool)
 def test_of_two_drainers_one_works(drainer, spool, home, store, sealer):
     spool.accept(accepted(1))
     other = Drainer(home, store, sealer)
-    with drain._held(home.spool / "drain.lock"):
+    with held(home.spool / "drain.lock"):
         assert other.step() == 0
     assert other.step() == 1
 
