@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+from mirror.beside import beside
 from mirror.board import Alone, Board
 from mirror.capacity import Load, Rank, admits, room
 from policies.capacity import Capacity
@@ -105,13 +105,8 @@ async def kept(board: Board) -> AsyncIterator[None]:
             await asyncio.sleep(KEEP_S)
             board.keep()
 
-    task = asyncio.ensure_future(keep())
-    try:
+    async with beside(keep()):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 def _caps(policy: Policy) -> dict[str, Capacity]:

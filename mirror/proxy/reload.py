@@ -9,7 +9,6 @@ approved, and a policy that names another lets it answer nobody.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from mirror import applied
 from mirror.applied import Applied, InForce
+from mirror.beside import beside
 from mirror.egress import CredentialMissing, Egress
 from mirror.pools import POLICIES
 from mirror.proxy.relay import Relay
@@ -126,10 +126,5 @@ async def following(
                     _log.exception("the applied policy could not be taken")
                 current.fault = told
 
-    task = asyncio.ensure_future(follow())
-    try:
+    async with beside(follow()):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
