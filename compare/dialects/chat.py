@@ -8,7 +8,8 @@ do otherwise: a name that is repeated in every piece (vLLM issue 14951), pieces 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compare.canonical import Answer, ToolCall
@@ -86,14 +87,10 @@ class _Calls:
 
 
 @dataclass(slots=True)
-class Chunks:
-    """A `Merger` of chat chunks."""
+class Choices(ABC):
+    """What mergers of chunks with choices share: the model, how the first choice finished, and the end."""
 
     _seen: bool = False
-    _text: list[str] = field(default_factory=list)
-    _reasoning: list[str] = field(default_factory=list)
-    _refusal: list[str] = field(default_factory=list)
-    _calls: _Calls = field(default_factory=_Calls)
     _finish: str = ""
     _model: str = ""
 
@@ -111,15 +108,33 @@ class Chunks:
         """See `Merger`."""
         self._seen = True
         self._model = text(event, "model") or self._model
-        for choice in first_choice(event):
-            delta = members(choice, "delta")
-            self._text.append(words(delta, "content"))
-            self._reasoning.append(_reasoning(delta))
-            self._refusal.append(text(delta, "refusal"))
-            for call in objects(delta, "tool_calls"):
-                self._calls.take(place(call, "index"), members(call, "function"))
-            self._calls.take_legacy(delta)
-            self._finish = text(choice, "finish_reason") or self._finish
+        for choice in objects(event, "choices"):
+            if place(choice, "index") == 0:
+                self._hear(choice)
+                self._finish = text(choice, "finish_reason") or self._finish
+
+    @abstractmethod
+    def _hear(self, choice: Object) -> None:
+        """The next piece of the first choice."""
+
+
+@dataclass(slots=True)
+class Chunks(Choices):
+    """A `Merger` of chat chunks."""
+
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+    _refusal: list[str] = field(default_factory=list)
+    _calls: _Calls = field(default_factory=_Calls)
+
+    def _hear(self, choice: Object) -> None:
+        delta = members(choice, "delta")
+        self._text.append(words(delta, "content"))
+        self._reasoning.append(_reasoning(delta))
+        self._refusal.append(text(delta, "refusal"))
+        for call in objects(delta, "tool_calls"):
+            self._calls.take(place(call, "index"), members(call, "function"))
+        self._calls.take_legacy(delta)
 
     def answer(self) -> Answer | None:
         """See `Merger`."""
@@ -133,11 +148,6 @@ class Chunks:
             tool_calls=self._calls.found(),
             model=self._model,
         )
-
-
-def first_choice(event: Object) -> Iterable[Object]:
-    """What a chunk holds of the first choice."""
-    return [one for one in objects(event, "choices") if place(one, "index") == 0]
 
 
 CHAT = Reader(of_object, Chunks, prompt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from compare.canonical import Answer
-from compare.dialects.chat import first_choice
+from compare.dialects.chat import Choices
 from compare.dialects.reader import Reader
 from compare.dialects.values import Object, objects, text
 
@@ -28,31 +28,13 @@ def prompt(request: Object) -> str:
 
 
 @dataclass(slots=True)
-class Chunks:
+class Chunks(Choices):
     """A `Merger` of completion chunks."""
 
-    _seen: bool = False
     _text: list[str] = field(default_factory=list)
-    _finish: str = ""
-    _model: str = ""
 
-    @property
-    def finished(self) -> bool:
-        """See `Merger`."""
-        return bool(self._finish)
-
-    @property
-    def last(self) -> bool:
-        """See `Merger`: the last one is `[DONE]`."""
-        return False
-
-    def take(self, event: Object) -> None:
-        """See `Merger`."""
-        self._seen = True
-        self._model = text(event, "model") or self._model
-        for choice in first_choice(event):
-            self._text.append(text(choice, "text"))
-            self._finish = text(choice, "finish_reason") or self._finish
+    def _hear(self, choice: Object) -> None:
+        self._text.append(text(choice, "text"))
 
     def answer(self) -> Answer | None:
         """See `Merger`."""
