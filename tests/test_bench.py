@@ -3,9 +3,8 @@
 import asyncio
 import json
 import xml.etree.ElementTree as ET
-from importlib import util
-from pathlib import Path
 
+import benches
 import pytest
 
 from bench.plane import chart, load
@@ -31,13 +30,7 @@ PROMISED = {
 @pytest.fixture(scope="module")
 def dataplane():
     """bench/dataplane.py, as a module."""
-    path = Path(__file__).parent.parent / "bench" / "dataplane.py"
-    spec = util.spec_from_file_location("bench_dataplane", path)
-    module = util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.path", ["", *__import__("sys").path])  # it puts itself first
-        patch.setitem(__import__("sys").modules, "bench_dataplane", module)
-        spec.loader.exec_module(module)
+    with benches.bench("dataplane") as module:
         yield module
 
 

@@ -1,9 +1,8 @@
 """The benchmark of comparisons: its errors are one at a time, and its numbers are those of the book."""
 
 import random
-from importlib import util
-from pathlib import Path
 
+import benches
 import pytest
 
 from bench.errors.inject import KINDS
@@ -17,13 +16,7 @@ NOTE = (
 @pytest.fixture(scope="module")
 def bench():
     """bench/compare.py, as a module."""
-    path = Path(__file__).parent.parent / "bench" / "compare.py"
-    spec = util.spec_from_file_location("bench_compare", path)
-    module = util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.path", ["", *__import__("sys").path])  # it puts itself first
-        patch.setitem(__import__("sys").modules, "bench_compare", module)
-        spec.loader.exec_module(module)
+    with benches.bench("compare") as module:
         yield module
 
 

@@ -109,7 +109,8 @@ def test_pipelined_requests_are_answered_in_their_order_one_at_a_time():
     run(case)
 
 
-def test_a_client_that_leaves_is_noticed_with_requests_behind_the_one_that_is_answered():
+def noticing():
+    """An application that answers nothing until its client leaves; the paths it began, and was left with."""
     begun, gone = [], []
 
     async def app(scope, receive, send):
@@ -117,6 +118,12 @@ def test_a_client_that_leaves_is_noticed_with_requests_behind_the_one_that_is_an
         while (await receive())["type"] != "http.disconnect":
             pass
         gone.append(scope["raw_path"])
+
+    return app, begun, gone
+
+
+def test_a_client_that_leaves_is_noticed_with_requests_behind_the_one_that_is_answered():
+    app, begun, gone = noticing()
 
     async def case():
         async with listening(app, ("127.0.0.1", 0), Patience(1)) as listener:
@@ -133,13 +140,7 @@ def test_a_client_that_leaves_is_noticed_with_requests_behind_the_one_that_is_an
 @pytest.mark.parametrize("behind", ["a long body", "many requests"])
 def test_a_client_that_leaves_is_noticed_behind_what_it_sent(behind):
     sent = request(body=b"a" * 400_000) if behind == "a long body" else get(b"/") * 20
-    begun, gone = [], []
-
-    async def app(scope, receive, send):
-        begun.append(scope["raw_path"])
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        gone.append(scope["raw_path"])
+    app, begun, gone = noticing()
 
     async def case():
         async with listening(app, ("127.0.0.1", 0), Patience(1)) as listener:
