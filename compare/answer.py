@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
 
 import brotli
 import zstandard
 
+from compare.asked import Asked
 from compare.canonical import Answer
 from compare.dialects import READERS
-from compare.dialects.values import parsed, text
 from compare.reassembly import Reassembly
 from mirror import surface
 from mirror.exchange import Accept, Reply
@@ -43,10 +42,7 @@ def read(reply: Reply, dialect: str = "chat") -> Answer:
         stream = Reassembly(reader)
         stream.feed(body)
         return stream.answer()
-    found = parsed(body)
-    if not isinstance(found, Mapping):
-        return Answer(problem="not_json" if found is None else "no_answer")
-    return reader.of_object(found) or Answer(problem="no_answer", model=text(found, "model"))
+    return reader.of_body(body, reply.content_type)
 
 
 def said(reply: Reply | None, accept: Accept) -> str:
@@ -57,19 +53,24 @@ def said(reply: Reply | None, accept: Accept) -> str:
 
 def prompt(body: bytes, dialect: str = "chat") -> str:
     """The words of a request; empty where there are none."""
-    found = parsed(body)
-    return READERS[dialect].prompt(found) if isinstance(found, Mapping) else ""
+    return READERS[dialect].asked(body, "application/json").prompt
+
+
+def asked(accept: Accept) -> Asked:
+    """What an accepted request asks for; empty where its body cannot be read."""
+    dialect = dialect_name(accept)
+    if dialect not in READ:
+        return Asked()
+    try:
+        body = decoded(accept.body, accept.headers.get("content-encoding", ""))
+    except Undecodable:
+        return Asked()
+    return READERS[dialect].asked(body, accept.headers.get("content-type", ""))
 
 
 def request_prompt(accept: Accept) -> str:
     """The prompt of an accepted request; empty where its body cannot be read."""
-    dialect = dialect_name(accept)
-    if dialect not in READ:
-        return ""
-    try:
-        return prompt(decoded(accept.body, accept.headers.get("content-encoding", "")), dialect)
-    except Undecodable:
-        return ""
+    return asked(accept).prompt
 
 
 def dialect_name(accept: Accept) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from compare import answer, legs
+from compare import answer, kinds, legs
+from compare.asked import Asked
 from compare.canonical import Answer
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
+from compare.kinds import Kind
 from compare.legs import Legs
+from compare.sides import Sides
 from mirror.exchange import Reply
 from mirror.journal.exchanges import Exchange
 
@@ -21,8 +25,9 @@ LONGEST_PROMPT = 200_000
 class Case:
     """One exchange to score. `reask` is the primary's second answer, where it was asked and gave one.
 
-    `found` is what the replies themselves showed, before any word of them was compared. `unread`
-    says why there are no words, where the answers are of a kind that nothing here reads.
+    `pair` and `reask` are the answers' words, of bounded length; `sides` and `again` the same answers
+    whole, which `kind` compares. `found` is what the replies themselves showed, before any word of
+    them was compared. `unread` says why there are no words, where nothing here reads such answers.
     """
 
     id: str
@@ -32,6 +37,9 @@ class Case:
     found: Finding = field(default_factory=Finding)
     performance: Performance = field(default_factory=Performance)
     unread: str = ""
+    sides: Sides | None = None
+    again: Answer | None = None
+    kind: Kind = kinds.TEXT
 
 
 def of(exchange: Exchange) -> Case:
@@ -50,22 +58,36 @@ def of(exchange: Exchange) -> Case:
     )
     if sides.lacks:
         attribution = Attribution.CAPABILITY_GAP
+    whole = Sides(
+        exchange.accept.route, dialect, answer.asked(exchange.accept), primary, candidate
+    )
+    return _of_sides(
+        exchange.accept.id,
+        whole,
+        again if _answered(sides.reask, again) else None,
+        attribution=attribution,
+        found=protocol(sides, attribution, primary=primary, candidate=candidate),
+        performance=sides.performance(),
+    )
+
+
+def _of_sides(id: str, sides: Sides, again: Answer | None, **known: Any) -> Case:
     pair = Pair(
-        route=exchange.accept.route,
-        prompt=answer.request_prompt(exchange.accept),
-        primary=primary.said,
-        candidate=candidate.said,
+        route=sides.route,
+        prompt=sides.asked.prompt,
+        primary=sides.primary.said,
+        candidate=sides.candidate.said,
     )
-    return _bounded(
-        Case(
-            id=exchange.accept.id,
-            pair=pair,
-            reask=again.said if _answered(sides.reask, again) else None,
-            attribution=attribution,
-            found=protocol(sides, attribution, primary=primary, candidate=candidate),
-            performance=sides.performance(),
-        )
+    case = Case(
+        id,
+        pair,
+        again.said if again else None,
+        sides=sides,
+        again=again,
+        kind=kinds.of(sides),
+        **known,
     )
+    return _bounded(case)
 
 
 def _unread(exchange: Exchange, sides: Legs, dialect: str) -> Case:
@@ -87,8 +109,9 @@ def _unread(exchange: Exchange, sides: Legs, dialect: str) -> Case:
 def of_texts(id: str, pair: Pair, reask: str | None = None) -> Case:
     """The case of two answers whose replies nobody kept: texts are all there is to judge."""
     primary, candidate = Answer(text=pair.primary), Answer(text=pair.candidate)
+    sides = Sides(pair.route, "", Asked(pair.prompt), primary, candidate)
     found = Finding(flags=empty(primary=primary, candidate=candidate))
-    return _bounded(Case(id, pair, reask, found=found))
+    return _of_sides(id, sides, None if reask is None else Answer(text=reask), found=found)
 
 
 def _bounded(case: Case) -> Case:

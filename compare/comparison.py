@@ -57,10 +57,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one comparator says: numbers it measured and flags it raised."""
+    """What one comparator says: numbers it measured and flags it raised.
+
+    `missing` is why the answers have no equivalence, of the comparator that was to give it.
+    """
 
     signals: dict[str, float] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

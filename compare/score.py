@@ -53,11 +53,14 @@ class Scorer:
         return [self._comparison(plan, vectors) for plan in plans]
 
     def _plan(self, case: Case) -> _Plan:
-        failed = case.attribution is Attribution.CANDIDATE_FAILED and case.reask is not None
+        second = case.again if case.kind.agreement is not None else case.reask
+        failed = case.attribution is Attribution.CANDIDATE_FAILED and second is not None
         if case.attribution is not Attribution.BOTH_ANSWERED and not failed:
             return _Plan(case, missing=case.attribution.value)
         if case.unread:
             return _Plan(case, missing=case.unread)
+        if case.kind.agreement is not None:
+            return _Plan(case, missing=case.attribution.value if failed else "")
         if not case.pair.primary.strip():
             return _Plan(case, missing="no_text")
         # The primary's noise is known where the candidate failed too: a failure counts against it.
@@ -75,32 +78,55 @@ class Scorer:
         self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
     ) -> Comparison:
         case = plan.case
-        findings = [case.found]
-        if case.attribution is Attribution.BOTH_ANSWERED and case.pair.candidate.strip():
-            findings += [comparator(case.pair) for comparator in OF_TEXT]
-        equivalence = noise_floor = None
-        if plan.encoder is not None:
-            sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
-            if case.attribution is Attribution.BOTH_ANSWERED:
-                found = _agreement(plan, case.pair.candidate, Aligned(sides[0], sides[1]))
-                findings.append(found)
-                equivalence = found.signals["equivalence"]
-            if case.reask is not None:
-                again = _agreement(plan, case.reask, Aligned(sides[0], sides[2]))
-                noise_floor = again.signals["equivalence"]
-        signals, flags = _merged(findings)
+        agreed, floor = _agreements(plan, vectors)
+        signals, flags = _merged([case.found, *_found(case), agreed])
         signals.pop("equivalence", None)
         return Comparison(
             exchange_id=case.id,
             attribution=case.attribution,
-            equivalence=equivalence,
-            noise_floor=noise_floor,
-            missing=plan.missing,
+            equivalence=agreed.signals.get("equivalence"),
+            noise_floor=floor.signals.get("equivalence"),
+            missing=plan.missing or agreed.missing,
             flags=flags,
             signals=signals,
             performance=case.performance,
             comparators=self.comparators,
         )
+
+
+def _found(case: Case) -> list[Finding]:
+    """What the comparators of words and of whole answers say of a case that both sides answered."""
+    if case.attribution is not Attribution.BOTH_ANSWERED or case.unread:
+        return []
+    spoken = case.kind.words and case.pair.candidate.strip()
+    found = [comparator(case.pair) for comparator in OF_TEXT] if spoken else []
+    if case.sides is not None:
+        found += [comparator(case.sides) for comparator in case.kind.comparators]
+    return found
+
+
+def _agreements(
+    plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
+) -> tuple[Finding, Finding]:
+    """The primary's agreement with the candidate, and with its own second answer; empty where it has none."""
+    case, nothing = plan.case, Finding()
+    both = case.attribution is Attribution.BOTH_ANSWERED and not plan.missing
+    if plan.encoder is not None:
+        sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
+        ours = Aligned(sides[0], sides[1])
+        return (
+            _agreement(plan, case.pair.candidate, ours) if both else nothing,
+            _agreement(plan, case.reask, Aligned(sides[0], sides[2]))
+            if case.reask
+            else nothing,
+        )
+    agreement = case.kind.agreement
+    if agreement is None or case.sides is None or case.unread:
+        return nothing, nothing
+    return (
+        agreement(case.sides) if both else nothing,
+        agreement(case.sides.against(case.again)) if case.again is not None else nothing,
+    )
 
 
 def _agreement(plan: _Plan, other: str, aligned: Aligned) -> Finding:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compare.canonical import Answer, ToolCall
-from compare.dialects.reader import Reader
+from compare.dialects.reader import of_json
 from compare.dialects.values import Object, members, objects, place, text, words
 
 _THOUGHT = re.compile(r"\A\s*<think>(.*?)</think>\s*", re.S)
@@ -150,4 +150,4 @@ class Chunks(Choices):
         )
 
 
-CHAT = Reader(of_object, Chunks, prompt)
+CHAT = of_json(of_object, Chunks, prompt)

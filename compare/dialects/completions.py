@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from compare.canonical import Answer
 from compare.dialects.chat import Choices
-from compare.dialects.reader import Reader
+from compare.dialects.reader import of_json
 from compare.dialects.values import Object, objects, text
 
 
@@ -43,4 +43,4 @@ class Chunks(Choices):
         return Answer("".join(self._text), self._finish, model=self._model)
 
 
-COMPLETIONS = Reader(of_object, Chunks, prompt)
+COMPLETIONS = of_json(of_object, Chunks, prompt)

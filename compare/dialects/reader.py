@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from compare.asked import Asked
 from compare.canonical import Answer
-from compare.dialects.values import Object
+from compare.dialects.values import Object, parsed, text
 
 
 class Merger(Protocol):
@@ -32,10 +33,30 @@ class Merger(Protocol):
 class Reader:
     """Pure functions of what was asked and answered; none raises, whatever it reads.
 
-    `of_object` is the answer in a whole body's object, None where there is none; `prompt` the words
-    of a request's object.
+    `of_body` is the answer in a whole body of a content type, with a `problem` where there is none;
+    `asked` is what a request's body asks for. Both bodies are without their content encoding.
     """
 
-    of_object: Callable[[Object], Answer | None]
+    of_body: Callable[[bytes, str], Answer]
     merger: Callable[[], Merger]
-    prompt: Callable[[Object], str]
+    asked: Callable[[bytes, str], Asked]
+
+
+def of_json(
+    of_object: Callable[[Object], Answer | None],
+    merger: Callable[[], Merger],
+    prompt: Callable[[Object], str],
+) -> Reader:
+    """A reader of JSON bodies: `of_object` is None where an object is no answer."""
+
+    def of_body(body: bytes, content_type: str) -> Answer:
+        found = parsed(body)
+        if not isinstance(found, Mapping):
+            return Answer(problem="not_json" if found is None else "no_answer")
+        return of_object(found) or Answer(problem="no_answer", model=text(found, "model"))
+
+    def asked(body: bytes, content_type: str) -> Asked:
+        found = parsed(body)
+        return Asked(prompt(found), found) if isinstance(found, Mapping) else Asked()
+
+    return Reader(of_body, merger, asked)

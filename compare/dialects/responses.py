@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from compare.canonical import Answer, ToolCall
-from compare.dialects.reader import Reader
+from compare.dialects.reader import of_json
 from compare.dialects.values import Object, members, objects, place, text, words
 from mirror.dialects.responses import TERMINAL
 
@@ -146,4 +146,4 @@ def _joined(pieces: dict[tuple[int, int], str]) -> str:
     return "".join(pieces[at] for at in sorted(pieces))
 
 
-RESPONSES = Reader(of_object, Events, prompt)
+RESPONSES = of_json(of_object, Events, prompt)

@@ -4,6 +4,7 @@ import pytest
 from builders import accepted, replied
 
 from compare import cases
+from compare.canonical import Answer
 from compare.cases import LONGEST_ANSWER, LONGEST_PROMPT
 from compare.comparison import Attribution, Pair, Severity
 from mirror.exchange import End, Leg, Side
@@ -37,6 +38,9 @@ def test_both_answers_and_the_second_one_of_the_primary_are_found():
     assert case.reask == "It is 500 mg."
     assert case.attribution is Attribution.BOTH_ANSWERED and case.found.flags == ()
     assert case.performance.candidate_ms == 700.0
+    assert case.sides.candidate == Answer("500 mg, twice.", "stop")
+    assert case.sides.asked.body["messages"][0]["content"] == case.sides.asked.prompt
+    assert case.again == Answer("It is 500 mg.", "stop")
 
 
 def test_anothers_answer_is_no_answer_of_the_candidate():

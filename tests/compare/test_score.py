@@ -1,9 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
+from compare.asked import Asked
+from compare.canonical import Answer
 from compare.cases import Case, of_texts
 from compare.comparators import VERSION
 from compare.comparison import Attribution, Finding, Flag, Pair, Severity
+from compare.kinds import Kind
 from compare.score import Scorer
+from compare.sides import Sides
 
 ANSWER = "Take the tablet with food. Drink a glass of water. Rest for two days at home."
 CLOSE = "Take the tablet with food. Drink one glass of water. Rest at home for two days."
@@ -159,3 +165,50 @@ def test_where_the_candidate_failed_the_primarys_noise_is_known_all_the_same(wor
     found = Scorer((words,)).score([case])[0]
     assert found.noise_floor == one(words, CLOSE).equivalence
     assert (found.equivalence, found.missing) == (None, "candidate_failed")
+
+
+def of_kind(agreement, candidate="b", again=None, **kind):
+    sides = Sides("embed", "embeddings", Asked(), Answer("a"), Answer(candidate))
+    return Case(
+        "e1",
+        Pair("embed", "", "a", candidate),
+        sides=sides,
+        again=again,
+        kind=Kind("letters", agreement=agreement, **kind),
+    )
+
+
+def letters(sides):
+    same = float(sides.primary.text == sides.candidate.text)
+    return Finding({"equivalence": same, "letters": 0.5})
+
+
+def test_a_kind_of_its_own_agrees_without_an_encoder(words):
+    case = of_kind(letters, again=Answer("a"), words=False)
+    found = Scorer((words,)).score([case])[0]
+    assert (found.equivalence, found.noise_floor, found.missing) == (0.0, 1.0, "")
+    assert found.signals == {"letters": 0.5} and words.asked == []
+
+
+def test_a_kind_s_comparators_see_whole_answers_beside_those_of_words(words):
+    def shouts(sides):
+        return Finding(flags=(Flag("LOUD", Severity.REVIEW, sides.candidate.text),))
+
+    found = Scorer((words,)).score([of_kind(letters, "b!", comparators=(shouts,))])[0]
+    assert [flag.evidence for flag in found.flags] == ["b!"] and "ratio" in found.signals
+
+
+def test_a_kind_that_cannot_tell_says_why(words):
+    case = of_kind(lambda sides: Finding(missing="too_few"), words=False)
+    found = Scorer((words,)).score([case])[0]
+    assert (found.equivalence, found.missing) == (None, "too_few")
+
+
+def test_a_failed_candidate_of_a_kind_has_no_agreement_and_the_primary_its_noise(words):
+    case = replace(
+        of_kind(letters, again=Answer("a")),
+        attribution=Attribution.CANDIDATE_FAILED,
+    )
+    found = Scorer((words,)).score([case])[0]
+    assert (found.equivalence, found.noise_floor) == (None, 1.0)
+    assert found.missing == "candidate_failed" and "ratio" not in found.signals

@@ -4,6 +4,7 @@ import pytest
 from streams import delta, sse
 
 from compare.canonical import Answer, ToolCall
+from compare.dialects import chat
 from compare.dialects.chat import CHAT
 from compare.reassembly import Reassembly
 
@@ -15,7 +16,7 @@ def of_stream(*chunks):
 
 
 def of_message(finish="stop", **values):
-    return CHAT.of_object({"choices": [{"message": values, "finish_reason": finish}]})
+    return chat.of_object({"choices": [{"message": values, "finish_reason": finish}]})
 
 
 def call(name="", arguments="", **more):
@@ -134,4 +135,4 @@ def test_a_whole_answer_has_the_same_parts():
 
 @pytest.mark.parametrize("body", [{}, {"choices": []}, {"choices": [{"message": "words"}]}])
 def test_what_holds_no_message_is_no_answer(body):
-    assert CHAT.of_object(body) is None
+    assert chat.of_object(body) is None

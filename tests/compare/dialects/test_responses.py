@@ -4,6 +4,7 @@ import pytest
 from streams import event, message, named, response
 
 from compare.canonical import Answer, State, ToolCall
+from compare.dialects import responses
 from compare.dialects.responses import RESPONSES
 from compare.reassembly import Reassembly
 
@@ -45,7 +46,7 @@ def of_stream(*events):
     ],
 )
 def test_a_whole_response_is_read(body, said):
-    assert RESPONSES.of_object(body) == said
+    assert responses.of_object(body) == said
 
 
 def test_events_say_the_same_as_the_whole():
@@ -60,7 +61,7 @@ def test_events_say_the_same_as_the_whole():
         event("function_call_arguments.delta", output_index=2, delta="}"),
         event("completed", response=response(THOUGHT, message(TEXT), CALL)),
     )
-    assert said == RESPONSES.of_object(response(THOUGHT, message(TEXT), CALL))
+    assert said == responses.of_object(response(THOUGHT, message(TEXT), CALL))
     assert (said.text, said.finish_reason, said.state) == (
         "Twice a day.",
         "tool_calls",
@@ -93,5 +94,5 @@ def test_a_prompt_is_the_input_with_the_instructions_last():
             {"type": "function_call_output", "output": "500 mg"},
         ],
     }
-    assert RESPONSES.prompt(asked) == "My dose?\n500 mg\nBe brief."
-    assert RESPONSES.prompt({"input": "My dose?"}) == "My dose?"
+    assert responses.prompt(asked) == "My dose?\n500 mg\nBe brief."
+    assert responses.prompt({"input": "My dose?"}) == "My dose?"

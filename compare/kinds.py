@@ -1,0 +1,36 @@
+"""Kinds of answers, and what compares each: the one place where a kind is added.
+
+Text is compared by words and by a sentence encoder. What is no prose brings its own agreement,
+which is a pure function and needs no encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from compare.comparison import Finding
+from compare.sides import Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of answers is compared.
+
+    `comparators` see whole answers; with `words` those of text are asked as well. `agreement` gives
+    the signal `equivalence` in 0..1, or says in `missing` why it has none; without one, a sentence
+    encoder does.
+    """
+
+    name: str
+    comparators: tuple[Callable[[Sides], Finding], ...] = ()
+    agreement: Callable[[Sides], Finding] | None = None
+    words: bool = True
+
+
+TEXT = Kind("text")
+
+
+def of(sides: Sides) -> Kind:
+    """The kind that two answers are compared as."""
+    return TEXT
