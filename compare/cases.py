@@ -44,10 +44,16 @@ class Case:
 
 def of(exchange: Exchange) -> Case:
     """The case of an exchange whose legs are all in."""
+    accept = exchange.accept
+    dialect = answer.dialect_name(accept)
     sides = legs.of(exchange.replies)
-    dialect = answer.dialect_name(exchange.accept)
+    return of_legs(accept.id, accept.route, dialect, answer.asked(accept), sides)
+
+
+def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Case:
+    """The case of a request and both sides' replies to it, whose bodies are in a dialect."""
     if dialect not in answer.READ:
-        return _unread(exchange, sides, dialect)
+        return _unread(id, route, dialect, sides)
     primary, candidate, again = (
         answer.read(reply, dialect) if reply is not None else Answer()
         for reply in (sides.primary, sides.candidate, sides.reask)
@@ -58,12 +64,9 @@ def of(exchange: Exchange) -> Case:
     )
     if sides.lacks:
         attribution = Attribution.CAPABILITY_GAP
-    whole = Sides(
-        exchange.accept.route, dialect, answer.asked(exchange.accept), primary, candidate
-    )
     return _of_sides(
-        exchange.accept.id,
-        whole,
+        id,
+        Sides(route, dialect, asked, primary, candidate),
         again if _answered(sides.reask, again) else None,
         attribution=attribution,
         found=protocol(sides, attribution, primary=primary, candidate=candidate),
@@ -90,15 +93,15 @@ def _of_sides(id: str, sides: Sides, again: Answer | None, **known: Any) -> Case
     return _bounded(case)
 
 
-def _unread(exchange: Exchange, sides: Legs, dialect: str) -> Case:
+def _unread(id: str, route: str, dialect: str, sides: Legs) -> Case:
     """Who answered and how fast is known of any dialect; what they said is not."""
     nothing = Answer()
     attribution = legs.attribute(
         primary=_answered(sides.primary, nothing), candidate=_answered(sides.candidate, nothing)
     )
     return Case(
-        id=exchange.accept.id,
-        pair=Pair(exchange.accept.route, "", "", ""),
+        id=id,
+        pair=Pair(route, "", "", ""),
         attribution=attribution,
         found=protocol(sides, attribution, primary=nothing, candidate=nothing),
         performance=sides.performance(),

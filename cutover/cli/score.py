@@ -13,39 +13,36 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from compare.comparison import Comparison, Pair
+from compare.comparison import Comparison
 from cutover.cli.options import fail
 from policies.policy import Route
 
 if TYPE_CHECKING:
-    from compare.cases import Case
     from compare.score import Scorer
 
 BATCH = 32
 SHOWN = 10
-NEEDED = ("id", "route", "input", "primary", "candidate")
-ROUTES = tuple(route.value for route in Route)
-
-
-class BrokenLine(ValueError):
-    """A line that is not a pair of answers; the message says what to mend."""
 
 
 @click.command()
 @click.option(
     "--pairs", required=True, metavar="IN.jsonl",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="One object a line: id, route, input, primary, candidate; reask where there is one.",
+    help="One object a line: id, route, input, primary, candidate; reask where there is one. Texts or whole bodies.",
 )  # fmt: skip
 @click.option(
     "--out", required=True, metavar="OUT.jsonl",
     type=click.Path(dir_okay=False, path_type=Path), help="Written whole, or not at all.",
 )  # fmt: skip
-def score(pairs: Path, out: Path) -> None:
+@click.option(
+    "--route", type=click.Choice([route.value for route in Route]),
+    help="Of lines that name none.",
+)  # fmt: skip
+def score(pairs: Path, out: Path, route: str | None) -> None:
     """Compare recorded answers: equivalence, flags with their evidence, and signals."""
     from compare.encoders import WeightsError
 
-    count = _checked(pairs)
+    count = _checked(pairs, route)
     try:
         if out.exists() and out.samefile(pairs):
             fail(
@@ -53,7 +50,7 @@ def score(pairs: Path, out: Path) -> None:
             )
         scorer = _scorer()
         with _written_whole(out) as opened:
-            _score(pairs, count, scorer, opened)
+            _score(pairs, count, scorer, opened, route)
     except WeightsError as error:
         fail(str(error))
     except OSError as error:
@@ -68,13 +65,15 @@ def _scorer() -> Scorer:
     return Scorer(encoders.load())
 
 
-def _checked(pairs: Path) -> int:
+def _checked(pairs: Path, route: str | None) -> int:
     """The number of pairs. Ends the command where a line is broken: nothing is scored by half."""
+    from compare.recorded import NEEDED, BrokenLine, parse
+
     faults, count = [], 0
     for number, line in _lines(pairs):
         count += 1
         try:
-            parse(line)
+            parse(line, route)
         except BrokenLine as fault:
             faults.append(f"{pairs}:{number}: {fault}")
     if faults:
@@ -92,36 +91,13 @@ def _lines(pairs: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def parse(line: bytes) -> Case:
-    """The case of one line. Raises `BrokenLine`."""
-    from compare.cases import of_texts
-
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BrokenLine(f"not JSON ({error}); write one object a line") from error
-    if not isinstance(found, dict):
-        raise BrokenLine("not an object; write one object a line")
-    for name in NEEDED:
-        if not isinstance(found.get(name), str):
-            what = "is missing" if name not in found else "is not a text"
-            raise BrokenLine(f"`{name}` {what}; a pair has {', '.join(NEEDED)}")
-    if found["route"] not in ROUTES:
-        raise BrokenLine(f"route {found['route']!r} is unknown; one of {', '.join(ROUTES)}")
-    reask = found.get("reask")
-    if reask is not None and not isinstance(reask, str):
-        raise BrokenLine(
-            "`reask` is not a text; it is the primary's second answer, or left out"
-        )
-    pair = Pair(found["route"], found["input"], found["primary"], found["candidate"])
-    return of_texts(found["id"], pair, reask)
-
-
-def _score(pairs: Path, count: int, scorer: Scorer, opened: IO[str]) -> None:
+def _score(pairs: Path, count: int, scorer: Scorer, opened: IO[str], route: str | None) -> None:
     from rich.console import Console
     from rich.progress import track
 
-    cases = (parse(line) for _, line in _lines(pairs))
+    from compare.recorded import parse
+
+    cases = (parse(line, route) for _, line in _lines(pairs))
     batches = itertools.batched(cases, BATCH)
     steps = track(
         batches,
@@ -132,7 +108,7 @@ def _score(pairs: Path, count: int, scorer: Scorer, opened: IO[str]) -> None:
     )
     for batch in steps:
         for case, comparison in zip(batch, scorer.score(batch), strict=True):
-            said = _object(comparison, asked_again=case.reask is not None)
+            said = _object(comparison, asked_again=case.again is not None)
             opened.write(json.dumps(said, ensure_ascii=False) + "\n")
 
 
