@@ -7,6 +7,7 @@ Times are integer microseconds of UTC, durations microseconds since the leg's ow
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import (
@@ -157,6 +158,18 @@ def since(
         .limit(limit)
     )
     return [_row(found) for found in conn.execute(query).mappings()]
+
+
+def first_comparators(conn: Connection, tenant: str, route: str, epochs: Sequence[int]) -> str:
+    """What the first comparison of these standings was made with; empty where there is none."""
+    table = comparisons.c
+    query = (
+        select(table.comparators)
+        .where(table.tenant == tenant, table.route == route, table.epoch.in_(epochs))
+        .order_by(table.number)
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none() or ""
 
 
 def recent(

@@ -16,13 +16,15 @@ def align(cabinet: Cabinet, file: File) -> None:
 
     A candidate that changed while it answers people holds the rollout, because neither to go on
     nor to fall back follows from a change of the file: a person rolls back, or restores the policy.
+    Where answers are compared with another yardstick than the evidence was, it is gathered anew in
+    mirror, and canary widens no further. In live nothing rests on it but detectors that restart.
     """
     match file.rollout.stage:
         case Stage.OFF:
             if file.declared is not None and file.declared.start == "mirror":
                 _move(cabinet, file, "the policy starts it", Signal.START)
-        case Stage.MIRROR if file.declared is not None and changed(cabinet, file):
-            _move(cabinet, file, CHANGED, Signal.STOP, Signal.START)
+        case Stage.MIRROR if why := _void(cabinet, file):
+            _move(cabinet, file, why, Signal.STOP, Signal.START)
         case Stage.CANARY | Stage.LIVE if file.declared is not None and changed(cabinet, file):
             _hold(cabinet, file, CHANGED)
         case Stage.MIRROR | Stage.CANARY | Stage.LIVE if file.declared is not None:
@@ -36,6 +38,22 @@ def changed(cabinet: Cabinet, file: File) -> bool:
     """Whether the evidence is about another candidate than the policy declares now."""
     declared = file.declared
     return declared is not None and cabinet.candidate(declared) != file.rollout.candidate
+
+
+def mixed(file: File) -> str:
+    """Says that answers are compared otherwise than the evidence to promote was; else ""."""
+    promotes = file.rollout.stage in (Stage.MIRROR, Stage.CANARY)
+    return file.dossier.yardstick.mixed if file.dossier is not None and promotes else ""
+
+
+def _void(cabinet: Cabinet, file: File) -> str:
+    """Why the evidence of a declared rollout is to be gathered anew; "" where it is not."""
+    if file.declared is None:
+        return ""
+    if changed(cabinet, file):
+        return CHANGED
+    replaced = file.dossier is not None and file.dossier.yardstick.replaced
+    return mixed(file) if replaced else ""
 
 
 def _move(cabinet: Cabinet, file: File, reason: str, *signals: Signal) -> None:

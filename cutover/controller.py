@@ -13,7 +13,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from cutover import approvals, course, dossier, gates, history, views
-from cutover.align import CHANGED, align, changed
+from cutover.align import CHANGED, align, changed, mixed
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
 from cutover.course import Point
@@ -241,9 +241,10 @@ class Controller:
         return views.view(self.policy, file.declared, known)
 
     def _changed(self, file: File) -> str:
-        """Says that the evidence of now is about another candidate than the policy's; else ""."""
-        compares = file.rollout.stage in dossier.COMPARING
-        return CHANGED if compares and changed(self.cabinet, file) else ""
+        """Says that the evidence is about another candidate than the policy's, or measured otherwise; else ""."""
+        if file.rollout.stage not in dossier.COMPARING:
+            return ""
+        return CHANGED if changed(self.cabinet, file) else mixed(file)
 
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -24,6 +24,7 @@ from cutover.sessions import SECOND_US
 from cutover.stages import Signal, Stage
 from cutover.tally import Account, Views
 from cutover.views import finite
+from cutover.yardstick import Yardstick
 from mirror.exchange import End, Leg
 from mirror.journal import tables
 from policies.policy import Policy, Terms
@@ -55,6 +56,7 @@ class Dossier:
     recorded: int = 0
     after_number: int = 0
     charted: int = 0
+    yardstick: Yardstick = field(default_factory=Yardstick)
 
     def look(self, conn: Connection, rollout: Rollout, now_us: int) -> tuple[Views, str]:
         """What there is to judge now, and what is known to be missing ("" for nothing).
@@ -64,7 +66,7 @@ class Dossier:
         key, epoch = rollout.key, self.standing.epoch
         waiting = ledger.open_exchanges(conn, *key, epoch)
         while rows := ledger.since(conn, *key, epoch, self.after_number, BATCH):
-            self.account.take(rows)
+            self.account.take(self._evidence(rows))
             self.after_number = rows[-1].number
         late_us = now_us - LATE_S * SECOND_US
         late = sum(accepted_us < late_us for _, accepted_us in waiting)
@@ -74,6 +76,11 @@ class Dossier:
             else ""
         )
         return self.account.look(waiting, now_us), gap
+
+    def _evidence(self, rows: list[ledger.Row]) -> list[ledger.Row]:
+        """What counts of new comparisons. Where people are served, harm counts however it was measured."""
+        measured = self.yardstick.measured(rows)
+        return measured if self.standing.stage is Stage.MIRROR else rows
 
     def record(self, conn: Connection, rollout: Rollout, views: Views, now_us: int) -> None:
         """Appends the sessions that joined at a look, in the order in which they count."""
@@ -96,7 +103,8 @@ class Dossier:
         """The dossier of the standing that a move leads to, within the same attempt."""
         standing = Standing(rollout.epoch, rollout.stage, rollout.step)
         step = _step(self.account.book.rules.terms, standing)
-        return Dossier(standing, self.account.next(standing.stage, step))
+        account = self.account.next(standing.stage, step)
+        return Dossier(standing, account, yardstick=self.yardstick.renewed())
 
 
 def rules_of(policy: Policy, declared: Declared) -> Rules:
@@ -137,7 +145,8 @@ def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
         account.resume([retold(one.values) for one in kept])
         recorded = kept[-1].number if kept else 0
     assert account is not None
-    return Dossier(chain[-1], account, recorded)
+    first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
+    return Dossier(chain[-1], account, recorded, yardstick=Yardstick(first))
 
 
 def burst_done(conn: Connection, rules: Rules, rollout: Rollout) -> bool:

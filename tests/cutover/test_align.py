@@ -4,6 +4,7 @@ import pytest
 from rollouts import ERIK, KEY, World, a_policy
 
 from cutover.align import CHANGED, align, changed
+from cutover.yardstick import SETTLED
 from mirror.exchange import Outcome, Side
 from mirror.journal import tables
 from mirror.journal.store import Store, insert_new
@@ -157,3 +158,46 @@ def test_where_a_cloud_answered_for_a_tenant_that_forbids_it_the_candidate_is_ba
     assert world.standing().barred
     world.desk.resume(ERIK, KEY, "no fallback any more")
     assert not world.standing().barred
+
+
+def sessions(world):
+    """How many sessions are evidence now."""
+    return world.controller.cabinet.file(KEY).dossier.account.closed.sessions
+
+
+def test_other_comparators_begin_the_evidence_in_mirror_anew(world):
+    world.good(15)
+    assert sessions(world) == 15
+    world.good(SETTLED, comparators="other")
+    assert (world.view().stage, world.view().attempt, sessions(world)) == ("mirror", 1, 15)
+    world.tick()
+    assert (world.view().stage, world.view().attempt) == ("mirror", 2)
+    assert world.events("state.transition")[-1]["reason"].startswith(
+        "answers are compared with `other`"
+    )
+    world.good(2, comparators="other")
+    assert sessions(world) == 2
+
+
+def test_an_open_proposal_ends_where_comparators_changed(world):
+    world.until_proposed()
+    world.good(SETTLED, comparators="other")
+    world.tick()
+    assert world.view().proposal is None and world.view().stage == "mirror"
+
+
+def test_evidence_of_two_comparators_is_never_added_up(world):
+    for _ in range(30):
+        world.good(1)
+        world.good(1, comparators="other")
+    assert sessions(world) == 30 and world.view().attempt == 1
+
+
+def test_canary_widens_no_further_on_other_comparators_and_still_rolls_back(world):
+    world.to_canary()
+    share = world.view().share
+    world.good(40, comparators="other")
+    assert (world.view().stage, world.view().share) == ("canary", share)
+    assert any("answers are compared with `other`" in why for why in world.view().reasons)
+    world.good(60, comparators="other", bad=True)
+    assert world.view().stage == "rolled_back"
