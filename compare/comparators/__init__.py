@@ -23,7 +23,7 @@ from compare.comparison import Finding, Pair
 
 Comparator = Callable[[Pair], Finding]
 
-VERSION = "text-4"
+VERSION = "text-5"
 """Changes with every change of a comparator or a constant: evidence of two versions is never mixed."""
 
 OF_TEXT: tuple[Comparator, ...] = (

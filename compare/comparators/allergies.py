@@ -76,5 +76,5 @@ def _stated(text: str) -> Iterator[Allergy]:
 
 
 def _substances(words: str) -> set[str]:
-    named = {one.name for one in drugs(words)}
+    named = {part for one in drugs(words) for part in one.ingredients}
     return named | {match[0].lower().removesuffix("s") for match in _SUBSTANCES.finditer(words)}

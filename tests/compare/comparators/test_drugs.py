@@ -10,7 +10,20 @@ from compare.comparators.drugs import drugs, named_before
         ("metformin, then atorvastatin", ["metformin", "atorvastatin"]),
         ("服用二甲双胍和布洛芬", ["metformin", "ibuprofen"]),
         ("an unknown fluxipril", ["fluxipril"]),
+        ("a new brand, Blisomab? fremzumab", ["fremzumab"]),
+        ("Glucophage or Janumet", ["metformin", "sitagliptin+metformin"]),
+        ("Ponstan, Piriton dan Ubat batuk", ["mefenamic acid", "chlorphenamine"]),
+        ("tranexamic acid, folic acid and uric acid", ["tranexamic acid", "folic acid"]),
+        (
+            "lisinopril's effect, Tylenol’s and clarityne'",
+            ["lisinopril", "paracetamol", "loratadine"],
+        ),
+        ("a losartan-hydrochlorothiazide day", ["losartan", "hydrochlorothiazide"]),
+        ("头孢呋辛和硝苯地平", ["cefuroxime", "nifedipine"]),
         ("water, bread and a walk in April", []),
+        ("Cholesterol, potassium and testosterone were normal; no nicotine.", []),
+        ("Please align the general contour, relax, and allow for more balance.", []),
+        ("Saya makan ubat selepas makan dan sakit kepala sudah kurang.", []),
     ],
 )
 def test_medicines_are_named_by_their_generic_name(text, names):
@@ -22,11 +35,16 @@ def test_a_medicine_keeps_its_place():
     assert one.at == (5, 13)
 
 
+def test_a_combination_has_its_ingredients():
+    (one,) = drugs("Augmentin 625 mg")
+    assert one.ingredients == ("amoxicillin", "clavulanic acid")
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("Zyloric ", "zyloric"),
-        ("take Zyloric: ", "zyloric"),
+        ("Zyvorin ", "zyvorin"),
+        ("take Zyvorin: ", "zyvorin"),
         ("about ", ""),
         ("a dose of ", ""),
         ("", ""),

@@ -31,10 +31,25 @@ def test_a_medicine_of_neither_side_is_flagged_by_its_word(route, severity):
         ("服用二甲双胍。", "Take metformin.", ""),
         ("Rest.", "Take metformin.", ""),
         ("Your cholesterol is high.", "", ""),
+        ("Continue insulin.", "Continue Lantus 20 units.", ""),
+        ("Take amoxicillin.", "Take Augmentin.", ""),
     ],
 )
 def test_what_primary_or_prompt_names_by_any_name_is_grounded(candidate, primary, prompt):
     assert found(candidate, primary, prompt).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary"),
+    [
+        ("Continue Lantus.", "Continue insulin."),
+        ("Take Augmentin.", "Take amoxicillin."),
+        ("Start hydralazine.", "Start hydroxyzine."),
+    ],
+)
+def test_another_of_the_same_kind_is_not(candidate, primary):
+    (flag,) = found(candidate, primary).flags
+    assert flag.code == "DRUG_UNSUPPORTED"
 
 
 def test_the_signal_is_the_share_that_is_grounded():

@@ -45,9 +45,9 @@ def flags(primary, candidate, prompt=""):
             "paracetamol 1500 mg; the primary says 500 mg",
         ),
         (
-            "Zyloric 100 mg daily",
-            "Zyloric 900 mg daily",
-            "zyloric 900 mg; the primary says 100 mg",
+            "Zyvorin 100 mg daily",
+            "Zyvorin 900 mg daily",
+            "zyvorin 900 mg; the primary says 100 mg",
         ),
         (
             "Paracetamol 500 mg to 1 g, at most 4 g a day.",
