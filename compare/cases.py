@@ -12,6 +12,7 @@ from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
 from compare.kinds import Kind
 from compare.legs import Legs
+from compare.performance import performance
 from compare.sides import Sides
 from mirror.exchange import Reply
 from mirror.journal.exchanges import Exchange
@@ -70,7 +71,7 @@ def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Cas
         again if _answered(sides.reask, again) else None,
         attribution=attribution,
         found=protocol(sides, attribution, primary=primary, candidate=candidate),
-        performance=sides.performance(),
+        performance=performance(sides, primary, candidate),
     )
 
 
@@ -104,7 +105,7 @@ def _unread(id: str, route: str, dialect: str, sides: Legs) -> Case:
         pair=Pair(route, "", "", ""),
         attribution=attribution,
         found=protocol(sides, attribution, primary=nothing, candidate=nothing),
-        performance=sides.performance(),
+        performance=performance(sides, nothing, nothing),
         unread=f"no_comparator:{dialect or 'unknown'}",
     )
 

@@ -36,13 +36,35 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
-    """Times of both legs in milliseconds, each from its own send; None where there is none."""
+class Timing:
+    """How fast one side answered, in milliseconds since its own send; None where there is none.
 
-    primary_ms: float | None = None
-    candidate_ms: float | None = None
-    primary_first_token_ms: float | None = None
-    candidate_first_token_ms: float | None = None
+    Gaps are those between events of a stream that carried words, `stalls` how many of them were
+    longer than a second and ten times the median. `chars_per_s` is characters a second.
+    """
+
+    total_ms: float | None = None
+    first_token_ms: float | None = None
+    chars_per_s: float | None = None
+    gap_p50_ms: float | None = None
+    gap_p95_ms: float | None = None
+    longest_gap_ms: float | None = None
+    stalls: int | None = None
+    longest_stall_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Both sides' times, and how long after the client's request the other side's copy was sent.
+
+    `late` names the side whose copy was sent more than a minute later: its times tell of another
+    minute than the client's. Empty where none was.
+    """
+
+    primary: Timing = field(default_factory=Timing)
+    candidate: Timing = field(default_factory=Timing)
+    copy_after_ms: float | None = None
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +33,8 @@ from sqlalchemy.engine import RowMapping
 
 from compare import legs
 from compare.answer import recorded_key
-from compare.comparison import Attribution, Comparison, Flag, Severity
+from compare.comparison import Attribution, Comparison, Flag, Performance, Severity
+from compare.performance import retold
 from mirror.exchange import Outcome
 from mirror.journal.exchanges import Exchange
 from mirror.journal.seal import Sealer
@@ -63,6 +65,8 @@ comparisons = Table(
     Column("candidate_first_token_us", BigInteger),
     Column("primary_us", BigInteger),
     Column("primary_first_token_us", BigInteger),
+    Column("late", String(16), nullable=False),  # the side whose copy was sent late
+    Column("performance", Text, nullable=False),  # JSON of the comparison's Performance
     Column("failed_over", Boolean, nullable=False),
     Column("recorded_key", String(64), nullable=False),
     Column("comparators", String(200), nullable=False),
@@ -101,6 +105,8 @@ class Row:
     candidate_first_token_us: int | None
     primary_us: int | None
     primary_first_token_us: int | None
+    late: str
+    performance: Performance
     failed_over: bool
     recorded_key: str
     comparators: str
@@ -130,6 +136,7 @@ def record(
             **_of_exchange(exchange),
             **_of_comparison(comparison, sealer),
             **sides.times(),
+            late=sides.late,
             failed_over=sides.failed_over is not None,
             at_us=at_us,
         )
@@ -233,6 +240,7 @@ def _of_comparison(comparison: Comparison, sealer: Sealer) -> dict[str, object]:
         "flags": json.dumps([[flag.code, flag.severity.value] for flag in flags]),
         "evidence": sealer.seal(words, _context(comparison.exchange_id)),
         "signals": json.dumps(comparison.signals),
+        "performance": json.dumps(asdict(comparison.performance)),
         "comparators": comparison.comparators,
     }
 
@@ -241,10 +249,23 @@ def _row(found: RowMapping) -> Row:
     values = dict(found)
     values["attribution"] = Attribution(values["attribution"])
     values["signals"] = json.loads(values["signals"])
+    values["performance"] = retold(json.loads(values["performance"]) or _before_0008(values))
     values["flags"] = tuple(
         Flag(code, Severity(severity), "") for code, severity in json.loads(values["flags"])
     )
     return Row(**values)
+
+
+def _before_0008(row: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    """What a row of an older version knows of its sides' times."""
+
+    def ms(name: str) -> float | None:
+        return None if row[name] is None else row[name] / 1000
+
+    return {
+        side: {"total_ms": ms(f"{side}_us"), "first_token_ms": ms(f"{side}_first_token_us")}
+        for side in ("primary", "candidate")
+    }
 
 
 def _context(exchange_id: str) -> str:

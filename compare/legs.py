@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compare.comparison import Attribution, Performance
+from compare.comparison import Attribution
 from mirror.exchange import Attempt, End, Leg, Reply, Side
+
+LATE_US = 60_000_000
+"""A copy that is sent later meets another load than the client's request did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,22 @@ class Legs:
             "primary_first_token_us": self.primary.first_token_us if self.primary else None,
         }
 
-    def performance(self) -> Performance:
-        """The same times in milliseconds."""
-        ms = {name.replace("_us", "_ms"): _ms(value) for name, value in self.times().items()}
-        return Performance(**ms)
+    @property
+    def copy_after_us(self) -> int | None:
+        """How long after the client's request the other side's copy was sent; None without both."""
+        found = {reply.leg: reply for reply in (self.primary, self.candidate) if reply}
+        if Leg.SERVED not in found or Leg.SHADOW not in found:
+            return None
+        return found[Leg.SHADOW].sent_us - found[Leg.SERVED].sent_us
+
+    @property
+    def late(self) -> str:
+        """The side whose copy was sent more than a minute after the client's; empty for none."""
+        after_us = self.copy_after_us
+        if after_us is None or after_us <= LATE_US:
+            return ""
+        copy = self.primary if self.primary and self.primary.leg is Leg.SHADOW else None
+        return (Side.PRIMARY if copy else Side.CANDIDATE).value
 
 
 def of(replies: Mapping[Leg, Reply]) -> Legs:
@@ -94,7 +109,3 @@ def _side(replies: Mapping[Leg, Reply], side: Side) -> Reply | None:
         if reply is not None and reply.side is side:
             return reply
     return None
-
-
-def _ms(us: int | None) -> float | None:
-    return None if us is None else us / 1000

@@ -69,6 +69,7 @@ class Verdict:
     repeated: int
     missing: float
     waits_for: str = ""
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _verdict(
         repeated=seen.repeated,
         missing=seen.missing,
         waits_for=waits_for,
+        late=seen.late,
     )
 
 
@@ -178,6 +180,8 @@ def _log_for(hearing: _Hearing, place: int) -> float:
 def _sentence(hearing: _Hearing, place: int) -> str:
     seen = hearing.views.started
     found = finding(hearing.rules, seen.gates[place], seen.codes)
+    if seen.late and seen.gates[place].demand.gate is Gate.LATENCY:
+        found += f", {seen.late:,} copies sent over a minute late left out"
     if _part(hearing, place) >= hearing.log_at:
         return f"{found}: shown to be worse than that"
     if place not in _asked(hearing):

@@ -81,6 +81,11 @@ class ScoredExchange(Protocol):
         ...
 
     @property
+    def late(self) -> str:
+        """The side whose copy was sent more than a minute after the client's; "" for none."""
+        ...
+
+    @property
     def recorded_key(self) -> str:
         """The same for the same recorded answer to the same prompt; "" for none."""
         ...
@@ -93,7 +98,8 @@ class Session:
     `answered` counts exchanges that the candidate answered to a client, `fresh` those that are
     evidence, `repeated` those whose recorded answer had already counted in this attempt, `scored` and `unscored`
     those both sides answered, with and without an equivalence, `gaps` those that the candidate was
-    not asked because it lacks what they need: no evidence of anything but that.
+    not asked because it lacks what they need: no evidence of anything but that. `late` counts those
+    that are no evidence of speed, because the candidate's copy was sent late.
     `keys` are the recorded answers that counted here for the first time.
     """
 
@@ -109,6 +115,7 @@ class Session:
     fail_codes: tuple[str, ...]
     keys: tuple[str, ...] = ()
     gaps: int = 0
+    late: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -178,6 +185,7 @@ def observe(
         fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
         keys=tuple(keys),
         gaps=len(exchanges) - len(asked),
+        late=sum([_late(row) for row in fresh]),
     )
 
 
@@ -188,6 +196,11 @@ def _mean(values: Sequence[float]) -> float | None:
 def _failed(row: ScoredExchange) -> bool:
     """The candidate failed where the primary answered; what fails on both sides is nobody's harm."""
     return row.attribution == Attribution.CANDIDATE_FAILED
+
+
+def _late(row: ScoredExchange) -> bool:
+    """The candidate's copy met another load than the client's request; what it served counts always."""
+    return row.late == Side.CANDIDATE
 
 
 def _answered_a_client(row: ScoredExchange) -> bool:
@@ -228,6 +241,8 @@ def _agreement(row: ScoredExchange) -> float | None:
 
 def _slow(terms: Terms, row: ScoredExchange) -> float | None:
     """1 for an answer over its target or a candidate-only failure; streams by their first token."""
+    if _late(row):
+        return None
     if _failed(row):
         return 1.0
     if row.attribution == Attribution.BOTH_FAILED:

@@ -76,7 +76,8 @@ class Tally:
 
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
-    `gaps` those that the candidate could not be asked.
+    `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
+    be evidence of speed.
     """
 
     gates: tuple[GateTally, ...]
@@ -89,6 +90,7 @@ class Tally:
     last_us: int | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
     gaps: int = 0
+    late: int = 0
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
@@ -131,6 +133,7 @@ class Tally:
             max(starts, default=self.last_us),
             codes,
             self.gaps + sum([session.gaps for session in closed]),
+            self.late + sum([session.late for session in closed]),
         )
 
     @property

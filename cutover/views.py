@@ -23,13 +23,17 @@ COUNTS = ("seen", "excluded", "unsampled", "shed", "failed", "pending", "compare
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A verdict in JSON types: what people read, and what is frozen with proposals and moves."""
+    """A verdict in JSON types: what people read, and what is frozen with proposals and moves.
+
+    `late` counts exchanges whose copy was sent too late to be evidence of speed.
+    """
 
     verdict: str
     reasons: tuple[str, ...]
     waits_for: str
     sessions: int
     evidence: tuple[Mapping[str, object], ...]
+    late: int = 0
 
     def body(self) -> dict[str, object]:
         """As JSON types; `retold` reads it."""
@@ -62,6 +66,7 @@ def tell(verdict: Verdict) -> Told:
         verdict.waits_for,
         verdict.sessions,
         tuple(_gate(gate) for gate in verdict.gates),
+        verdict.late,
     )
 
 
@@ -107,6 +112,7 @@ class RolloutView:
     cloud: str
     pinned: bool
     sessions: int
+    late: int
     comparisons: int
     ledger: Mapping[str, int]
     evidence: tuple[Mapping[str, object], ...]
@@ -143,6 +149,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         cloud=tenant.cloud.value,
         pinned=tenant.pinned is not None,
         sessions=told.sessions,
+        late=told.late,
         comparisons=known.counts.get("compared", 0),
         ledger={name: known.counts.get(name, 0) for name in COUNTS},
         evidence=told.evidence,

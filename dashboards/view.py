@@ -264,10 +264,15 @@ def pair_facts(comparison: Comparison) -> str:
 def side_facts(comparison: Comparison, side: str) -> str:
     """Which side a text is from, whether clients saw it, and how long it took."""
     times = comparison.performance
-    took = times.primary_ms if side == "primary" else times.candidate_ms
-    first = (
-        times.primary_first_token_ms if side == "primary" else times.candidate_first_token_ms
-    )
-    begun = "" if first is None else f", first words after {words.milliseconds(first)}"
+    timing = times.primary if side == "primary" else times.candidate
+    told = [words.milliseconds(timing.total_ms)]
+    if timing.first_token_ms is not None:
+        told.append(f"first words after {words.milliseconds(timing.first_token_ms)}")
+    if timing.chars_per_s is not None:
+        told.append(f"{timing.chars_per_s:,.0f} characters a second")
+    if timing.stalls:
+        longest = words.milliseconds(timing.longest_stall_ms)
+        told.append(f"{timing.stalls} stalls, the longest {longest}")
     served = "answered the client" if comparison.serving == side else "copy"
-    return f"{side.capitalize()} · {served} · {words.milliseconds(took)}{begun}"
+    late = ", sent over a minute later" if times.late == side else ""
+    return f"{side.capitalize()} · {served}{late} · {', '.join(told)}"

@@ -207,13 +207,23 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
-    """Times of both legs of one exchange in milliseconds."""
+class Timing:
+    """How fast one side answered, in milliseconds and characters a second."""
 
-    primary_ms: float | None = None
-    candidate_ms: float | None = None
-    primary_first_token_ms: float | None = None
-    candidate_first_token_ms: float | None = None
+    total_ms: float | None = None
+    first_token_ms: float | None = None
+    chars_per_s: float | None = None
+    stalls: int | None = None
+    longest_stall_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Times of both sides of one exchange; `late` names the side whose copy was sent late."""
+
+    primary: Timing
+    candidate: Timing
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)

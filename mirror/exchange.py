@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mirror.pace import Pace
+
 
 class Side(StrEnum):
     """The two sides of a rollout."""
@@ -144,7 +146,7 @@ class Reply:
     One that is `large` stands in a file; `body` then holds it only where it was read from there.
 
     `facts` is what is known of who answered. `other` says why that is not the declared candidate;
-    empty where nothing says so.
+    empty where nothing says so. `pace` is how the words of a stream came.
     """
 
     exchange_id: str
@@ -170,6 +172,7 @@ class Reply:
     facts: tuple[Fact, ...] = ()
     other: str = ""
     large: Large | None = None
+    pace: Pace | None = None
 
     @property
     def answered(self) -> bool:

@@ -17,6 +17,7 @@ from mirror.egress import Incoming, OutRequest, failure
 from mirror.egress_record import Purpose
 from mirror.exchange import Accept, End, Leg, Reply, Side
 from mirror.headers import header_map
+from mirror.pace import Pacer
 from mirror.translate import Asking, Gap, prepared
 
 LONGEST_COPY = 16 << 20
@@ -45,8 +46,7 @@ class _Course:
     content_type: str = ""
     content_encoding: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    first_byte_us: int | None = None
-    first_token_us: int | None = None
+    pacer: Pacer = field(default_factory=Pacer)
 
     def elapsed_us(self) -> int:
         return round((time.perf_counter() - self.started) * 1e6)
@@ -61,10 +61,8 @@ class _Course:
         return self.watch
 
     def note(self, seen: Watch) -> None:
-        if self.first_byte_us is None:
-            self.first_byte_us = self.elapsed_us()
-        if seen.content and self.first_token_us is None:
-            self.first_token_us = self.elapsed_us()
+        now_us = self.elapsed_us()
+        self.pacer.note(now_us, now_us, seen.said)
 
 
 async def send(  # noqa: PLR0913, PLR0917 - all of it belongs to one send
@@ -160,8 +158,8 @@ def _reply(
         status=seen.status if seen else None,
         error=error,
         total_us=course.elapsed_us(),
-        first_byte_us=course.first_byte_us,
-        first_token_us=course.first_token_us,
+        first_byte_us=course.pacer.first_byte_us,
+        first_token_us=course.pacer.first_token_us,
         content_type=course.content_type,
         content_encoding=course.content_encoding,
         body=bytes(seen.body) if seen else b"",
@@ -170,4 +168,5 @@ def _reply(
         served_by=shown.deployment,
         facts=served.facts(to.declared, shown),
         other=served.other(to.declared, shown) if candidate else "",
+        pace=course.pacer.pace,
     )

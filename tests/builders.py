@@ -67,6 +67,7 @@ class Scored:
     fail_codes: tuple[str, ...] = ()
     candidate_us: int | None = 500_000
     candidate_first_token_us: int | None = None
+    late: str = ""
     recorded_key: str = ""
 
 

@@ -1,11 +1,13 @@
 """A controller that tests drive tick by tick, on rows that are in the store without any proxy."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from builders import REHEARSAL
 
-from compare import ledger
-from compare.comparison import Attribution, Comparison, Flag, Performance, Severity
+from compare import ledger, legs
+from compare.canonical import Answer
+from compare.comparison import Attribution, Comparison, Flag, Severity
+from compare.performance import performance
 from cutover import people
 from cutover.controller import Controller
 from cutover.desk import Desk
@@ -166,7 +168,9 @@ class World:
             }
 
 
-def insert_exchange(world, *, session=None, serving=None, pending=False, bad=False, **values):
+def insert_exchange(
+    world, *, session=None, serving=None, pending=False, bad=False, copy_after_us=0, **values
+):
     """One exchange with its replies, at the epoch of now; compared unless `pending`.
 
     In canary every session is served by the candidate unless said. `bad` answers have a fail flag.
@@ -197,7 +201,10 @@ def insert_exchange(world, *, session=None, serving=None, pending=False, bad=Fal
             (Leg.SHADOW, side.other),
             (Leg.REASK, Side.PRIMARY),
         ):
-            exchanges.record_reply(conn, _reply(accept, leg, who), world.sealer)
+            reply = _reply(accept, leg, who)
+            if leg is Leg.SHADOW:
+                reply = replace(reply, sent_us=reply.sent_us + copy_after_us)
+            exchanges.record_reply(conn, reply, world.sealer)
         if not pending:
             _compare(conn, world, exchanges.load(conn, accept.id, world.sealer), bad, values)
     return accept.id
@@ -211,7 +218,7 @@ def _compare(conn, world, exchange, bad, values):
         "missing": "",
         "flags": (Flag("DOSE_CONFLICT", Severity.FAIL, "5 mg / 50 mg"),) if bad else (),
         "signals": {"length_ratio": 1.0},
-        "performance": Performance(),
+        "performance": performance(legs.of(exchange.replies), Answer(), Answer()),
         "comparators": "test",
     }
     comparison = Comparison(exchange_id=exchange.accept.id, **given | values)

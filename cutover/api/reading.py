@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, select
 
@@ -92,11 +92,11 @@ def rollout_events(store: Store, key: Key, *, limit: int, before: int | None) ->
 
 
 def latencies(store: Store, key: Key) -> dict[str, list[float]]:
-    """Milliseconds of the latest answers of both sides, oldest first."""
+    """Milliseconds of the latest answers of both sides, oldest first; no pair with a late copy."""
     table = ledger.comparisons.c
     query = (
         select(table.primary_us, table.candidate_us)
-        .where(table.tenant == key[0], table.route == key[1])
+        .where(table.tenant == key[0], table.route == key[1], table.late == "")
         .order_by(table.number.desc())
         .limit(LATENCIES)
     )
@@ -148,12 +148,6 @@ def _newest(conn: Connection, key: Key, before: int | None) -> Iterator[ledger.R
 def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, object]:
     exchange = exchanges.load(conn, row.exchange_id, sealer)
     sides = legs.of(exchange.replies)
-    times = {
-        "primary_ms": row.primary_us,
-        "candidate_ms": row.candidate_us,
-        "primary_first_token_ms": row.primary_first_token_us,
-        "candidate_first_token_ms": row.candidate_first_token_us,
-    }
     return {
         "number": row.number,
         "exchange_id": row.exchange_id,
@@ -166,9 +160,7 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, 
         "missing": row.missing,
         "flags": [_flag(one) for one in ledger.opened_flags(row, sealer)],
         "signals": row.signals,
-        "performance": {
-            name: None if value is None else value / 1000 for name, value in times.items()
-        },
+        "performance": asdict(row.performance),
         "prompt": answer.request_prompt(exchange.accept),
         "primary": answer.said(sides.primary, exchange.accept),
         "candidate": answer.said(sides.candidate, exchange.accept),

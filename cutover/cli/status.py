@@ -74,6 +74,7 @@ def _show(found: Mapping[str, object]) -> None:
         console.print(UNJUDGED)
     else:
         console.print(_table(rollouts))
+        _show_late(console, rollouts)
     _show_load(console, found.get("load"))
 
 
@@ -110,6 +111,15 @@ def _show_load(console: Console, load: object) -> None:
     for one in load["shed"]:
         what = f"{one['tenant']} {one['route']}: {one['exchanges']:,} copies shed"
         console.print(f"{what} so far ({one['reason']})", markup=False)
+
+
+def _show_late(console: Console, rollouts: Sequence[Mapping[str, object]]) -> None:
+    """Copies that were sent too late to say how fast the candidate is."""
+    for one in rollouts:
+        if one.get("late"):
+            what = f"{one['tenant']} {one['route']}: {one['late']:,} copies"
+            words = "sent over a minute late are left out of its latency"
+            console.print(f"{what} {words}", markup=False)
 
 
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:

@@ -23,6 +23,19 @@ SEEN_PARTS = (
     "audio",
 )
 
+# The same where a delta writes them as texts: a tool call by its name and its arguments, a voice by
+# its bytes and its transcript.
+SAYS = openai.saying(
+    "content",
+    "reasoning_content",
+    "reasoning",
+    "refusal",
+    "arguments",
+    "name",
+    "data",
+    "transcript",
+)
+
 
 def first_content(event: Event) -> bool:
     """Whether an event carries something of the answer: text, a tool call, or how it finished."""
@@ -47,4 +60,5 @@ CHAT = Dialect(
     model_of=openai.model_of,
     fault_of=openai.whole_with("choices", "a chat completion"),
     error_event=openai.error_event,
+    says=SAYS,
 )

@@ -28,4 +28,5 @@ COMPLETIONS = Dialect(
     model_of=openai.model_of,
     fault_of=openai.whole_with("choices", "a completion"),
     error_event=openai.error_event,
+    says=openai.saying("text"),
 )

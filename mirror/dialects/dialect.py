@@ -18,6 +18,8 @@ class Dialect:
     model's name stays. It takes a body that `surface.read` found to name one.
     `is_terminal`, `is_error`, `first_content` judge an event: is the stream whole with it, does it
     report a failure, does it carry something of the answer that a reader would see.
+    `says(data)` tells the same of an event's data without reading all of it, for events behind the
+    first: how a stream finished is nothing that it says.
     `model_of(text)` is the model that an answer or an event says it came from, empty for none.
     `fault_of(body, content_type)` is what keeps a whole body from being an answer: empty for an
     answer, "error" for an error object.
@@ -36,4 +38,5 @@ class Dialect:
     error_event: Callable[[str, str, str | None], bytes]
     streams: bool = True
     form: bool = False
+    says: Callable[[str], bool] = lambda data: False
     kept_bytes: int = KEPT_BYTES

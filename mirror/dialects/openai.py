@@ -37,6 +37,24 @@ def is_error(event: Event) -> bool:
     return '"error"' in event.data and bool(object_of(event.data).get("error"))
 
 
+def saying(*names: str) -> Callable[[str], bool]:
+    """A `says` for events in which a text that is not empty stands under one of these keys.
+
+    Inside a text the quotes of a key are escaped, so that no text is taken for one. The first key
+    is the one that most events have, written as servers write it.
+    """
+    usual = f'"{names[0]}":"'
+    any_of = re.compile(rf'"(?:{"|".join(names)})"\s*:\s*"[^"]')
+
+    def says(data: str) -> bool:
+        at = data.find(usual)
+        if at >= 0 and data[at + len(usual)] != '"':
+            return True
+        return any_of.search(data) is not None
+
+    return says
+
+
 def fingerprint_of(text: str | bytes) -> str:
     """The `system_fingerprint` of an answer or an event; empty where it has none."""
     key = "system_fingerprint"

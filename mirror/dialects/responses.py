@@ -77,4 +77,5 @@ RESPONSES = Dialect(
     model_of=model_of,
     fault_of=fault_of,
     error_event=error_event,
+    says=openai.saying("delta"),
 )

@@ -57,5 +57,6 @@ TRANSCRIPTIONS = Dialect(
     model_of=openai.model_of,
     fault_of=fault_of,
     error_event=openai.error_event,
+    says=openai.saying("delta", "content"),
     form=True,
 )

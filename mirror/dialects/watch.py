@@ -17,8 +17,9 @@ class Watch:
 
     `body` keeps the first bytes as they came, undecoded, as many as the dialect says; `cut` says
     that there was more.
-    `content` turns true with the first part of the answer that a reader would see. `steps` counts
-    how often it moved on: the events of a stream, which comments are not, and the pieces of a body.
+    `content` turns true with the first part of the answer that a reader would see, and `said` counts
+    the events of a stream with such a part. `steps` counts how often it moved on: the events of a
+    stream, which comments are not, and the pieces of a body.
     `model` and `fingerprint` are what the answer names as its source, `also` is another model that
     a later event names.
     """
@@ -38,6 +39,7 @@ class Watch:
     also: str = ""
     fingerprint: str = ""
     steps: int = 0
+    said: int = 0
     _parser: Parser = field(default_factory=Parser)
     _decode: Decode | None = None
     _named: str = ""  # how the events name their model, as they spell it
@@ -65,6 +67,9 @@ class Watch:
             return
         if not self.content:
             self.content = self.dialect.first_content(event)
+            self.said += self.content
+        elif self.dialect.says(event.data):
+            self.said += 1
         self.terminal = self.terminal or self.dialect.is_terminal(event)
         self._name(event.data)
 

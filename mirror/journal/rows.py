@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
+from mirror import pace
 from mirror.exchange import Accept, Attempt, End, Fact, Large, Leg, Outcome, Reply, Side, Source
 from mirror.journal import tables
 
@@ -29,7 +30,11 @@ _REPLY = _lengths(tables.reply)
 _BODY = ("body", "large")  # which have a column, and a place in the spool, of their own
 _ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name not in _BODY]
 _REPLY_NAMES = [field.name for field in fields(Reply) if field.name not in _BODY]
-_LATER: Flat = {"facts": "[]", "other": ""}  # columns that a spool of an older version lacks
+_LATER: Flat = {
+    "facts": "[]",
+    "other": "",
+    "pace": "",
+}  # columns that a spool of an older version lacks
 _ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
 
 
@@ -58,6 +63,7 @@ def reply_row(reply: Reply) -> Flat:
             for attempt in reply.failed_over
         ]
     )
+    row["pace"] = reply.pace.told() if reply.pace else ""
     row["facts"] = json.dumps([[fact.name, fact.value, fact.source] for fact in reply.facts])
     return _fitted(row, _REPLY)
 
@@ -70,6 +76,7 @@ def reply_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) ->
     values["side"] = Side(values["side"])
     values["end"] = End(values["end"])
     values["failed_over"] = tuple(map(_attempt, json.loads(values["failed_over"])))
+    values["pace"] = pace.retold(values["pace"])
     values["facts"] = tuple(
         Fact(name, value, Source(source)) for name, value, source in json.loads(values["facts"])
     )

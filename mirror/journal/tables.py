@@ -81,6 +81,7 @@ reply = Table(
     Column("failed_over", Text, nullable=False),  # JSON list of attempts
     Column("facts", Text, nullable=False),  # JSON list of [name, value, source]: who answered
     Column("other", String(300), nullable=False),  # why it was not the declared candidate
+    Column("pace", Text, nullable=False),  # JSON of mirror.pace; "" for no stream with words
 )
 
 # The work queue: a row is claimed with a lease and deleted in the transaction that finishes it.

@@ -24,6 +24,7 @@ from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End, Leg, Side
 from mirror.headers import header_map
+from mirror.pace import Pacer
 from mirror.proxy.breaker import Breakers, Limits, healthy
 from mirror.routing import Plan
 from mirror.served import Observed
@@ -47,8 +48,12 @@ class Stopwatch:
 
     sent_us: int = field(default_factory=lambda: time.time_ns() // 1000)
     started_s: float = field(default_factory=time.monotonic)
-    first_byte_us: int | None = None
-    first_token_us: int | None = None
+    pacer: Pacer = field(default_factory=Pacer)
+
+    @property
+    def first_token_us(self) -> int | None:
+        """When the first words came; None for none, and for an answer that is no stream."""
+        return self.pacer.first_token_us
 
     def elapsed_us(self) -> int:
         """Microseconds since the send."""
@@ -59,12 +64,9 @@ class Stopwatch:
         self.sent_us += round(by_s * 1e6)
         self.started_s += by_s
 
-    def note(self, at_us: int, *, content: bool) -> None:
-        """Takes the arrival of bytes, and whether the answer has shown content by now."""
-        if self.first_byte_us is None:
-            self.first_byte_us = at_us
-        if content and self.first_token_us is None:
-            self.first_token_us = at_us
+    def note(self, at_us: int, said: int) -> None:
+        """Bytes came at `at_us` and are passed on; the answer has said so much by now."""
+        self.pacer.note(at_us, self.elapsed_us(), said)
 
 
 @dataclass(slots=True)
@@ -245,7 +247,7 @@ async def _hold(answer: Answer, streaming: bool) -> End:
         at_us = answer.times.elapsed_us()
         answer.watch.feed(chunk)
         answer.held.append(chunk)
-        answer.times.note(at_us, content=answer.watch.content)
+        answer.times.note(at_us, answer.watch.said)
         if answer.watch.failed or answer.watch.unreadable:
             break
         if answer.watch.content:

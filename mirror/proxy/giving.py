@@ -91,7 +91,7 @@ async def _flow(answer: Answer, send: Send, gap_s: float | None) -> None:
         at_us = answer.times.elapsed_us()
         await asgi.body(send, chunk, more=True)
         answer.watch.feed(chunk)
-        answer.times.note(at_us, content=answer.watch.content)
+        answer.times.note(at_us, answer.watch.said)
 
 
 async def _steady(answer: Answer, gap_s: float) -> AsyncIterator[bytes]:

@@ -207,7 +207,7 @@ def _answered(call: Call, plan: Plan, answer: Answer, ending: Ending) -> Reply:
         status=answer.incoming.status,
         error=ending.error,
         total_us=ending.total_us,
-        first_byte_us=answer.times.first_byte_us,
+        first_byte_us=answer.times.pacer.first_byte_us,
         first_token_us=answer.times.first_token_us,
         content_type=answer.incoming.content_type[:200],
         content_encoding=answer.incoming.content_encoding[:64],
@@ -218,6 +218,7 @@ def _answered(call: Call, plan: Plan, answer: Answer, ending: Ending) -> Reply:
         failed_over=(*_kept_from(plan), *answer.failed_over),
         facts=served.facts(answer.choice.declared, shown),
         other=answer.other,
+        pace=answer.times.pacer.pace,
     )
 
 

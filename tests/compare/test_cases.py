@@ -37,7 +37,8 @@ def test_both_answers_and_the_second_one_of_the_primary_are_found():
     assert case.pair == Pair("chat", "My dose?", "500 mg.", "500 mg, twice.")
     assert case.reask == "It is 500 mg."
     assert case.attribution is Attribution.BOTH_ANSWERED and case.found.flags == ()
-    assert case.performance.candidate_ms == 700.0
+    assert case.performance.candidate.total_ms == 700.0
+    assert case.performance.candidate.chars_per_s == 20.0
     assert case.sides.candidate == Answer("500 mg, twice.", "stop")
     assert case.sides.asked.body["messages"][0]["content"] == case.sides.asked.prompt
     assert case.again == Answer("It is 500 mg.", "stop")

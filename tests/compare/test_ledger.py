@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from compare import ledger
-from compare.comparison import Attribution, Comparison, Flag, Performance, Severity
+from compare.comparison import Attribution, Comparison, Flag, Performance, Severity, Timing
 from mirror.exchange import Attempt, End, Leg, Outcome, Side
 from mirror.journal import exchanges
 from mirror.journal.exchanges import Exchange
@@ -19,6 +19,9 @@ FLAGS = (
 )
 
 
+TIMES = Performance(Timing(900.0, 90.0, 12.5), Timing(800.0, stalls=1), 5.0)
+
+
 def comparison(number, **changes):
     made = Comparison(
         exchange_id=f"e{number:06}",
@@ -28,7 +31,7 @@ def comparison(number, **changes):
         missing="",
         flags=FLAGS,
         signals={"f1": 0.5},
-        performance=Performance(),
+        performance=TIMES,
         comparators="text-1 words",
     )
     return replace(made, **changes)
@@ -68,7 +71,27 @@ def test_a_comparison_is_read_as_it_was_recorded(store, sealer):
     )
     assert times == (900, 90, 800, 80)
     assert row.fail_codes == ("DOSE_CONFLICT",) and not row.failed_over
+    assert (row.performance, row.late) == (TIMES, "")
     assert ledger.opened_flags(row, sealer) == FLAGS
+
+
+def test_a_late_copy_stands_in_the_ledger(store, sealer):
+    late = replied(1, Leg.SHADOW, sent_us=replied(1).sent_us + 60_000_001)
+    found = Exchange(accepted(1), {Leg.SERVED: replied(1), Leg.SHADOW: late})
+    with store.write() as conn:
+        exchanges.record_accept(conn, found.accept, sealer)
+        ledger.record(conn, found, comparison(1), sealer, 77)
+        (row,) = ledger.recent(conn, "clinic", "chat", None, 1)
+    assert row.late == "candidate"
+
+
+def test_a_row_of_an_older_version_knows_how_long_the_sides_took(store, sealer):
+    with store.write() as conn:
+        recorded(conn, sealer, 1)
+        conn.execute(text("UPDATE comparison SET performance = '{}', late = ''"))
+        (row,) = ledger.recent(conn, "clinic", "chat", None, 1)
+    assert row.performance.primary == Timing(total_ms=0.9, first_token_ms=0.09)
+    assert row.performance.candidate == Timing(total_ms=0.8, first_token_ms=0.08)
 
 
 def test_words_of_answers_are_sealed_and_belong_to_their_exchange(store, sealer):

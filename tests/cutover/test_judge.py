@@ -1,13 +1,14 @@
 """Verdicts: shown or not, harm or not, and what is missing in words."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, rollout, scored, unasked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutover.gates import Basis
+from cutover.gates import Basis, Gate
 from cutover.judge import Kind, judge
 from cutover.observation import Rules
 from cutover.stages import Stage
@@ -152,6 +153,18 @@ def test_a_step_with_latency_evidence_needs_it_from_served_sessions():
     assert verdict(slow, stage=Stage.CANARY, step=1).kind is Kind.HOLD
     shadowed = [*served[:-1], scored(42)]
     assert verdict(shadowed, stage=Stage.CANARY, step=1).kind is Kind.HOLD
+
+
+def test_what_was_too_late_to_tell_of_speed_is_counted_and_said():
+    late = [replace(row, late="candidate") for row in good(43)]
+    told = verdict(late)
+    assert (told.kind, told.late) == (Kind.HOLD, 43)
+    (latency,) = [gate for gate in told.gates if gate.gate is Gate.LATENCY]
+    assert (latency.n, "43 copies sent over a minute late left out" in latency.sentence) == (
+        0,
+        True,
+    )
+    assert not any("left out" in gate.sentence for gate in verdict(good(43)).gates)
 
 
 def test_a_policy_that_lost_steps_leaves_the_rollout_at_its_last():

@@ -127,9 +127,23 @@ def test_what_the_candidate_lacks_is_counted_apart_and_says_nothing_else():
     assert (beside.gaps, beside.fresh) == (1, 2)
 
 
-def test_a_session_that_was_kept_before_gaps_were_counted_had_none():
+def test_a_candidates_copy_that_was_sent_late_is_no_evidence_of_speed_and_is_counted():
+    slow = scored(1, candidate_us=9_000_000, late="candidate")
+    alone = of(slow)
+    assert (alone.badness, alone.late) == ((0.5, 0, None, 0), 1)
+    failed = of(failure(slow))
+    assert (failed.badness, failed.late) == ((1, 1, None, 1), 1)
+    assert of(slow, scored(2)).badness[2] == 0
+
+
+def test_what_the_candidate_served_is_evidence_of_speed_however_late_the_primarys_copy():
+    served = scored(1, serving="candidate", candidate_us=9_000_000, late="primary")
+    assert (of(served).badness[2], of(served).late) == (1, 0)
+
+
+def test_a_session_that_was_kept_before_something_was_counted_had_none_of_it():
     told = of(scored(1)).told()
-    del told["gaps"]
+    del told["gaps"], told["late"]
     assert retold(told) == of(scored(1))
 
 

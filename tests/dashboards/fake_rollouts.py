@@ -186,8 +186,8 @@ def comparison(number: int) -> dict[str, Any]:
         "number": number, "exchange_id": f"01JD{number:08d}", "at_us": NOW_US - (60 - number) * 40_000_000,
         "session": f"s-{number // 3}", "serving": "primary", "attribution": "both_answered",
         "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "signals": {"alignment": 0.9},
-        "performance": {"primary_ms": 910 + number, "candidate_ms": 780 + number * 2,
-                        "primary_first_token_ms": 210, "candidate_first_token_ms": 160},
+        "performance": {"primary": {"total_ms": 910 + number, "first_token_ms": 210},
+                        "candidate": {"total_ms": 780 + number * 2, "first_token_ms": 160}},
         "primary_served": {"upstream": {"value": "openai", "source": "declared"}},
         "candidate_served": {"model": {"value": "llama", "source": "observed"}},
     } | pair  # fmt: skip

@@ -72,7 +72,7 @@ def test_a_whole_answer_is_a_complete_reply():
     assert reply.content_type.startswith("application/json")
     assert (reply.served_model, reply.served_by) == ("own", "d7")
     assert 0 < reply.first_byte_us <= reply.total_us
-    assert reply.first_token_us is None
+    assert reply.first_token_us is None and reply.pace is None
 
 
 def test_a_stream_has_a_first_token_after_its_first_byte():
@@ -80,6 +80,9 @@ def test_a_stream_has_a_first_token_after_its_first_byte():
     assert reply.end is End.COMPLETE and reply.served_model == "own"
     assert reply.body.endswith(b"data: [DONE]\n\n")
     assert reply.first_byte_us < reply.first_token_us < reply.total_us
+    assert (reply.pace.events, reply.pace.held_us) == (3, 0)
+    assert reply.first_token_us < reply.pace.last_us <= reply.total_us
+    assert reply.pace.quantile_us(0.5) > 10_000  # the server waits 20 ms before each word
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_comparisons_show_the_texts_and_reading_them_is_an_event(world, ask):
     assert newest["flags"] == [
         {"code": "DOSE_CONFLICT", "severity": "fail", "evidence": "5 mg / 50 mg"}
     ]
-    assert newest["performance"]["candidate_ms"] == 200.0
+    assert newest["performance"]["candidate"]["total_ms"] == 200.0
     older = ask("GET", f"{ONE}/comparisons", VERA, params={"before": body["next"]}).json()
     assert [one["prompt"] for one in older["comparisons"]] == ["question 2", "question 1"]
     viewed = world.events("payload.viewed")

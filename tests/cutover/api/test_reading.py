@@ -71,6 +71,12 @@ def test_latencies_are_milliseconds_oldest_first(world):
     }
 
 
+def test_pairs_whose_copy_was_sent_late_are_no_picture_of_latency(world):
+    world.exchange(copy_after_us=61_000_000)
+    world.good(1)
+    assert reading.latencies(world.store, KEY)["candidate_ms"] == [200.0]
+
+
 def test_flags_are_counted_by_kind_without_opening_a_text(world):
     world.exchange(bad=True)
     world.good(2)

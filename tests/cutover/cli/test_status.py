@@ -62,6 +62,14 @@ def test_json_is_that_of_the_api(world, up, run):
     assert body["rollouts"] == json.loads(json.dumps([world.view().body()]))
 
 
+def test_copies_that_were_sent_too_late_are_counted(world, up, run):
+    for number in range(2):
+        world.exchange(copy_after_us=61_000_000, session=f"late{number}")
+    world.clock.pass_s(3600)
+    world.tick()
+    assert "clinic chat: 2 copies sent over a minute late are left out" in run().stdout
+
+
 def test_without_a_controller_the_store_is_read_and_that_is_said(world, run):
     world.to_canary()
     world.good(4)

@@ -3,8 +3,15 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mirror.dialects import openai
+from mirror.dialects.chat import CHAT, SEEN_PARTS
+from mirror.dialects.completions import COMPLETIONS
+from mirror.dialects.lists import EMBEDDINGS
+from mirror.dialects.responses import RESPONSES
+from mirror.dialects.transcriptions import TRANSCRIPTIONS
 from mirror.sse import Event, Parser
 
 
@@ -66,3 +73,57 @@ def test_a_fingerprint_is_read_and_a_model_found_again_without_parsing():
     assert openai.fingerprint_of('{"system_fingerprint": null}') == ""
     assert openai.spelling_of_model(event, "own") == '"model": "own"'
     assert openai.spelling_of_model('{"x": {"model": "a"}, "model": "own"}', "own") == ""
+
+
+WORDS = st.text(max_size=30)
+PART = st.sampled_from(["content", "reasoning", "refusal", "reasoning_content", "role", "x"])
+
+
+@given(
+    parts=st.dictionaries(PART, st.none() | WORDS),
+    called=st.none() | st.tuples(WORDS, WORDS),
+    tight=st.booleans(),
+    plain=st.booleans(),
+)
+def test_what_a_delta_says_is_told_without_reading_it(parts, called, tight, plain):
+    delta: dict[str, object] = dict(parts)
+    if called:
+        function = {"name": called[0], "arguments": called[1]}
+        delta["tool_calls"] = [{"index": 0, "function": function}]
+    document = {"model": "m", "choices": [{"index": 0, "delta": delta, "logprobs": None}]}
+    separators = (",", ":") if tight else None
+    data = json.dumps(document, separators=separators, ensure_ascii=plain)
+    seen = any(parts.get(part) for part in SEEN_PARTS) or any(called or ())
+    assert CHAT.says(data) is seen
+
+
+@pytest.mark.parametrize(
+    "said", ['"content":"x', '"content": "x"', '{"delta":{"content":"yes"}}', '","content":"a']
+)
+def test_no_text_is_taken_for_a_key(said):
+    document = {"choices": [{"delta": {"role": said}}]}
+    assert not CHAT.says(json.dumps(document))
+
+
+def test_log_probabilities_are_no_words():
+    logprobs = {"content": [{"token": "a", "logprob": -0.1, "bytes": [97]}], "refusal": None}
+    document = {"choices": [{"delta": {}, "logprobs": logprobs}]}
+    assert not CHAT.says(json.dumps(document, separators=(",", ":")))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "data", "says"),
+    [
+        (COMPLETIONS, '{"choices":[{"text":" a","index":0}]}', True),
+        (COMPLETIONS, '{"choices":[{"text":"","finish_reason":"stop"}]}', False),
+        (RESPONSES, '{"type":"response.output_text.delta","delta":"a"}', True),
+        (RESPONSES, '{"type":"response.output_text.done","text":"whole"}', False),
+        (RESPONSES, '{"type":"response.completed","response":{"output":[]}}', False),
+        (TRANSCRIPTIONS, '{"type":"transcript.text.delta","delta":"a"}', True),
+        (TRANSCRIPTIONS, '{"type":"transcript.text.done","text":"whole"}', False),
+        (TRANSCRIPTIONS, '{"choices":[{"delta":{"content":"a"}}]}', True),
+        (EMBEDDINGS, '{"data":"x"}', False),
+    ],
+)
+def test_each_dialect_knows_where_its_words_stand(dialect, data, says):
+    assert dialect.says(data) is says

@@ -116,3 +116,11 @@ def test_the_fingerprint_of_an_answer_is_read():
     assert (found.model, found.fingerprint) == ("own", "fp_1")
     event = b'data: {"model": "own", "system_fingerprint": "fp_2", "choices": []}\n\n'
     assert watched(event).fingerprint == "fp_2"
+
+
+def test_events_with_words_are_counted_and_those_without_are_not():
+    empty, thought = chunk({"content": ""}, "big"), chunk({"reasoning": "hm"}, "big")
+    assert watched(EVENTS[0]).said == 0
+    assert watched(*EVENTS).said == 2  # one, two; not the role, the end or [DONE]
+    assert watched(EVENTS[1], empty, thought, b": ping\n\n", EVENTS[2]).said == 3
+    assert watched(completion("yes", "m"), kind="application/json").said == 0

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mirror.exchange import Attempt, End, Fact, Leg, Side, Source
 from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
+from mirror.pace import Pace
 
 TEXT = st.text(max_size=500)
 ATTEMPT = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 7)
@@ -14,14 +15,21 @@ ATTEMPT = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 7)
 def test_rows_say_what_the_records_say():
     accept = accepted(1, reask=True)
     facts = (Fact("model", "llama", Source.OBSERVED), Fact("gpus", "L40S", Source.DECLARED))
-    reply = replied(1, Leg.REASK, failed_over=(ATTEMPT, ATTEMPT), first_byte_us=3, facts=facts)
+    pace = Pace(3, 900, 400, 5, ((40, 1), (55, 1)))
+    known = {
+        "failed_over": (ATTEMPT, ATTEMPT),
+        "first_byte_us": 3,
+        "facts": facts,
+        "pace": pace,
+    }
+    reply = replied(1, Leg.REASK, **known)
     assert accept_of(accept_row(accept), accept.body) == accept
     assert reply_of(reply_row(reply), reply.body) == reply
 
 
 def test_a_reply_that_an_older_version_spooled_is_read():
     row = reply_row(replied(1))
-    del row["facts"], row["other"]
+    del row["facts"], row["other"], row["pace"]
     assert reply_of(row, replied(1).body) == replied(1)
 
 

@@ -10,6 +10,7 @@ from mirror.dialects.chat import CHAT
 from mirror.dialects.watch import watch
 from mirror.egress import Incoming
 from mirror.exchange import End, Side
+from mirror.proxy import engine
 from mirror.proxy.engine import Answer, Stopwatch
 from mirror.proxy.giving import ClientLeft, give, while_connected
 from policies.policy import Location
@@ -158,3 +159,27 @@ def test_a_model_that_names_itself_oddly_breaks_no_header():
     held = stream_events("x", "m\r\nset-cookie: a\u00e9")[:1]
     *_, headers = given(EVENTS, held=held, provenance=True)
     assert dict(headers)[b"x-crossfade-served"] == b"up; m??set-cookie: a?"
+
+
+def test_a_slow_client_holds_the_stream_up_and_the_upstream_is_not_blamed(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(engine.time, "monotonic", lambda: now[0])
+
+    async def send(message):
+        now[0] += 3.0 if b"one" in message.get("body", b"") else 0.0
+
+    async def arriving():
+        for event in EVENTS:
+            now[0] += 0.1
+            yield event
+
+    async def case():
+        incoming = Incoming(200, (), "text/event-stream", "", arriving())
+        choice = Choice(Side.PRIMARY, "up", Location.CLOUD, "m")
+        seen = watch(CHAT, 200, "text/event-stream", "")
+        answer = Answer(choice, incoming, seen, Stopwatch())
+        await give(answer, send, "id")
+        return answer.times.pacer.pace
+
+    pace = asyncio.run(case())
+    assert (pace.events, pace.longest_us, pace.held_us) == (2, 100_000, 3_000_000)

@@ -1,0 +1,135 @@
+"""The pace of a stream: when its words came, kept in little room however long it is.
+
+Sans-io: the caller tells when bytes came and how many events with words had been seen by then.
+Gaps between such events are counted in buckets of an eighth of an octave, so that a gap is known
+to 1/16 of its length; the longest is kept as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+STALL_US = 1_000_000
+STALL_TIMES = 10
+"""A gap is a stall where it is longer than both: a second, and this many median gaps."""
+
+_FINE = 3  # bits: each doubling of a length is cut into 2**3 buckets
+_LONGEST_US = (1 << 40) - 1  # 12 days; a longer gap counts as this long
+
+type Counts = tuple[tuple[int, int], ...]
+"""Bucket and how many gaps fell into it, ascending."""
+
+
+def bucket_of(us: int) -> int:
+    """The bucket of a gap of whole microseconds."""
+    us = min(us, _LONGEST_US)
+    shift = max(0, us.bit_length() - _FINE - 1)
+    return (shift << _FINE) + (us >> shift)
+
+
+def bounds_of(bucket: int) -> tuple[int, int]:
+    """The shortest and the longest gap of a bucket, in microseconds."""
+    shift = max(0, (bucket >> _FINE) - 1)
+    low = (bucket - (shift << _FINE)) << shift
+    return low, low + (1 << shift) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the words of one stream came. Times are microseconds.
+
+    `events` counts those that carried words, `last_us` is when the last of them came, since the
+    leg's own send. `gaps` are the waits between two of them, `longest_us` the longest. `held_us`
+    is how long the reader, and not the upstream, held the stream up.
+    """
+
+    events: int
+    last_us: int
+    longest_us: int = 0
+    held_us: int = 0
+    gaps: Counts = ()
+
+    def told(self) -> str:
+        """As a text for the spool and the store; `retold` reads it."""
+        return json.dumps(
+            [self.events, self.last_us, self.longest_us, self.held_us, self.gaps],
+            separators=(",", ":"),
+        )
+
+    def quantile_us(self, share: float) -> float | None:
+        """The gap that this share of them does not exceed, to 1/16 of it; None without gaps."""
+        wanted = share * sum(count for _, count in self.gaps)
+        for bucket, count in self.gaps:
+            wanted -= count
+            if wanted <= 0:
+                return min(sum(bounds_of(bucket)) / 2, self.longest_us)
+        return None
+
+    @property
+    def stalls(self) -> int:
+        """How many gaps are longer than a second and ten times the median, to 1/16 of that."""
+        least_us = max(STALL_US, STALL_TIMES * (self.quantile_us(0.5) or 0))
+        if self.longest_us <= least_us:
+            return 0
+        counted = sum(n for bucket, n in self.gaps if sum(bounds_of(bucket)) / 2 > least_us)
+        return max(1, counted)
+
+
+def retold(text: str) -> Pace | None:
+    """The pace of a text that `told` gave; None for an empty one, of a reply without."""
+    if not text:
+        return None
+    events, last_us, longest_us, held_us, gaps = json.loads(text)
+    counts = tuple((bucket, count) for bucket, count in gaps)
+    return Pace(events, last_us, longest_us, held_us, counts)
+
+
+@dataclass(slots=True)
+class Pacer:
+    """Takes the arrivals of one leg's bytes. Its size does not grow with the stream."""
+
+    first_byte_us: int | None = None
+    first_token_us: int | None = None
+    _said: int = 0
+    _last_us: int = 0
+    _longest_us: int = 0
+    _held_us: int = 0
+    _since_us: int = 0  # when the reader was ready for the next event
+    _gaps: Counter[int] = field(default_factory=Counter)
+
+    def note(self, at_us: int, ready_us: int, said: int) -> None:
+        """Bytes came at `at_us`; the reader was done with them at `ready_us`.
+
+        `said` is how many events with words the stream has had by now. A gap begins when the reader
+        is ready: one that reads slowly is no pause of the upstream's.
+        """
+        if self.first_byte_us is None:
+            self.first_byte_us = at_us
+        new = said - self._said
+        if new > 0:
+            self._take(at_us, new)
+        if self._said:
+            self._held_us += ready_us - at_us
+            self._since_us = ready_us if new > 0 else self._since_us + ready_us - at_us
+
+    def _take(self, at_us: int, new: int) -> None:
+        if self.first_token_us is None:
+            self.first_token_us = at_us
+        else:
+            gap = max(0, at_us - self._since_us)
+            self._gaps[bucket_of(gap)] += 1
+            self._longest_us = max(self._longest_us, gap)
+        if new > 1:  # they came together
+            self._gaps[0] += new - 1
+        self._said += new
+        self._last_us = at_us
+
+    @property
+    def pace(self) -> Pace | None:
+        """What has come by now; None before the first word."""
+        if self.first_token_us is None:
+            return None
+        held_us, gaps = self._held_us, tuple(sorted(self._gaps.items()))
+        return Pace(self._said, self._last_us, self._longest_us, held_us, gaps)
