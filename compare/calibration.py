@@ -60,6 +60,10 @@ _SCALES: Mapping[tuple[str, str], Scales] = {
 }
 
 
+class NoScale(ValueError):
+    """No signal tells equal from mismatched answers here."""
+
+
 def scales(encoder: str, route: str) -> Scales:
     """The scales of an encoder (by its id) and a route. Raises `KeyError` for an encoder never measured."""
     return _SCALES[encoder.partition("/")[0], "reason" if route == "reason" else "chat"]
@@ -69,12 +73,16 @@ def equivalence(signals: Mapping[str, float], scales: Scales) -> tuple[float, di
     """Agreement in 0..1, the geometric mean of the families' places, and those places by family.
 
     One family near zero pulls the whole down, as a minimum would, but the mean moves less from one
-    pair to the next. A signal that is missing counts as no agreement.
+    pair to the next. A signal that is missing counts as no agreement; one without a scale is not
+    asked. Raises `NoScale` where none has one.
     """
     places = {
-        family: sum(scales[name].place(signals.get(name, 0.0)) for name in names) / len(names)
+        family: sum(scales[name].place(signals.get(name, 0.0)) for name in used) / len(used)
         for family, names in FAMILIES.items()
+        if (used := [name for name in names if name in scales])
     }
+    if not places:
+        raise NoScale
     product = 1.0
     for place in places.values():
         product *= place

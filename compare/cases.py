@@ -41,6 +41,7 @@ class Case:
     sides: Sides | None = None
     again: Answer | None = None
     kind: Kind = kinds.TEXT
+    tenant: str = ""
 
 
 def of(exchange: Exchange) -> Case:
@@ -48,7 +49,8 @@ def of(exchange: Exchange) -> Case:
     accept = exchange.accept
     dialect = answer.dialect_name(accept)
     sides = legs.of(exchange.replies)
-    return of_legs(accept.id, accept.route, dialect, answer.asked(accept), sides)
+    case = of_legs(accept.id, accept.route, dialect, answer.asked(accept), sides)
+    return replace(case, tenant=accept.tenant)
 
 
 def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Case:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from compare.noise import Sample
+
 
 class Severity(StrEnum):
     """How much a flag weighs."""
@@ -95,7 +97,8 @@ class Comparison:
 
     `equivalence` is the calibrated agreement of candidate and primary in 0..1, `noise_floor` that
     of the primary with itself where it was asked again. Either is None where it could not be
-    scored, and `missing` says why (`language:ta`, `primary_failed`, ...).
+    scored, and `missing` says why (`language:ta`, `primary_failed`, ...). `sample` is what the answers
+    tell of the rollout's noise, where the primary was asked again.
     """
 
     exchange_id: str
@@ -107,6 +110,7 @@ class Comparison:
     signals: dict[str, float]
     performance: Performance
     comparators: str
+    sample: Sample | None = None
 
     @property
     def failed(self) -> bool:

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compare import calibration, sentences
+from compare.calibration import Scales
 from compare.cases import Case
 from compare.comparators import OF_TEXT, VERSION
 from compare.comparators.alignment import Aligned, Vectors, alignment
 from compare.comparators.language import detect
-from compare.comparators.lexical import lexical
+from compare.comparators.lexical import lexical, normalised
 from compare.comparison import Attribution, Comparison, Finding, Flag, Pair
 from compare.encoders import Encoder
+from compare.noise import Calibration, Cell, Sample, Signals, length_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class _Plan:
     case: Case
     encoder: Encoder | None = None
     missing: str = ""
+    cell: Cell | None = None
     texts: tuple[
         list[str], ...
     ] = ()  # of primary, candidate and, where asked, the primary again
@@ -36,9 +39,13 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Scores with the given encoders, the one to ask first first."""
+    """Scores with the given encoders, the one to ask first first.
+
+    `calibrations` are those of tenants' routes that have one; the others have the built-in scales.
+    """
 
     encoders: tuple[Encoder, ...]
+    calibrations: Mapping[tuple[str, str], Calibration] = field(default_factory=dict)
     comparators: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +57,12 @@ class Scorer:
         """One comparison a case, in order."""
         plans = [self._plan(case) for case in cases]
         vectors = _encoded(plans)
-        return [self._comparison(plan, vectors) for plan in plans]
+        return [
+            self._comparison(
+                plan, _mismatched(plan, plans[place + 1 :] + plans[:place]), vectors
+            )
+            for place, plan in enumerate(plans)
+        ]
 
     def _plan(self, case: Case) -> _Plan:
         second = case.again if case.kind.agreement is not None else case.reask
@@ -72,13 +84,15 @@ class Scorer:
         if encoder is None:
             return _Plan(case, missing=f"language:{'+'.join(sorted(spoken - {''})) or 'mixed'}")
         texts = tuple(sentences.split(answer) for answer in answers)
-        return _Plan(case, encoder, case.attribution.value if failed else "", texts)
+        words = length_of(len(normalised(case.pair.primary).split()))
+        cell = Cell(encoder.id, next(iter(spoken)) if len(spoken) == 1 else "", words)
+        return _Plan(case, encoder, case.attribution.value if failed else "", cell, texts)
 
     def _comparison(
-        self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
+        self, plan: _Plan, other: _Plan | None, vectors: Mapping[tuple[str, str], Vectors]
     ) -> Comparison:
         case = plan.case
-        agreed, floor = _agreements(plan, vectors)
+        agreed, floor = self._agreements(plan, vectors)
         signals, flags = _merged([case.found, *_found(case), agreed])
         signals.pop("equivalence", None)
         return Comparison(
@@ -90,8 +104,43 @@ class Scorer:
             flags=flags,
             signals=signals,
             performance=case.performance,
-            comparators=self.comparators,
+            comparators=self._yardstick(case),
+            sample=_sample(plan, other, floor, vectors),
         )
+
+    def _agreements(
+        self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
+    ) -> tuple[Finding, Finding]:
+        """The primary's agreement with the candidate, and with its own second answer; empty where it has none."""
+        case, nothing = plan.case, Finding()
+        both = case.attribution is Attribution.BOTH_ANSWERED and not plan.missing
+        if plan.encoder is not None:
+            scales = self._scales(plan)
+            sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
+            ours = Aligned(sides[0], sides[1])
+            return (
+                _agreement(case.pair, case.pair.candidate, ours, scales) if both else nothing,
+                _agreement(case.pair, case.reask, Aligned(sides[0], sides[2]), scales)
+                if case.reask
+                else nothing,
+            )
+        agreement = case.kind.agreement
+        if agreement is None or case.sides is None or case.unread:
+            return nothing, nothing
+        return (
+            agreement(case.sides) if both else nothing,
+            agreement(case.sides.against(case.again)) if case.again is not None else nothing,
+        )
+
+    def _yardstick(self, case: Case) -> str:
+        taken = self.calibrations.get((case.tenant, case.pair.route))
+        return f"{self.comparators} cal-{taken.id}" if taken else self.comparators
+
+    def _scales(self, plan: _Plan) -> Scales:
+        assert plan.encoder is not None and plan.cell is not None, "a text has both"
+        taken = self.calibrations.get((plan.case.tenant, plan.case.pair.route))
+        own = taken.scales(plan.cell) if taken else None
+        return calibration.scales(plan.encoder.id, plan.case.pair.route) if own is None else own
 
 
 def _found(case: Case) -> list[Finding]:
@@ -105,41 +154,55 @@ def _found(case: Case) -> list[Finding]:
     return found
 
 
-def _agreements(
-    plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
-) -> tuple[Finding, Finding]:
-    """The primary's agreement with the candidate, and with its own second answer; empty where it has none."""
-    case, nothing = plan.case, Finding()
-    both = case.attribution is Attribution.BOTH_ANSWERED and not plan.missing
-    if plan.encoder is not None:
-        sides = [_stack(plan.encoder, text, vectors) for text in plan.texts]
-        ours = Aligned(sides[0], sides[1])
-        return (
-            _agreement(plan, case.pair.candidate, ours) if both else nothing,
-            _agreement(plan, case.reask, Aligned(sides[0], sides[2]))
-            if case.reask
-            else nothing,
-        )
-    agreement = case.kind.agreement
-    if agreement is None or case.sides is None or case.unread:
-        return nothing, nothing
-    return (
-        agreement(case.sides) if both else nothing,
-        agreement(case.sides.against(case.again)) if case.again is not None else nothing,
-    )
-
-
-def _agreement(plan: _Plan, other: str, aligned: Aligned) -> Finding:
+def _agreement(pair: Pair, other: str, aligned: Aligned, scales: Scales) -> Finding:
     """Signals of the primary's answer against another, with `equivalence` and its families."""
-    assert plan.encoder is not None, "a case without an encoder has no agreement"
-    pair = plan.case.pair
-    texts = Pair(pair.route, pair.prompt, pair.primary, other)
-    signals = lexical(texts).signals | alignment(aligned).signals
+    signals = _likeness(pair, other, aligned)
     if " ".join(pair.primary.split()) == " ".join(other.split()):
         return Finding(signals | {"equivalence": 1.0})
-    scales = calibration.scales(plan.encoder.id, pair.route)
-    whole, families = calibration.equivalence(signals, scales)
+    try:
+        whole, families = calibration.equivalence(signals, scales)
+    except calibration.NoScale:
+        return Finding(signals, missing="no_signal")
     return Finding(signals | families | {"equivalence": whole})
+
+
+def _likeness(pair: Pair, other: str, aligned: Aligned) -> dict[str, float]:
+    texts = Pair(pair.route, pair.prompt, pair.primary, other)
+    return lexical(texts).signals | alignment(aligned).signals
+
+
+def _mismatched(plan: _Plan, others: Sequence[_Plan]) -> _Plan | None:
+    """Another request of the same rollout whose primary answer stands for a mismatched one."""
+    case = plan.case
+    if plan.cell is None or not case.reask or not case.tenant:
+        return None
+    alike = (
+        one
+        for one in others
+        if one.encoder is plan.encoder
+        and (one.case.tenant, one.case.pair.route) == (case.tenant, case.pair.route)
+        and one.case.pair.prompt != case.pair.prompt
+    )
+    return next(alike, None)
+
+
+def _sample(
+    plan: _Plan, other: _Plan | None, floor: Finding, vectors: Mapping[tuple[str, str], Vectors]
+) -> Sample | None:
+    """What a case that the primary answered twice tells of its rollout's noise."""
+    if plan.cell is None or not floor.signals or not plan.case.tenant:
+        return None
+    null: Signals = {}
+    if other is not None and plan.encoder is not None:
+        sides = (_stack(plan.encoder, one.texts[0], vectors) for one in (plan, other))
+        null = _likeness(plan.case.pair, other.case.pair.primary, Aligned(*sides))
+    return Sample(plan.cell, _scaled(floor.signals), _scaled(null))
+
+
+def _scaled(signals: Signals) -> Signals:
+    """Those that scales are made of, rounded as they are kept."""
+    names = [name for family in calibration.FAMILIES.values() for name in family]
+    return {name: round(signals[name], 4) for name in names if name in signals}
 
 
 def _languages(answers: Sequence[str], prompt: str) -> frozenset[str]:

@@ -13,11 +13,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from compare import cases, encoders, ledger
+from compare import calibrations, cases, encoders, ledger
 from compare.comparison import Comparison
 from compare.score import Scorer
 from mirror.exchange import Outcome
@@ -52,7 +52,7 @@ class Scored:
         return self.exchange.accept.tenant if self.exchange else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScoreWorker:
     """Scores waiting exchanges, a batch at a time. `now_us` reads UTC microseconds."""
 
@@ -61,6 +61,7 @@ class ScoreWorker:
     scorer: Scorer
     owner: str
     now_us: Callable[[], int]
+    _calibrated: int = field(default=0, init=False)
 
     def step(self) -> int:
         """Score one batch; how many exchanges were taken from the queue.
@@ -68,6 +69,7 @@ class ScoreWorker:
         Work that was claimed before may be what killed its worker. It is scored alone and settled
         at once, so that it takes nobody with it, and given up after `ATTEMPTS`.
         """
+        self._calibrate()
         claims = self._claimed(1)
         if claims and claims[0].attempts == 1:
             claims += self._claimed(BATCH - 1)
@@ -80,6 +82,15 @@ class ScoreWorker:
             elif claim.attempts > 1:
                 self._settled(self._scored([self._loaded(claim)]))
         return len(claims)
+
+    def _calibrate(self) -> None:
+        """Takes up calibrations that came since the last batch."""
+        with self.store.read() as conn:
+            newest = calibrations.newest(conn)
+            if newest != self._calibrated:
+                found = calibrations.in_force(conn)
+                self.scorer = replace(self.scorer, calibrations=found)
+        self._calibrated = newest
 
     def _claimed(self, limit: int) -> list[Claim]:
         with self.store.write() as conn:
@@ -136,6 +147,9 @@ class ScoreWorker:
 
     def _record(self, conn: Connection, exchange: Exchange, comparison: Comparison) -> None:
         number = ledger.record(conn, exchange, comparison, self.sealer, self.now_us())
+        if comparison.sample is not None:
+            key = (exchange.accept.tenant, exchange.accept.route)
+            calibrations.add(conn, exchange.accept.id, key, comparison.sample)
         exchanges.settle(conn, exchange.accept.id, Outcome.COMPARED, "")
         details: dict[str, events.Value] = {
             "route": exchange.accept.route,

@@ -21,6 +21,7 @@ from cutover import people
 from cutover.api import asked, bodies, problems, reading
 from cutover.api.call import Act, Call
 from cutover.api.loading import Loading
+from cutover.api.noise import Noises
 from cutover.api.problems import Problem
 from cutover.api.switching import Switching
 from cutover.controller import Controller
@@ -66,7 +67,8 @@ class Api:
             ("POST", f"{one}/rollbacks", act, self.roll_back),
         ]
         loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
-        table += [*Switching(self.controller).table(), *loading.table()]
+        table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
+        table += loading.table()
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

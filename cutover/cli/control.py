@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+
+from cutover.cli.options import fail
 
 TIMEOUT_S = 10.0
 
@@ -85,6 +87,16 @@ class Control:
             return found
         detail = str(found.get("detail") or f"the controller answered {answer.status_code}")
         raise ControlError(detail, answer.status_code)
+
+
+def answered(
+    data: Path, user: str, url: str | None, ask: Callable[[Control], dict[str, object]]
+) -> dict[str, object]:
+    """What the API answered this user. Ends the command with 1 where it said no, 2 where it was not reached."""
+    try:
+        return ask(Control.find(data, user, url).speaking_for(user))
+    except ControlError as error:
+        fail(str(error), code=1 if error.status else 2)
 
 
 def rollout_path(tenant: str, route: str) -> str:

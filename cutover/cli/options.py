@@ -70,16 +70,21 @@ def data_option(command: _Decorated) -> _Decorated:
     )(command)  # fmt: skip
 
 
-def acting_options(command: _Decorated) -> _Decorated:
-    """Who acts, why, and on which deployment: what every act of a person takes."""
+def asking_options(command: _Decorated) -> _Decorated:
+    """Who asks, and which deployment."""
     for wrap in (
         click.option("--url", help="The control API, instead of the one DATA names."),
         data_option,
-        click.option("--reason", required=True, help="Why; it stands in the event log."),
         click.option("--as", "user", required=True, metavar="USER", help="Who acts."),
     ):
         command = wrap(command)
     return command
+
+
+def acting_options(command: _Decorated) -> _Decorated:
+    """Who acts, why, and on which deployment: what every act of a person takes."""
+    why = click.option("--reason", required=True, help="Why; it stands in the event log.")
+    return asking_options(why(command))
 
 
 def log_format_option(command: _Decorated) -> _Decorated:

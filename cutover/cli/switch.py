@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cutover.cli.control import Control, ControlError
-from cutover.cli.options import acting_options, fail, moment
+from cutover.cli.control import answered
+from cutover.cli.options import acting_options, moment
 
 _Decorated = Callable[..., Any]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -42,7 +42,7 @@ def drain(
 ) -> None:
     """Send nothing to UPSTREAM for a while: planned downtime that costs no evidence."""
     body = {"upstream": upstream, "for_s": str(for_s or ""), "reason": reason}
-    done = _asked(data, user, url, lambda control: control.post("/v1/drains", body))
+    done = answered(data, user, url, lambda control: control.post("/v1/drains", body))
     drained = done["drain"]
     assert isinstance(drained, dict), "the API tells the drain"
     until = moment(drained["until_us"]) if drained["until_us"] else "`crossfade return`"
@@ -62,7 +62,7 @@ def drain(
 def give_back(upstream: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Let UPSTREAM be asked again."""
     query = {"upstream": upstream, "reason": reason}
-    _asked(data, user, url, lambda control: control.delete("/v1/drains", query))
+    answered(data, user, url, lambda control: control.delete("/v1/drains", query))
     click.echo(f"{upstream}: is asked again")
 
 
@@ -86,7 +86,7 @@ def _scope(command: _Decorated) -> _Decorated:
 def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Send everything to the permitted primary, at once; where none is, clients get 503."""
     body = {"tenant": tenant, "route": route, "reason": reason}
-    done = _asked(data, user, url, lambda control: control.post("/v1/emergencies", body))
+    done = answered(data, user, url, lambda control: control.post("/v1/emergencies", body))
     click.echo(f"emergency {_name(done['emergency'])}: everything goes to the primary")
 
 
@@ -96,18 +96,8 @@ def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | N
 def off(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """End an emergency of exactly this tenant and route."""
     query = {"tenant": tenant, "route": route, "reason": reason}
-    _asked(data, user, url, lambda control: control.delete("/v1/emergencies", query))
+    answered(data, user, url, lambda control: control.delete("/v1/emergencies", query))
     click.echo("emergency over: rollouts answer as their stages say")
-
-
-def _asked(
-    data: Path, user: str, url: str | None, ask: Callable[[Control], Mapping[str, object]]
-) -> Mapping[str, object]:
-    """What the API answered. Ends with 1 where it said no, with 2 where it was not reached."""
-    try:
-        return ask(Control.find(data, user, url).speaking_for(user))
-    except ControlError as error:
-        fail(str(error), code=1 if error.status else 2)
 
 
 def _name(switched: object) -> str:

@@ -4,7 +4,8 @@ import threading
 import pytest
 from builders import accepted, replied
 
-from compare import encoders, ledger, worker
+from compare import calibrations, encoders, ledger, worker
+from compare.noise import Calibration, Cell, Estimate, Measured
 from compare.score import Scorer
 from compare.worker import ATTEMPTS, ScoreWorker
 from mirror.exchange import Leg, Outcome
@@ -212,3 +213,49 @@ def test_it_runs_until_it_is_stopped(home, words, monkeypatch):
     monkeypatch.setattr(ScoreWorker, "step", step)
     worker.run(None, home, stop)
     assert len(steps) == 1 and steps[0].startswith("score-")
+
+
+def test_an_exchange_that_the_primary_answered_twice_tells_of_its_noise(store, sealer, scoring):
+    bodies = [json.dumps({"messages": [{"role": "user", "content": f"{n}?"}]}) for n in (1, 2)]
+    for number, body in enumerate(bodies, start=1):
+        waiting(store, sealer, number, reask=True, body=body.encode())
+    waiting(store, sealer, 3)
+    scoring.step()
+    with store.read() as conn:
+        found = calibrations.of(conn, "clinic", "chat")
+    assert [one.cell.length for one in found] == ["short", "short"]
+    assert all(one.floor["f1"] == pytest.approx(1.0, abs=1e-3) and one.null for one in found)
+
+
+def test_a_calibration_that_comes_is_taken_up_with_the_next_batch(
+    store, sealer, scoring, words
+):
+    signals = {"f1": Estimate(0.0, 1.0, 0.0), "overlap": Estimate(0, 1, 0, "says nothing")}
+    cell = Cell(words.id, "en", "short")
+    taken = Calibration((Measured(cell, 90, 90, signals),))
+    waiting(store, sealer, 1)
+    scoring.step()
+    with store.write() as conn:
+        calibrations.keep(conn, ("clinic", "chat"), taken, NOW)
+    waiting(store, sealer, 2)
+    waiting(store, sealer, 3, tenant="hospital")
+    scoring.step()
+    with store.read() as conn:
+        second, first = ledger.recent(conn, "clinic", "chat", None, 10)
+        (other,) = ledger.recent(conn, "hospital", "chat", None, 10)
+    assert second.comparators == f"{first.comparators} cal-{taken.id}"
+    assert other.comparators == first.comparators
+    assert "semantic" in second.signals and "lexical" not in second.signals
+    assert second.equivalence == pytest.approx(second.signals["f1"], abs=1e-3)
+
+
+def test_where_no_signal_tells_anything_the_score_is_missing(store, sealer, scoring, words):
+    signals = {"f1": Estimate(0.5, 0.5, 0.0, "says nothing")}
+    taken = Calibration((Measured(Cell(words.id, "en", "short"), 90, 90, signals),))
+    with store.write() as conn:
+        calibrations.keep(conn, ("clinic", "chat"), taken, NOW)
+    waiting(store, sealer, 1)
+    scoring.step()
+    with store.read() as conn:
+        (row,) = ledger.recent(conn, "clinic", "chat", None, 10)
+    assert (row.equivalence, row.missing) == (None, "no_signal")

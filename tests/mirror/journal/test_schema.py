@@ -9,7 +9,11 @@ from sqlalchemy import text
 from mirror.journal import tables
 from mirror.journal.store import Store, StoreError
 
-OTHERS = ("compare.ledger", "cutover.history")  # they declare tables on the same metadata
+OTHERS = (
+    "compare.calibrations",
+    "compare.ledger",
+    "cutover.history",
+)  # they declare tables on the same metadata
 
 
 @pytest.fixture(autouse=True)
