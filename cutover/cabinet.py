@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from cutover import approvals, history, lease, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
-from cutover.dossier import COMPARING, Dossier
+from cutover.dossier import COMPARING, Dossier, Reasks
 from cutover.history import Key, Moved, Saved
 from cutover.lease import Lease
 from cutover.moves import Bound
@@ -55,6 +55,7 @@ class File:
     proposal: Proposal | None = None
     dossier: Dossier | None = None
     burst_done: bool = False
+    reasks: Reasks = field(default_factory=Reasks)
 
     @property
     def rollout(self) -> Rollout:

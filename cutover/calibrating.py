@@ -7,7 +7,7 @@ canary and live people rest on evidence of the present scales.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from compare import calibration, calibrations, noise
 from compare.noise import Calibration
 from cutover import history
 from cutover.controller import Controller
+from cutover.dossier import Reasks
 from cutover.history import Key
 from cutover.people import Deed, Person
 from cutover.refusals import Conflict
@@ -30,6 +31,8 @@ class Noise:
 
     now: Calibration
     in_force: str
+    asked_today: int = 0
+    most_a_day: int = 0
 
     @property
     def floors(self) -> int:
@@ -51,6 +54,8 @@ class Noise:
             "in_force": self.in_force,
             "would_be": self.now.id,
             "short": self.short,
+            "asked_today": self.asked_today,
+            "most_a_day": self.most_a_day,
             "cells": [
                 {
                     "encoder": one.cell.encoder,
@@ -75,9 +80,11 @@ class Calibrating:
         """What a calibration would come to now. Raises UnknownRollout and StandsBy."""
         cabinet = self.controller.cabinet
         with cabinet.lock:
-            cabinet.file(key)
+            file = cabinet.file(key)
         with cabinet.store.read() as conn:
-            return _noise(conn, key)
+            asked = Reasks().recounted(conn, key, cabinet.now_us()).today
+            most = cabinet.terms(file).sampling.reask_max_per_day
+            return replace(_noise(conn, key), asked_today=asked, most_a_day=most)
 
     def calibrate(self, person: Person, key: Key, reason: str) -> Noise:
         """From now on a rollout's answers are compared on its own scales. Raises Conflict."""

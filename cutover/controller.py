@@ -101,6 +101,7 @@ class Controller:
                 file.dossier = dossier.rebuild(conn, rules, file.rollout)
             seen, late = file.dossier.look(conn, file.rollout, self.cabinet.now_us())
             file.burst_done = file.burst_done or dossier.burst_done(conn, rules, file.rollout)
+            file.reasks = file.reasks.recounted(conn, file.rollout.key, self.cabinet.now_us())
         gaps = (late, self._changed(file))
         return seen, tuple([gap for gap in gaps if gap])
 
@@ -166,6 +167,7 @@ class Controller:
                     file.declared,
                     file.rollout,
                     burst_done=file.burst_done,
+                    reasked_today=file.reasks.today,
                     sighting=self.cabinet.sighted.get(file.rollout.key),
                 )
                 for file in self.cabinet.files.values()

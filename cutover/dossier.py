@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from compare import ledger
 from cutover import course, history
 from cutover.course import Observation, Point
 from cutover.gates import Basis
-from cutover.history import Moved
+from cutover.history import Key, Moved
 from cutover.judge import Verdict
 from cutover.observation import Rules, retold
 from cutover.rollout import Rollout
@@ -31,6 +31,8 @@ from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
 BATCH = 1_000
+DAY_US = 86_400 * SECOND_US
+RECOUNT_US = 10 * SECOND_US
 LATE_S = 300
 """An exchange that waits longer than this for its comparison is a gap in the evidence."""
 
@@ -163,6 +165,32 @@ def burst_done(conn: Connection, rules: Rules, rollout: Rollout) -> bool:
         .limit(burst)
     )
     return len(conn.execute(found).all()) >= burst
+
+
+@dataclass(frozen=True, slots=True)
+class Reasks:
+    """How often a rollout's primary was asked again today (UTC), as of a moment."""
+
+    counted_us: int = 0
+    today: int = 0
+
+    def recounted(self, conn: Connection, key: Key, now_us: int) -> Reasks:
+        """The count of now, taken anew where it is old: a rollout is not counted at every tick."""
+        if now_us - self.counted_us < RECOUNT_US:
+            return self
+        return Reasks(now_us, reasked_since(conn, key, now_us - now_us % DAY_US))
+
+
+def reasked_since(conn: Connection, key: Key, since_us: int) -> int:
+    """How many exchanges of a rollout accepted since then have the primary asked again."""
+    exchange = tables.exchange.c
+    found = (
+        select(func.count())
+        .select_from(tables.exchange)
+        .where(exchange.tenant == key[0], exchange.route == key[1], exchange.reask)
+        .where(exchange.accepted_us >= since_us)
+    )
+    return int(conn.execute(found).scalar_one())
 
 
 def point(epoch: int, verdict: Verdict, at_us: int) -> Point:

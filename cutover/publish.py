@@ -36,6 +36,7 @@ def standing(
     rollout: Rollout,
     *,
     burst_done: bool,
+    reasked_today: int = 0,
     sighting: Sighting | None = None,
 ) -> Standing:
     """One rollout's standing as the proxy must obey it.
@@ -53,7 +54,7 @@ def standing(
         epoch=rollout.epoch,
         salt=f"{policy.deployment}/{rollout.tenant}/{rollout.route}/{rollout.attempt}",
         shadow_percent=_shadow_percent(rollout.stage, terms.sampling.shadow_percent),
-        reask_percent=_reask_percent(policy, declared, burst_done=burst_done),
+        reask_percent=_reask_percent(policy, declared, burst_done, reasked_today),
         candidate=rollout.candidate,
         barred=_barred(policy, declared, sighting),
     )
@@ -73,9 +74,15 @@ def _shadow_percent(stage: Stage, sampled: float) -> float:
             return sampled
 
 
-def _reask_percent(policy: Policy, declared: Declared, *, burst_done: bool) -> float:
-    """Nothing without the tenant's consent; else everything until the burst exists, then a little."""
-    if not policy.tenants[declared.tenant].reask:
-        return 0.0
+def _reask_percent(
+    policy: Policy, declared: Declared, burst_done: bool, reasked_today: int
+) -> float:
+    """Nothing without the tenant's consent, or when the day's budget is spent.
+
+    Else everything until the burst exists, then a little.
+    """
     sampling = policy.terms_of(declared).sampling
+    spent = reasked_today >= sampling.reask_max_per_day
+    if not policy.tenants[declared.tenant].reask or spent:
+        return 0.0
     return sampling.reask_percent if burst_done else 100.0

@@ -32,6 +32,11 @@ class Sampling(Part):
         default=200, ge=0, description="Re-ask every shadowed session up to this many."
     )
     reask_percent: Percent = Field(default=2, description="Re-ask this share afterwards.")
+    reask_max_per_day: int = Field(
+        default=2000,
+        ge=0,
+        description="Re-asks of one rollout in a UTC day; kept to within ten seconds of traffic.",
+    )
     max_backlog: int = Field(
         default=1000, ge=1, description="Shadows waiting beyond this are shed, and counted."
     )

@@ -31,6 +31,10 @@ def noise(target: tuple[str, str], user: str, data: Path, url: str | None) -> No
     found = answered(data, user, url, lambda control: control.get(_path(target)))["noise"]
     assert isinstance(found, dict), "the API tells the noise"
     click.echo(f"in force: {found['in_force'] or 'the built-in scales'}")
+    click.echo(
+        f"the primary was asked again {found['asked_today']:,} times today, "
+        f"of {found['most_a_day']:,} at most"
+    )
     if found["short"]:
         click.echo(f"not enough for a calibration: {found['short']}")
     _print(found["cells"])

@@ -43,6 +43,18 @@ def test_the_primary_is_asked_again_with_consent_only_and_less_after_the_burst()
     assert standing(Stage.MIRROR, policy=silent).reask_percent == 0
 
 
+@pytest.mark.parametrize(("today", "percent"), [(1_999, 100), (2_000, 0), (9_999, 0)])
+def test_when_the_days_budget_is_spent_the_primary_is_asked_no_more(today, percent):
+    told = publish.standing(
+        POLICY,
+        POLICY.rollouts[0],
+        rollout(Stage.MIRROR, 0),
+        burst_done=False,
+        reasked_today=today,
+    )
+    assert told.reask_percent == percent
+
+
 def test_another_attempt_meets_other_sessions_first():
     assert standing(Stage.CANARY, attempt=1).salt != standing(Stage.CANARY, attempt=2).salt
 

@@ -26,6 +26,7 @@ def test_the_cells_are_shown_with_what_is_not_used_and_why(world, run):
     done = run(noise.noise)
     assert done.exit_code == 0, done.output
     assert "in force: the built-in scales" in done.output
+    assert "asked again 4 times today, of 2,000 at most" in done.output
     assert "all-MiniLM-L6-v2/fp32" in done.output and "token_sort_ratio" in done.output
 
 
