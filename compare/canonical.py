@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
+type Matrix = npt.NDArray[np.float32]
+
 
 class State(StrEnum):
     """How a stream ended, told from its bytes alone; a whole body is `complete`.
@@ -27,12 +32,45 @@ class ToolCall:
     arguments: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Embeddings:
+    """Vectors in the order of their inputs: `matrix` is inputs x dimensions.
+
+    Where they are no matrix of numbers it is empty, and `faults` say why in words. A number that a
+    server wrote as `null` is NaN. `count` is how many entries there were, `base64` whether they came
+    encoded, `tokens` what the server says it read, None where it says nothing.
+    """
+
+    matrix: Matrix
+    count: int
+    faults: tuple[str, ...] = ()
+    base64: bool = False
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One document in a ranking: its index in the request, and the score, None where there is none."""
+
+    document: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Documents, the most relevant first as the server listed them; `faults` say what is not readable."""
+
+    places: tuple[Place, ...]
+    faults: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A reply's canonical content. `problem` is empty, or why there is none to compare.
 
     Problems: `encoding`, `too_large`, `not_json`, `no_answer`, `error_event`. `finish_reason` is in
     the words of chat completions. `reasoning` is what the model says it thought: no part of the text.
+    `vectors` and `ranking` are what answers without words hold.
     """
 
     text: str = ""
@@ -43,6 +81,8 @@ class Answer:
     problem: str = ""
     reasoning: str = ""
     state: State = State.COMPLETE
+    vectors: Embeddings | None = None
+    ranking: Ranking | None = None
 
     @property
     def said(self) -> str:
@@ -51,5 +91,7 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        """Whether it says nothing and calls nothing."""
-        return not self.said.strip() and not self.tool_calls
+        """Whether it says nothing, calls nothing and lists nothing."""
+        listed = self.vectors is not None and self.vectors.count
+        ranked = self.ranking is not None and self.ranking.places
+        return not (self.said.strip() or self.tool_calls or listed or ranked)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from compare.comparators import ranking, vectors
 from compare.comparison import Finding
 from compare.sides import Sides
 
@@ -29,8 +30,12 @@ class Kind:
 
 
 TEXT = Kind("text")
+VECTORS = Kind("vectors", (vectors.vectors,), vectors.agreement, words=False)
+RANKING = Kind("ranking", (ranking.ranking,), ranking.agreement, words=False)
+
+_OF_DIALECT = {"embeddings": VECTORS, "rerank": RANKING, "score": RANKING}
 
 
 def of(sides: Sides) -> Kind:
     """The kind that two answers are compared as."""
-    return TEXT
+    return _OF_DIALECT.get(sides.dialect, TEXT)

@@ -34,7 +34,10 @@ _ANSWER = ((str, dict), "not a text, nor a body (an object)")
 _MAY_BE: Mapping[str, tuple[tuple[type, ...], str]] = {
     "id": ((str,), "not a text"),
     "route": ((str,), "not a text"),
-    "input": _ANSWER,
+    "input": (
+        (str, dict, list),
+        "not a text, a body (an object), or a list of inputs to embed",
+    ),
     "primary": _ANSWER,
     "candidate": _ANSWER,
     "reask": (
@@ -70,7 +73,7 @@ def parse(line: bytes, route: str | None = None) -> Case:
         return _of_bodies(found)
     asked = found["input"]
     if not isinstance(asked, str):
-        raise BrokenLine("`input` is a body and the answers are texts; write both alike")
+        raise BrokenLine("`input` is no text and the answers are texts; write both alike")
     pair = Pair(found["route"], asked, found["primary"], found["candidate"])
     return cases.of_texts(found["id"], pair, found["reask"])
 
@@ -152,6 +155,8 @@ def _whole(body: object) -> Reply:
 def _asked(given: object, dialect: str) -> Asked:
     if isinstance(given, str):
         return Asked(given)
+    if isinstance(given, list):
+        given = {"input": given}
     if dialect in READERS:
         found = READERS[dialect].asked(json.dumps(given).encode(), "application/json")
         if found.body:

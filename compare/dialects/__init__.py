@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from compare.dialects.chat import CHAT
 from compare.dialects.completions import COMPLETIONS
+from compare.dialects.embeddings import EMBEDDINGS
 from compare.dialects.reader import Reader
+from compare.dialects.rerank import RERANK, SCORE
 from compare.dialects.responses import RESPONSES
 
 READERS: Mapping[str, Reader] = {
     "chat": CHAT,
     "completions": COMPLETIONS,
     "responses": RESPONSES,
+    "embeddings": EMBEDDINGS,
+    "rerank": RERANK,
+    "score": SCORE,
 }
 """Answers of other dialects have no score, and say so."""

@@ -189,5 +189,5 @@ def test_the_same_recorded_answer_has_the_same_key_and_another_has_another():
 
 
 def test_answers_that_nothing_reads_are_never_taken_for_the_same():
-    asked = accepted(1, path="/v1/embeddings", route="embed")
+    asked = accepted(1, path="/v1/gone", route="embed")
     assert recorded_key(asked, replied(1, body=b'{"data": []}')) == ""

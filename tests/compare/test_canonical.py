@@ -1,8 +1,9 @@
 """What an answer says, and whether it says anything."""
 
+import numpy as np
 import pytest
 
-from compare.canonical import Answer, ToolCall
+from compare.canonical import Answer, Embeddings, Place, Ranking, ToolCall
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,10 @@ from compare.canonical import Answer, ToolCall
         (Answer(refusal="I cannot."), "I cannot.", False),
         (Answer(tool_calls=(ToolCall("book", "{}"),)), "", False),
         (Answer(reasoning="Hm."), "", True),
+        (Answer(vectors=Embeddings(np.ones((1, 2), np.float32), 1)), "", False),
+        (Answer(vectors=Embeddings(np.empty((0, 0), np.float32), 0)), "", True),
+        (Answer(ranking=Ranking((Place(0, 0.5),))), "", False),
+        (Answer(ranking=Ranking(())), "", True),
     ],
 )
 def test_words_and_calls_are_an_answer_and_thoughts_are_none(answer, said, empty):

@@ -107,7 +107,7 @@ def test_what_was_said_needs_no_words_that_ask_for_it():
     ("change", "said"),
     [
         ({"candidate": chat("a")}, "texts stand beside whole bodies"),
-        ({"input": ASKED}, "`input` is a body and the answers are texts"),
+        ({"input": ASKED}, "`input` is no text and the answers are texts"),
         ({"candidate": None}, "`candidate` is not a text, nor a body"),
         ({"reask": 3}, "`reask` is not a text, nor a body"),
         ({"id": 3}, "`id` is not a text"),
@@ -121,3 +121,25 @@ def test_a_broken_line_says_what_to_mend(change, said):
 
 def test_half_characters_in_a_body_are_read_as_something():
     assert case(primary=chat("a\ud800b"), candidate=chat("c")).pair.primary == "a?b"
+
+
+def vectors(*rows):
+    return {"data": [{"index": at, "embedding": row} for at, row in enumerate(rows)]}
+
+
+@pytest.mark.parametrize("asked", [["a", "b", "c"], {"input": ["a", "b", "c"], "model": "m"}])
+def test_inputs_to_embed_are_a_list_or_a_request_s_body(asked):
+    rows = [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]
+    found = case(route="embed", input=asked, primary=vectors(*rows), candidate=vectors(*rows))
+    assert (found.kind.name, found.sides.asked.prompt) == ("vectors", "a\nb\nc")
+    assert found.sides.asked.body["input"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("route", "broken", "kind"),
+    [("embed", "vectors", "embeddings"), ("rerank", "results", "rerank")],
+)
+def test_where_no_answer_tells_the_route_tells_the_dialect(route, broken, kind):
+    error = {"error": {"message": f"no {broken}"}}
+    found = case(route=route, primary=error, candidate=error)
+    assert found.sides.dialect == kind and found.attribution is Attribution.BOTH_FAILED

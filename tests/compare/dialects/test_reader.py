@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streams import anything
 
@@ -13,10 +13,24 @@ from compare.dialects import READERS
 from compare.dialects.reader import of_json
 
 JSON = "application/json"
-KEYS = ["choices", "output", "input", "prompt"]
+KEYS = [
+    "choices",
+    "output",
+    "input",
+    "prompt",
+    "data",
+    "usage",
+    "results",
+    "documents",
+    "query",
+]
+PATIENT = settings(
+    suppress_health_check=[HealthCheck.too_slow], deadline=None
+)  # a busy machine
 
 
 @pytest.mark.parametrize("dialect", READERS)
+@PATIENT
 @given(value=st.dictionaries(st.sampled_from(KEYS), anything()))
 def test_no_reader_raises_whatever_it_reads(dialect, value):
     reader, merger = READERS[dialect], READERS[dialect].merger()
@@ -27,6 +41,7 @@ def test_no_reader_raises_whatever_it_reads(dialect, value):
 
 
 @pytest.mark.parametrize("dialect", READERS)
+@PATIENT
 @given(body=st.binary(max_size=60), content_type=st.sampled_from([JSON, "text/plain", ""]))
 def test_no_reader_raises_whatever_bytes_it_is_given(dialect, body, content_type):
     assert isinstance(READERS[dialect].of_body(body, content_type), Answer)
