@@ -36,6 +36,9 @@ _POSITIVE = {
     "denies": "reports", "denied": "reported", "no": "marked", "without": "with",
     "negative for": "positive for",
 }  # fmt: skip
+_UNIT = re.compile(r"(?<=\d)\s?(mcg|mg|g)\b(?!/)")
+_TIMES = ("once", "twice", "three times", "four times")
+_OFTEN = re.compile(rf"\b({'|'.join(_TIMES)})(?= (?:a|per|daily|weekly)\b)", re.IGNORECASE)
 _DOSE_KINDS = frozenset({"mg", "ml", "iu"})
 
 
@@ -66,6 +69,39 @@ def _renumbered(text: str, found: list, chance: random.Random) -> str | None:  #
     factor = chance.choice((0.1, 0.5, 2, 10))
     value = f"{float(digits[0].replace(',', '')) * factor:g}"
     return text[: one.at[0]] + one.said.replace(digits[0], value, 1) + text[one.at[1] :]
+
+
+def unit(text: str, chance: random.Random) -> str | None:
+    """The same number in another unit of mass."""
+    found = list(_UNIT.finditer(text))
+    if not found:
+        return None
+    match = chance.choice(found)
+    others = [name for name in ("mcg", "mg", "g") if name != match[1].lower()]
+    return text[: match.start(1)] + chance.choice(others) + text[match.end(1) :]
+
+
+def other_dose(text: str, chance: random.Random) -> str | None:
+    """The dose of another medicine of the same text."""
+    found = [
+        one for one in quantities(text) if one.kind in _DOSE_KINDS and one.said[0].isdigit()
+    ]
+    said = sorted({one.said for one in found})
+    if len(said) < 2:
+        return None
+    one = chance.choice(found)
+    other = chance.choice([each for each in said if each != one.said])
+    return text[: one.at[0]] + other + text[one.at[1] :]
+
+
+def frequency(text: str, chance: random.Random) -> str | None:
+    """More often, or less."""
+    found = list(_OFTEN.finditer(text))
+    if not found:
+        return None
+    match = chance.choice(found)
+    other = chance.choice([each for each in _TIMES if each != match[1].lower()])
+    return text[: match.start(1)] + other + text[match.end(1) :]
 
 
 def negation(text: str, chance: random.Random) -> str | None:
@@ -127,6 +163,9 @@ def language(text: str, chance: random.Random) -> str | None:
 
 KINDS: Mapping[str, Inject] = {
     "dose": dose,
+    "unit": unit,
+    "other_dose": other_dose,
+    "frequency": frequency,
     "number": number,
     "negation": negation,
     "laterality": laterality,

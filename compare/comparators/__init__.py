@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compare.comparators.allergies import allergies
+from compare.comparators.doses import doses
 from compare.comparators.language import language
 from compare.comparators.laterality import laterality
 from compare.comparators.length import length
@@ -31,6 +32,7 @@ OF_TEXT: tuple[Comparator, ...] = (
     language,
     repetition,
     template,
+    doses,
     numbers,
     medicines,
     laterality,

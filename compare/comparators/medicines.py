@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from compare.comparators.drugs import Drug, drugs
 from compare.comparison import Finding, Flag, Pair, Severity
 
-_NOTES = frozenset({"reason", "audio"})
+NOTES = frozenset({"reason", "audio"})
 """Routes whose answers tell what was said, and add nothing of their own."""
 _SHOWN = 4
 
@@ -22,7 +22,7 @@ def medicines(pair: Pair) -> Finding:
         return Finding({"medicines_supported": 1.0})
     known = _known(drugs(pair.primary) + drugs(pair.prompt))
     loose = [word for name, word in said.items() if not known.issuperset(name.split("+"))]
-    severity = Severity.FAIL if pair.route in _NOTES else Severity.REVIEW
+    severity = Severity.FAIL if pair.route in NOTES else Severity.REVIEW
     words = ", ".join(loose[:_SHOWN])
     flags = (Flag("DRUG_UNSUPPORTED", severity, words),) if loose else ()
     return Finding({"medicines_supported": 1 - len(loose) / len(said)}, flags)

@@ -1,7 +1,8 @@
-"""Numbers, doses and frequencies in a text, in one notation: words as digits, masses in milligrams.
+"""Numbers with their units in a text, in one notation: words as digits, masses in milligrams.
 
-Only what clinicians write is read: digits with thousands and decimal marks, small number words in
-English, Malay and Chinese, masses, volumes, international units, percents, spans of time, and how often a day.
+Only what clinicians write is read: digits with thousands and decimal marks (".5" too), small number
+words in English, Malay and Chinese, masses, volumes, international units, tablets and puffs, spans
+of time, and the units of vital signs and of the laboratory.
 """
 
 from __future__ import annotations
@@ -26,10 +27,21 @@ _UNITS: dict[str, tuple[str, float]] = {
     "milliliters": ("ml", 1), "mililiter": ("ml", 1), "cc": ("ml", 1), "毫升": ("ml", 1),
     "litre": ("ml", 1000), "litres": ("ml", 1000), "liter": ("ml", 1000), "liters": ("ml", 1000),
     "升": ("ml", 1000),
-    "iu": ("iu", 1), "units": ("iu", 1), "unit": ("iu", 1), "国际单位": ("iu", 1), "单位": ("iu", 1),
+    "iu": ("iu", 1), "units": ("iu", 1), "unit": ("iu", 1), "u": ("iu", 1), "unit antarabangsa": ("iu", 1),
+    "international units": ("iu", 1), "国际单位": ("iu", 1), "单位": ("iu", 1),
+    "tablet": ("tablet", 1), "tablets": ("tablet", 1), "tab": ("tablet", 1), "tabs": ("tablet", 1),
+    "capsule": ("tablet", 1), "capsules": ("tablet", 1), "pill": ("tablet", 1), "pills": ("tablet", 1),
+    "biji": ("tablet", 1), "kapsul": ("tablet", 1), "片": ("tablet", 1), "粒": ("tablet", 1),
+    "puff": ("puff", 1), "puffs": ("puff", 1), "sedutan": ("puff", 1), "喷": ("puff", 1),
+    "drop": ("drop", 1), "drops": ("drop", 1), "titis": ("drop", 1), "滴": ("drop", 1),
     "%": ("%", 1), "percent": ("%", 1), "peratus": ("%", 1),
     "mg/kg": ("mg/kg", 1), "mcg/kg": ("mg/kg", 0.001),
     "mmhg": ("mmhg", 1), "mmol/l": ("mmol/l", 1), "mg/dl": ("mg/dl", 1), "bpm": ("bpm", 1),
+    "milligrams per deciliter": ("mg/dl", 1), "mg per deciliter": ("mg/dl", 1), "g/dl": ("g/dl", 1),
+    "grams per deciliter": ("g/dl", 1), "g/l": ("g/dl", 0.1), "ng/ml": ("ng/ml", 1),
+    "mcg/dl": ("mcg/dl", 1), "mcg/l": ("ng/ml", 1), "mg/l": ("mg/l", 1), "u/l": ("u/l", 1), "iu/l": ("u/l", 1),
+    "mg/ml": ("mg/ml", 1), "mg/hr": ("mg/h", 1), "mg/h": ("mg/h", 1), "ml/min": ("ml/min", 1), "ml/hr": ("ml/h", 1),
+    "ml/h": ("ml/h", 1), "meq": ("meq", 1), "mmol": ("mmol", 1),
     "minute": ("hours", 1 / 60), "minutes": ("hours", 1 / 60), "min": ("hours", 1 / 60),
     "minit": ("hours", 1 / 60), "分钟": ("hours", 1 / 60),
     "hour": ("hours", 1), "hours": ("hours", 1), "hrs": ("hours", 1), "jam": ("hours", 1),
@@ -48,7 +60,7 @@ _WORDS: dict[str, float] = {
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
     "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "half": 0.5,
+    "ninety": 90, "half": 0.5, "zero": 0,
     "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "lapan": 8,
     "sembilan": 9, "sepuluh": 10, "setengah": 0.5,
 }  # fmt: skip
@@ -61,41 +73,28 @@ _HAN_MANY = {"十": 10, "百": 100, "千": 1000}
 _unit = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
 _word = "|".join(sorted({*_WORDS, *_MANY}, key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?<![A-Za-z0-9_.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)"
+    rf"(?<![A-Za-z0-9_.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?|\.\d+)"
     rf"(?:\s*(?:-|–|to|hingga|至|到|~)\s*(?P<upper>\d+(?:,\d{{3}})*(?:\.\d+)?))?"
     rf"(?:[\s-]*(?P<unit>{_unit})(?![a-z]))?"
-    rf"|\b(?P<words>(?:{_word})(?:[\s-]+(?:and\s+)?(?:{_word}))*)\b(?:[\s-]*(?P<unit2>{_unit})(?![a-z]))?"
+    rf"|\b(?P<words>(?:{_word})(?:[\s-]+(?:(?:(?<=hundred )|(?<=thousand ))and\s+)?(?:{_word}))*(?:\s+point\s+(?:(?:{_word})(?:\s+(?:{_word}))*))?)\b(?:[\s-]*(?P<unit2>{_unit})(?![a-z]))?"
     rf"|(?P<han>[零一二两三四五六七八九十百千]{{2,}}|[零一二两三四五六七八九十百千](?={_unit}))"
     rf"(?P<unit3>{_unit})?",
     re.IGNORECASE,
 )
-
-_DAILY = re.compile(
-    r"(?P<times>\b(?:once|twice|thrice)\b|\b(?:one|two|three|four|five|six|\d+)\s+times?)"
-    r"\s*(?:a|per|each|every|/)?\s*(?:day|daily)\b"
-    r"|\b(?P<abbr>q\.?d|o\.?d|b\.?i\.?d|b\.?d|t\.?i\.?d|t\.?d\.?s|q\.?i\.?d|q\.?d\.?s)\b"
-    r"|\b(?:every|q|each|setiap)\s*(?P<hours>\d+)(?:\s*(?:-|–|to|hingga)\s*(?P<upper>\d+))?"
-    r"\s*-?(?:hours?|hrs?|h\b|hourly|jam)"
-    r"|\b(?P<kali>(?:se|satu|dua|tiga|empat|lima|enam|\d+)\s*kali)\s*(?:sehari|setiap hari)"
-    r"|(?:每日|每天|一天|一日)\s*(?P<ci>[一二两三四五六\d]+)\s*次"
-    r"|每隔?\s*(?P<shi>\d+|[一二三四五六八十]+)(?:\s*(?:-|–|至|到)\s*(?P<shi_upper>\d+|[一二三四五六八十]+))?\s*个?小时"
-    r"|(?<=mg )(?P<daily>daily)\b|(?<=mcg )(?P<daily2>daily)\b",
-    re.IGNORECASE,
-)
-_ABBREVIATIONS = {"qd": 1, "od": 1, "bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
-_TIMES = {"once": 1, "twice": 2, "thrice": 3, "se": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A value in its kind's base unit (`mg`, `ml`, `iu`, `%`, ..., "" for a bare number).
 
-    `number` is the value without its unit, `said` how it was written, `at` where in the text it starts and ends, in characters.
+    `number` is the value without its unit, `unit` the unit as written in lower case, `said` how it
+    was written, `at` where in the text it starts and ends, in characters.
     """
 
     value: float
     number: float
     kind: str
+    unit: str
     said: str
     at: tuple[int, int]
 
@@ -106,16 +105,21 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(found for match in _QUANTITY.finditer(text) for found in _of(match))
 
 
-def times_a_day(text: str) -> set[float]:
-    """How many times a day something is said to happen, by any phrase of a text; of a range both ends."""
-    return {times for match in _DAILY.finditer(text) for times in _times(match)}
+def number_of(said: str) -> float:
+    """The value of a number in digits, in one of the small words, or in Chinese; 0 for none."""
+    word = said.strip().lower()
+    if word.isascii():
+        return float(word) if word.isdigit() else _spoken(word)
+    return float(_of_han(word)) if set(word) <= _HAN.keys() | _HAN_MANY.keys() else 0.0
 
 
 def _of(match: re.Match[str]) -> Iterator[Quantity]:
     spelled = match["unit"] or match["unit2"] or match["unit3"]
-    kind, factor = _UNITS[spelled.lower()] if spelled else ("", 1.0)
+    unit = spelled.lower() if spelled else ""
+    kind, factor = _UNITS[unit] if unit else ("", 1.0)
     for value in _values(match):
-        yield Quantity(round(value * factor, 9), value, kind, match[0].strip(), match.span())
+        said = match[0].strip()
+        yield Quantity(round(value * factor, 9), value, kind, unit, said, match.span())
 
 
 def _values(match: re.Match[str]) -> list[float]:
@@ -123,8 +127,15 @@ def _values(match: re.Match[str]) -> list[float]:
         ends = (match["digits"], match["upper"])
         return [float(end.replace(",", "")) for end in ends if end]
     if match["words"]:
-        return [_of_words(match["words"].lower())]
+        return [_spoken(match["words"].lower())]
     return [float(_of_han(match["han"]))]
+
+
+def _spoken(said: str) -> float:
+    """The value of number words: "two hundred and fifty", "six fifty", "two point five"."""
+    whole, _, fraction = said.partition(" point ")
+    digits = "".join(f"{_WORDS.get(word, 0):g}" for word in fraction.split())
+    return _of_words(whole) + (float(f"0.{digits}") if digits.isdigit() else 0.0)
 
 
 def _of_words(said: str) -> float:
@@ -135,7 +146,9 @@ def _of_words(said: str) -> float:
             if _MANY[word] == 1000:
                 total, current = total + current, 0.0
         elif word in _WORDS:
-            current += _WORDS[word]
+            # "One fifty" is said for 150, "six fifty" for 650.
+            hundreds = 1 <= current <= 9 and _WORDS[word] >= 10
+            current = current * (100 if hundreds else 1) + _WORDS[word]
     return total + current
 
 
@@ -147,21 +160,3 @@ def _of_han(said: str) -> int:
         else:
             digit = _HAN[sign]
     return total + digit
-
-
-def _times(match: re.Match[str]) -> list[float]:
-    if match["abbr"]:
-        return [_ABBREVIATIONS[match["abbr"].lower().replace(".", "")]]
-    hours = [match[name] for name in ("hours", "upper", "shi", "shi_upper") if match[name]]
-    if hours:
-        return [round(24 / every, 3) for said in hours if (every := _number(said))]
-    said = match["times"] or match["kali"] or match["ci"]
-    return [_number(said)] if said else [1.0]
-
-
-def _number(said: str) -> float:
-    word = re.sub(r"\s*(?:kali|times?)$", "", said.strip().lower())
-    if word.isascii() and word.isdigit():
-        return float(word)
-    known = _TIMES | _WORDS
-    return known[word] if word in known else float(_of_han(word))
