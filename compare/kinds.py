@@ -7,9 +7,9 @@ which is a pure function and needs no encoder.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from compare.comparators import ranking, vectors
+from compare.comparators import ranking, structured, tools, vectors
 from compare.comparison import Finding
 from compare.sides import Sides
 
@@ -30,6 +30,9 @@ class Kind:
 
 
 TEXT = Kind("text")
+STRUCTURED = Kind("structured", (structured.structured,), structured.agreement, words=False)
+TOOLS = Kind("tools", (tools.tools,), tools.agreement, words=False)
+TOOLS_AND_WORDS = replace(TOOLS, words=True)
 VECTORS = Kind("vectors", (vectors.vectors,), vectors.agreement, words=False)
 RANKING = Kind("ranking", (ranking.ranking,), ranking.agreement, words=False)
 
@@ -38,4 +41,9 @@ _OF_DIALECT = {"embeddings": VECTORS, "rerank": RANKING, "score": RANKING}
 
 def of(sides: Sides) -> Kind:
     """The kind that two answers are compared as."""
-    return _OF_DIALECT.get(sides.dialect, TEXT)
+    if sides.dialect in _OF_DIALECT:
+        return _OF_DIALECT[sides.dialect]
+    if tools.applies(sides):
+        spoken = tools.said(sides.primary) and tools.said(sides.candidate)
+        return TOOLS_AND_WORDS if spoken else TOOLS
+    return STRUCTURED if structured.applies(sides) else TEXT

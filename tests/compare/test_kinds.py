@@ -2,15 +2,20 @@ import pytest
 
 from compare import kinds
 from compare.asked import Asked
-from compare.canonical import Answer
-from compare.kinds import RANKING, TEXT, VECTORS
+from compare.canonical import Answer, ToolCall
+from compare.kinds import RANKING, STRUCTURED, TEXT, TOOLS, TOOLS_AND_WORDS, VECTORS
 from compare.sides import Sides
+
+CALLS = (ToolCall("book", "{}"),)
+
+
+def of(primary, candidate, body=None, dialect="chat"):
+    return kinds.of(Sides("chat", dialect, Asked("Why?", body or {}), primary, candidate))
 
 
 @pytest.mark.parametrize("dialect", ["", "chat", "completions", "responses"])
 def test_words_are_compared_as_text(dialect):
-    sides = Sides("chat", dialect, Asked("Why?"), Answer("So."), Answer("No."))
-    assert kinds.of(sides) is TEXT
+    assert of(Answer("So."), Answer("No."), dialect=dialect) is TEXT
     assert TEXT.words and TEXT.agreement is None
 
 
@@ -20,3 +25,16 @@ def test_words_are_compared_as_text(dialect):
 def test_what_is_no_prose_brings_its_own_agreement(dialect, kind):
     assert kinds.of(Sides("embed", dialect, Asked(), Answer(), Answer())) is kind
     assert kind.agreement is not None and not kind.words
+
+
+def test_documents_are_compared_field_by_field():
+    assert of(Answer('{"a": 1}'), Answer("No.")) is STRUCTURED
+    asked = {"response_format": {"type": "json_object"}}
+    assert of(Answer("So."), Answer("No."), asked) is STRUCTURED
+
+
+def test_calls_come_before_words_which_are_compared_where_both_have_some():
+    assert of(Answer(tool_calls=CALLS), Answer("No.")) is TOOLS
+    assert of(Answer("So."), Answer(tool_calls=CALLS)) is TOOLS
+    assert of(Answer("So.", tool_calls=CALLS), Answer("No.")) is TOOLS_AND_WORDS
+    assert TOOLS_AND_WORDS.words and not TOOLS.words

@@ -1,0 +1,235 @@
+"""Is the answer the JSON that was asked for, and does it say the same as the primary's?
+
+Told strictly, as an app reads it: nothing is repaired. The answer is checked against the schema of
+the request itself; what the primary breaks as well is no harm of the candidate's. A schema that
+cannot be used makes the answers incomparable: neither side is to blame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from compare import contract, schemas
+from compare.canonical import Answer
+from compare.comparators import OF_TEXT
+from compare.comparators.fields import Leaf, Sort, leaves, score
+from compare.comparators.quantities import Quantity, quantities
+from compare.comparison import Finding, Flag, Pair, Severity
+from compare.contract import Contract
+from compare.documents import Document, may_be, read, readable, shown
+from compare.schemas import Broken, Schema
+from compare.sides import Sides
+
+_SHOWN = 6
+_LONGEST = 20_000  # characters of a document's words that are compared as text
+_ANY = Schema(None)
+
+
+def applies(sides: Sides) -> bool:
+    """Whether the answers are documents: asked for as such, or the primary's is one all the same."""
+    demand = contract.of(sides.asked.body)
+    if demand.json or demand.choices:
+        return True
+    return may_be(sides.primary.text) and read(sides.primary.text).holds_fields
+
+
+def structured(sides: Sides) -> Finding:
+    """Signals `schema_primary` and `schema_candidate` (1 is valid) and `fields`; flags of shape and values.
+
+    `SCHEMA_INVALID`, `JSON_FENCED`, `FIELD_CONFLICT`, `FIELD_DIFFERS`, `REFUSAL_ONLY_CAND`,
+    `INCOMPARABLE`, `SCHEMA_UNCHECKED`, and those of text for what the document's values say.
+    """
+    demand = contract.of(sides.asked.body)
+    try:
+        schema = schemas.compiled(demand.schema) if demand.schema is not None else _ANY
+        ours = _faults(sides.candidate, demand, schema)
+        theirs = _faults(sides.primary, demand, schema)
+    except Broken as fault:
+        return Finding(
+            flags=(Flag("INCOMPARABLE", Severity.INFO, _why(fault)), *_spoken(sides))
+        )
+    signals = {"schema_primary": float(not theirs), "schema_candidate": float(not ours)}
+    flags = [*_unchecked(schema), *_shape(sides, ours, theirs)]
+    found = _compared(sides, schema)
+    if found is not None:
+        signals["fields"] = score(found)
+        flags += _differences(found, sides.asked.prompt)
+    return Finding(signals, (*flags, *_spoken(sides)))
+
+
+def agreement(sides: Sides) -> Finding:
+    """`equivalence`: the share of the fields that agree; none where the primary gave no document."""
+    demand = contract.of(sides.asked.body)
+    try:
+        schema = schemas.compiled(demand.schema) if demand.schema is not None else _ANY
+        if demand.schema is not None:
+            _faults(sides.primary, demand, schema), _faults(sides.candidate, demand, schema)
+    except Broken:
+        return Finding(missing="schema_broken")
+    if _document(sides.primary, demand).problem:
+        return Finding(missing="primary_not_json")
+    found = _compared(sides, schema)
+    return Finding({"equivalence": 0.0 if found is None else score(found)})
+
+
+def _document(answer: Answer, demand: Contract) -> Document:
+    if demand.choices:
+        return Document(answer.text.strip())
+    return read(answer.text)
+
+
+def _faults(answer: Answer, demand: Contract, schema: Schema) -> tuple[str, ...]:
+    """What is wrong with the shape of an answer; a fence is told apart. Raises `Broken`."""
+    document = _document(answer, demand)
+    if document.problem:
+        return (document.problem,)
+    if demand.choices:
+        said = str(document.value)
+        return () if said in demand.choices else (f"{shown(said)} is none of the choices",)
+    if demand.schema is not None:
+        found = _checked(schema, answer.text)
+        if isinstance(found, Broken):
+            raise found
+        return found
+    if not isinstance(document.value, Mapping | list):
+        return (f"is {shown(document.value)}, and no object",)
+    return ()
+
+
+@lru_cache(maxsize=8)  # an exchange's answers are asked about for flags and for equivalence
+def _checked(schema: Schema, text: str) -> tuple[str, ...] | Broken:
+    try:
+        return schema.faults(read(text).value)
+    except Broken as fault:
+        return fault
+
+
+def _compared(sides: Sides, schema: Schema) -> tuple[Leaf, ...] | None:
+    """The fields of both; None where the candidate's answer is no document."""
+    demand = contract.of(sides.asked.body)
+    if demand.choices:
+        words = frozenset(demand.choices)
+        return leaves(sides.primary.text.strip(), sides.candidate.text.strip(), words)
+    return _leaves(sides.primary.text, sides.candidate.text, schema.words)
+
+
+@lru_cache(maxsize=4)  # one exchange is asked about twice
+def _leaves(primary: str, candidate: str, exact: frozenset[str]) -> tuple[Leaf, ...] | None:
+    ours, theirs = read(candidate), read(primary)
+    if ours.problem or theirs.problem:
+        return None
+    return leaves(theirs.value, ours.value, exact)
+
+
+def _why(fault: Broken) -> str:
+    return f"the request's schema {fault}"
+
+
+def _unchecked(schema: Schema) -> Iterator[Flag]:
+    if schema.unchecked:
+        words = "not checked: " + "; ".join(schema.unchecked[:_SHOWN])
+        yield Flag("SCHEMA_UNCHECKED", Severity.INFO, words)
+
+
+def _shape(sides: Sides, ours: tuple[str, ...], theirs: tuple[str, ...]) -> Iterator[Flag]:
+    """Flags of a candidate whose shape is wrong: `fail` where the primary's is right."""
+    severity = Severity.REVIEW if theirs else Severity.FAIL
+    if sides.candidate.refusal and not sides.candidate.text.strip():
+        if not sides.primary.refusal:
+            words = readable(sides.candidate.refusal, 200)
+            yield Flag("REFUSAL_ONLY_CAND", Severity.FAIL, words)
+        return
+    if ours:
+        yield Flag("SCHEMA_INVALID", severity, "; ".join(ours))
+    fences = [read(answer.text).fenced for answer in (sides.primary, sides.candidate)]
+    if fences[1]:
+        worse = Severity.INFO if fences[0] else Severity.FAIL
+        yield Flag(
+            "JSON_FENCED", worse, f"a fence stands around it: {sides.candidate.text[:12]}"
+        )
+
+
+def _differences(found: tuple[Leaf, ...], prompt: str) -> Iterator[Flag]:
+    differ = [leaf for leaf in found if leaf.differs]
+    conflicts = _ungrounded(differ, found, prompt) if differ else []
+    if conflicts:
+        yield Flag("FIELD_CONFLICT", Severity.FAIL, _listed(conflicts))
+    rest = [leaf for leaf in differ if leaf not in conflicts]
+    if rest:
+        yield Flag("FIELD_DIFFERS", Severity.REVIEW, _listed(rest))
+
+
+def _listed(found: list[Leaf]) -> str:
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "; ".join([leaf.words for leaf in found[:_SHOWN]] + more)
+
+
+def _ungrounded(differ: list[Leaf], every: tuple[Leaf, ...], prompt: str) -> list[Leaf]:
+    """Numbers that the primary took from the prompt, where the candidate's are in neither of the two."""
+    asked = _amounts(quantities(prompt))
+    known = asked | {value for leaf in every for value in _numbers(leaf.primary)}
+    return [
+        leaf
+        for leaf in differ
+        if leaf.sort is Sort.NUMBER
+        and (theirs := _numbers(leaf.primary))
+        and theirs <= asked
+        and not _numbers(leaf.candidate) & known
+    ]
+
+
+def _numbers(value: object) -> frozenset[float]:
+    if isinstance(value, str):
+        return _amounts(quantities(value[:200]))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return frozenset({round(float(value), 9)}) if abs(value) < 1e15 else frozenset()
+    return frozenset()
+
+
+def _amounts(found: tuple[Quantity, ...]) -> frozenset[float]:
+    """Their numbers as written and in the base units, so that 0.5 g grounds 500 as well."""
+    return frozenset(one.value for one in found) | frozenset(one.number for one in found)
+
+
+def _spoken(sides: Sides) -> tuple[Flag, ...]:
+    """Flags of the comparators of text, on what both documents say."""
+    pair = Pair(
+        sides.route,
+        readable(sides.asked.prompt, 200_000),
+        prose(sides.primary.text),
+        prose(sides.candidate.text),
+    )
+    if not pair.candidate.strip():
+        return ()
+    return tuple(flag for comparator in OF_TEXT for flag in comparator(pair).flags)
+
+
+def prose(text: str) -> str:
+    """What a document says, a line an object; the text itself where it is none."""
+    document = read(text)
+    if not document.holds_fields:
+        return readable(text, _LONGEST)
+    return readable("\n".join(_lines(document.value)), _LONGEST)
+
+
+def _lines(value: object) -> Iterator[str]:
+    """The members of an object that are said in one breath ("metformin", 500, "mg") as one line."""
+    inner = list(value.values()) if isinstance(value, Mapping) else value
+    if not isinstance(inner, list):
+        yield _word(value)
+        return
+    line = (" " if isinstance(value, Mapping) else ", ").join(filter(None, map(_word, inner)))
+    if line:
+        yield line if line.endswith((".", "。", "!", "?")) else f"{line}."
+    for one in inner:
+        if isinstance(one, Mapping | list):
+            yield from _lines(one)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return ""
