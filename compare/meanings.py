@@ -1,0 +1,74 @@
+"""What flags, signals and missing scores mean, each in one plain sentence for the person who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FLAGS: Mapping[str, str] = {
+    "ALLERGY_POLARITY": "One answer says that there is an allergy and the other that there is none.",
+    "AT_CAPACITY": "The candidate was not asked: as many requests were in flight there as the policy allows.",
+    "BREAKER_OPEN": "The candidate was not asked: it has been failing for long, and clients were kept away from it.",
+    "CAPABILITY_GAP": "The candidate was not asked: it lacks what the request needs.",
+    "DOSE_CONFLICT": "A medicine has a dose or a frequency that neither the primary's answer nor the request gives it.",
+    "DRUG_UNSUPPORTED": "A medicine is named that neither the primary's answer nor the request names.",
+    "EMPTY": "The candidate said nothing where the primary answered.",
+    "HTTP_ERROR": "The candidate answered with an error, or could not be reached.",
+    "LANG_MISMATCH": "The candidate answered in another language than the request and the primary's answer.",
+    "LATERALITY": "The candidate names the other side of the body than the primary's answer or the request.",
+    "LENGTH_RATIO": "One answer has less than a third of the other's words: something may be left out or added.",
+    "LONG_TEXT": "The answers are very long; only their beginnings were compared.",
+    "MALFORMED": "The candidate's answer came whole and is not what it says it is.",
+    "NEGATION": "What one answer denies the other affirms. A hint to look: good notes differ in this too.",
+    "NUMBER_UNSUPPORTED": "A number, dose or time stands in neither the primary's answer nor the request.",
+    "REFUSAL_ONLY_BASE": "Only the primary refused to answer.",
+    "REFUSAL_ONLY_CAND": "The candidate refused to answer where the primary did not.",
+    "REPETITION": "The candidate says the same again and again, as a model does that has lost its way.",
+    "SERVED_BY_OTHER": "Another than the declared candidate answered in its name: nobody agreed to that one.",
+    "STREAM_ERROR": "The candidate's answer broke off with an error.",
+    "STREAM_TRUNCATED": "The candidate's answer stopped before its end.",
+    "TEMPLATE_LEAK": "Marks of the prompt's template stand in the candidate's answer.",
+    "TIMEOUT": "The candidate did not answer within its deadline.",
+    "TRUNCATED_LENGTH": "The candidate was cut off at its limit of tokens; the primary was not.",
+}
+
+SIGNALS: Mapping[str, str] = {
+    "cosine": "plain similarity of the two answers as vectors; blind to doses, sides and denials",
+    "precision": "how much of the candidate's answer has a counterpart in the primary's",
+    "recall": "how much of the primary's answer has a counterpart in the candidate's",
+    "f1": "agreement of sentences in both directions",
+    "ratio": "similarity of the two texts, letter by letter",
+    "token_sort_ratio": "similarity of the two texts, whatever the order of their words",
+    "overlap": "words that both answers use",
+    "length_ratio": "length of the shorter answer against the longer",
+    "lexical": "agreement of words, as placed between strangers (0) and equals (1)",
+    "semantic": "agreement of sentences, as placed between strangers (0) and equals (1)",
+    "coverage": "how much of the primary's answer is there, as placed between strangers (0) and equals (1)",
+}
+
+_MISSING: Mapping[str, str] = {
+    "candidate_failed": "the candidate gave no answer to compare",
+    "primary_failed": "the primary gave no answer to compare with",
+    "both_failed": "neither side gave an answer",
+    "capability_gap": "the candidate was not asked, because it lacks what the request needs",
+    "no_text": "the answers have no text to compare",
+    "no_comparator": "nothing here reads answers of this kind yet ({})",
+    "language": "no encoder reads the language of the answers ({})",
+}
+
+
+def of_flag(code: str) -> str:
+    """What a flag means; of a code that this version does not know, that it does not."""
+    return FLAGS.get(code, "A finding of another version of crossfade, which can explain it.")
+
+
+def of_signal(name: str) -> str:
+    """What a signal says; empty where its name has to do."""
+    return SIGNALS.get(name, "")
+
+
+def of_missing(why: str) -> str:
+    """Why there is no agreement score, in words; empty where there is one."""
+    if not why:
+        return ""
+    kind, _, which = why.partition(":")
+    return _MISSING.get(kind, why.replace("_", " ")).format(which)

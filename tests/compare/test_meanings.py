@@ -1,0 +1,57 @@
+"""Every code that a comparator may raise has a sentence for people."""
+
+import ast
+from pathlib import Path
+
+import compare
+from compare.meanings import FLAGS, of_flag, of_missing, of_signal
+
+FOLDER = Path(compare.__file__).parent
+
+
+def codes_of(module):
+    """Codes of the flags that a module makes: written at the flag, or somewhere in its tables."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Flag" and node.args:
+            code = node.args[0]
+            if isinstance(code, ast.Constant):
+                found.add(code.value)
+            else:  # chosen elsewhere in the module
+                found |= {
+                    one.value
+                    for one in ast.walk(module)
+                    if isinstance(one, ast.Constant)
+                    and isinstance(one.value, str)
+                    and one.value.replace("_", "").isalpha()
+                    and one.value.isupper()
+                    and len(one.value) > 4
+                }
+    return found
+
+
+def test_every_flag_of_the_comparators_is_explained():
+    raised = set()
+    for file in FOLDER.rglob("*.py"):
+        if file.name != "meanings.py":
+            raised |= codes_of(ast.parse(file.read_text()))
+    assert {"DOSE_CONFLICT", "TIMEOUT", "SERVED_BY_OTHER"} <= raised
+    assert raised - FLAGS.keys() == set(), "say in compare/meanings.py what these codes mean"
+    assert FLAGS.keys() - raised == set(), "nothing raises these codes any more"
+
+
+def test_meanings_are_one_sentence_each():
+    for said in FLAGS.values():
+        assert said[0].isupper() and said.endswith(".") and len(said) < 130
+
+
+def test_what_this_version_does_not_know_is_said_to_be_unknown():
+    assert "another version" in of_flag("NEW_CODE")
+    assert of_signal("of_tomorrow") == ""
+
+
+def test_a_missing_score_has_its_reason_in_words():
+    assert of_missing("") == ""
+    assert of_missing("language:ta") == "no encoder reads the language of the answers (ta)"
+    assert of_missing("no_comparator:speech").endswith("(speech)")
+    assert of_missing("something_new") == "something new"
