@@ -57,8 +57,18 @@ def _at(sentences: Sequence[str], place: int) -> str | None:
 
 def _sentences(text: str) -> list[str]:
     parts = [part for line in text.splitlines() for part in _END.split(line)]
-    cut = [part[at : at + _LONGEST] for part in parts for at in range(0, len(part), _LONGEST)]
-    return [part.strip() for part in cut if part.strip()]
+    return [piece for part in parts for piece in _cut(part.strip()) if piece]
+
+
+def _cut(part: str) -> list[str]:
+    """In pieces of bounded length, between words where there are any."""
+    pieces = []
+    while len(part) > _LONGEST:
+        at = part.rfind(" ", 1, _LONGEST)
+        at = _LONGEST if at < 0 else at
+        pieces.append(part[:at].strip())
+        part = part[at:].strip()
+    return [*pieces, part]
 
 
 def _aligned(ours: list[str], theirs: list[str]) -> list[tuple[str | None, str | None]]:

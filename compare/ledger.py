@@ -191,6 +191,13 @@ def recent(
     return [_row(found) for found in conn.execute(query).mappings()]
 
 
+def of_exchange(conn: Connection, exchange_id: str) -> Row | None:
+    """The comparison of an exchange; None where it has none."""
+    query = select(comparisons).where(comparisons.c.exchange_id == exchange_id)
+    found = conn.execute(query).mappings().first()
+    return None if found is None else _row(found)
+
+
 def open_exchanges(
     conn: Connection, tenant: str, route: str, epoch: int
 ) -> list[tuple[str, int]]:

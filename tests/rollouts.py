@@ -114,10 +114,10 @@ class World:
             self.controller.tick()
 
     def exchange(self, **values):
-        """One good exchange, compared unless `pending`; a second passes."""
+        """The id of one good exchange, compared unless `pending`; a second passes."""
         self.clock.pass_s(1)
         self.count += 1
-        insert_exchange(self, **values)
+        return insert_exchange(self, **values)
 
     def good(self, sessions, **values):
         """As many good sessions, with a look after each."""

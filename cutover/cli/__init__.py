@@ -40,6 +40,7 @@ COMMANDS: dict[str, _Place] = {
         "dashboard", "dashboard", "Where every rollout stands, in the browser."
     ),
     "status": _Place("status", "status", "Where every rollout stands, in the terminal."),
+    "explain": _Place("explain", "explain", "What was found in one pair of answers, and why."),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),

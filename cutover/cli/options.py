@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import os
 import socket
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any, NoReturn, Self
 
 import click
 
+from cutover.people import Actor, Kind
 from mirror import logs
 from mirror.journal.home import Home, HomeError
 from policies.load import PolicyError, load
@@ -29,6 +31,15 @@ def fail(message: str, code: int = 2) -> NoReturn:
     """Ends the command with a message on stderr. 2 says that the user can mend it, 1 that we must."""
     click.echo(f"crossfade: {message}", err=True)
     raise SystemExit(code)
+
+
+def operator() -> Actor:
+    """Whoever has the store's files at hand: the account of the operating system."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):
+        account = str(os.getuid())
+    return Actor(Kind.HUMAN, f"os:{account}"[:64])
 
 
 def moment(us: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import click
 
 from cutover import people
-from cutover.cli.options import data_option, fail, open_home
-from cutover.people import Actor, Kind, PersonError, Role
+from cutover.cli.options import data_option, fail, open_home, operator
+from cutover.people import PersonError, Role
 from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
 
@@ -39,7 +38,7 @@ def add(name: str, roles: tuple[str, ...], data: Path) -> None:
     try:
         store = Store.open(home.store_url)
         with store.write() as conn:
-            token = people.add(conn, name, given, by=_operator(), at_us=_now_us())
+            token = people.add(conn, name, given, by=operator(), at_us=_now_us())
             # Inside the transaction: where the file cannot be written there is no user either.
             file = _keep(home, name, token)
     except (PersonError, StoreError) as error:
@@ -59,7 +58,7 @@ def remove(name: str, data: Path) -> None:
     home = open_home(data)
     try:
         with Store.open(home.store_url).write() as conn:
-            people.remove(conn, name, by=_operator(), at_us=_now_us())
+            people.remove(conn, name, by=operator(), at_us=_now_us())
     except (PersonError, StoreError) as error:
         fail(str(error))
     (home.tokens / name).unlink(missing_ok=True)
@@ -89,15 +88,6 @@ def _keep(home: Home, name: str, token: str) -> Path:
     with os.fdopen(handle, "w") as out:
         out.write(token + "\n")
     return file
-
-
-def _operator() -> Actor:
-    """Whoever has the store's files at hand: the account of the operating system."""
-    try:
-        account = getpass.getuser()
-    except (KeyError, OSError):
-        account = str(os.getuid())
-    return Actor(Kind.HUMAN, f"os:{account}"[:64])
 
 
 def _now_us() -> int:

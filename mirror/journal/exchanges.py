@@ -147,8 +147,10 @@ def abandon(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -
     return True
 
 
-def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
+def load(conn: Connection, exchange_id: str, sealer: Sealer | None) -> Exchange:
     """An exchange with its payloads opened, but for a form that is `large`: nobody reads files of sound.
+
+    Without a sealer they stay closed, and bodies are empty.
 
     Raises:
         UnknownExchange: it is not in the store.
@@ -158,6 +160,9 @@ def load(conn: Connection, exchange_id: str, sealer: Sealer) -> Exchange:
     legs = conn.execute(
         select(tables.reply).where(_reply.exchange_id == exchange_id)
     ).mappings()
+    if sealer is None:
+        told = [reply_of(leg, b"") for leg in legs]
+        return Exchange(accept_of(row, b""), {reply.leg: reply for reply in told})
     replies = [
         reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}")) for leg in legs
     ]
