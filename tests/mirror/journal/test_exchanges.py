@@ -265,7 +265,7 @@ def follow(conn, sealer, step, model):
             model.setdefault(accept.id, outcome)
         case ("reply", n, leg, end) if f"e{n:06}" in model:
             new = exchanges.record_reply(conn, replied(n, leg, end=end), sealer)
-            left = leg is Leg.SERVED and end is End.CLIENT_ABORT
+            left = leg is Leg.SERVED and end in (End.CLIENT_ABORT, End.AT_CAPACITY)
             if new and left and model[f"e{n:06}"] is Outcome.PENDING:
                 model[f"e{n:06}"] = Outcome.EXCLUDED
         case ("settle", n, outcome) if model.get(f"e{n:06}") is Outcome.PENDING:
