@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,4 +95,9 @@ class Answer:
         """Whether it says nothing, calls nothing and lists nothing."""
         listed = self.vectors is not None and self.vectors.count
         ranked = self.ranking is not None and self.ranking.places
-        return not (self.said.strip() or self.tool_calls or listed or ranked)
+        return not (visible(self.said) or self.tool_calls or listed or ranked)
+
+
+def visible(text: str) -> bool:
+    """Whether anything of a text is seen: not spaces, control characters, marks of direction and lone accents alone."""
+    return any(unicodedata.category(sign)[0] not in "CZM" for sign in set(text))

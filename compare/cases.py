@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compare import answer, kinds, legs
 from compare.asked import Asked
 from compare.canonical import Answer
+from compare.comparators.legible import wordless
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
 from compare.kinds import Kind
@@ -20,6 +22,8 @@ from mirror.journal.exchanges import Exchange
 LONGEST_ANSWER = 20_000
 LONGEST_PROMPT = 200_000
 """Characters compared. A batch of the longest answers is scored well within a worker's lease."""
+
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _bounded(case: Case) -> Case:
         primary=_clean(pair.primary, LONGEST_ANSWER),
         candidate=_clean(pair.candidate, LONGEST_ANSWER),
     )
-    reask = _clean(case.reask, LONGEST_ANSWER) if case.reask and case.reask.strip() else None
+    reask = None if wordless(case.reask or "") else _clean(case.reask or "", LONGEST_ANSWER)
     found = case.found
     if max(len(pair.primary), len(pair.candidate)) > LONGEST_ANSWER:
         words = f"compared by the first {LONGEST_ANSWER:,} characters"
@@ -138,8 +142,8 @@ def _bounded(case: Case) -> Case:
 
 
 def _clean(text: str, longest: int) -> str:
-    """At most `longest` characters that encoders can read: half surrogates and NUL are replaced."""
-    return text[:longest].replace("\0", " ").encode("utf-8", "replace").decode()
+    """At most `longest` characters that encoders can read: half surrogates and NUL are shown as broken."""
+    return _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text[:longest])
 
 
 def _answered(reply: Reply | None, said: Answer) -> bool:

@@ -18,6 +18,7 @@ from compare.cases import Case
 from compare.comparators import OF_TEXT, VERSION
 from compare.comparators.alignment import Aligned, Vectors, alignment
 from compare.comparators.language import detect
+from compare.comparators.legible import wordless
 from compare.comparators.lexical import lexical, normalised
 from compare.comparison import Attribution, Comparison, Finding, Flag, Pair
 from compare.encoders import Encoder
@@ -73,7 +74,7 @@ class Scorer:
             return _Plan(case, missing=case.unread)
         if case.kind.agreement is not None:
             return _Plan(case, missing=case.attribution.value if failed else "")
-        if not case.pair.primary.strip():
+        if wordless(case.pair.primary):
             return _Plan(case, missing="no_text")
         # The primary's noise is known where the candidate failed too: a failure counts against it.
         answers = [case.pair.primary, "" if failed else case.pair.candidate]

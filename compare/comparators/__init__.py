@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 from compare.comparators.allergies import allergies
 from compare.comparators.doses import doses
+from compare.comparators.injection import injection
 from compare.comparators.language import language
 from compare.comparators.laterality import laterality
+from compare.comparators.legible import legible
 from compare.comparators.length import length
 from compare.comparators.lexical import lexical
 from compare.comparators.medicines import medicines
@@ -32,6 +34,8 @@ OF_TEXT: tuple[Comparator, ...] = (
     language,
     repetition,
     template,
+    injection,
+    legible,
     doses,
     numbers,
     medicines,

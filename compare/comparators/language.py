@@ -44,6 +44,33 @@ _KANA = re.compile(r"[ぁ-ゖァ-ヺーｦ-ﾝ]")
 _HANGUL = re.compile(r"[가-힣]")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.S)
 
+# Words that one of the two has and the other has not, the commonest of talk and of notes. Those of
+# the clinic's trade are in neither: a Malay note has its BP, its review and its follow-up in English.
+_MALAY = frozenset({
+    "ada", "adalah", "agar", "akan", "anak", "anda", "apa", "atau", "awak", "bagi", "banyak", "batuk",
+    "bawa", "berapa", "bila", "boleh", "bukan", "cirit", "dah", "dalam", "dan", "dari", "daripada",
+    "darah", "datang", "demam", "dengan", "dia", "doktor", "dulu", "elak", "guna", "hari", "hingga",
+    "itu", "jangan", "jika", "jumpa", "kalau", "kali", "kami", "kanan", "kata", "kaki", "kencing",
+    "kepada", "kerana", "kiri", "kita", "kurang", "lagi", "lebih", "lelaki", "lepas", "lutut", "macam",
+    "makan", "malam", "mengadu", "minggu", "minum", "mula", "muntah", "nak", "nafas", "oleh", "pada",
+    "pagi", "perempuan", "perlu", "pesakit", "rehat", "sahaja", "sakit", "sangat", "saya", "sebelum",
+    "sehari", "sejak", "sekali", "selama", "selepas", "selsema", "semasa", "semula", "sesak", "setiap",
+    "sudah", "supaya", "tahun", "tak", "tangan", "tapi", "telinga", "teruskan", "tetapi", "tiada",
+    "tidak", "tiga", "tinggi", "tulis", "ubat", "ulang", "untuk", "wanita", "yang",
+})  # fmt: skip
+_ENGLISH = frozenset({
+    "about", "after", "again", "all", "also", "and", "are", "because", "been", "before", "but", "can",
+    "complains", "continue", "daily", "day", "days", "denies", "does", "during", "every", "fever", "food",
+    "for", "from", "get", "has", "have", "her", "his", "how", "if", "is", "it", "left", "more", "need",
+    "needs", "no", "not", "of", "once", "only", "or", "persists", "please", "reports", "right", "see",
+    "she", "should", "start", "still", "take", "than", "that", "the", "then", "there", "they", "this",
+    "times", "twice", "until", "wait", "was", "week", "weeks", "were", "what", "when", "which", "will",
+    "with", "without", "worse", "write", "you", "your",
+})  # fmt: skip
+_WORDS = re.compile(r"[A-Za-z]+")
+_OF_TWO = 2  # different words of the lesser language at least: one may be a name or a loan
+_LESSER = 0.25  # and of all telling words that many
+
 _LETTERS = 20
 _FOREIGN_LETTERS = 5  # a script tells sooner than words do; fewer may be symbols of a formula
 _DECOY_LETTERS = 60
@@ -52,6 +79,7 @@ _DECOYS_SURE = 0.99
 _DECOY_LEADS = 0.6
 _SHARE = 0.7
 _MOSTLY = 0.5
+_PART = 0.2
 _SYLLABLE = (
     3  # a Chinese character, kana or Korean syllable says about as much as three letters
 )
@@ -60,9 +88,12 @@ _READ = 2000  # characters are enough to tell
 
 
 def language(pair: Pair) -> Finding:
-    """Flag `LANG_MISMATCH` where the candidate's language is neither the primary's nor the prompt's."""
+    """Flag `LANG_MISMATCH` where the candidate's language is neither the primary's nor the prompt's.
+
+    Who asks in two languages at once may be answered in either.
+    """
     candidate, primary = detect(pair.candidate), detect(pair.primary)
-    if not candidate or not primary or candidate in (primary, detect(pair.prompt)):
+    if not candidate or not primary or candidate in {primary, *spoken(pair.prompt)}:
         return Finding()
     words = f"{candidate} against {primary}: {pair.candidate.strip()[:60]}"
     return Finding(flags=(Flag("LANG_MISMATCH", Severity.FAIL, words),))
@@ -84,6 +115,20 @@ def detect(text: str) -> str:
     return _of_latin(shown) if said["latin"] >= _SHARE * total else ""
 
 
+@lru_cache(maxsize=64)
+def spoken(text: str) -> frozenset[str]:
+    """The languages that a text is in, of a mixed one all that are plainly there; codes as of `detect`."""
+    whole = detect(text)
+    if whole:
+        return frozenset({whole})
+    shown = _CODE.sub(" ", text)[:_READ]
+    said = _letters(shown)
+    total = max(_LETTERS, sum(said.values()))
+    scripts = {code for code in ("zh", "ta") if said[code] >= _PART * total}
+    latin = " ".join(_WORDS.findall(shown)) if said["latin"] >= _PART * total else ""
+    return frozenset(scripts | ({detect(latin)} - {""}) | _both(latin))
+
+
 def _letters(text: str) -> dict[str, int]:
     """How much of a text is in which script, in letters."""
     han, kana, hangul = (len(found.findall(text)) for found in (_HAN, _KANA, _HANGUL))
@@ -97,9 +142,20 @@ def _letters(text: str) -> dict[str, int]:
     return {"zh": han * _SYLLABLE, "ta": tamil, "latin": latin, "other": other}
 
 
+def _both(text: str) -> frozenset[str]:
+    """English and Malay, where a text speaks both in one breath; else nothing."""
+    words = [word.lower() for word in _WORDS.findall(text[:_READ])]
+    malay, english = ([word for word in words if word in known] for known in (_MALAY, _ENGLISH))
+    lesser = min(malay, english, key=len)
+    of_two = len(set(lesser)) >= _OF_TWO and len(lesser) >= _LESSER * len(malay + english)
+    return frozenset({"en", "ms"}) if of_two else frozenset()
+
+
 def _of_latin(text: str) -> str:
     if _is_decoy(text):
         return "other"
+    if _both(text):
+        return ""
     sure: dict[str, float] = {}
     for found in _detector().compute_language_confidence_values(text):
         code = _CODES[found.language]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.canonical import Answer, Embeddings, Place, Ranking, ToolCall
+from compare.canonical import Answer, Embeddings, Place, Ranking, ToolCall, visible
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ from compare.canonical import Answer, Embeddings, Place, Ranking, ToolCall
 )
 def test_words_and_calls_are_an_answer_and_thoughts_are_none(answer, said, empty):
     assert (answer.said, answer.empty) == (said, empty)
+
+
+def test_an_answer_of_which_nothing_can_be_seen_is_empty():
+    for text in ("", " \n", "\x00\x07", "\u200b\u200e", "\u0301", "\ud800"):
+        assert Answer(text).empty and not visible(text)
+    for text in ("a", ".", "🙂", "\ufffd", "是"):
+        assert not Answer(text).empty and visible(text)

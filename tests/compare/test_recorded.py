@@ -120,7 +120,7 @@ def test_a_broken_line_says_what_to_mend(change, said):
 
 
 def test_half_characters_in_a_body_are_read_as_something():
-    assert case(primary=chat("a\ud800b"), candidate=chat("c")).pair.primary == "a?b"
+    assert case(primary=chat("a\ud800b"), candidate=chat("c")).pair.primary == "a\ufffdb"
 
 
 def vectors(*rows):

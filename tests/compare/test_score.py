@@ -83,6 +83,13 @@ def test_a_primary_without_text_cannot_be_agreed_with(words):
     assert (found.equivalence, found.missing) == (None, "no_text")
 
 
+@pytest.mark.parametrize("said", ["...", "🙂", "\u200b", "\x07", "|---|"])
+def test_two_answers_that_say_nothing_do_not_agree(words, said):
+    found = one(words, said, primary=said, reask=said)
+    assert (found.equivalence, found.noise_floor, found.missing) == (None, None, "no_text")
+    assert one(words, said).equivalence == 0.0
+
+
 @pytest.mark.parametrize(
     "who", [who for who in Attribution if who is not Attribution.BOTH_ANSWERED]
 )

@@ -3,7 +3,7 @@ from importlib import resources
 
 import pytest
 
-from compare.comparators.language import detect, language
+from compare.comparators.language import detect, language, spoken
 from compare.comparison import Pair
 
 EN = "Take the tablets with food and drink plenty of water."
@@ -117,3 +117,37 @@ def test_an_answer_in_another_script_fails_and_two_of_them_do_not():
 def test_code_says_nothing_about_the_language():
     code = "```\nfor item in items: print(item)\nwhile True: continue\n```"
     assert detect(f"{ZH}\n{code * 3}") == "zh"
+
+
+def test_a_note_in_two_languages_is_mixed_and_in_each_a_little_of_the_other_is_not():
+    mixed = (
+        "Demam 3 hari dengan batuk dan selsema. No SOB. Rehat, come back if the fever persists."
+    )
+    assert detect(mixed) == "" and spoken(mixed) == {"en", "ms"}
+    assert (
+        detect(f"{EN} {EN} See the doctor again when you need more of it. Makan ubat.") == "en"
+    )
+    assert detect(f"{MS} Datang semula untuk follow up, BP check dan review.") == "ms"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (EN, {"en"}),
+        (f"{ZH} {EN}", {"zh", "en"}),
+        (f"{EN} {ZH}{ZH}", {"zh", "en"}),
+        ("我的appointment可以改吗？请告诉我。谢谢您的帮忙。", {"zh"}),
+        (f"{TA} {MS}", {"ta", "ms"}),
+        ("", set()),
+    ],
+)
+def test_of_a_mixed_text_all_languages_are_told(text, codes):
+    assert spoken(text) == codes
+
+
+@pytest.mark.parametrize("candidate", [EN, ZH])
+def test_who_asks_in_two_languages_may_be_answered_in_either(candidate):
+    asked = f"{EN} {ZH}{ZH}"
+    assert not language(Pair("chat", asked, EN, candidate)).flags
+    assert not language(Pair("chat", asked, ZH, candidate)).flags
+    assert language(Pair("chat", asked, EN, MS)).flags

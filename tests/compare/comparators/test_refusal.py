@@ -51,3 +51,42 @@ def test_a_refusal_of_the_primary_alone_is_for_review_and_of_both_is_nothing():
     flag = refusal(Pair("chat", "", no, HELP)).flags[0]
     assert (flag.code, flag.severity) == ("REFUSAL_ONLY_BASE", Severity.REVIEW)
     assert refusal(Pair("chat", "", no, no)).flags == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As an AI, I'm not able to interpret test results.",
+        "I'm not qualified to diagnose you. Please see a doctor.",
+        "This request cannot be fulfilled.",
+        "That is outside my capabilities. Please ask your doctor.",
+        "Mohon maaf, saya tak dapat nak jawab soalan kesihatan.",
+        "Sorry, saya tak boleh bagi nasihat medical.",
+        "Maaf, saya tidak bisa membantu dengan hal itu.",
+        "Perkara ini di luar skop saya.",
+        "很抱歉，我不能给出医疗建议。",
+        "抱歉，這個問題超出我的能力範圍。",
+        "我無法為您提供診斷。",
+        "作為一個人工智慧助理，我無法回答。",
+        "மன்னிக்கவும், மருத்துவ ஆலோசனை வழங்க என்னால் முடியாது.",
+    ],
+)
+def test_refusals_in_other_words_and_tamil_ones_are_known(text):
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your potassium is outside the normal range. Please repeat the test.",
+        "The question is whether you had a fever.",
+        "您的血压超出正常范围，请复诊。",
+        "病人无法提供病史，由家属回答。",
+        "Anak saya tidak dapat tidur. Maaf kerana lambat.",
+        "Kami tidak dapat dihubungi pada hari Ahad.",
+        "I won't be in the clinic on Monday, and will call you on Tuesday.",
+        "இந்த மருந்தை உணவுக்குப் பிறகு எடுத்துக் கொள்ளுங்கள்.",
+    ],
+)
+def test_what_lies_outside_or_cannot_be_is_no_refusal_by_itself(text):
+    assert not refuses(text)

@@ -21,3 +21,35 @@ def test_comparisons_and_markup_are_no_marks():
         == "</s>"
     )
     assert template(Pair("chat", "", "", "a < b | c > d [INSTALL] <b>x</b>")).flags == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Take it daily.<｜end▁of▁sentence｜>",
+        "Take it daily.\nUSER: And then?",
+        "### Response: Take it daily.",
+        "<|START_OF_TURN_TOKEN|>Take it daily.",
+        "Take it <0xE2><0x82> daily.",
+        "▁Take▁it▁daily.",
+        "TakeĠitĠdaily.",
+        "<pad><pad>",
+    ],
+)
+def test_marks_of_other_templates_and_pieces_of_tokens_fail(said):
+    assert [flag.code for flag in template(Pair("chat", "", "", said)).flags] == [
+        "TEMPLATE_LEAK"
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Ask the user: is it red? ASSISTANT DOCTOR: Dr Lim.",
+        "### Plan\nRest. Dose <5 mg> or |x|.",
+        "Id Ġgantija is in Malta. The bar is ▁ low.",
+        "a <| b |> c and [0x3f] <0x>",
+    ],
+)
+def test_headings_bars_and_names_are_no_marks(said):
+    assert template(Pair("chat", "", "", said)).flags == ()
