@@ -186,7 +186,7 @@ class ScoreWorker:
 
 def run(policy: Policy, home: Home, stop: threading.Event) -> None:
     """Score what waits until `stop` is set. Raises `encoders.WeightsError` where a model is missing."""
-    scorer = Scorer(encoders.load())
+    scorer = Scorer(encoders.load(policy.encoders))
     worker = ScoreWorker(
         store=Store.open(home.store_url),
         sealer=Sealer.open(home),

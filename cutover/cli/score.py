@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ import click
 
 from compare.comparison import Comparison
 from cutover.cli.options import fail
+from policies.encoders import EncoderKind, LocalEncoder
 from policies.policy import Route
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ SHOWN = 10
     "--route", type=click.Choice([route.value for route in Route]),
     help="Of lines that name none.",
 )  # fmt: skip
-def score(pairs: Path, out: Path, route: str | None) -> None:
+@click.option(
+    "--encoder", "kinds", multiple=True, type=click.Choice([kind.value for kind in EncoderKind]),
+    help="Instead of this machine's; the one to ask first first.",
+)  # fmt: skip
+def score(pairs: Path, out: Path, route: str | None, kinds: tuple[str, ...]) -> None:
     """Compare recorded answers: equivalence, flags with their evidence, and signals."""
     from compare.encoders import WeightsError
 
@@ -48,7 +53,7 @@ def score(pairs: Path, out: Path, route: str | None) -> None:
             fail(
                 f"--out {out}: is the file of --pairs, which would be lost; choose another file"
             )
-        scorer = _scorer()
+        scorer = _scorer(kinds)
         with _written_whole(out) as opened:
             _score(pairs, count, scorer, opened, route)
     except WeightsError as error:
@@ -58,11 +63,11 @@ def score(pairs: Path, out: Path, route: str | None) -> None:
     click.echo(f"{count} pairs scored by {scorer.comparators}: {out}")
 
 
-def _scorer() -> Scorer:
+def _scorer(kinds: Sequence[str]) -> Scorer:
     from compare import encoders
     from compare.score import Scorer
 
-    return Scorer(encoders.load())
+    return Scorer(encoders.load([LocalEncoder(kind=EncoderKind(kind)) for kind in kinds]))
 
 
 def _checked(pairs: Path, route: str | None) -> int:

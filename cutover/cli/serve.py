@@ -101,7 +101,10 @@ def worker(policy_path: Path, data: Path) -> None:
     from compare import encoders
 
     deployment = _deployment(policy_path, data)
-    encoders.check()  # a worker that could not score is refused; `up` goes on and says so instead
+    chosen = read_policy(policy_path, dict(os.environ)).encoders
+    encoders.check(
+        chosen
+    )  # a worker that could not score is refused; `up` goes on and says so instead
     _supervise(deployment.worker_children())
 
 

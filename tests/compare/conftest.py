@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from compare.encoders import SentenceTransformers
+from compare.encoders.minilm import SentenceTransformers
 from mirror.journal.seal import Sealer
 
 

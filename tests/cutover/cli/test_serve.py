@@ -78,10 +78,12 @@ def test_an_unset_credential_variable_is_named(policy, tmp_path, monkeypatch):
 
 
 def test_a_worker_with_wrong_weights_is_refused_with_what_to_do(policy, tmp_path, monkeypatch):
-    def wrong():
+    def wrong(chosen):
+        assert [one.kind for one in chosen] == ["onnx_int8"]
         raise WeightsError("model.safetensors is not the published one; install it again")
 
     monkeypatch.setattr(encoders, "check", wrong)
+    policy.write_text(policy.read_text() + "encoders: [{kind: onnx_int8}]\n")
     arguments = ["worker", "-p", str(policy), "--data", str(tmp_path / "data")]
     result = CliRunner().invoke(cli, arguments)
     assert isinstance(result.exception, WeightsError)
