@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 from compare.comparison import Finding, Flag, Pair, Severity
 
@@ -45,7 +46,17 @@ _FINDINGS = {
 }  # fmt: skip
 # A pain is another finding with the place it is in: "denies chest pain" says nothing of a knee's.
 _NEAR = 16  # characters
-_WORD = re.compile(r"[a-z]{4,}")
+_STOPS = re.compile(r"[,:;，、]|\band\b")
+_TOKEN = re.compile(r"[a-z]+|[^a-z\s]")
+# Chinese has no spaces: every two signs count as a word, but for those that deny or affirm.
+_HAN_PAIR = re.compile(r"(?=([\u3400-\u9fff]{2}))(?![无没否不未有]|.[无没否不未有])")
+_LONG = 4  # letters of a word that may say something
+_ENDS_PHRASE = frozenset({
+    "after", "and", "appreciated", "as", "at", "be", "been", "before", "but", "by", "currently",
+    "detected", "due", "during", "for", "found", "from", "heard", "in", "is", "nor", "noted",
+    "observed", "of", "on", "or", "over", "present", "recently", "seen", "since", "that", "through",
+    "to", "today", "upon", "was", "were", "when", "which", "while", "with",
+})  # fmt: skip
 _SAYS_NOTHING = frozenset({
     "about", "after", "also", "been", "before", "could", "current", "currently", "days",
     "denied", "denie", "does", "doctor", "doing", "done", "given", "have", "history", "into", "issue",
@@ -54,6 +65,9 @@ _SAYS_NOTHING = frozenset({
     "stated", "such", "symptom", "than", "that", "their", "them", "then", "there", "they", "thi",
     "time", "today", "very", "week", "were", "what", "when", "where", "which", "while", "will",
     "with", "without", "would", "your",
+    "adalah", "beliau", "dalam", "dengan", "doktor", "hari", "juga", "kepada", "masih", "oleh",
+    "pada", "pesakit", "sejak", "telah", "untuk", "yang",
+    "患者", "病人", "医生",
 })  # fmt: skip
 _PAINS = ("pain", "ache", "discomfort", "tenderness", "swelling", "tender")
 
@@ -78,13 +92,17 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(?:denie[sd]|denying|no|not|without|negative for|absence of|absent|never|none|isn't|hasn't|doesn't"
-    r"|haven't|don't|didn't|free of|ruled out|tiada|tidak|tak|bukan|tanpa|menafikan)\b|无|没有|否认|未见|不",
+    r"\b(?:denie[sd]|denying|no|not|nor|without|negative for|absence of|absent|never|none|\w*n[’']t"
+    r"|free of|ruled out|tiada|tidak|tak|bukan|tanpa|menafikan)\b|无|没有|否认|未见|不",
     re.IGNORECASE,
 )
+# What ends a denial: a word that affirms, a new predicate, a word for health, or the label of the next part.
 _AFFIRMS = re.compile(
     r"\b(?:reports?|reported|complains? of|endorses?|with|has|had|shows?|showed|reveals?|revealed|presents?"
-    r"|positive for|marked|notes|noted|admits|except for|other than|mengadu|mengalami|mempunyai)\b|主诉|有",
+    r"|positive for|marked|notes|noted|admits|except for|other than|despite|due to|because"
+    r"|and (?:is|was|are|were|will|does|can|should|that)"
+    r"|normal|regular|intact|clear|soft|supple|equal|stable|mengadu|mengalami|mempunyai)\b"
+    r"|(?<![a-z])[a-z][a-z/]{1,14}(?: [a-z]{1,10})?:|主诉|有",
     re.IGNORECASE,
 )
 
@@ -119,17 +137,16 @@ def _polarity_at(clause: str) -> Callable[[int], bool]:
     """Whether what stands at a place of the clause is there, or denied."""
     triggers = [(match.end(), False) for match in _DENIES.finditer(clause)]
     triggers += [(match.end(), True) for match in _AFFIRMS.finditer(clause)]
-    kept = _not_undone(sorted(triggers))
+    kept: list[tuple[int, bool]] = []
+    for end, there in sorted(triggers):
+        if not (there and kept and not kept[-1][1] and _undone(clause[kept[-1][0] : end])):
+            kept.append((end, there))
     return lambda start: next((there for end, there in reversed(kept) if end <= start), True)
 
 
-def _not_undone(triggers: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
-    """Without the affirming words that a denial right before them takes in: "did not show"."""
-    kept: list[tuple[int, bool]] = []
-    for end, there in triggers:
-        if not (there and kept and not kept[-1][1] and end - kept[-1][0] <= _NEAR):
-            kept.append((end, there))
-    return kept
+def _undone(words: str) -> bool:
+    """Whether the denial before these words takes in the one that ends them: "(did not) show"."""
+    return len(words) <= _NEAR and not _STOPS.search(words)
 
 
 def _finding(match: re.Match[str]) -> str:
@@ -151,29 +168,66 @@ def _finding(match: re.Match[str]) -> str:
     return f"{place} {name}" if placed else name
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A word of a clause: whether what it stands for is there, and whether it is what a phrase is about."""
+
+    word: str
+    there: bool
+    head: bool
+
+
 @lru_cache(maxsize=64)
-def _words(text: str) -> Mapping[str, frozenset[bool]]:
-    """The words of a text that say something, with what is said of them: there, denied, or both."""
-    found: dict[str, set[bool]] = defaultdict(set)
-    for clause in _clauses(text):
-        there = _polarity_at(clause)
-        for match in _WORD.finditer(clause.lower()):
+def _words(text: str) -> tuple[_Said, ...]:
+    """The words of a text that say something, in order; "heart failure" is about a failure."""
+    found = []
+    for clause in _clauses(text.replace(" n't", "n't").lower()):
+        there, words = _polarity_at(clause), list(_TOKEN.finditer(clause))
+        found += [
+            _Said(pair[1], there(pair.start()), True) for pair in _HAN_PAIR.finditer(clause)
+        ]
+        for match, after in zip_longest(words, words[1:]):
             word = match[0].rstrip("s")
-            if word not in _SAYS_NOTHING:
-                found[word].add(there(match.start()))
-    return {word: frozenset(said) for word, said in found.items()}
+            if len(match[0]) < _LONG or not match[0].isalpha() or word in _SAYS_NOTHING:
+                continue
+            head = after is None or not after[0].isalpha() or after[0] in _ENDS_PHRASE
+            found.append(_Said(word, there(match.start()), head))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _sides(text: str) -> Mapping[str, frozenset[bool]]:
+    """What a text says of each word: there, denied, or both."""
+    found: dict[str, set[bool]] = defaultdict(set)
+    for one in _words(text):
+        found[one.word].add(one.there)
+    return {word: frozenset(there) for word, there in found.items()}
 
 
 def _denials_kept(pair: Pair) -> float:
-    """Of the words that the primary only denies, and the candidate has too, the share that it denies somewhere."""
-    ours, theirs = _words(pair.candidate), _words(pair.primary)
-    shared = [word for word, said in theirs.items() if True not in said and word in ours]
-    return sum(False in ours[word] for word in shared) / len(shared) if shared else 1.0
+    """Of the words that the primary only denies, and the candidate has too, the share it never affirms.
+
+    Half a conflict in two words says less than five in ten: one more is counted as kept.
+    """
+    ours, theirs = _sides(pair.candidate), _sides(pair.primary)
+    shared = [word for word, there in theirs.items() if True not in there and word in ours]
+    return 1 - sum(True in ours[word] for word in shared) / (len(shared) + 1)
+
+
+def _affirmations_kept(pair: Pair) -> float:
+    """Of the candidate's words that the primary has, the share that is no denial of what it only affirms."""
+    theirs = _sides(pair.primary)
+    shared = [one for one in _words(pair.candidate) if one.word in theirs]
+    denied = [
+        one for one in shared if one.head and not one.there and False not in theirs[one.word]
+    ]
+    return 1 - len(denied) / (len(shared) + 1)
 
 
 def negation(pair: Pair) -> Finding:
     """Signals `findings_agree`, the least share of the primary's statements that say the same of a
-    finding, and `denials_kept`; flag `NEGATION` where they all say the opposite of a finding.
+    finding, `denials_kept` and `affirmations_kept` by word; flag `NEGATION` where they all say the
+    opposite of a finding.
     """
     known = _polarity(pair.primary)
     least, which = 1.0, None
@@ -188,7 +242,12 @@ def negation(pair: Pair) -> Finding:
     if which is not None and not least:
         other = next(each for each in stated(pair.primary) if each.finding == which.finding)
         flags = (Flag("NEGATION", Severity.REVIEW, f"{which.said}; elsewhere {other.said}"),)
-    return Finding({"findings_agree": least, "denials_kept": _denials_kept(pair)}, flags)
+    signals = {
+        "findings_agree": least,
+        "denials_kept": _denials_kept(pair),
+        "affirmations_kept": _affirmations_kept(pair),
+    }
+    return Finding(signals, flags)
 
 
 def _polarity(text: str) -> Mapping[str, Counter[bool]]:

@@ -1,6 +1,8 @@
 """Findings that are there, and findings that are denied."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compare.comparators.negation import negation, stated
 from compare.comparison import Pair, Severity
@@ -61,13 +63,56 @@ def test_what_agrees_or_is_about_something_else_is_none(candidate, primary):
     assert found(candidate, primary).flags == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        ("No fever and has a cough.", [("fever", False), ("cough", True)]),
+        ("No rash, normal gait, swelling.", [("rash", False), ("swelling", True)]),
+        ("CV: no murmur Skin: rash", [("murmur", False), ("rash", True)]),
+        (
+            "She doesn't have a cough. Neither fever nor rash.",
+            [("cough", False), ("fever", True), ("rash", False)],
+        ),
+    ],
+)
+def test_a_denial_ends_where_another_statement_begins(text, findings):
+    assert [(one.finding, one.there) for one in stated(text)] == findings
+
+
 def test_the_signals_are_shares_of_what_both_speak_of():
     signals = found(
         "Reports fever, denies cough.", "No fever. Fever on Monday. No cough."
     ).signals
-    assert signals == {"findings_agree": 0.5, "denials_kept": 1.0}
+    assert signals == {"findings_agree": 0.5, "denials_kept": 1.0, "affirmations_kept": 1.0}
     assert found("Vertigo and palpitations.", "Denies vertigo or palpitations.").signals == {
         "findings_agree": 0.0,
-        "denials_kept": 0.0,
+        "denials_kept": pytest.approx(1 / 3),
+        "affirmations_kept": 1.0,
     }
-    assert found("Rest.", "Rest.").signals == {"findings_agree": 1.0, "denials_kept": 1.0}
+    assert found("Denies vertigo or palpitations.", "Vertigo and palpitations.").signals == {
+        "findings_agree": 0.0,
+        "denials_kept": 1.0,
+        "affirmations_kept": pytest.approx(1 / 3),
+    }
+    assert set(found("Rest.", "Rest.").signals.values()) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("denied", "affirmed"),
+    [
+        ("Menafikan pitam.", "Mengadu pitam."),
+        ("否认胸闷、心悸。", "主诉胸闷、心悸。"),
+        ("He does n't have photophobia.", "He has photophobia."),
+    ],
+)
+def test_words_that_no_list_holds_count_in_all_languages(denied, affirmed):
+    assert found(affirmed, denied).signals["denials_kept"] < 1
+    assert found(denied, affirmed).signals["affirmations_kept"] < 1
+    assert found(denied, denied).signals["denials_kept"] == 1
+
+
+@given(st.text(max_size=120))
+def test_an_answer_never_contradicts_itself(text):
+    finding = found(text, text)
+    assert finding.flags == ()
+    assert finding.signals["denials_kept"] == finding.signals["affirmations_kept"] == 1.0
