@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ LONGEST = 1_000_000
 DEEPEST = 48
 """Levels of nesting that are read; the APIs of schemas allow ten."""
 
-_FENCE = re.compile(r"\A\s*```[a-zA-Z]*[ \t]*\r?\n(.*?)\r?\n?[ \t]*```\s*\Z", re.S)
+_FENCE = "```"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,11 @@ def read(text: str) -> Document:
         return Document(problem=f"is longer than {LONGEST:,} characters and was not read")
     if not text.strip():
         return Document(problem="is empty")
-    fence = _FENCE.match(text)
-    inner = fence[1] if fence else text
-    value, problem = _parsed(inner)
-    if problem and not fence and _parsed(_between(text))[1] == "":
+    inner = _inside_fence(text)
+    value, problem = _parsed(text if inner is None else inner)
+    if problem and inner is None and _parsed(_between(text))[1] == "":
         problem += " (repairable: JSON stands between other words)"
-    return Document(value, problem, fence is not None)
+    return Document(value, problem, inner is not None)
 
 
 def may_be(text: str) -> bool:
@@ -76,6 +74,16 @@ def shown(value: object, longest: int = 60) -> str:
         case _:
             said = json.dumps(value)
     return readable(" ".join(said.split()), longest + 1)
+
+
+def _inside_fence(text: str) -> str | None:
+    """What stands between a first and a last line of three backticks; None where there are none."""
+    plain = text.strip()
+    first, _, rest = plain.partition("\n")
+    if not first.startswith(_FENCE) or not rest.endswith(_FENCE):
+        return None
+    language = first.removeprefix(_FENCE).strip()
+    return rest.removesuffix(_FENCE) if not language or language.isalnum() else None
 
 
 def _between(text: str) -> str:

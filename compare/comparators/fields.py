@@ -135,12 +135,19 @@ def _leaf(path: str, primary: object, candidate: object, exact: frozenset[str]) 
 def _texts(
     path: str, primary: str, candidate: str, exact: frozenset[str]
 ) -> tuple[Sort, float]:
-    primary, candidate = primary[:_LONGEST], candidate[:_LONGEST]
-    ours, theirs = normalised(candidate), normalised(primary)
     if primary == candidate:
         return Sort.EXACT, 1.0
     if primary in exact and candidate in exact:
         return Sort.EXACT, 0.0
+    longest = max(len(primary), len(candidate))
+    if longest > _LONGEST:  # the rest was not looked at, and does not count as the same
+        sort, share = _words(path, primary[:_LONGEST], candidate[:_LONGEST])
+        return sort, share * _LONGEST / longest
+    return _words(path, primary, candidate)
+
+
+def _words(path: str, primary: str, candidate: str) -> tuple[Sort, float]:
+    ours, theirs = normalised(candidate), normalised(primary)
     if dated := _dated(primary, candidate):
         return Sort.EXACT, float(dated == "same")
     if _measured(candidate) or _measured(primary):

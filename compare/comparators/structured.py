@@ -23,6 +23,7 @@ from compare.sides import Sides
 
 _SHOWN = 6
 _LONGEST = 20_000  # characters of a document's words that are compared as text
+_LONGEST_PROMPT = 200_000
 _ANY = Schema(None)
 
 
@@ -46,16 +47,17 @@ def structured(sides: Sides) -> Finding:
         ours = _faults(sides.candidate, demand, schema)
         theirs = _faults(sides.primary, demand, schema)
     except Broken as fault:
-        return Finding(
-            flags=(Flag("INCOMPARABLE", Severity.INFO, _why(fault)), *_spoken(sides))
-        )
+        spoken = _spoken(sides)
+        broken = Flag("INCOMPARABLE", Severity.INFO, f"the request's schema {fault}")
+        return Finding(spoken.signals, (broken, *spoken.flags))
     signals = {"schema_primary": float(not theirs), "schema_candidate": float(not ours)}
     flags = [*_unchecked(schema), *_shape(sides, ours, theirs)]
     found = _compared(sides, schema)
     if found is not None:
         signals["fields"] = score(found)
         flags += _differences(found, sides.asked.prompt)
-    return Finding(signals, (*flags, *_spoken(sides)))
+    spoken = _spoken(sides)
+    return Finding(spoken.signals | signals, (*flags, *spoken.flags))
 
 
 def agreement(sides: Sides) -> Finding:
@@ -122,10 +124,6 @@ def _leaves(primary: str, candidate: str, exact: frozenset[str]) -> tuple[Leaf, 
     return leaves(theirs.value, ours.value, exact)
 
 
-def _why(fault: Broken) -> str:
-    return f"the request's schema {fault}"
-
-
 def _unchecked(schema: Schema) -> Iterator[Flag]:
     if schema.unchecked:
         words = "not checked: " + "; ".join(schema.unchecked[:_SHOWN])
@@ -146,7 +144,7 @@ def _shape(sides: Sides, ours: tuple[str, ...], theirs: tuple[str, ...]) -> Iter
     if fences[1]:
         worse = Severity.INFO if fences[0] else Severity.FAIL
         yield Flag(
-            "JSON_FENCED", worse, f"a fence stands around it: {sides.candidate.text[:12]}"
+            "JSON_FENCED", worse, f"a fence stands around it: {shown(sides.candidate.text, 30)}"
         )
 
 
@@ -167,7 +165,7 @@ def _listed(found: list[Leaf]) -> str:
 
 def _ungrounded(differ: list[Leaf], every: tuple[Leaf, ...], prompt: str) -> list[Leaf]:
     """Numbers that the primary took from the prompt, where the candidate's are in neither of the two."""
-    asked = _amounts(quantities(prompt))
+    asked = _amounts(quantities(readable(prompt, _LONGEST_PROMPT)))
     known = asked | {value for leaf in every for value in _numbers(leaf.primary)}
     return [
         leaf
@@ -192,17 +190,19 @@ def _amounts(found: tuple[Quantity, ...]) -> frozenset[float]:
     return frozenset(one.value for one in found) | frozenset(one.number for one in found)
 
 
-def _spoken(sides: Sides) -> tuple[Flag, ...]:
-    """Flags of the comparators of text, on what both documents say."""
+def _spoken(sides: Sides) -> Finding:
+    """What the comparators of text find in what both documents say."""
     pair = Pair(
         sides.route,
-        readable(sides.asked.prompt, 200_000),
+        readable(sides.asked.prompt, _LONGEST_PROMPT),
         prose(sides.primary.text),
         prose(sides.candidate.text),
     )
     if not pair.candidate.strip():
-        return ()
-    return tuple(flag for comparator in OF_TEXT for flag in comparator(pair).flags)
+        return Finding()
+    found = [comparator(pair) for comparator in OF_TEXT]
+    signals = {name: value for one in found for name, value in one.signals.items()}
+    return Finding(signals, tuple(flag for one in found for flag in one.flags))
 
 
 def prose(text: str) -> str:

@@ -15,6 +15,7 @@ import re2
 
 from compare.documents import readable
 
+_LONGEST = 4_000
 _MEMORY = 4 << 20  # bytes of one expression's automata
 _CODE_POINT = re.compile(r"((?:\\\\)*)\\u(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))")
 
@@ -44,6 +45,8 @@ def pattern(written: str) -> Pattern:
 
 @lru_cache(maxsize=512)
 def _pattern(written: str) -> Pattern | str:
+    if len(written) > _LONGEST:
+        return f"longer than {_LONGEST:,} characters"
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY

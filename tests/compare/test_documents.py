@@ -32,6 +32,12 @@ def test_a_fence_is_taken_off_and_told():
     assert (document.value, document.problem, document.fenced) == ({"dose": 500}, "", True)
     assert read("```\nnot json\n```").problem.startswith("is no JSON")
     assert not read('{"dose": "```"}').fenced
+    assert read("```json\n{}").problem and not read("```not json\n{}\n```").fenced
+
+
+def test_a_fence_of_a_million_blanks_takes_a_moment():
+    blanks = " " * (LONGEST - 20)
+    assert read(f"```json\n{blanks}x\n").problem and read(f"{{}}{blanks}x").problem
 
 
 def test_json_between_other_words_is_said_to_be_repairable():

@@ -107,3 +107,9 @@ def test_long_documents_take_bounded_time():
     candidate = [{"v": n % 5, "w": "b" * 10} for n in range(5000)]
     assert 0 < score(leaves(primary, candidate)) < 0.5
     assert score(leaves({"t": "a " * 500_000}, {"t": "b " * 500_000})) < 0.6
+
+
+def test_texts_that_differ_beyond_what_is_compared_do_not_agree_wholly():
+    long = "word " * 10_000
+    assert agreed(long + "left", long + "right") < 0.5
+    assert agreed(long, long) == 1.0
