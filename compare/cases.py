@@ -9,6 +9,7 @@ from typing import Any
 from compare import answer, kinds, legs
 from compare.asked import Asked
 from compare.canonical import Answer
+from compare.comparators import vision
 from compare.comparators.legible import wordless
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
@@ -71,12 +72,16 @@ def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Cas
     )
     if sides.lacks:
         attribution = Attribution.CAPABILITY_GAP
+    both = Sides(route, dialect, asked, primary, candidate)
+    found = protocol(sides, attribution, primary=primary, candidate=candidate)
+    if attribution is Attribution.CANDIDATE_FAILED:
+        found = replace(found, flags=found.flags + vision.gaps(both, sides))
     return _of_sides(
         id,
-        Sides(route, dialect, asked, primary, candidate),
+        both,
         again if _answered(sides.reask, again) else None,
         attribution=attribution,
-        found=protocol(sides, attribution, primary=primary, candidate=candidate),
+        found=found,
         performance=performance(sides, primary, candidate),
     )
 

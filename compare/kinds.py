@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from compare.comparators import ranking, structured, tools, vectors
+from compare.comparators import ranking, structured, tools, vectors, vision
 from compare.comparison import Finding
 from compare.sides import Sides
 
@@ -33,6 +33,8 @@ TEXT = Kind("text")
 STRUCTURED = Kind("structured", (structured.structured,), structured.agreement, words=False)
 TOOLS = Kind("tools", (tools.tools,), tools.agreement, words=False)
 TOOLS_AND_WORDS = replace(TOOLS, words=True)
+SEEN = Kind("seen", (vision.vision,))
+CLOSED = Kind("closed", (vision.vision,), vision.agreement)
 VECTORS = Kind("vectors", (vectors.vectors,), vectors.agreement, words=False)
 RANKING = Kind("ranking", (ranking.ranking,), ranking.agreement, words=False)
 
@@ -46,4 +48,8 @@ def of(sides: Sides) -> Kind:
     if tools.applies(sides):
         spoken = tools.said(sides.primary) and tools.said(sides.candidate)
         return TOOLS_AND_WORDS if spoken else TOOLS
-    return STRUCTURED if structured.applies(sides) else TEXT
+    if structured.applies(sides):
+        return STRUCTURED
+    if vision.applies(sides):
+        return CLOSED if vision.is_closed(sides) else SEEN
+    return TEXT

@@ -169,3 +169,21 @@ def test_what_the_candidate_lacks_is_a_gap_whatever_the_primary_did(primary):
     case = cases.of(exchange(served=served, shadow=shadow))
     assert case.attribution is Attribution.CAPABILITY_GAP
     assert [flag.code for flag in case.found.flags] == ["CAPABILITY_GAP"]
+
+
+def test_what_of_the_images_a_candidate_may_have_refused_is_for_the_record():
+    part = {"type": "image_url", "image_url": {"url": "https://pacs.test/1.png?key=secret"}}
+    body = json.dumps({"messages": [{"role": "user", "content": [part, part]}]}).encode()
+
+    def flags(**change):
+        shadow = replied(1, Leg.SHADOW, body=b"", **change)
+        replies = {Leg.SERVED: SERVED, Leg.SHADOW: shadow}
+        return cases.of(Exchange(accepted(1, body=body), replies)).found.flags
+
+    first, *gaps = flags(end=End.HTTP_ERROR, status=400)
+    assert (first.code, first.severity) == ("HTTP_ERROR", Severity.FAIL)
+    assert {(one.code, one.severity) for one in gaps} == {("CAPABILITY_GAP", Severity.INFO)}
+    words = " ".join(one.evidence for one in gaps)
+    assert "2 images" in words and "pacs.test" in words and "secret" not in words
+    for other in ({"end": End.TIMEOUT}, {"end": End.HTTP_ERROR, "status": 503}):
+        assert len(flags(**other)) == 1

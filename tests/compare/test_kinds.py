@@ -3,7 +3,16 @@ import pytest
 from compare import kinds
 from compare.asked import Asked
 from compare.canonical import Answer, ToolCall
-from compare.kinds import RANKING, STRUCTURED, TEXT, TOOLS, TOOLS_AND_WORDS, VECTORS
+from compare.kinds import (
+    CLOSED,
+    RANKING,
+    SEEN,
+    STRUCTURED,
+    TEXT,
+    TOOLS,
+    TOOLS_AND_WORDS,
+    VECTORS,
+)
 from compare.sides import Sides
 
 CALLS = (ToolCall("book", "{}"),)
@@ -38,3 +47,21 @@ def test_calls_come_before_words_which_are_compared_where_both_have_some():
     assert of(Answer("So."), Answer(tool_calls=CALLS)) is TOOLS
     assert of(Answer("So.", tool_calls=CALLS), Answer("No.")) is TOOLS_AND_WORDS
     assert TOOLS_AND_WORDS.words and not TOOLS.words
+
+
+def test_answers_about_an_image_are_text_with_checks_of_their_own():
+    shown = {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Is there a fracture?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+                ],
+            }
+        ]
+    }
+    assert of(Answer("Yes."), Answer("No."), shown) is CLOSED
+    assert of(Answer("Yes."), Answer("The image shows a hand."), shown) is SEEN
+    assert SEEN.agreement is None and SEEN.words
+    assert of(Answer('{"a": 1}'), Answer("{}"), shown) is STRUCTURED
