@@ -8,7 +8,6 @@ to 1/16 of its length; the longest is kept as it was.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 
 STALL_US = 1_000_000
@@ -25,8 +24,8 @@ type Counts = tuple[tuple[int, int], ...]
 def bucket_of(us: int) -> int:
     """The bucket of a gap of whole microseconds."""
     us = min(us, _LONGEST_US)
-    shift = max(0, us.bit_length() - _FINE - 1)
-    return (shift << _FINE) + (us >> shift)
+    shift = us.bit_length() - _FINE - 1
+    return us if shift <= 0 else (shift << _FINE) + (us >> shift)
 
 
 def bounds_of(bucket: int) -> tuple[int, int]:
@@ -97,7 +96,7 @@ class Pacer:
     _longest_us: int = 0
     _held_us: int = 0
     _since_us: int = 0  # when the reader was ready for the next event
-    _gaps: Counter[int] = field(default_factory=Counter)
+    _gaps: dict[int, int] = field(default_factory=dict)
 
     def note(self, at_us: int, ready_us: int, said: int) -> None:
         """Bytes came at `at_us`; the reader was done with them at `ready_us`.
@@ -105,31 +104,44 @@ class Pacer:
         `said` is how many events with words the stream has had by now. A gap begins when the reader
         is ready: one that reads slowly is no pause of the upstream's.
         """
+        new = said - self._said
+        if self.first_token_us is None:
+            self._begin(at_us, ready_us, new)
+            return
+        held = ready_us - at_us
+        self._held_us += held
+        if not new:
+            self._since_us += held
+            return
+        gap = at_us - self._since_us
+        self._longest_us = max(self._longest_us, gap)
+        bucket = bucket_of(gap)
+        self._gaps[bucket] = self._gaps.get(bucket, 0) + 1
+        if new > 1:
+            self._together(new)
+        self._said, self._last_us, self._since_us = said, at_us, ready_us
+
+    def _begin(self, at_us: int, ready_us: int, new: int) -> None:
         if self.first_byte_us is None:
             self.first_byte_us = at_us
-        new = said - self._said
-        if new > 0:
-            self._take(at_us, new)
-        if self._said:
-            self._held_us += ready_us - at_us
-            self._since_us = ready_us if new > 0 else self._since_us + ready_us - at_us
+        if new:
+            self.first_token_us = self._last_us = at_us
+            self._said, self._since_us, self._held_us = new, ready_us, ready_us - at_us
+            self._together(new)
 
-    def _take(self, at_us: int, new: int) -> None:
-        if self.first_token_us is None:
-            self.first_token_us = at_us
-        else:
-            gap = max(0, at_us - self._since_us)
-            self._gaps[bucket_of(gap)] += 1
-            self._longest_us = max(self._longest_us, gap)
-        if new > 1:  # they came together
-            self._gaps[0] += new - 1
-        self._said += new
-        self._last_us = at_us
+    def _together(self, new: int) -> None:
+        """Events that came in one piece have no gap between them."""
+        if new > 1:
+            self._gaps[0] = self._gaps.get(0, 0) + new - 1
+
+    @property
+    def gaps(self) -> Counts:
+        """The gaps that have been by now."""
+        return tuple(sorted(self._gaps.items()))
 
     @property
     def pace(self) -> Pace | None:
         """What has come by now; None before the first word."""
         if self.first_token_us is None:
             return None
-        held_us, gaps = self._held_us, tuple(sorted(self._gaps.items()))
-        return Pace(self._said, self._last_us, self._longest_us, held_us, gaps)
+        return Pace(self._said, self._last_us, self._longest_us, self._held_us, self.gaps)

@@ -7,6 +7,7 @@ import logging
 from mirror import telemetry
 from mirror.dialects.usage import usage_in
 from mirror.exchange import End
+from mirror.pace import bounds_of
 from mirror.proxy.engine import Answer
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.record import Ending
@@ -87,6 +88,9 @@ def _observe(metrics: Metrics, labels: dict[str, str], answer: Answer, ending: E
     if answer.watch.streaming and first_us is not None:
         name = "gen_ai_client_operation_time_to_first_chunk_seconds"
         metrics.observe(name, first_us / 1e6, **labels)
+        name = "gen_ai_client_operation_time_per_output_chunk_seconds"
+        for bucket, number in answer.times.pacer.gaps:
+            metrics.observe(name, sum(bounds_of(bucket)) / 2e6, number, **labels)
     used = None if answer.watch.encoding else usage_in(answer.watch.body)
     if used is not None:
         name = "gen_ai_client_token_usage"

@@ -50,6 +50,10 @@ HISTOGRAMS = {
         "From the send to the first part of a stream that a reader would see.",
         (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
     ),
+    "gen_ai_client_operation_time_per_output_chunk_seconds": (
+        "Between two events of a stream that carry words, to 1/16; the wait for a slow client is left out.",
+        (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5, 10.0),
+    ),
     "crossfade_capacity_wait_seconds": (
         "How long a client's request that found a place had waited for it.",
         (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
@@ -76,10 +80,10 @@ class Histogram:
     def __post_init__(self) -> None:
         self.buckets = [0] * (len(self.bounds) + 1)
 
-    def add(self, value: float) -> None:
-        """Takes one observation."""
-        self.buckets[bisect_left(self.bounds, value)] += 1
-        self.total += value
+    def add(self, value: float, times: int = 1) -> None:
+        """Takes one observation, or as many that are alike."""
+        self.buckets[bisect_left(self.bounds, value)] += times
+        self.total += value * times
 
     def lines(self, name: str, labels: Labels) -> Iterator[str]:
         """Its samples, cumulative as Prometheus has them."""
@@ -106,14 +110,14 @@ class Metrics:
         """Adds one."""
         self.counts[name, tuple(labels.items())] += 1
 
-    def observe(self, name: str, value: float, **labels: str) -> None:
-        """Adds an observation to a histogram."""
+    def observe(self, name: str, value: float, times: int = 1, /, **labels: str) -> None:
+        """Adds an observation to a histogram, or as many that are alike."""
         series, key = self.histograms[name], tuple(labels.items())
         if key not in series:
             if len(series) >= MOST_SERIES:
                 key = tuple((label, "other") for label in labels)
             series.setdefault(key, Histogram(HISTOGRAMS[name][1]))
-        series[key].add(value)
+        series[key].add(value, times)
 
     def total(self, name: str, **labels: str) -> int:
         """The sum over everything that has these labels."""

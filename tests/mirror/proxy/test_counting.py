@@ -32,6 +32,8 @@ def test_times_and_tokens_have_the_names_and_labels_of_the_field():
         assert (
             f"gen_ai_client_operation_time_to_first_chunk_seconds_count{{{labels}}} 1" in text
         )
+        gaps = "gen_ai_client_operation_time_per_output_chunk_seconds"
+        assert f"{gaps}_count{{{labels}}} {len(cloud.text.split()) - 1}" in text
         assert f'gen_ai_client_token_usage_sum{{{labels},gen_ai_token_type="input"}} 1' in text
 
     run(case)
