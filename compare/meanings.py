@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# The ledger keeps what older versions raised: a code that is raised no more stays here.
 FLAGS: Mapping[str, str] = {
     "ALLERGY_POLARITY": "One answer says that there is an allergy and the other that there is none.",
     "AT_CAPACITY": "The candidate was not asked: as many requests were in flight there as the policy allows.",
     "BREAKER_OPEN": "The candidate was not asked: it has been failing for long, and clients were kept away from it.",
     "BROKEN": "All vectors of the candidate are alike: a search with them finds anything.",
     "CAPABILITY_GAP": "The candidate was not asked: it lacks what the request needs.",
+    "CLOSED_ANSWER": "A question with few possible answers, about an image, has another answer than the primary's.",
+    "CUT_OFF": "The candidate stops in the middle of a sentence where the primary comes to its end.",
     "DOSE_CONFLICT": "A medicine has a dose or a frequency that neither the primary's answer nor the request gives it.",
     "DRUG_UNSUPPORTED": "A medicine is named that neither the primary's answer nor the request names.",
     "EMPTY": "The candidate said nothing where the primary answered.",
@@ -17,8 +20,11 @@ FLAGS: Mapping[str, str] = {
     "FIELD_DIFFERS": "A field has another value than in the primary's answer, or only one side has it.",
     "FINISH_REASON": "Only the candidate was stopped by a content filter.",
     "HTTP_ERROR": "The candidate answered with an error, or could not be reached.",
+    "ILLEGIBLE": "Characters that no person can read stand in the candidate's answer, or data in place of words.",
+    "IMAGE_UNSEEN": "The candidate says that it cannot see the image; the primary saw it.",
     "INCOMPARABLE": "There was nothing to compare by; the words say why.",
     "JSON_FENCED": "The candidate put Markdown around its JSON, which the app may not expect.",
+    "JUDGE_INJECTION": "The candidate's answer speaks to whoever judges it, or to a model, and not to the reader.",
     "LANG_MISMATCH": "The candidate answered in another language than the request and the primary's answer.",
     "LATERALITY": "The candidate names the other side of the body than the primary's answer or the request.",
     "LENGTH_RATIO": "One answer has less than a third of the other's words: something may be left out or added.",
@@ -28,8 +34,12 @@ FLAGS: Mapping[str, str] = {
     "NEGATION": "What one answer denies the other affirms. A hint to look: good notes differ in this too.",
     "NOT_FINITE": "Numbers of the candidate are no numbers: NaN, null or infinite.",
     "NOT_NORMALISED": "Vectors of the candidate are not of length 1, as the primary's are and apps may rely on.",
+    "NO_WORDS": "The candidate's answer has no letter and no digit where the primary's has some.",
+    "NUMBER_CONFLICT": "Under the same name stands another number than in the primary's answer.",
     "NUMBER_UNSUPPORTED": "A number, dose or time stands in neither the primary's answer nor the request.",
+    "OMISSION": "A part of the primary's note is missing, with what stood in it.",
     "PROMPT_TRUNCATED": "The candidate read only a part of what it was given.",
+    "READ_TEXT": "Text that both read from an image differs.",
     "REFUSAL_ONLY_BASE": "Only the primary refused to answer.",
     "REFUSAL_ONLY_CAND": "The candidate refused to answer where the primary did not.",
     "REPETITION": "The candidate says the same again and again, as a model does that has lost its way.",
@@ -45,7 +55,10 @@ FLAGS: Mapping[str, str] = {
     "TOOL_ARGS": "The candidate calls a function with other arguments than the primary.",
     "TOOL_NAME": "The candidate calls other functions than the primary, or none.",
     "TRUNCATED_LENGTH": "The candidate was cut off at its limit of tokens; the primary was not.",
+    "UNGROUNDED": "Much of the candidate's answer stands in neither the request nor the primary's answer.",
+    "UNSAFE_NOTATION": "A dose is written in a way that is easily misread, which the primary avoids.",
     "UNSORTED": "Results of the candidate are not listed by their scores.",
+    "VITAL_CONFLICT": "A vital sign or laboratory value is another one than in the primary's answer and the request.",
     "ZERO_VECTOR": "Vectors of the candidate are zero: they are near to nothing.",
 }
 
@@ -64,6 +77,10 @@ SIGNALS: Mapping[str, str] = {
     "sides_supported": "sides of the body of the candidate that stand in the primary's answer or the request",
     "findings_agree": "findings that both answers affirm or both deny",
     "denials_kept": "denials of the primary that the candidate denies too",
+    "ending_covered": "how much of what the primary ends with the candidate ends with too",
+    "sections_kept": "sections of the primary's note that the candidate's has",
+    "words_supported": "words of the candidate that stand in the primary's answer or the request",
+    "quoted_kept": "text that the primary quotes and the candidate has too",
     "rsa": "whether both sides find the same inputs near each other",
     "order": "agreement of the two orders, best places first",
     "ndcg_10": "how good the candidate's first ten are by the primary's order",

@@ -37,7 +37,6 @@ def test_every_flag_of_the_comparators_is_explained():
             raised |= codes_of(ast.parse(file.read_text()))
     assert {"DOSE_CONFLICT", "TIMEOUT", "SERVED_BY_OTHER"} <= raised
     assert raised - FLAGS.keys() == set(), "say in compare/meanings.py what these codes mean"
-    assert FLAGS.keys() - raised == set(), "nothing raises these codes any more"
 
 
 def test_meanings_are_one_sentence_each():
