@@ -18,10 +18,12 @@ from compare.comparators.length import length
 from compare.comparators.lexical import lexical
 from compare.comparators.medicines import medicines
 from compare.comparators.negation import negation
+from compare.comparators.notation import notation
 from compare.comparators.numbers import numbers
 from compare.comparators.refusal import refusal
 from compare.comparators.repetition import repetition
 from compare.comparators.template import template
+from compare.comparators.vitals import vitals
 from compare.comparison import Finding, Pair
 
 Comparator = Callable[[Pair], Finding]
@@ -37,7 +39,9 @@ OF_TEXT: tuple[Comparator, ...] = (
     injection,
     legible,
     doses,
+    notation,
     numbers,
+    vitals,
     medicines,
     laterality,
     allergies,
