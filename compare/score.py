@@ -8,6 +8,7 @@ candidate's agreement and the primary's with itself can be set against each othe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,12 +58,16 @@ class Scorer:
     def score(self, cases: Sequence[Case]) -> list[Comparison]:
         """One comparison a case, in order."""
         plans = [self._plan(case) for case in cases]
-        vectors = _encoded(plans)
+        # A model computes outside of Python most of the time: comparators run meanwhile.
+        with ThreadPoolExecutor(1, "encoding") as beside:
+            encoding = beside.submit(_encoded, plans)
+            found = [_found(case) for case in cases]
+            vectors = encoding.result()
         return [
             self._comparison(
-                plan, _mismatched(plan, plans[place + 1 :] + plans[:place]), vectors
+                plan, said, _mismatched(plan, plans[place + 1 :] + plans[:place]), vectors
             )
-            for place, plan in enumerate(plans)
+            for place, (plan, said) in enumerate(zip(plans, found, strict=True))
         ]
 
     def _plan(self, case: Case) -> _Plan:
@@ -90,11 +95,15 @@ class Scorer:
         return _Plan(case, encoder, case.attribution.value if failed else "", cell, texts)
 
     def _comparison(
-        self, plan: _Plan, other: _Plan | None, vectors: Mapping[tuple[str, str], Vectors]
+        self,
+        plan: _Plan,
+        found: Sequence[Finding],
+        other: _Plan | None,
+        vectors: Mapping[tuple[str, str], Vectors],
     ) -> Comparison:
         case = plan.case
         agreed, floor = self._agreements(plan, vectors)
-        signals, flags = _merged([case.found, *_found(case), agreed])
+        signals, flags = _merged([case.found, *found, agreed])
         signals.pop("equivalence", None)
         return Comparison(
             exchange_id=case.id,

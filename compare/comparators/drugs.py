@@ -89,6 +89,8 @@ def _in_word(match: re.Match[str]) -> Iterator[Drug]:
 
 def _spelled(word: str) -> tuple[str, ...]:
     """A word as it is, and without an apostrophe or a possessive: the prompt's "vick's" is Vicks."""
+    if word.isalpha():
+        return (word,)
     return (word, re.sub("['’]", "", word), re.sub("['’]s$", "", word))
 
 

@@ -93,13 +93,15 @@ def language(pair: Pair) -> Finding:
     Who asks in two languages at once may be answered in either.
     """
     candidate, primary = detect(pair.candidate), detect(pair.primary)
-    if not candidate or not primary or candidate in {primary, *spoken(pair.prompt)}:
+    if not candidate or not primary or candidate == primary:
+        return Finding()
+    if candidate in spoken(pair.prompt):
         return Finding()
     words = f"{candidate} against {primary}: {pair.candidate.strip()[:60]}"
     return Finding(flags=(Flag("LANG_MISMATCH", Severity.FAIL, words),))
 
 
-@lru_cache(maxsize=64)  # a text is asked several times while its pair is compared
+@lru_cache(maxsize=256)  # of a batch: once to choose its encoder, and again to be compared
 def detect(text: str) -> str:
     """`en`, `ms`, `zh`, `ta`, or `other`; empty for a mixed text or one too short to tell."""
     shown = _CODE.sub(" ", text)[:_READ]

