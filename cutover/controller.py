@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from cutover import approvals, course, dossier, gates, history, views
+from cutover import approvals, course, dossier, gates, history, indexes, views
 from cutover.align import CHANGED, align, changed, mixed
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
@@ -102,7 +102,8 @@ class Controller:
             seen, late = file.dossier.look(conn, file.rollout, self.cabinet.now_us())
             file.burst_done = file.burst_done or dossier.burst_done(conn, rules, file.rollout)
             file.reasks = file.reasks.recounted(conn, file.rollout.key, self.cabinet.now_us())
-        gaps = (late, self._changed(file))
+            unindexed = indexes.gap(conn, file.rollout, declared.candidate.model)
+        gaps = (late, self._changed(file), unindexed)
         return seen, tuple([gap for gap in gaps if gap])
 
     def _judge(

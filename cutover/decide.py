@@ -13,6 +13,7 @@ from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
 from cutover.stages import Signal, Stage
 from policies.policy import Approvals, Terms
+from policies.routes import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _onward(
     signal = onward(rollout, terms)
     if signal is None:
         return Stay(reason)
-    needed = people_needed(signal, terms.approvals)
+    needed = people_needed(rollout, signal, terms.approvals)
     if needed == 0 or circumstances.approved:
         return Apply(signal, reason)
     to_share = rollout.after(signal, rollout.since_us).share(terms.steps)
@@ -100,7 +101,7 @@ def onward(rollout: Rollout, terms: Terms) -> Signal | None:
     """The signal that promotes a rollout one move; None where promotion has no place."""
     match rollout.stage:
         case Stage.MIRROR:
-            return Signal.ENTER_CANARY
+            return Signal.GO_LIVE if at_once(rollout) else Signal.ENTER_CANARY
         case Stage.CANARY:
             last = rollout.step >= len(terms.steps) - 1
             return Signal.GO_LIVE if last else Signal.WIDEN
@@ -108,9 +109,20 @@ def onward(rollout: Rollout, terms: Terms) -> Signal | None:
             return None
 
 
-def people_needed(signal: Signal, approvals: Approvals) -> int:
+def at_once(rollout: Rollout) -> bool:
+    """Whether it goes from mirror to live without steps.
+
+    An index is asked with vectors of the one model that made it: a share of them from another would
+    find something else, without any error that could be seen.
+    """
+    return rollout.route == Route.EMBED
+
+
+def people_needed(rollout: Rollout, signal: Signal, approvals: Approvals) -> int:
     """How many people must approve a move: before the candidate answers anyone, and before it answers all."""
     match signal:
+        case Signal.GO_LIVE if rollout.stage is Stage.MIRROR:  # both at once
+            return max(approvals.to_canary, approvals.to_live)
         case Signal.ENTER_CANARY:
             return approvals.to_canary
         case Signal.GO_LIVE:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cutover import approvals, history
+from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import File
 from cutover.controller import Controller
-from cutover.decide import Propose, onward, people_needed, retry_from_us
+from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
+from cutover.dossier import COMPARING
 from cutover.history import Key
+from cutover.indexes import Reindex
 from cutover.people import CONTROLLER, Deed, Person
 from cutover.reasons import duration
 from cutover.refusals import Conflict, NotAllowed
@@ -98,6 +100,23 @@ class Desk:
                     cabinet.move(conn, file, signal, deed)
             self.controller.publish()
 
+    def reindex(self, person: Person, key: Key, index: str, reason: str) -> Reindex:
+        """Records that an index was made anew with the vectors of the candidate that is judged now."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            file = cabinet.file(key)
+            if not at_once(file.rollout):
+                raise Conflict(f"no index holds answers of {key[1]}; it has steps instead")
+            if file.rollout.stage not in COMPARING:
+                raise Conflict(
+                    f"a rollout in {file.rollout.stage} has no candidate to index with"
+                )
+            if changed(cabinet, file):
+                raise Conflict(CHANGED)
+            with cabinet.changing(file) as conn:
+                deed = Deed(person.actor, cabinet.now_us(), reason)
+                return indexes.record(conn, file.rollout, index, deed)
+
     def roll_back(self, person: Person, key: Key, reason: str) -> Transition:
         """Sends everything back to the primary and tells the proxies at once."""
         cabinet = self.controller.cabinet
@@ -118,7 +137,7 @@ class Desk:
         signal = onward(file.rollout, terms)
         if signal is None:
             raise Conflict(f"a rollout in {file.rollout.stage} has no next move to propose")
-        needed = people_needed(signal, terms.approvals)
+        needed = people_needed(file.rollout, signal, terms.approvals)
         if not needed:
             raise Conflict(f"{signal} needs no approval; it is made when the evidence is there")
         if self.controller.circumstances(file).pinned:
@@ -164,7 +183,8 @@ class Desk:
         given = Approval(deed.actor.name, deed.reason, deed.at_us)
         # The verdict of this moment decides, not that of the last tick.
         self.controller.rejudge(file)
-        needed = people_needed(proposal.signal, cabinet.terms(file).approvals)
+        approvals_of = cabinet.terms(file).approvals
+        needed = people_needed(file.rollout, proposal.signal, approvals_of)
         why = voided(proposal, cabinet.grounds(file), deed.at_us)
         with cabinet.changing(file) as conn:
             # Read in this transaction: whose yes counts is decided with the move itself.

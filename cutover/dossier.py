@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from compare import ledger
 from cutover import course, history
 from cutover.course import Observation, Point
-from cutover.gates import Basis
+from cutover.gates import Basis, basis_of
 from cutover.history import Key, Moved
 from cutover.judge import Verdict
 from cutover.observation import Rules, retold
@@ -110,9 +110,9 @@ class Dossier:
 
 
 def rules_of(policy: Policy, declared: Declared) -> Rules:
-    """How exchanges become evidence for a rollout: without consent to re-ask, against a bar."""
+    """How exchanges become evidence for a rollout."""
     reask = policy.tenants[declared.tenant].reask
-    return Rules(policy.terms_of(declared), Basis.NOISE if reask else Basis.BAR)
+    return Rules(policy.terms_of(declared), basis_of(declared.route, reask=reask))
 
 
 def standings(moves: Iterable[Moved]) -> list[Standing]:
@@ -153,7 +153,7 @@ def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
 
 def burst_done(conn: Connection, rules: Rules, rollout: Rollout) -> bool:
     """Whether the primary was asked again often enough to know its noise."""
-    if rules.basis is Basis.BAR:
+    if rules.basis is not Basis.NOISE:
         return True
     burst = rules.terms.sampling.reask_burst
     exchange, reply = tables.exchange.c, tables.reply.c

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from cutover.evidence import observations_until
-from cutover.gates import Basis, Demand, Gate, demands, log_promote_at
+from cutover.gates import Basis, Demand, Gate, basis_of, demands, log_promote_at
 from policies.policy import Policy, Rollout, Sampling, Step, Terms
 
 _LIMIT = 1_000_000  # sessions beyond this are told as "never"
@@ -39,7 +39,9 @@ def needs(policy: Policy, rollout: Rollout) -> tuple[Need, ...]:
     """What mirror and each canary step of a rollout need, in order. Live has no end to reach."""
     terms = policy.terms_of(rollout)
     tenant = policy.tenants[rollout.tenant]
-    basis = Basis.NOISE if tenant.reask else Basis.BAR
+    basis = basis_of(rollout.route, reask=tenant.reask)
+    if basis is Basis.NEIGHBOURS:  # there are no steps
+        return (_mirror(terms, basis),)
     return (_mirror(terms, basis), *(_step(terms, step, basis) for step in terms.steps))
 
 

@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from compare.probe_corpus import BROKEN_BELOW
 from cutover.stages import Stage
 from policies.policy import Gates, Terms
+from policies.routes import Route
 
 WARN_AT = 10_000
 """The level of a live detector at which people are told; on the margin it is seen once in 10,000 sessions."""
@@ -35,6 +37,16 @@ class Basis(StrEnum):
 
     NOISE = "noise"  # the primary asked again: agreement beyond the primary's own noise
     BAR = "bar"  # no consent to ask again: agreement against a declared bar, not quality
+    NEIGHBOURS = (
+        "neighbours"  # embeddings: two models' nearest are alike, and need not be the same
+    )
+
+
+def basis_of(route: Route, *, reask: bool) -> Basis:
+    """What equivalence is measured against on a route, with or without consent to ask again."""
+    if route is Route.EMBED:
+        return Basis.NEIGHBOURS
+    return Basis.NOISE if reask else Basis.BAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,8 @@ def _equivalence_bar(gates: Gates, basis: Basis) -> float:
             return badness_of_difference(-gates.equivalence.margin, gates.equivalence.clip)
         case Basis.BAR:
             return 1 - gates.equivalence.bar
+        case Basis.NEIGHBOURS:
+            return 1 - BROKEN_BELOW
 
 
 def badness_of_difference(difference: float, clip: float) -> float:

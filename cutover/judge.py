@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cutover.gates import WARN_AT, Gate, log_promote_at, log_roll_back_at
+from cutover.gates import WARN_AT, Basis, Gate, log_promote_at, log_roll_back_at
 from cutover.observation import Rules
 from cutover.reasons import duration, finding, harm, measured, missing, more_needed
 from cutover.rollout import Rollout
@@ -209,7 +209,8 @@ def _is_shown(hearing: _Hearing, place: int) -> bool:
 def _more(hearing: _Hearing, tally: GateTally) -> str:
     """How much more a gate needs; open sessions are left out of the estimate."""
     closed = next(g for g in hearing.views.closed.gates if g.demand == tally.demand)
-    best = 0.5 if tally.demand.gate is Gate.EQUIVALENCE and tally.demand.bar > 0.5 else 1.0
+    paired = tally.demand.gate is Gate.EQUIVALENCE and hearing.rules.basis is Basis.NOISE
+    best = 0.5 if paired else 1.0
     return more_needed(closed.shown, best, log_promote_at(hearing.rules.terms))
 
 
@@ -262,7 +263,7 @@ def _needs(hearing: _Hearing) -> tuple[_Need, ...]:
 def _missing(hearing: _Hearing, seen: Tally) -> list[_Need]:
     if seen.sessions == 0:
         return [_Need("sessions", "no session has been compared yet")]
-    return [_Need(*pair) for pair in missing(hearing.rules.terms.gates, seen)]
+    return [_Need(*pair) for pair in missing(hearing.rules, seen)]
 
 
 def _coverage(hearing: _Hearing, seen: Tally) -> list[_Need]:

@@ -221,7 +221,7 @@ def _disagreement(rules: Rules, rows: Sequence[ScoredExchange]) -> float | None:
             mean = _mean([d for row in rows if (d := _difference(row)) is not None])
             clip = rules.terms.gates.equivalence.clip
             return None if mean is None else badness_of_difference(mean, clip)
-        case Basis.BAR:
+        case Basis.BAR | Basis.NEIGHBOURS:
             mean = _mean([s for row in rows if (s := _agreement(row)) is not None])
             return None if mean is None else 1 - mean
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from compare.probe_corpus import BROKEN_BELOW
 from cutover.evidence import MeanAbove, more_until, observations_until
 from cutover.gates import Basis, Gate
 from cutover.observation import Rules
 from cutover.tally import GateTally, Tally
-from policies.terms import Gates
 
 MANY = 100_000
 OTHER = "another answered in the name of the candidate at"
@@ -19,7 +19,7 @@ def measured(rules: Rules, gate: Gate, badness: float) -> float:
     """A mean badness in the gate's own unit: a difference or an agreement for equivalence, else a share."""
     if gate is not Gate.EQUIVALENCE:
         return badness
-    if rules.basis is Basis.BAR:
+    if rules.basis is not Basis.NOISE:
         return 1 - badness
     return rules.terms.gates.equivalence.clip * (1 - 2 * badness)
 
@@ -45,9 +45,13 @@ def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
     return finding(rules, tally.lately, codes, "over the last")
 
 
-def missing(gates: Gates, seen: Tally) -> Iterator[tuple[str, str]]:
-    """What too many exchanges have not shown: in short, and as a sentence."""
-    if seen.missing > gates.missing_at_most:
+def missing(rules: Rules, seen: Tally) -> Iterator[tuple[str, str]]:
+    """What too many exchanges have not shown: in short, and as a sentence.
+
+    Embeddings of one or two inputs show no neighbours, and are most of what there is.
+    """
+    gates = rules.terms.gates
+    if seen.missing > gates.missing_at_most and rules.basis is not Basis.NEIGHBOURS:
         yield (
             "scores that are missing",
             f"{percent(seen.missing)} of answered exchanges have no equivalence score "
@@ -69,6 +73,11 @@ def _told(rules: Rules, gate: Gate, mean: float) -> str:
             return (
                 f"agreement with the primary is {_beside(mean)} the primary's with itself "
                 f"(at most {gates.equivalence.margin:g} below is asked)"
+            )
+        case Gate.EQUIVALENCE if rules.basis is Basis.NEIGHBOURS:
+            return (
+                f"similarities within a request agree by {mean:.2f} "
+                f"(more than {BROKEN_BELOW:g} is asked; 0.4 to 0.7 is usual of another model)"
             )
         case Gate.EQUIVALENCE:
             return (

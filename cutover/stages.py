@@ -29,7 +29,7 @@ class Signal(StrEnum):
     START = "start"  # begin to mirror
     ENTER_CANARY = "enter_canary"  # the first step
     WIDEN = "widen"  # the next step
-    GO_LIVE = "go_live"  # after the last step
+    GO_LIVE = "go_live"  # after the last step, or at once where there are no steps
     ROLL_BACK = "roll_back"  # harm was shown, or a person said so
     RETRY = "retry"  # mirror again, as a new attempt
     STOP = "stop"  # a person switches the rollout off
@@ -41,6 +41,7 @@ TRANSITIONS: Mapping[Stage, Mapping[Signal, Stage]] = {
     },
     Stage.MIRROR: {
         Signal.ENTER_CANARY: Stage.CANARY,
+        Signal.GO_LIVE: Stage.LIVE,  # embed alone: no index holds vectors of two models
         Signal.ROLL_BACK: Stage.ROLLED_BACK,
         Signal.STOP: Stage.OFF,
     },

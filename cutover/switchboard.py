@@ -20,6 +20,7 @@ from cutover.stages import Stage
 from cutover.switches import Drain, Emergency, Switches
 from mirror.routing import permitted
 from policies.fault import listed
+from policies.routes import Route
 
 LONGEST_S = 30 * 86_400
 """A drain that is meant to last longer is a change of the policy."""
@@ -77,6 +78,7 @@ class Switchboard:
                 stage = cabinet.file((declared.tenant, declared.route.value)).rollout.stage
                 primary = declared.primary.upstream
                 spare = permitted(policy, declared.tenant, primary) and primary != upstream
+                spare = spare and declared.route is not Route.EMBED  # see mirror/routing.py
                 serves = stage in (Stage.CANARY, Stage.LIVE)
                 alone = serves and declared.candidate.upstream == upstream and not spare
                 if alone or (primary == upstream and stage is not Stage.LIVE):

@@ -133,6 +133,22 @@ emergency = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# Indices that were made anew with a candidate's vectors, append-only.
+reindex = Table(
+    "reindex",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("candidate", String(64), nullable=False),  # the fingerprint of the rollout's
+    Column("attempt", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "tenant", "route", "id"),
+)
+
 # One closed session as evidence: what a verdict is recomputed from.
 observation = Table(
     "observation",

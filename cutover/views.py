@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from cutover.approvals import Proposal
-from cutover.decide import onward, people_needed
+from cutover.decide import at_once, onward, people_needed
 from cutover.judge import GateEvidence, Kind, Verdict
 from cutover.reasons import OTHER
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from policies.policy import Policy, Terms
+from policies.policy import Policy, Step, Terms
 from policies.policy import Rollout as Declared
 
 FINITE = 999.0
@@ -135,7 +135,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         stage=rollout.stage.value,
         share=rollout.share(terms.steps),
         step=rollout.step,
-        steps=tuple(step.model_dump(mode="json") for step in terms.steps),
+        steps=tuple(step.model_dump(mode="json") for step in _steps(rollout, terms)),
         attempt=rollout.attempt,
         epoch=rollout.epoch,
         since_us=rollout.since_us,
@@ -157,10 +157,15 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
     )
 
 
+def _steps(rollout: Rollout, terms: Terms) -> tuple[Step, ...]:
+    """Where embeddings go live at once there are none."""
+    return () if at_once(rollout) else terms.steps
+
+
 def needed(rollout: Rollout, terms: Terms) -> int:
     """How many people must approve a rollout's next move."""
     signal = onward(rollout, terms)
-    return people_needed(signal, terms.approvals) if signal else 0
+    return people_needed(rollout, signal, terms.approvals) if signal else 0
 
 
 def waits_for(known: Known, needed: int) -> str:

@@ -138,7 +138,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     """
     standing = table.standing(rollout.tenant, rollout.route)
     side = _side(policy, rollout, table, asked)
-    spare = side is Side.CANDIDATE and _answers(policy, rollout, table, asked, Side.PRIMARY)
+    spare = side is Side.CANDIDATE and _spare(policy, rollout, table, asked, side)
     outcome, reason = _outcome(policy, rollout, table, asked, side)
     deadlines = policy.terms_of(rollout).deadlines
     limit_s = deadlines.first_event_s
@@ -179,17 +179,32 @@ def _answers(
 def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Side | None:
     """The side that answers; None where only a forbidden or drained one could."""
     standing = table.standing(rollout.tenant, rollout.route)
-    spare = _answers(policy, rollout, table, asked, Side.PRIMARY)
+    meant = serving_side(table, standing, asked.session)
+    spare = _spare(policy, rollout, table, asked, meant)
     pinned = policy.tenants[rollout.tenant].pinned == "primary"
     # An excluded request may use state that only the primary has, and one with a gap is not the
     # candidate's to answer.
-    stays = pinned or bool(asked.excluded) or bool(asked.gap) or (asked.diverted and spare)
-    stays = stays or bool(_kept_away(policy, rollout, standing))
-    side = Side.PRIMARY if stays else serving_side(table, standing, asked.session)
-    if side is Side.CANDIDATE and _answers(policy, rollout, table, asked, side):
-        return side
+    stays = pinned or bool(asked.excluded) or bool(_kept_away(policy, rollout, standing))
+    if stays:
+        meant, spare = Side.PRIMARY, _answers(policy, rollout, table, asked, Side.PRIMARY)
+    fit = not asked.gap and not (asked.diverted and spare)
+    if meant is Side.CANDIDATE and fit and _answers(policy, rollout, table, asked, meant):
+        return meant
     # A candidate that nobody approved never stands in for a primary that is not permitted.
     return Side.PRIMARY if spare else None
+
+
+def _spare(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, meant: Side
+) -> bool:
+    """Whether the primary may answer where `meant` is to.
+
+    It never stands in for a candidate that embeds: its vectors would find nothing in the other's
+    index, and nothing would fail.
+    """
+    if meant is Side.CANDIDATE and rollout.route is Route.EMBED:
+        return False
+    return _answers(policy, rollout, table, asked, Side.PRIMARY)
 
 
 def _kept_away(policy: Policy, rollout: Rollout, standing: Standing | None) -> str:

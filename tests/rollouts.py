@@ -28,7 +28,7 @@ VERA = Person("vera", frozenset({Role.VIEWER}))
 ROOT = Actor(Kind.HUMAN, "os:root")
 
 
-def a_policy(*, candidate="own", terms=REHEARSAL, start="mirror", **changes):
+def a_policy(*, candidate="own", terms=REHEARSAL, start="mirror", route="chat", **changes):
     """One tenant, `clinic`, with consent to re-ask, on its way from `big` to `own`."""
     written = {
         "version": 1,
@@ -53,7 +53,7 @@ def a_policy(*, candidate="own", terms=REHEARSAL, start="mirror", **changes):
         "rollouts": [
             {
                 "tenant": "clinic",
-                "route": "chat",
+                "route": route,
                 "start": start,
                 "primary": {"upstream": "cloud", "model": "big"},
                 "candidate": {"upstream": "gpu", "model": candidate},
@@ -86,6 +86,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     tables: list = field(default_factory=list)
     count: int = 0
+    key: tuple[str, str] = KEY
 
     def __post_init__(self):
         self.sealer = Sealer.open(self.home)
@@ -102,11 +103,11 @@ class World:
         return Desk(self.controller)
 
     def view(self, controller=None):
-        return (controller or self.controller).view(KEY)
+        return (controller or self.controller).view(self.key)
 
     def standing(self):
         """What the proxies obey now."""
-        return self.tables[-1].standings[KEY]
+        return self.tables[-1].standings[self.key]
 
     def tick(self, times=1):
         for _ in range(times):
@@ -142,7 +143,7 @@ class World:
         raise AssertionError(f"no proposal after {most}: {self.view().reasons}")
 
     def approve(self, person=ANNA, reason="looks right"):
-        return self.desk.approve(person, KEY, self.view().proposal["id"], reason)
+        return self.desk.approve(person, self.key, self.view().proposal["id"], reason)
 
     def to_canary(self):
         """Good sessions until a lead has let it into canary."""
@@ -179,8 +180,8 @@ def insert_exchange(
     side = serving or (Side.CANDIDATE if standing.stage in ("canary", "live") else Side.PRIMARY)
     accept = Accept(
         id=exchange_id(world.clock(), world.count.to_bytes(10)),
-        tenant=KEY[0],
-        route=KEY[1],
+        tenant=world.key[0],
+        route=world.key[1],
         session=session or f"s{world.count}",
         accepted_us=world.clock() - SECOND // 2,
         method="POST",

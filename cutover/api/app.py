@@ -6,7 +6,7 @@ Every request carries a person's own token; nothing here has authority of its ow
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class Api:
             ("POST", f"{one}/holds", act, self.hold),
             ("DELETE", f"{one}/holds", act, self.resume),
             ("POST", f"{one}/rollbacks", act, self.roll_back),
+            ("POST", f"{one}/reindexes", act, self.reindex),
         ]
         loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
@@ -168,6 +169,13 @@ class Api:
         """A person sends everything back to the primary, at once."""
         move = self.desk.roll_back(call.person, call.key, _reason(call))
         return _created({"transition": bodies.transition(move)})
+
+    def reindex(self, call: Call) -> JSONResponse:
+        """A person says that an index was made anew with the candidate's vectors."""
+        said = asked.fields(call.body, ("index", "reason"))
+        index, reason = asked.name(said["index"], "index"), asked.reason(said["reason"])
+        made = self.desk.reindex(call.person, call.key, index, reason)
+        return _created({"reindex": asdict(made)})
 
     def _endpoint(self, needed: Role, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:

@@ -12,6 +12,7 @@ from cutover.api.problems import Problem
 
 BODY_LIMIT = 16_384
 REASON_LIMIT = 500
+NAME_LIMIT = 200
 
 
 def token(authorization: str) -> str:
@@ -61,6 +62,14 @@ def reason(text: str) -> str:
         raise _unprocessable(
             "`reason` must not contain control characters, line breaks included"
         )
+    return said
+
+
+def name(text: str, called: str) -> str:
+    """A name a person gives: 1 to 200 printable characters. Raises Problem 422."""
+    said = text.strip()
+    if not 1 <= len(said) <= NAME_LIMIT or not said.isprintable():
+        raise _unprocessable(f"`{called}` must have 1 to {NAME_LIMIT} printable characters")
     return said
 
 

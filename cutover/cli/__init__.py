@@ -47,6 +47,7 @@ COMMANDS: dict[str, _Place] = {
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),
     "noise": _Place("noise", "noise", "How far the primary agrees with itself."),
     "calibrate": _Place("noise", "calibrate", "Compare a rollout on its own scales."),
+    "reindex": _Place("embed", "reindex", "Say that an index has the candidate's vectors."),
     "drain": _Place("switch", "drain", "Send nothing to an upstream for a while."),
     "return": _Place("switch", "give_back", "Let a drained upstream be asked again."),
     "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),

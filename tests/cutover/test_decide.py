@@ -1,6 +1,7 @@
 """Decisions, over every stage, verdict and circumstance."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, SECOND, rollout
@@ -98,7 +99,9 @@ def test_the_way_onward_is_known_in_every_stage():
 
 def test_people_are_asked_before_the_first_and_before_the_last_step_only():
     approvals = Approvals(to_canary=1, to_live=2)
-    needed = {signal: people_needed(signal, approvals) for signal in Signal}
+    needed = {
+        signal: people_needed(rollout(Stage.CANARY), signal, approvals) for signal in Signal
+    }
     assert needed.pop(Signal.ENTER_CANARY) == 1
     assert needed.pop(Signal.GO_LIVE) == 2
     assert set(needed.values()) == {0}
@@ -107,3 +110,11 @@ def test_people_are_asked_before_the_first_and_before_the_last_step_only():
 def test_a_person_may_mirror_again_after_the_cooldown():
     at = rollout(Stage.ROLLED_BACK, since_us=5 * SECOND)
     assert retry_from_us(at, REHEARSAL) == 65 * SECOND
+
+
+def test_embeddings_have_no_steps_and_as_many_people_as_both_moves_need():
+    embeds = replace(rollout(Stage.MIRROR), route="embed")
+    assert onward(embeds, REHEARSAL) is Signal.GO_LIVE
+    assert onward(rollout(Stage.MIRROR), REHEARSAL) is Signal.ENTER_CANARY
+    for approvals in (Approvals(to_canary=2, to_live=1), Approvals(to_canary=0, to_live=2)):
+        assert people_needed(embeds, Signal.GO_LIVE, approvals) == 2

@@ -12,12 +12,14 @@ from cutover.gates import (
     Gate,
     alarm_level,
     badness_of_difference,
+    basis_of,
     demands,
     log_promote_at,
     log_roll_back_at,
 )
 from cutover.stages import Stage
 from policies.policy import Alpha, Terms
+from policies.routes import Route
 
 PRODUCTION = Terms()
 
@@ -31,6 +33,13 @@ def test_the_gates_come_in_one_order_with_the_policys_bars():
 
 def test_without_asking_again_the_bar_is_on_agreement():
     assert demands(PRODUCTION.gates, Basis.BAR)[0].bar == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize("reask", [False, True])
+def test_embeddings_are_asked_for_neighbours_with_and_without_consent(reask):
+    assert basis_of(Route.EMBED, reask=reask) is Basis.NEIGHBOURS
+    assert demands(PRODUCTION.gates, Basis.NEIGHBOURS)[0].bar == pytest.approx(0.8)
+    assert basis_of(Route.CHAT, reask=reask) is (Basis.NOISE if reask else Basis.BAR)
 
 
 @given(st.floats(-1, 1), st.floats(0.05, 1))

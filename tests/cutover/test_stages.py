@@ -33,10 +33,11 @@ def test_every_stage_with_a_candidate_at_work_can_roll_back_and_stop(stage):
     assert move(stage, Signal.STOP) is Stage.OFF
 
 
-def test_the_candidate_answers_nobody_before_a_canary_step():
+def test_the_candidate_answers_nobody_who_was_not_mirrored_first():
     for stage, signal in itertools.product((Stage.OFF, Stage.ROLLED_BACK), Signal):
         assert TRANSITIONS[stage].get(signal) not in (Stage.CANARY, Stage.LIVE)
-    assert [s for s in Stage if Stage.LIVE in TRANSITIONS[s].values()] == [Stage.CANARY]
+    to_live = {s: x for s in Stage for x, end in TRANSITIONS[s].items() if end is Stage.LIVE}
+    assert to_live == dict.fromkeys((Stage.MIRROR, Stage.CANARY), Signal.GO_LIVE)
 
 
 def test_the_diagram_has_an_arrow_for_every_move():

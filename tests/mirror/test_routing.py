@@ -17,6 +17,7 @@ from mirror.routing import (
     sampled,
     serving_side,
 )
+from policies.routes import Route
 
 URL = "http://127.0.0.1:{}/v1"
 CLOUDS = URL.format(1), URL.format(2)
@@ -25,9 +26,11 @@ SESSIONS = st.text(max_size=20)
 SHARES = st.floats(0, 100)
 
 
-def table(stage="mirror", *, tenant="clinic", share=100.0, emergency=False, **values):
-    row = Standing(tenant, "chat", stage, share, epoch=2, salt="salt", **values)
-    return RouteTable(1, 1, {(tenant, "chat"): row}, emergency)
+def table(
+    stage="mirror", *, tenant="clinic", share=100.0, emergency=False, route="chat", **values
+):
+    row = Standing(tenant, route, stage, share, epoch=2, salt="salt", **values)
+    return RouteTable(1, 1, {(tenant, route): row}, emergency)
 
 
 def planned(stage="mirror", tenant="clinic", asked=None, changes=None, **values):
@@ -347,3 +350,38 @@ def test_laws_of_every_plan_while_things_are_switched(
         assert found.outcome is not Outcome.PENDING
     if any(routes.drained(name, asked.at_us) for name in ("gpu", "cloud")):
         assert found.outcome is not Outcome.PENDING
+
+
+def embedding(stage, asked=None, drains=None, **values):
+    """The plan of a request for embeddings, as of a policy whose one route they are."""
+    policy = two_sided(*CLOUDS)
+    rollout = policy.rollout_of("clinic", "chat").model_copy(update={"route": Route.EMBED})
+    policy = policy.model_copy(update={"rollouts": (rollout,)})
+    routes = believed(table(stage, route="embed", **values), policy)
+    asked = asked or Asked("session", "big", streaming=False, at_us=5)
+    return plan(policy, rollout, replace(routes, drains=drains or {}), asked)
+
+
+def test_the_primary_never_stands_in_for_a_candidate_that_embeds():
+    found = embedding("live")
+    assert (found.serving.side, found.failover, found.deadline_s) == (
+        Side.CANDIDATE,
+        None,
+        None,
+    )
+    open_breaker = embedding("live", asked=diverted(Asked("s", "big", streaming=False)))
+    assert open_breaker.serving.side is Side.CANDIDATE
+    lacking = embedding("live", asked=GAP)
+    assert (lacking.serving, lacking.reason, lacking.gap) == (None, "capability_gap", GAP.gap)
+    away = embedding("live", drains={"gpu": 10})
+    assert (away.serving, away.reason) == (None, "drained")
+
+
+@pytest.mark.parametrize("stage", ["off", "mirror", "rolled_back"])
+def test_before_and_after_that_the_primary_embeds(stage):
+    assert embedding(stage).serving.side is Side.PRIMARY
+    assert embedding(stage, asked=GAP).serving.side is Side.PRIMARY
+
+
+def test_people_may_send_embeddings_to_the_primary():
+    assert embedding("live", emergency=True).serving.side is Side.PRIMARY

@@ -18,6 +18,7 @@ ACTIONS = [
     ("POST", f"{ONE}/holds"),
     ("DELETE", f"{ONE}/holds"),
     ("POST", f"{ONE}/rollbacks"),
+    ("POST", f"{ONE}/reindexes"),
 ]
 READS = [
     ("GET", "/v1/me"),
@@ -285,3 +286,14 @@ def test_roles_are_a_ladder_in_the_api(world, ask):
     assert (
         ask("POST", f"{ONE}/holds", ANNA, json={"reason": "a lead may too"}).status_code == 201
     )
+
+
+def test_a_re_index_names_its_index_and_is_of_embeddings_alone(ask):
+    said = {"index": "notes", "reason": "made anew"}
+    answer = ask("POST", f"{ONE}/reindexes", ERIK, json=said)
+    assert (
+        is_problem(answer, 409) and "no index holds answers of chat" in answer.json()["detail"]
+    )
+    for index in ("", " ", "x" * 201, "a\nb"):
+        answer = ask("POST", f"{ONE}/reindexes", ERIK, json=said | {"index": index})
+        assert is_problem(answer, 422) and "`index`" in answer.json()["detail"]
