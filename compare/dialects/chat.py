@@ -2,7 +2,8 @@
 
 Text pieces are joined, tool calls gathered by `index`; only the first choice is read. What servers
 do otherwise: a name that is repeated in every piece (vLLM issue 14951), pieces without a `type`
-(16340), the last words in the chunk that finishes (35705), a last chunk without choices.
+(16340), the last words in the chunk that finishes (35705), a last chunk without choices, the same
+place for every call (Ollama 15457, 7881; Dynamo 4723).
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from dataclasses import dataclass, field
 
 from compare.canonical import Answer, ToolCall
 from compare.dialects.reader import of_json
-from compare.dialects.values import Object, members, objects, place, text, words
+from compare.dialects.values import Object, members, objects, parsed, place, text, words
 
 _THOUGHT = re.compile(r"\A\s*<think>(.*?)</think>\s*", re.S)
+_LOOKED_AT = 20_000  # characters
 _REASONING = (
     "reasoning_content",
     "reasoning",
@@ -64,16 +66,32 @@ def _reasoning(value: Object) -> str:
 
 @dataclass(slots=True)
 class _Calls:
-    """Tool calls from their pieces, by place."""
+    """Tool calls from their pieces, by place. Of a place that a server uses again, by its turn as well."""
 
-    _at: dict[int, ToolCall] = field(default_factory=dict)
+    _at: dict[tuple[int, int], ToolCall] = field(default_factory=dict)
+    _ids: dict[int, str] = field(default_factory=dict)
+    _turns: dict[int, int] = field(default_factory=dict)
 
-    def take(self, at: int, function: Object) -> None:
+    def take(self, place: int, function: Object, id: str = "") -> None:
         """A piece, or the whole, of the call at a place."""
-        call = self._at.get(at, ToolCall("", ""))
         name, arguments = text(function, "name"), text(function, "arguments")
+        at = (place, self._turn(place, id, name, arguments))
+        call = self._at.get(at, ToolCall("", ""))
         name = call.name if name == call.name else call.name + name
         self._at[at] = ToolCall(name, call.arguments + arguments)
+
+    def _turn(self, place: int, id: str, name: str, arguments: str) -> int:
+        """Which call at a place a piece belongs to: another one where another id names a function anew.
+
+        The one before has to be whole: vLLM gave every piece of one call an id of its own.
+        """
+        turn = self._turns.setdefault(place, 0)
+        before = self._at.get((place, turn))
+        begins = bool(name and (arguments or before is None or name != before.name))
+        if before and begins and id and id != self._ids.get(place, id) and _whole(before):
+            turn = self._turns[place] = turn + 1
+        self._ids[place] = id or self._ids.get(place, "")
+        return turn
 
     def take_legacy(self, message: Object) -> None:
         """The one `function_call` of the API's first years."""
@@ -84,6 +102,11 @@ class _Calls:
     def found(self) -> tuple[ToolCall, ...]:
         """The calls in the order of their places."""
         return tuple(self._at[at] for at in sorted(self._at))
+
+
+def _whole(call: ToolCall) -> bool:
+    """Whether a call's arguments are all there; very long ones are not looked at again and again."""
+    return len(call.arguments) <= _LOOKED_AT and isinstance(parsed(call.arguments), Mapping)
 
 
 @dataclass(slots=True)
@@ -133,7 +156,7 @@ class Chunks(Choices):
         self._reasoning.append(_reasoning(delta))
         self._refusal.append(text(delta, "refusal"))
         for call in objects(delta, "tool_calls"):
-            self._calls.take(place(call, "index"), members(call, "function"))
+            self._calls.take(place(call, "index"), members(call, "function"), text(call, "id"))
         self._calls.take_legacy(delta)
 
     def answer(self) -> Answer | None:

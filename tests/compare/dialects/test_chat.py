@@ -43,6 +43,53 @@ TRAPS = {
         ],
         Answer("", "tool_calls", tool_calls=BOOKED, model="m"),
     ),
+    "vllm-14951 every piece repeats the name, and each has an id of its own": (
+        [
+            delta(tool_calls=[call("book", '{"day":', index=0, id="a")]),
+            delta(tool_calls=[call("book", '"Monday"}', index=0, id="b")]),
+            delta("tool_calls", tool_calls=[call("book", "", index=0, id="c")]),
+        ],
+        Answer("", "tool_calls", tool_calls=BOOKED, model="m"),
+    ),
+    "vllm-25054 a call that was demanded finishes as a text does": (
+        [
+            delta(role="assistant", content=""),
+            delta(tool_calls=[call("book", "", index=0, id="c", type="function")]),
+            delta(tool_calls=[call("", '{"day":"Monday"}', index=0)]),
+            delta("stop"),
+        ],
+        Answer("", "stop", tool_calls=BOOKED, model="m"),
+    ),
+    "ollama-15457 every call has the same place": (
+        [
+            delta(tool_calls=[call("book", '{"day":"Monday"}', index=0, id="a")]),
+            delta(tool_calls=[call("book", '{"day":"Friday"}', index=0, id="b")]),
+            delta(tool_calls=[call("cancel", "{}", index=0, id="c")]),
+            delta("tool_calls"),
+        ],
+        Answer(
+            "",
+            "tool_calls",
+            tool_calls=(
+                *BOOKED,
+                ToolCall("book", '{"day":"Friday"}'),
+                ToolCall("cancel", "{}"),
+            ),
+            model="m",
+        ),
+    ),
+    "ollama-7881 no call has a place": (
+        [
+            delta(
+                "tool_calls",
+                tool_calls=[
+                    call("book", '{"day":"Monday"}', id="a"),
+                    call("now", "{}", id="b"),
+                ],
+            )
+        ],
+        Answer("", "tool_calls", tool_calls=(*BOOKED, ToolCall("now", "{}")), model="m"),
+    ),
     "vllm-35705 the last words come with the finish": (
         [delta(content="Twice"), delta("stop", content=" a day.")],
         Answer("Twice a day.", "stop", model="m"),
