@@ -107,6 +107,8 @@ class Events:
                 self._called(event, members(event, "item"))
             case "response.function_call_arguments.delta":
                 self._called(event, {"arguments": event.get("delta")})
+            case "response.function_call_arguments.done" | "response.output_item.done":
+                self._ended(event)
             case _ if kind in TERMINAL:
                 self._last = response
 
@@ -117,6 +119,13 @@ class Events:
         call = self._calls.get(at, ToolCall("", ""))
         name = text(item, "name") or call.name
         self._calls[at] = ToolCall(name, call.arguments + text(item, "arguments"))
+
+    def _ended(self, event: Object) -> None:
+        """A call whose arguments came whole, and not in pieces."""
+        item = members(event, "item") or {"arguments": event.get("arguments")}
+        call = self._calls.get(place(event, "output_index"))
+        if call is None or not call.arguments:
+            self._called(event, item)
 
     def answer(self) -> Answer | None:
         """See `Merger`."""

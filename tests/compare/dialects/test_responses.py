@@ -69,6 +69,27 @@ def test_events_say_the_same_as_the_whole():
     )
 
 
+@pytest.mark.parametrize(
+    "ended",
+    [
+        event("function_call_arguments.done", output_index=0, arguments="{}"),
+        event("output_item.done", output_index=0, item=CALL),
+    ],
+)
+@pytest.mark.parametrize("pieces", [(), ("{", "}")])
+def test_a_call_is_said_once_whether_it_came_in_pieces_or_whole(ended, pieces):
+    said = of_stream(
+        event("output_item.added", output_index=0, item=CALL | {"arguments": ""}),
+        *(
+            event("function_call_arguments.delta", output_index=0, delta=piece)
+            for piece in pieces
+        ),
+        ended,
+        event("completed", response={"status": "completed", "model": "m"}),
+    )
+    assert said.tool_calls == (ToolCall("book", "{}"),)
+
+
 def test_a_stream_whose_last_event_alone_has_words_says_them():
     assert of_stream(event("completed", response=response(message(TEXT)))).text == TEXT["text"]
 
