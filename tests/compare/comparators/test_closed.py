@@ -57,6 +57,8 @@ def test_other_questions_are_open(prompt):
     [
         (YES_NO, "It may be fractured."),
         (YES_NO, "Unclear."),
+        (YES_NO, "No, but it is unclear."),
+        (COUNT, "Possibly 3."),
         (YES_NO, "The image shows a hand."),
         (YES_NO, ""),
         (YES_NO, "Yesterday it hurt."),

@@ -1,9 +1,12 @@
 import pytest
+from streams import delta, sse
 
 from compare.asked import Asked
 from compare.canonical import Answer, ToolCall
 from compare.comparators.tools import agreement, applies, matched, said, tools
 from compare.comparison import Severity
+from compare.dialects.chat import CHAT
+from compare.reassembly import Reassembly
 from compare.sides import Sides
 
 BOOK = {
@@ -184,3 +187,22 @@ def test_a_name_that_cannot_be_written_is_shown_all_the_same():
     flags = tools(sides(calls(("\ud800", "{}")))).flags
     assert all(one.evidence.encode() for one in flags)
     assert flags[0].severity is Severity.FAIL
+
+
+def test_a_call_that_was_cut_and_says_that_it_finished_is_found_by_its_arguments():
+    # vLLM 53269: max_tokens cut the call, and the stream says `tool_calls`.
+    stream = Reassembly(CHAT)
+    function = {"name": "book", "arguments": '{"day": "Mon'}
+    stream.feed(
+        sse(delta(tool_calls=[{"index": 0, "function": function}]), delta("tool_calls"))
+    )
+    cut = stream.answer()
+    assert (cut.finish_reason, cut.problem) == ("tool_calls", "")
+    assert found(cut) == [("TOOL_ARGS", "fail")] and equivalence(cut) == 0.0
+
+
+@pytest.mark.parametrize("finish", ["stop", "tool_calls"])
+def test_a_demanded_call_is_the_same_however_the_server_finishes_it(finish):
+    # vLLM 25054: a named or required tool finished as a text does.
+    body = BODY | {"tool_choice": {"type": "function", "function": {"name": "book"}}}
+    assert found(calls(("book", MONDAY), finish=finish), body=body) == []

@@ -90,6 +90,7 @@ def test_another_number_under_the_same_name_fails(primary, candidate):
         ("Glucose 5.1, sodium 140.", "Sodium 140, glucose 5.1."),
         ("Three tablets.", "A strip with room for 10."),
         ("The dose is 500 mg.", "The dose is 5 mg to 500 mg."),
+        ("The dose is 500 mg.", "The dose is 400 mg, the second dose 100 mg."),
     ],
 )
 def test_numbers_in_other_words_are_no_conflict(primary, candidate):
