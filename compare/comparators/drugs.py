@@ -38,7 +38,7 @@ _NO_DRUGS = frozenset({
     "betaine", "caffeine", "calcium", "cholesterol", "estrogen", "glucagon", "magnesium", "nicotine",
     "potassium", "progesterone", "sodium", "testosterone",
 })  # fmt: skip
-_WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*(?P<acid> acid\b)?", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*(?: acid\b)?", re.IGNORECASE)
 _HAN = re.compile(
     "|".join(sorted((name for name in names() if not name.isascii()), key=len, reverse=True))
 )
@@ -74,17 +74,23 @@ def named_before(text: str, at: int) -> str:
 
 def _in_word(match: re.Match[str]) -> Iterator[Drug]:
     """What a word names, or else its parts: "aspirin-free", "losartan-hydrochlorothiazide", "folic acid"."""
-    said, start = match[0].lower(), match.start()
-    if match["acid"] and said in names():
-        yield Drug(names()[said], match.span())
-        return
+    start = match.start()
+    for name, low, high in _named(match[0].lower()):
+        yield Drug(name, (start + low, start + high))
+
+
+@lru_cache(maxsize=20_000)  # texts are made of the same words
+def _named(said: str) -> tuple[tuple[str, int, int], ...]:
+    """The medicines in a word, or a word and "acid", with their places in it."""
+    if said in names():
+        return ((_generic(said), 0, len(said)),) if _generic(said) else ()
     word = said.removesuffix(" acid")
     if name := next(filter(None, map(_generic, _spelled(word))), ""):
-        yield Drug(name, (start, start + len(word)))
-        return
-    for part in re.finditer(r"[a-z]+", word) if not word.isalpha() else ():
-        if name := _generic(part[0]):
-            yield Drug(name, (start + part.start(), start + part.end()))
+        return ((name, 0, len(word)),)
+    if word.isalpha():
+        return ()
+    parts = ((_generic(part[0]), *part.span()) for part in re.finditer(r"[a-z]+", word))
+    return tuple(part for part in parts if part[0])
 
 
 def _spelled(word: str) -> tuple[str, ...]:

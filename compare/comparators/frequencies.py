@@ -17,6 +17,7 @@ _KALI = r"(?:se|satu|dua|tiga|empat|lima|enam|\d{1,2})\s*kali"
 _SPAN = r"day|daily|week|weekly|month|monthly"
 _HOURS = r"\d{1,2}|two|three|four|six|eight|twelve|dua|tiga|empat|enam|lapan"
 _OFTEN = re.compile(
+    r"(?:(?<![a-z])(?=[a-z0-9])|(?=[^\x00-\x7f]))(?:"  # quickly past what begins no word
     rf"\b(?P<times>{_COUNT})\s*(?:a|per|each|every|/)?\s*(?P<span>{_SPAN})\b"
     r"|\b(?P<abbr>q\.?o\.?d|q\.?d|o\.?d|b\.?i\.?d|b\.?d|t\.?i\.?d|t\.?d\.?s|q\.?i\.?d|q\.?d\.?s)\b"
     r"|\b(?P<other>every other day|alternate days|selang sehari)\b|(?P<other2>隔日|隔天)"
@@ -28,7 +29,7 @@ _OFTEN = re.compile(
     r"|(?:(?P<zh_day>每日|每天|一天|一日|日服|天服)|每周|每星期|一周)\s*(?P<ci>[一二两三四五六\d]+)\s*次"
     r"|每隔?\s*(?P<shi>\d+|[一二三四五六八十]+)(?:\s*(?:-|–|至|到)\s*(?P<shi_upper>\d+|[一二三四五六八十]+))?\s*个?小时"
     r"|\b(?P<daily>daily|every day|each day|setiap hari)\b(?!\s+(?:dose|dosage|living|activit|life|routine|basis|intake|total))"
-    r"|\b(?P<weekly>weekly|every week|each week|setiap minggu)\b",
+    r"|\b(?P<weekly>weekly|every week|each week|setiap minggu)\b)",
     re.IGNORECASE,
 )
 _ABBREVIATIONS = {

@@ -65,6 +65,9 @@ _BOTH = re.compile(
     rf"|(?:双侧?|雙側|两侧|兩側)(?P<part3>{_han})",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[.\n]")
+_OF_A_SIDE = re.compile(r"left|right|kiri|kanan|[左右]", re.IGNORECASE)
+_OF_BOTH = re.compile(r"both|bilateral|kedua|[双雙两兩]", re.IGNORECASE)
 # What may not stand between them: another part would take the side, and these words end a phrase.
 _ENDS = re.compile(r"\b(?:and|or|to|of|in|on|with|is|was|than|the|a|now|away)\b", re.IGNORECASE)
 
@@ -85,7 +88,8 @@ def sided(text: str) -> tuple[Sided, ...]:
 
 
 def _found(text: str) -> Iterator[Sided]:
-    for match in _SIDED.finditer(text):
+    sentences = (one for one in _SENTENCE.split(text) if _OF_A_SIDE.search(one))
+    for match in (match for one in sentences for match in _SIDED.finditer(one)):
         if _ENDS.search(match["between"] or ""):
             continue
         side = (match["side"] or match["side2"] or match["side3"]).lower()
@@ -104,7 +108,7 @@ def laterality(pair: Pair) -> Finding:
     they name no side of it.
     """
     others = pair.primary + "\n" + pair.prompt
-    known, both = _mentions(others), {_part_of(match) for match in _BOTH.finditer(others)}
+    known, both = _mentions(others), _both_sides(others)
     support = {
         one: _support(one, known) for one in sided(pair.candidate) if one.part not in both
     }
@@ -113,6 +117,12 @@ def laterality(pair: Pair) -> Finding:
         return Finding({"sides_supported": 1.0})
     flags = () if support[least] else (_flag(least, others),)
     return Finding({"sides_supported": support[least]}, flags)
+
+
+def _both_sides(text: str) -> set[str]:
+    """The parts that a text names with both sides; few sentences do, and only they are searched."""
+    sentences = (one for one in _SENTENCE.split(text) if _OF_BOTH.search(one))
+    return {_part_of(match) for one in sentences for match in _BOTH.finditer(one)}
 
 
 def _support(one: Sided, known: Mapping[str, Counter[str]]) -> float:

@@ -36,9 +36,9 @@ _ROUTES = {
     "rectal": r"rectal|rectally|suppository|melalui dubur|直肠|塞肛",
 }
 _ROUTE = re.compile(
-    "|".join(
-        rf"(?P<{name}>(?<![a-z.])(?:{words})(?![a-z]))" for name, words in _ROUTES.items()
-    ),
+    r"(?:(?<![a-z.])(?=[a-z])|(?=[^\x00-\x7f]))(?:"  # quickly past what begins no word
+    + "|".join(f"(?P<{name}>(?:{words}))" for name, words in _ROUTES.items())
+    + r")(?![a-z])",
     re.IGNORECASE,
 )
 

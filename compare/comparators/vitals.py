@@ -37,7 +37,10 @@ _LABELS = {
 }
 _NAMES = tuple(_LABELS)
 _LABEL = re.compile(
-    "|".join(f"(?P<l{at}>{_LABELS[name][0]})" for at, name in enumerate(_NAMES)), re.IGNORECASE
+    r"(?:(?<![a-z])(?=[a-z])|(?=[^\x00-\x7f]))(?:"  # quickly past what begins no word
+    + "|".join(f"(?P<l{at}>{_LABELS[name][0]})" for at, name in enumerate(_NAMES))
+    + ")",
+    re.IGNORECASE,
 )
 _FAR = 30  # characters between a label and its value
 _BREAK = re.compile(r"(?<=[.!?])\s|[。；\n]")
