@@ -27,6 +27,7 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"({_month})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", re.I | re.A
 )
+_FORMS = (_ISO, _HAN, _SHORT, _DAY_FIRST, _MONTH_FIRST)
 
 
 def days(text: str) -> frozenset[date]:
@@ -46,6 +47,12 @@ def days(text: str) -> frozenset[date]:
     elif found := _MONTH_FIRST.fullmatch(said):
         readings = [(int(found[3]), _MONTHS[found[1].lower()], int(found[2]))]
     return frozenset(day for one in readings if (day := _day(*one)))
+
+
+def days_in(text: str) -> frozenset[date]:
+    """The days that the dates of a text may mean."""
+    found = (match[0] for form in _FORMS for match in form.finditer(text))
+    return frozenset(day for said in found for day in days(said))
 
 
 def moment(text: str) -> datetime | None:

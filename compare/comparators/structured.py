@@ -13,7 +13,9 @@ from functools import lru_cache
 from compare import contract, schemas
 from compare.canonical import Answer
 from compare.comparators import OF_TEXT
+from compare.comparators.dates import days, days_in
 from compare.comparators.fields import Leaf, Sort, leaves, score
+from compare.comparators.lexical import normalised
 from compare.comparators.quantities import Quantity, quantities
 from compare.comparison import Finding, Flag, Pair, Severity
 from compare.contract import Contract
@@ -55,7 +57,7 @@ def structured(sides: Sides) -> Finding:
     found = _compared(sides, schema)
     if found is not None:
         signals["fields"] = score(found)
-        flags += _differences(found, sides.asked.prompt)
+        flags += _differences(found, sides.asked.prompt, schema.words)
     spoken = _spoken(sides)
     return Finding(spoken.signals | signals, (*flags, *spoken.flags))
 
@@ -148,9 +150,11 @@ def _shape(sides: Sides, ours: tuple[str, ...], theirs: tuple[str, ...]) -> Iter
         )
 
 
-def _differences(found: tuple[Leaf, ...], prompt: str) -> Iterator[Flag]:
+def _differences(
+    found: tuple[Leaf, ...], prompt: str, listed: frozenset[str]
+) -> Iterator[Flag]:
     differ = [leaf for leaf in found if leaf.differs]
-    conflicts = _ungrounded(differ, found, prompt) if differ else []
+    conflicts = _ungrounded(differ, found, prompt, listed) if differ else []
     if conflicts:
         yield Flag("FIELD_CONFLICT", Severity.FAIL, _listed(conflicts))
     rest = [leaf for leaf in differ if leaf not in conflicts]
@@ -163,18 +167,36 @@ def _listed(found: list[Leaf]) -> str:
     return "; ".join([leaf.words for leaf in found[:_SHOWN]] + more)
 
 
-def _ungrounded(differ: list[Leaf], every: tuple[Leaf, ...], prompt: str) -> list[Leaf]:
-    """Numbers that the primary took from the prompt, where the candidate's are in neither of the two."""
-    asked = _amounts(quantities(readable(prompt, _LONGEST_PROMPT)))
-    known = asked | {value for leaf in every for value in _numbers(leaf.primary)}
-    return [
-        leaf
-        for leaf in differ
-        if leaf.sort is Sort.NUMBER
-        and (theirs := _numbers(leaf.primary))
-        and theirs <= asked
-        and not _numbers(leaf.candidate) & known
-    ]
+def _ungrounded(
+    differ: list[Leaf], every: tuple[Leaf, ...], prompt: str, listed: frozenset[str]
+) -> list[Leaf]:
+    """Values that the primary took from the prompt, where the candidate's are in neither of the two.
+
+    Of values that the schema lists nobody knows whether they were taken or judged.
+    """
+    prompt = readable(prompt, _LONGEST_PROMPT)
+    asked, dated = _amounts(quantities(prompt)), days_in(prompt)
+    numbers = asked | {value for leaf in every for value in _numbers(leaf.primary)}
+    words = f" {normalised(prompt)} "
+    known = words + " ".join(_text(leaf.primary) for leaf in every)
+
+    def conflicts(leaf: Leaf) -> bool:
+        if leaf.sort is Sort.NUMBER:
+            theirs = _numbers(leaf.primary)
+            return bool(theirs) and theirs <= asked and not _numbers(leaf.candidate) & numbers
+        if leaf.sort is not Sort.EXACT or leaf.candidate in listed:
+            return False
+        if day := days(str(leaf.primary)):
+            return bool(day & dated) and not days(str(leaf.candidate)) & dated
+        was, now = _text(leaf.primary), _text(leaf.candidate)
+        return min(len(was), len(now)) > 4 and was in words and now not in known
+
+    return [leaf for leaf in differ if conflicts(leaf)]
+
+
+def _text(value: object) -> str:
+    """A text's words between blanks, so that it is found as whole words."""
+    return f" {normalised(value[:_LONGEST])} " if isinstance(value, str) else ""
 
 
 def _numbers(value: object) -> frozenset[float]:

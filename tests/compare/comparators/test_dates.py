@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from compare.comparators.dates import days, moment
+from compare.comparators.dates import days, days_in, moment
 
 THE_DAY = date(2026, 3, 4)
 
@@ -35,3 +35,9 @@ def test_a_moment_is_the_same_in_every_zone():
     assert moment("2026-03-04 18:00").tzinfo is None
     assert moment("2026-03-04") is None and moment("2026-03-04T99:00") is None
     assert moment("0001-01-01T00:00:00+14:00") is None
+
+
+def test_the_days_of_a_text_are_found_among_its_words():
+    text = "Seen on 4 March 2026, again on 2026-04-07 and 2026年5月6日; paid 12.5 of 300."
+    assert days_in(text) == {THE_DAY, date(2026, 4, 7), date(2026, 5, 6)}
+    assert days_in("no day, 120/80, " + "1" * 10_000) == frozenset()

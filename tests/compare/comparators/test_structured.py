@@ -102,6 +102,29 @@ def test_truth_and_words_that_differ_are_for_review():
     assert found == {("FIELD_DIFFERS", Severity.REVIEW)}
 
 
+PLAN = '{"drug": "metformin", "follow_up": "4 March 2026", "ward": "B12"}'
+NOTE = "Metformin. See him again on 4 March 2026 or on 7 April 2026, ward B12."
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("4 March 2026", "5 March 2026"), ("B12", "C12"), ("metformin", "aspirin")]
+)
+def test_a_word_or_date_of_the_prompt_that_the_candidate_changed_fails(old, new):
+    found = codes(PLAN.replace(old, new), primary=PLAN, body={}, prompt=NOTE)
+    assert ("FIELD_CONFLICT", Severity.FAIL) in found
+
+
+def test_another_word_of_the_prompt_or_of_the_schema_is_for_review():
+    for other in (
+        PLAN.replace("4 March", "7 April"),
+        PLAN.replace("4 March 2026", "2026-04-07"),
+    ):
+        assert fails(other, primary=PLAN, body={}, prompt=NOTE) == set()
+    assert "FIELD_CONFLICT" not in fails(PLAN.replace("B12", "C12"), primary=PLAN, body={})
+    listed = {"guided_json": {"properties": {"ward": {"enum": ["B12", "C12"]}}}}
+    assert fails(PLAN.replace("B12", "C12"), primary=PLAN, body=listed, prompt=NOTE) == set()
+
+
 def test_a_dose_in_words_is_read_as_in_prose():
     primary = '{"plan": {"drug": "metformin", "dose": "500 mg"}}'
     assert "DOSE_CONFLICT" in fails(
