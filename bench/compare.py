@@ -27,6 +27,7 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
 
+from bench import embeddings  # noqa: E402
 from bench.errors.inject import KINDS  # noqa: E402
 from compare import cases, encoders, sentences  # noqa: E402
 from compare.comparison import Comparison, Pair, Severity  # noqa: E402
@@ -236,8 +237,15 @@ def main() -> None:
         if wrong:
             found = scored(scorer, [pair for _, pair in wrong], kind)
             rows += of_kind(kind, [clean[at] for at, _ in wrong], found)
-    rows += [*correlation(), *speed(given, clean_s)]
+    rows += [*correlation(), *speed(given, clean_s), *neighbours(given)]
     _tell(rows, scorer.comparators)
+
+
+def neighbours(given: Sequence[Answered]) -> Iterable[Mapping[str, object]]:
+    """How two encoders' embeddings of the answers' sentences stand beside each other."""
+    texts = dict.fromkeys(said for one in given for said in sentences.split(one.primary))
+    loaded = encoders.load()
+    return embeddings.rows(list(texts), loaded[0], loaded[-1])
 
 
 def _tell(rows: Sequence[Mapping[str, object]], comparators: str) -> None:

@@ -48,6 +48,9 @@ COMMANDS: dict[str, _Place] = {
     "noise": _Place("noise", "noise", "How far the primary agrees with itself."),
     "calibrate": _Place("noise", "calibrate", "Compare a rollout on its own scales."),
     "reindex": _Place("embed", "reindex", "Say that an index has the candidate's vectors."),
+    "probe-embed": _Place(
+        "embed", "probe_embed", "Whether two models see a tenant's texts alike."
+    ),
     "drain": _Place("switch", "drain", "Send nothing to an upstream for a while."),
     "return": _Place("switch", "give_back", "Let a drained upstream be asked again."),
     "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),

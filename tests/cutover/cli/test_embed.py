@@ -1,9 +1,13 @@
-"""`reindex`, against the real API in this process."""
+"""`reindex`, against the real API in this process, and what `probe-embed` says."""
+
+import json
 
 import pytest
 from click.testing import CliRunner
 from rollouts import World, a_policy
 
+from compare import corpus
+from compare.probe_corpus import Likeness, says
 from cutover.api.app import Api
 from cutover.cli import control, embed
 
@@ -53,3 +57,47 @@ def test_without_such_a_rollout_it_says_which_there_are(run):
 
 def test_an_index_has_a_name(run):
     assert run().exit_code == 2
+
+
+def probe(policy, data):
+    given = ["clinic", "-p", str(policy), "--data", str(data)]
+    return CliRunner().invoke(embed.probe_embed, given)
+
+
+def written(tmp_path, route="embed", reask=True):
+    told = a_policy(route=route).model_dump(mode="json", exclude_defaults=True)
+    told["tenants"]["clinic"]["reask"] = reask
+    path = tmp_path / "policy.yaml"
+    path.write_text(json.dumps(told))  # JSON is YAML
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"route": "chat"}, "no rollout clinic/embed"),
+        ({"reask": False}, "`tenants.clinic.reask` allows nobody to ask the primary again"),
+        ({}, "0 texts of clinic are kept, and 56 are needed"),
+    ],
+)
+def test_a_probe_that_cannot_be_says_why(home, tmp_path, given, says):
+    done = probe(written(tmp_path, **given), home.path)
+    assert done.exit_code == 2 and says in done.stderr
+
+
+@pytest.mark.parametrize(("score", "code"), [(0.54, 0), (0.1, 1)])
+def test_a_probe_is_told_in_two_lines_and_a_broken_one_by_its_exit_code(
+    home, tmp_path, monkeypatch, score, code
+):
+    found = corpus.Probed(
+        90, 10, Likeness(0.55, 0.4, 0.5, 0.5, 0.6, 0.7), 0.99, score, says(score)
+    )
+
+    async def probed(policy, rollout, home):
+        return found
+
+    monkeypatch.setattr(embed, "_probed", probed)
+    done = probe(written(tmp_path), home.path)
+    assert done.exit_code == code, done.output
+    assert f"clinic/embed: {score:.2f}, {says(score)} (90 documents, 10 queries)" in done.output
+    assert "overlap@10 0.55 (the primary with itself 0.99)" in done.output
