@@ -99,12 +99,21 @@ SIGNALS: Mapping[str, str] = {
     "coverage": "how much of the primary's answer is there, as placed between strangers (0) and equals (1)",
 }
 
-_MISSING: Mapping[str, str] = {
+MISSING: Mapping[str, str] = {
     "candidate_failed": "the candidate gave no answer to compare",
     "primary_failed": "the primary gave no answer to compare with",
     "both_failed": "neither side gave an answer",
     "capability_gap": "the candidate was not asked, because it lacks what the request needs",
     "no_text": "the answers have no text to compare",
+    "no_signal": "no signal can tell this rollout's good answers from strangers'",
+    "open_answer": "an answer gives no plain yes, number or choice to compare",
+    "primary_not_json": "the primary's answer is no JSON to compare with",
+    "schema_broken": "the request's own schema is of no use to compare by",
+    "too_few_documents": "there are too few documents for an order to mean anything",
+    "too_few_inputs": "there are too few inputs to see which are near each other",
+    "inputs_alike": "the inputs are alike, so that none is nearer than another",
+    "unreadable_ranking": "a ranking cannot be read",
+    "unreadable_vectors": "vectors cannot be read",
     "no_comparator": "nothing here reads answers of this kind yet ({})",
     "language": "no encoder reads the language of the answers ({})",
 }
@@ -125,4 +134,4 @@ def of_missing(why: str) -> str:
     if not why:
         return ""
     kind, _, which = why.partition(":")
-    return _MISSING.get(kind, why.replace("_", " ")).format(which)
+    return MISSING.get(kind, why.replace("_", " ")).format(which)

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import compare
-from compare.meanings import FLAGS, of_flag, of_missing, of_signal
+from compare.meanings import FLAGS, MISSING, of_flag, of_missing, of_signal
 
 FOLDER = Path(compare.__file__).parent
 
@@ -47,6 +47,25 @@ def test_meanings_are_one_sentence_each():
 def test_what_this_version_does_not_know_is_said_to_be_unknown():
     assert "another version" in of_flag("NEW_CODE")
     assert of_signal("of_tomorrow") == ""
+
+
+def missing_of(module):
+    """Reasons for a missing score that a module writes where it finds one."""
+    return {
+        word.value.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Finding", "_Plan"}
+        for word in node.keywords
+        if word.arg == "missing" and isinstance(word.value, ast.Constant) and word.value.value
+    }
+
+
+def test_every_reason_for_a_missing_score_is_explained():
+    given = set()
+    for file in FOLDER.rglob("*.py"):
+        given |= missing_of(ast.parse(file.read_text()))
+    assert "no_text" in given
+    assert given - MISSING.keys() == set(), "say in compare/meanings.py what these mean"
 
 
 def test_a_missing_score_has_its_reason_in_words():
