@@ -13,9 +13,10 @@ _LONGEST = 400  # characters; longer runs are broken at a comma or space, so tha
 _ABBREVIATED = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|st|vs|no|e\.g|i\.e|approx|fig)|\b[A-Z])\.$", re.I
 )
+_ABBREVIATION = 12  # characters that end a piece; all of a long one need not be searched
 _END = re.compile(r"(?<=[.!?])[\"')\]*]*\s+(?=\S)|(?<=[。！？；])")
 _MARKUP = re.compile(
-    r"^\s*(?:[-*+•·#>|]+|\(?\d{1,2}[.)、]|[a-z][.)])\s*(?=\S)|[*_`|]{1,3}", re.M
+    r"^[^\S\n]*(?:[-*+•·#>|]+|\(?\d{1,2}[.)、]|[a-z][.)])\s*(?=\S)|[*_`|]{1,3}", re.M
 )
 _WORDLESS = re.compile(r"[\W_]+")
 _BREAK = re.compile(r"(?<=[,;:，、：])|\s")
@@ -31,7 +32,7 @@ def split(text: str) -> list[str]:
 def _of_line(line: str) -> list[str]:
     pieces: list[str] = []
     for part in filter(None, _END.split(line)):
-        if pieces and _ABBREVIATED.search(pieces[-1]):
+        if pieces and _ABBREVIATED.search(pieces[-1][-_ABBREVIATION:]):
             pieces[-1] = f"{pieces[-1]} {part}"
         else:
             pieces.append(part)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,3 +35,10 @@ def test_every_letter_of_a_text_stands_in_one_sentence_or_was_markup(text):
     kept = "".join(split(text))
     assert len(kept) <= len(text)
     assert all(piece.strip() == piece and piece for piece in split(text))
+
+
+@pytest.mark.parametrize("piece", ["\n", "\r\n", "e.g. ", " ", "1. ", "- "])
+def test_a_text_of_one_piece_over_and_over_takes_bounded_time(piece):
+    before = time.process_time()
+    split(piece * 20_000 + "x")
+    assert time.process_time() - before < 5
