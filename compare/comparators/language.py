@@ -42,7 +42,7 @@ _TAMIL = re.compile(r"[஀-௿]")
 _LATIN = re.compile(r"[A-Za-zªµºÀ-˿Ḁ-ỿＡ-Ｚａ-ｚ\U0001d400-\U0001d6a5]")
 _KANA = re.compile(r"[ぁ-ゖァ-ヺーｦ-ﾝ]")
 _HANGUL = re.compile(r"[가-힣]")
-_CODE = re.compile(r"```.*?(?:```|\Z)", re.S)
+_CODE = re.compile(r"```.*?(?:```|\Z)|[A-Za-z0-9+/=]{120,}", re.S)  # and data, as of images
 
 # Words that one of the two has and the other has not, the commonest of talk and of notes. Those of
 # the clinic's trade are in neither: a Malay note has its BP, its review and its follow-up in English.

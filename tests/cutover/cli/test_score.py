@@ -4,6 +4,7 @@ import json
 from typing import ClassVar
 
 import pytest
+from bad_answers import CASES
 from click.testing import CliRunner, Result
 
 from compare.encoders import WeightsError
@@ -104,6 +105,26 @@ def test_bytes_that_are_no_text_are_a_broken_line(tmp_path):
     arguments = ["--pairs", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "o")]
     result = CliRunner().invoke(command.score, arguments)
     assert result.exit_code == 2 and "in.jsonl:1: not JSON" in result.stderr
+
+
+@pytest.mark.parametrize("bodies", [False, True], ids=["texts", "bodies"])
+def test_odd_answers_come_out_of_the_command(tmp_path, bodies):
+    def said(text):
+        message = {"role": "assistant", "content": text}
+        body = {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+        return {"object": "chat.completion", **body} if bodies else text
+
+    pairs = [
+        PAIR | {"id": name, "primary": said(primary), "candidate": said(candidate)}
+        for name, (primary, candidate) in CASES.items()
+    ]
+    result = run(tmp_path, *pairs)
+    assert result.exit_code == 0, result.output
+    found = written(tmp_path)
+    assert [one["id"] for one in found] == list(CASES)
+    for one in found:
+        assert one["equivalence"] is None and one["missing"], one
+        assert one["flags"] or one["id"].startswith(("both-", "primary-", "one-letter")), one
 
 
 def test_an_empty_file_a_missing_one_and_a_place_that_cannot_be_written_are_told(tmp_path):
