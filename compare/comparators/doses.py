@@ -23,6 +23,7 @@ type Amount = tuple[float, str]
 _DAILY = 1  # the plain "daily" goes without saying
 _SMALL = 10  # numbers that stand everywhere
 _COUNTED = frozenset({"tablet", "puff", "drop"})
+_MEASURED = frozenset({"mg", "iu", "ml"})  # kinds that a medicine is measured in
 _MADE_UP = frozenset({"mg", "iu"})  # kinds that are a dose even where no medicine is near
 
 
@@ -123,17 +124,24 @@ def _surely_a_dose(one: Dose) -> bool:
 
 
 def _other_units(pair: Pair, grounds: _Grounds) -> Iterator[str]:
-    """The primary's number with another unit of mass, about the same thing."""
-    said = [one for one in quantities(pair.candidate) if one.kind in _MADE_UP]
+    """The primary's number with another unit of mass, or of another kind, about the same thing."""
+    said = [one for one in quantities(pair.candidate) if one.kind in _MEASURED]
     ours = {_amount(one) for one in said}
     for was in quantities(pair.primary):
-        if was.kind not in _MADE_UP or _amount(was) in ours:
+        if was.kind not in _MEASURED or _amount(was) in ours:
             continue
         for one in said:
-            other = (one.number, one.kind) == (was.number, was.kind) and one.value != was.value
+            other = one.number == was.number and _other_measure(one, was)
             known = _amount(one) in grounds.amounts
             if other and not known and _about_the_same(pair, one, was):
                 yield f"{one.said}; the primary says {was.said}"
+
+
+def _other_measure(one: Quantity, was: Quantity) -> bool:
+    """Whether units differ as no two spellings of one dose do; food is weighed in grams or measured as it comes."""
+    if one.kind == was.kind:
+        return one.value != was.value
+    return not any(each.kind == "mg" and each.value > each.number for each in (one, was))
 
 
 def _about_the_same(pair: Pair, one: Quantity, was: Quantity) -> bool:

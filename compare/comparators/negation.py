@@ -69,6 +69,10 @@ _SAYS_NOTHING = frozenset({
     "pada", "pesakit", "sejak", "telah", "untuk", "yang",
     "患者", "病人", "医生",
 })  # fmt: skip
+_NO_PLACE = frozenset({
+    "a", "and", "any", "are", "be", "every", "is", "less", "mild", "moderate", "more", "of", "on", "or", "positive",
+    "severe", "slight", "some", "the", "there", "this", "to", "was", "were", "with",
+})  # fmt: skip
 _PAINS = ("pain", "ache", "discomfort", "tenderness", "swelling", "tender")
 
 _name = "|".join(
@@ -162,6 +166,7 @@ def _finding(match: re.Match[str]) -> str:
     placed = (
         name in _PAINS
         and place
+        and place not in _NO_PLACE
         and not _DENIES.fullmatch(place)
         and not _AFFIRMS.fullmatch(place)
     )

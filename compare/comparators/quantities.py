@@ -62,16 +62,17 @@ _WORDS: dict[str, float] = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90, "half": 0.5, "zero": 0,
     "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "lapan": 8,
-    "sembilan": 9, "sepuluh": 10, "setengah": 0.5,
+    "sembilan": 9, "sepuluh": 10, "sebelas": 11, "seratus": 100, "seribu": 1000, "setengah": 0.5,
 }  # fmt: skip
 _MANY: dict[str, float] = {"hundred": 100, "thousand": 1000, "ratus": 100, "ribu": 1000}
+_TEENS, _TENS = "belas", "puluh"  # "dua belas" is 12, "dua puluh" 20
 _HAN: dict[str, int] = {
     "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
 }  # fmt: skip
 _HAN_MANY = {"十": 10, "百": 100, "千": 1000}
 
 _unit = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
-_word = "|".join(sorted({*_WORDS, *_MANY}, key=len, reverse=True))
+_word = "|".join(sorted({*_WORDS, *_MANY, _TEENS, _TENS}, key=len, reverse=True))
 _QUANTITY = re.compile(
     rf"(?<![A-Za-z0-9_.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?|\.\d+)"
     rf"(?:\s*(?:-|–|to|hingga|至|到|~)\s*(?P<upper>\d+(?:,\d{{3}})*(?:\.\d+)?))?"
@@ -145,6 +146,10 @@ def _of_words(said: str) -> float:
             current = max(current, 1) * _MANY[word]
             if _MANY[word] == 1000:
                 total, current = total + current, 0.0
+        elif word == _TEENS:
+            current += 10
+        elif word == _TENS:
+            current += 9 * (current % 10)
         elif word in _WORDS:
             # "One fifty" is said for 150, "six fifty" for 650.
             hundreds = 1 <= current <= 9 and _WORDS[word] >= 10

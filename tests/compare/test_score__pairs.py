@@ -38,11 +38,7 @@ ERRORS = {
 
 # What is not told apart yet, and by whom it is to be: doses, names, negation, sections of a note.
 NOT_YET = {
-    "en-54", "ms-54", "zh-54",  # units of insulin and millilitres
-    "en-64",  # tenderness over a place
     "en-71", "mx-71", "ms-71", "zh-71",  # a note without its plan
-    "mx-03", "mx-20",  # PCM is paracetamol
-    "ms-06",  # tiga puluh is thirty
 }  # fmt: skip
 
 

@@ -92,6 +92,12 @@ def note(candidate, primary, prompt=""):
             "The morning injection holds 20 mg of it.",
             "20 mg; the primary says 20 mcg",
         ),
+        (
+            "Inject 12 units of insulin.",
+            "Inject 12 ml of insulin.",
+            "12 ml; the primary says 12 units",
+        ),
+        ("胰岛素12单位", "胰岛素12毫升", "12毫升; the primary says 12单位"),
     ],
 )
 def test_another_dose_of_the_same_medicine_fails(primary, candidate, evidence):
@@ -112,6 +118,7 @@ def test_another_dose_of_the_same_medicine_fails(primary, candidate, evidence):
         (METFORMIN, "Take it twice daily with food.", ""),
         (METFORMIN, "Take metformin as written. Aspirin 100 mg may be added.", ""),
         ("Ibuprofen every 4 to 6 hours", "Ibuprofen every 6 hours", ""),
+        ("Add 250 g of yoghurt", "Add 250 ml of yoghurt", ""),
         ("Mix 200 g flour with 5 g salt", "Mix 250 g flour with 10 g salt", ""),
         ("Ibuprofen twice daily", "Ibuprofen 3 times a day", "Is it ibuprofen 3 times a day?"),
     ],

@@ -9,6 +9,7 @@ from compare.comparators.drugs import drugs, named_before
         ("Take Panadol or acetaminophen", ["paracetamol", "paracetamol"]),
         ("metformin, then atorvastatin", ["metformin", "atorvastatin"]),
         ("服用二甲双胍和布洛芬", ["metformin", "ibuprofen"]),
+        ("T. PCM 1 g", ["paracetamol"]),
         ("an unknown fluxipril", ["fluxipril"]),
         ("a new brand, Blisomab? fremzumab", ["fremzumab"]),
         ("Glucophage or Janumet", ["metformin", "sitagliptin+metformin"]),

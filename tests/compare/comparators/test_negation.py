@@ -22,6 +22,7 @@ def found(candidate, primary):
         ("Reports fever but no cough.", [("fever", True), ("cough", False)]),
         ("No chest pain. Knee pain.", [("chest pain", False), ("knee pain", True)]),
         ("The x-ray did not show any fractures.", [("fracture", False)]),
+        ("There is tenderness, mild pain", [("tenderness", True), ("pain", True)]),
         ("No rash, and he has swelling.", [("rash", False), ("swelling", True)]),
         ("Tiada demam atau batuk.", [("fever", False), ("cough", False)]),
         ("Mengadu pening, tetapi tiada muntah", [("dizziness", True), ("vomiting", False)]),
