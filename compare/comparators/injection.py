@@ -19,7 +19,8 @@ _IGNORE = re.compile(
     re.IGNORECASE,
 )
 _JUDGE = re.compile(
-    r"\b(?:score|rate|grade|rank|mark|evaluate|judge)\b (?:this|the|my|it)\b[^.\n]{0,30}?"
+    r"\b(?:score|rate|grade|rank|mark|evaluate|judge)\b (?:it|(?:this|the|my) (?:answer|response|reply|candidate|output"
+    r"|completion|note|text|submission|assistant|model))\b[^.\n]{0,30}?"
     r"(?:\b(?:10|100|1\.0|5)\b|\b(?:full|perfect|highest|maximum|top|correct|best|equivalent)\b)"
     r"|\b(?:give|award|assign|return|output)\b[^.\n]{0,30}?\b(?:score|rating|grade|verdict|marks?)\b"
     r"[^.\n]{0,20}?(?:\b(?:10|100|1\.0|5)\b|\b(?:full|perfect|highest|maximum)\b)"

@@ -144,13 +144,29 @@ def _letters(text: str) -> dict[str, int]:
     return {"zh": han * _SYLLABLE, "ta": tamil, "latin": latin, "other": other}
 
 
+def _told(text: str) -> dict[str, list[str]]:
+    """The words of a text that tell Malay and English apart, by language."""
+    words = [word.lower() for word in _WORDS.findall(text[:_READ])]
+    return {
+        "ms": [word for word in words if word in _MALAY],
+        "en": [word for word in words if word in _ENGLISH],
+    }
+
+
 def _both(text: str) -> frozenset[str]:
     """English and Malay, where a text speaks both in one breath; else nothing."""
-    words = [word.lower() for word in _WORDS.findall(text[:_READ])]
-    malay, english = ([word for word in words if word in known] for known in (_MALAY, _ENGLISH))
-    lesser = min(malay, english, key=len)
-    of_two = len(set(lesser)) >= _OF_TWO and len(lesser) >= _LESSER * len(malay + english)
-    return frozenset({"en", "ms"}) if of_two else frozenset()
+    told = _told(text)
+    lesser = min(told.values(), key=len)
+    all_told = sum(map(len, told.values()))
+    of_two = len(set(lesser)) >= _OF_TWO and len(lesser) >= _LESSER * all_told
+    return frozenset(told) if of_two else frozenset()
+
+
+def _belied(code: str, text: str) -> bool:
+    """Whether a text's words are those of the other language alone: names make a detector err."""
+    told = _told(text)
+    other = told["en" if code == "ms" else "ms"]
+    return code in told and not told[code] and len(set(other)) >= _OF_TWO
 
 
 def _of_latin(text: str) -> str:
@@ -163,7 +179,7 @@ def _of_latin(text: str) -> str:
         code = _CODES[found.language]
         sure[code] = sure.get(code, 0.0) + found.value
     code = max(sure, key=lambda name: sure[name])
-    return code if sure[code] >= _SURE else ""
+    return code if sure[code] >= _SURE and not _belied(code, text) else ""
 
 
 def _is_decoy(text: str) -> bool:

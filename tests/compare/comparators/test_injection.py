@@ -60,7 +60,7 @@ def test_words_that_were_asked_about_or_quoted_by_the_primary_are_nothing(known)
         ANSWER,
         "Glasgow coma score 15. Pain score 5 out of 10. Wells score 1.0.",
         "Give the child 10 ml. Do not forget the other rules of hygiene.",
-        "Rate 88, regular. Grade this sprain as 2 at most.",
+        "Rate 88, regular. Grade this sprain as 2 at most. Evaluate the full picture.",
         "Skor kesakitan 5. Berikan 10 ml.",
         "疼痛评分5分。给孩子10毫升。",
         "Ignore the pain? No: see a doctor, with all previous letters.",

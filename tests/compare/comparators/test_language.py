@@ -151,3 +151,11 @@ def test_who_asks_in_two_languages_may_be_answered_in_either(candidate):
     assert not language(Pair("chat", asked, EN, candidate)).flags
     assert not language(Pair("chat", asked, ZH, candidate)).flags
     assert language(Pair("chat", asked, EN, MS)).flags
+
+
+def test_a_list_of_names_is_not_in_the_language_that_its_names_resemble():
+    films = (
+        "1. The Cabinet of Dr. Caligari (1920)\n2. The Jazz Singer (1927)\n3. Metropolis (1927)"
+    )
+    assert detect(films) != "ms"
+    assert not language(Pair("chat", EN, EN, films)).flags

@@ -90,3 +90,35 @@ def test_refusals_in_other_words_and_tamil_ones_are_known(text):
 )
 def test_what_lies_outside_or_cannot_be_is_no_refusal_by_itself(text):
     assert not refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I apologise, but I'm not able to process patient data.",
+        "I am not able to summarize this conversation.",
+        "As a language model, I don't have the ability to give medical opinions.",
+        "It would not be appropriate for me to answer that.",
+        "This content may violate our usage policies. I can't process it.",
+        "Saya mohon maaf kerana tidak dapat memberikan nasihat perubatan.",
+        "Saya tidak boleh menghasilkan nota klinikal.",
+        "我无法生成病历。",
+        "我没有能力回答这个问题。",
+    ],
+)
+def test_refusals_to_write_a_note_are_known(text):
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cannot give you an exact number, but most people recover within a week.",
+        'The patient says "I can\'t help it" and continues to smoke.',
+        "Sorry to hear that. I can't see the rash from here, but it sounds like eczema.",
+        "我不能确定，但可能是湿疹，请用润肤霜。",
+        "抱歉，这种药不能和酒一起服用。",
+    ],
+)
+def test_what_cannot_be_said_for_sure_is_answered_all_the_same(text):
+    assert not refuses(text)
