@@ -65,8 +65,10 @@ class NoScale(ValueError):
 
 
 def scales(encoder: str, route: str) -> Scales:
-    """The scales of an encoder (by its id) and a route. Raises `KeyError` for an encoder never measured."""
-    return _SCALES[encoder.partition("/")[0], "reason" if route == "reason" else "chat"]
+    """The scales of an encoder (by its id) and a route; none for an encoder never measured."""
+    return _SCALES.get(
+        (encoder.partition("/")[0], "reason" if route == "reason" else "chat"), {}
+    )
 
 
 def equivalence(signals: Mapping[str, float], scales: Scales) -> tuple[float, dict[str, float]]:

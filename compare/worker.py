@@ -8,6 +8,7 @@ workers may run: a lease keeps them apart, and who lost the lease writes nothing
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import secrets
 import threading
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 
 from compare import calibrations, cases, encoders, ledger
 from compare.comparison import Comparison
+from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
 from mirror.exchange import Outcome
 from mirror.journal import events, exchanges, queue
@@ -34,6 +36,8 @@ LEASE_US = 60_000_000
 ATTEMPTS = 3
 AGAIN_US = 5_000_000
 IDLE_S = 0.2
+AWAY = "EncoderAway"
+_log = logging.getLogger(__name__)
 ACTOR = {"kind": "service", "name": "worker"}
 
 
@@ -117,6 +121,9 @@ class ScoreWorker:
         broken = [one for one in loaded if one.exchange is None]
         try:
             return broken + self._compared(whole)
+        except EncoderAway as away:  # they wait for it, and none of them loses an attempt
+            _log.warning("an encoder is away, and what it reads waits: %s", away)
+            return broken + [replace(one, error=AWAY) for one in whole]
         except Exception:  # one of them breaks a comparator: find it by asking one at a time
             return broken + [self._alone(one) for one in whole]
 
@@ -131,6 +138,8 @@ class ScoreWorker:
     def _alone(self, one: Scored) -> Scored:
         try:
             return self._compared([one])[0]
+        except EncoderAway:  # said by the next whole batch
+            return replace(one, error=AWAY)
         except Exception as error:
             return Scored(one.claim, one.exchange, None, type(error).__name__)
 
@@ -138,6 +147,8 @@ class ScoreWorker:
         if one.exchange is not None and one.comparison is not None:
             if queue.finish(conn, one.claim):
                 self._record(conn, one.exchange, one.comparison)
+        elif one.error == AWAY:
+            queue.put_back(conn, one.claim, self.now_us() + AGAIN_US, counts=False)
         elif one.claim.attempts < ATTEMPTS:
             queue.put_back(conn, one.claim, self.now_us() + AGAIN_US)
         elif queue.finish(conn, one.claim):
@@ -186,7 +197,7 @@ class ScoreWorker:
 
 def run(policy: Policy, home: Home, stop: threading.Event) -> None:
     """Score what waits until `stop` is set. Raises `encoders.WeightsError` where a model is missing."""
-    scorer = Scorer(encoders.load(policy.encoders))
+    scorer = Scorer(encoders.load(policy.encoders, policy))
     worker = ScoreWorker(
         store=Store.open(home.store_url),
         sealer=Sealer.open(home),

