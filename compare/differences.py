@@ -104,7 +104,7 @@ def _traced(
 
 def _row(ours: str | None, theirs: str | None) -> Row:
     if ours is None or theirs is None:
-        return Row(*(() if one is None else (Piece(one, True),) for one in (ours, theirs)))
+        return Row(*(() if one is None else (_alone(one),) for one in (ours, theirs)))
     ours_tokens, their_tokens = _TOKEN.findall(ours), _TOKEN.findall(theirs)
     ours_words, their_words = _words(ours_tokens), _words(their_tokens)
     steps = Levenshtein.opcodes([w for _, w in ours_words], [w for _, w in their_words])
@@ -115,6 +115,10 @@ def _row(ours: str | None, theirs: str | None) -> Row:
             their_tokens, _places(their_words, [(s.dest_start, s.dest_end) for s in changed])
         ),
     )
+
+
+def _alone(sentence: str) -> Piece:
+    return Piece(sentence, any(map(str.isalnum, sentence)))
 
 
 def _words(tokens: Sequence[str]) -> list[tuple[int, str]]:

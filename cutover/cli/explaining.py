@@ -224,7 +224,7 @@ def _columns(page: _Page, rows: Iterable[Row]) -> None:
 def _below(page: _Page, rows: Iterable[Row]) -> None:
     for row in rows:
         if row.same:
-            page.line(f"  {_plain(row.primary, '', '')}")
+            page.line(f"  {_plain(row.primary or row.candidate, '', '')}")
             continue
         for sign, pieces, style, before, after in (
             ("-", row.primary, "red", "[-", "-]"),

@@ -44,6 +44,14 @@ def test_case_white_space_and_punctuation_are_no_difference():
     assert row.same
 
 
+def test_marks_without_a_word_are_no_difference_even_alone():
+    assert told("Plan\nRest.", "Plan\n<\nRest.") == [
+        ("Plan", "Plan"),
+        ("", "<"),
+        ("Rest.", "Rest."),
+    ]
+
+
 def test_chinese_is_marked_by_its_characters():
     assert told("左膝疼痛，没有发热。", "右膝疼痛，没有发热。") == [
         ("[左]膝疼痛，没有发热。", "[右]膝疼痛，没有发热。")

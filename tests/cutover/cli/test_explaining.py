@@ -55,6 +55,11 @@ def test_a_narrow_terminal_shows_one_below_the_other():
     assert "- Take 500 mg." in lines and "+ Take 5000 mg." in lines and "  Rest." in lines
 
 
+def test_a_line_of_marks_that_one_side_has_alone_is_shown_unmarked():
+    lines = page(explanation("Rest.", "Rest.\n---"), plain=True).splitlines()
+    assert lines[lines.index("  Rest.") + 1] == "  ---"
+
+
 def test_differing_words_are_marked_by_more_than_a_colour():
     assert "\x1b[1;4;31m500" in page(explanation(), color=True)
     assert "Take {+5000+} mg." in page(explanation(), plain=True)
