@@ -49,9 +49,12 @@ def agreement(sides: Sides) -> Finding:
     given = max(documents(sides.asked.body) or 0, len(set(ours) | set(theirs)))
     if given < 2:
         return Finding(missing="too_few_documents")
+    lacking = [
+        f"none {at}" for at in range(len(ours) - len(theirs))
+    ]  # a short list is no better
     signals = {
         "ndcg_10": ndcg(ours, theirs),
-        "rbo": rbo(ours, theirs),
+        "rbo": rbo(ours, [*theirs, *lacking]),
         "top_1": float(ours[0] == theirs[0]),
         "overlap_3": overlap(ours, theirs, 3),
     }
@@ -59,8 +62,8 @@ def agreement(sides: Sides) -> Finding:
     tau = _tau(ours, theirs)
     if not math.isnan(tau):
         signals["tau_b"] = tau
-    depth = min(len(ours), len(theirs))
-    chance = (ndcg_by_chance(given, min(10, len(ours))) + rbo_by_chance(given, depth)) / 2
+    depth = len(ours)
+    chance = (ndcg_by_chance(given, min(10, depth)) + rbo_by_chance(given, depth)) / 2
     signals["equivalence"] = max(0.0, (signals["order"] - chance) / (1 - chance))
     return Finding(signals)
 

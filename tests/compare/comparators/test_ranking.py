@@ -95,6 +95,11 @@ def test_every_measure_of_order_is_a_signal():
     assert 0.9 < signals["tau_b"] < 1
 
 
+def test_a_list_that_lacks_documents_agrees_less_than_a_whole_one():
+    cut = [agreement(sides(results(TWELVE[:at]))).signals["equivalence"] for at in (12, 9, 3)]
+    assert cut == sorted(cut, reverse=True) and cut[0] == 1.0 and cut[2] < 0.5
+
+
 def test_of_the_best_few_chance_is_that_of_all_documents():
     top = results(TWELVE[:3])
     none = results([9, 10, 11])
