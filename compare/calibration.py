@@ -7,6 +7,7 @@ text: cosines of two encoders are not comparable (unrelated sentences score 0.1 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,10 +26,19 @@ class Scale:
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "lexical": ("overlap", "token_sort_ratio"),
-    "semantic": ("f1",),
-    "coverage": ("recall",),
+    "semantic": ("f1", "recall"),
 }
-"""The signals of each family; a family is the mean of its signals' places."""
+"""Two views of whether answers say alike, by words and by meaning; each the mean of its signals' places."""
+
+KEPT = Scale(null=0.2, floor=0.5)
+"""How much of the primary's answer is there, which is another question: `coverage`, by the signal `kept`.
+
+Answers to other prompts have as much of its letters as good ones, so no mismatched pair can scale
+it: a fifth is hardly anything, and two good models' answers have half.
+"""
+
+SHORT = "short"
+"""Notes of so few words (`compare/noise.py`) share no more words by chance than chat does."""
 
 type Scales = Mapping[str, Scale]
 
@@ -64,19 +74,21 @@ class NoScale(ValueError):
     """No signal tells equal from mismatched answers here."""
 
 
-def scales(encoder: str, route: str) -> Scales:
-    """The scales of an encoder (by its id) and a route; none for an encoder never measured."""
-    return _SCALES.get(
-        (encoder.partition("/")[0], "reason" if route == "reason" else "chat"), {}
-    )
+def scales(encoder: str, route: str, length: str = "") -> Scales:
+    """The scales of an encoder (by its id), a route and a length of the primary's answer, as cells have it.
+
+    None for an encoder never measured.
+    """
+    long_note = route == "reason" and length != SHORT
+    return _SCALES.get((encoder.partition("/")[0], "reason" if long_note else "chat"), {})
 
 
 def equivalence(signals: Mapping[str, float], scales: Scales) -> tuple[float, dict[str, float]]:
-    """Agreement in 0..1, the geometric mean of the families' places, and those places by family.
+    """Agreement in 0..1, and the places it was made of, by family and with `coverage`.
 
-    One family near zero pulls the whole down, as a minimum would, but the mean moves less from one
-    pair to the next. A signal that is missing counts as no agreement; one without a scale is not
-    asked. Raises `NoScale` where none has one.
+    The geometric mean of how alike the answers are, which is the mean of the families, and of how much
+    is there: whoever says other things, or leaves most out, has next to none. A signal that is
+    missing counts as no agreement; one without a scale is not asked. Raises `NoScale` where none has one.
     """
     places = {
         family: sum(scales[name].place(signals.get(name, 0.0)) for name in used) / len(used)
@@ -85,7 +97,6 @@ def equivalence(signals: Mapping[str, float], scales: Scales) -> tuple[float, di
     }
     if not places:
         raise NoScale
-    product = 1.0
-    for place in places.values():
-        product *= place
-    return product ** (1 / len(places)), places
+    alike = sum(places.values()) / len(places)
+    coverage = KEPT.place(signals.get("kept", 0.0))
+    return math.sqrt(alike * coverage), places | {"coverage": coverage}

@@ -93,10 +93,11 @@ SIGNALS: Mapping[str, str] = {
     "fields": "agreement of the fields of two documents",
     "schema_candidate": "1 where the candidate's answer fits the request's schema",
     "schema_primary": "1 where the primary's answer fits the request's schema",
+    "kept": "how much of the primary's answer, letter by letter and in order, the candidate's has",
     "length_ratio": "length of the shorter answer against the longer",
     "lexical": "agreement of words, as placed between strangers (0) and equals (1)",
     "semantic": "agreement of sentences, as placed between strangers (0) and equals (1)",
-    "coverage": "how much of the primary's answer is there, as placed between strangers (0) and equals (1)",
+    "coverage": "how much of the primary's answer is there, from hardly anything (0) to what good answers have (1)",
 }
 
 MISSING: Mapping[str, str] = {

@@ -18,6 +18,7 @@ from compare.calibration import Scales
 from compare.cases import Case
 from compare.comparators import OF_TEXT, VERSION
 from compare.comparators.alignment import Aligned, Vectors, alignment
+from compare.comparators.coverage import coverage
 from compare.comparators.language import detect
 from compare.comparators.legible import wordless
 from compare.comparators.lexical import lexical, normalised
@@ -150,7 +151,9 @@ class Scorer:
         assert plan.encoder is not None and plan.cell is not None, "a text has both"
         taken = self.calibrations.get((plan.case.tenant, plan.case.pair.route))
         own = taken.scales(plan.cell) if taken else None
-        return calibration.scales(plan.encoder.id, plan.case.pair.route) if own is None else own
+        if own is not None:
+            return own
+        return calibration.scales(plan.encoder.id, plan.case.pair.route, plan.cell.length)
 
 
 def _found(case: Case) -> list[Finding]:
@@ -178,7 +181,7 @@ def _agreement(pair: Pair, other: str, aligned: Aligned, scales: Scales) -> Find
 
 def _likeness(pair: Pair, other: str, aligned: Aligned) -> dict[str, float]:
     texts = Pair(pair.route, pair.prompt, pair.primary, other)
-    return lexical(texts).signals | alignment(aligned).signals
+    return lexical(texts).signals | coverage(texts).signals | alignment(aligned).signals
 
 
 def _mismatched(plan: _Plan, others: Sequence[_Plan]) -> _Plan | None:

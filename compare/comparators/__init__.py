@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compare.comparators.allergies import allergies
+from compare.comparators.coverage import coverage
 from compare.comparators.doses import doses
 from compare.comparators.injection import injection
 from compare.comparators.language import language
@@ -48,4 +49,5 @@ OF_TEXT: tuple[Comparator, ...] = (
     negation,
     length,
     lexical,
+    coverage,
 )
