@@ -11,6 +11,8 @@ from collections.abc import Callable
 from compare.comparators.allergies import allergies
 from compare.comparators.coverage import coverage
 from compare.comparators.doses import doses
+from compare.comparators.ending import ending
+from compare.comparators.grounding import grounding
 from compare.comparators.injection import injection
 from compare.comparators.language import language
 from compare.comparators.laterality import laterality
@@ -23,6 +25,7 @@ from compare.comparators.notation import notation
 from compare.comparators.numbers import numbers
 from compare.comparators.refusal import refusal
 from compare.comparators.repetition import repetition
+from compare.comparators.sections import sections
 from compare.comparators.template import template
 from compare.comparators.vitals import vitals
 from compare.comparison import Finding, Pair
@@ -47,6 +50,9 @@ OF_TEXT: tuple[Comparator, ...] = (
     laterality,
     allergies,
     negation,
+    grounding,
+    sections,
+    ending,
     length,
     lexical,
     coverage,
