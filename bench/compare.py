@@ -15,6 +15,7 @@ import platform
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the 
 from bench import embeddings  # noqa: E402
 from bench.errors.inject import KINDS  # noqa: E402
 from compare import cases, encoders, sentences  # noqa: E402
+from compare.comparators import VERSION  # noqa: E402
 from compare.comparison import Comparison, Pair, Severity  # noqa: E402
 from compare.encoders import minilm, weights  # noqa: E402
 from compare.encoders.batches import CORES  # noqa: E402
@@ -44,6 +46,12 @@ TARGETS = {
     "dose": 0.90, "laterality": 0.85, "drug": 0.95, "truncation": 0.90, "loops": 0.97,
     "refusal": 0.99, "wrong_language": 0.99, "other_patient": 0.98, "negation": 0.75,
 }  # fmt: skip
+
+MODELS = {
+    PRIMARY: "<= 0.0", CANDIDATE: "<= 0.06", "text-davinci-003": "", "human-reference": "",
+    "bart-large": ">= 0.9", "led": ">= 0.9",
+}  # fmt: skip
+"""Whose notes stand beside the primary's, itself first, and the share that may, or has to, be flagged `fail`."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +241,65 @@ def _seconds(scorer: Scorer, pairs: Sequence[Pair], called: str) -> float:
     return time.perf_counter() - began
 
 
+def models() -> Iterable[dict[str, object]]:
+    """The rows of whole models: whose notes are flagged `fail` beside the primary's, without an encoder.
+
+    Writes what the healthy one raises, by note and without a word of it, for simulations of rollouts.
+    """
+    folder = os.environ.get("DATA")
+    if not folder:
+        return
+    rows = [
+        json.loads(line)
+        for line in (Path(folder) / "soap_notes.jsonl").read_text().splitlines()
+    ]
+    for name, target in MODELS.items():
+        given = [each for each in rows if each["answers"][name].strip()]
+        pairs = [
+            Pair("reason", each["input"], each["answers"][PRIMARY], each["answers"][name])
+            for each in given
+        ]
+        found = scored(Scorer(()), pairs, name)
+        failed = [float(one.failed) for one in found]
+        low, high = share_interval(failed)
+        note = f"{low:.3f} to {high:.3f}, {len(found)} notes; {_most(found)}"
+        yield row(f"fail_rate_{name}", float(np.mean(failed)), "share", target, note)
+        if name == CANDIDATE:
+            _keep_healthy([each["id"] for each in given], found)
+
+
+def _most(found: Sequence[Comparison]) -> str:
+    """How many notes each code of severity `fail` was raised on."""
+    codes = Counter(
+        code
+        for one in found
+        for code in {flag.code for flag in one.flags if flag.severity is Severity.FAIL}
+    )
+    return ", ".join(f"{code} {count}" for code, count in codes.most_common()) or "no fail"
+
+
+def _keep_healthy(ids: Sequence[str], found: Sequence[Comparison]) -> None:
+    told = {
+        "primary": PRIMARY,
+        "candidate": CANDIDATE,
+        "comparators": VERSION,
+        "notes": [
+            {"id": id, "flags": [[flag.code, flag.severity.value] for flag in one.flags]}
+            for id, one in zip(ids, found, strict=True)
+        ],
+    }
+    out = ROOT / "bench" / "results" / "healthy-flags.json"
+    out.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def share_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of ones."""
+    count, share, z = len(values), float(np.mean(values)), 1.96
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * ((share * (1 - share) + z**2 / (4 * count)) / count) ** 0.5
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def correlation() -> Iterable[dict[str, object]]:
     """Spearman's rank correlation with what people said of summaries, where DATA has them."""
     path = Path(os.environ.get("DATA", "")) / "human_scored_summaries.jsonl"
@@ -245,11 +312,27 @@ def correlation() -> Iterable[dict[str, object]]:
     people = [each["human_scores"]["FactualF1"] for each in rows]
     by_name = {
         name: _spearman([signals(one).get(name, 0.0) for one in found], people)
-        for name in ("ratio", "overlap", "f1", "recall", "cosine")
+        for name in ("kept", "ratio", "overlap", "f1", "recall", "cosine")
     }
-    whole = _spearman([one.equivalence or 0.0 for one in found], people)
+    ours = [one.equivalence or 0.0 for one in found]
+    low, high = _spearman_interval(ours, people)
     note = ", ".join(f"{name} {value:.2f}" for name, value in by_name.items())
-    yield row("spearman_factual_f1", whole, "rho", ">= 0.55", f"equivalence; {note}")
+    note = f"equivalence, {low:.2f} to {high:.2f}; {note}"
+    yield row("spearman_factual_f1", _spearman(ours, people), "rho", ">= 0.55", note)
+    precise = [each["human_scores"]["FactualPrecision"] for each in rows]
+    numbers = [signals(one).get("numbers_supported", 1.0) for one in found]
+    low, high = _spearman_interval(numbers, precise)
+    note = f"numbers_supported, {low:.2f} to {high:.2f}; equivalence {_spearman(ours, precise):.2f}"
+    yield row("spearman_factual_precision", _spearman(numbers, precise), "rho", ">= 0.38", note)
+
+
+def _spearman_interval(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
+    """The middle 95 % over resampled summaries."""
+    chance = np.random.default_rng(SEED)
+    places = [chance.integers(0, len(one), len(one)) for _ in range(RESAMPLES)]
+    found = [_spearman([one[at] for at in each], [other[at] for at in each]) for each in places]
+    low, high = np.quantile(found, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def _summary(each: Mapping[str, object]) -> Pair:
@@ -279,7 +362,9 @@ def main() -> None:
     scorer = Scorer(encoders.load())
     clean = scored(scorer, [one.pair(one.candidate) for one in given], "good answers")
     failing = sum(one.failed for one in clean) / len(clean)
-    rows = [row("fail_rate_clean", failing, "share", "<= 0.06", f"{len(clean)} good answers")]
+    low, high = share_interval([float(one.failed) for one in clean])
+    told = f"{low:.3f} to {high:.3f}, {len(clean)} good answers"
+    rows = [row("fail_rate_clean", failing, "share", "<= 0.06", told), *models()]
     for kind in (*KINDS, "other_patient"):
         wrong = corrupted(given, kind)
         if wrong:
