@@ -8,7 +8,7 @@ import pytest
 from bench.errors.inject import KINDS
 
 NOTE = (
-    "He denies chest pain. Pain in the left knee for 12 weeks. Continue metformin 500 mg twice a day. "
+    "He denies chest pain. Pain in the left knee for 12 weeks. Continue metformin 500 mg twice a day, lisinopril 10 mg. "
     "No fever was noted in the clinic today. The plan is to return in 30 days for another visit with us."
 )
 
