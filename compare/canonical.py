@@ -66,12 +66,43 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a transcript; times in seconds, and what a server does not tell is None.
+
+    `no_speech` is the chance that nobody spoke, `logprob` the mean of its tokens' log probabilities,
+    `compression` how far its words compress: by them recognisers tell what they made up.
+    """
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    speaker: str = ""
+    no_speech: float | None = None
+    logprob: float | None = None
+    compression: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a transcript tells beside its words. `words` are timed one by one, where they were asked for.
+
+    `duration` is that of the sound in seconds, `language` as the server names it.
+    """
+
+    segments: tuple[Segment, ...] = ()
+    words: tuple[Segment, ...] = ()
+    duration: float | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A reply's canonical content. `problem` is empty, or why there is none to compare.
 
     Problems: `encoding`, `too_large`, `not_json`, `no_answer`, `error_event`. `finish_reason` is in
     the words of chat completions. `reasoning` is what the model says it thought: no part of the text.
-    `vectors` and `ranking` are what answers without words hold.
+    `vectors` and `ranking` are what answers without words hold, `transcript` what one of speech tells
+    beside its words.
     """
 
     text: str = ""
@@ -84,6 +115,7 @@ class Answer:
     state: State = State.COMPLETE
     vectors: Embeddings | None = None
     ranking: Ranking | None = None
+    transcript: Transcript | None = None
 
     @property
     def said(self) -> str:

@@ -13,6 +13,7 @@ from compare.comparators import vision
 from compare.comparators.legible import wordless
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
+from compare.dialects import transcriptions
 from compare.kinds import Kind
 from compare.legs import Legs
 from compare.performance import performance
@@ -123,10 +124,11 @@ def _unread(id: str, route: str, dialect: str, sides: Legs) -> Case:
 
 def of_texts(id: str, pair: Pair, reask: str | None = None) -> Case:
     """The case of two answers whose replies nobody kept: texts are all there is to judge."""
-    primary, candidate = Answer(text=pair.primary), Answer(text=pair.candidate)
+    read = transcriptions.of_text if pair.route == "audio" else Answer
+    primary, candidate = read(pair.primary), read(pair.candidate)
     sides = Sides(pair.route, "", Asked(pair.prompt), primary, candidate)
     found = Finding(flags=empty(primary=primary, candidate=candidate))
-    return _of_sides(id, sides, None if reask is None else Answer(text=reask), found=found)
+    return _of_sides(id, sides, None if reask is None else read(reask), found=found)
 
 
 def _bounded(case: Case) -> Case:

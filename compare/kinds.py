@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from compare.comparators import ranking, structured, tools, vectors, vision
+from compare.comparators import (
+    hallucination,
+    ranking,
+    structured,
+    terms,
+    tools,
+    transcript,
+    vectors,
+    vision,
+)
 from compare.comparison import Finding
 from compare.sides import Sides
 
@@ -35,6 +44,12 @@ TOOLS = Kind("tools", (tools.tools,), tools.agreement, words=False)
 TOOLS_AND_WORDS = replace(TOOLS, words=True)
 SEEN = Kind("seen", (vision.vision,))
 CLOSED = Kind("closed", (vision.vision,), vision.agreement)
+TRANSCRIPT = Kind(
+    "transcript",
+    (transcript.transcript, terms.terms, terms.grounded, hallucination.hallucination),
+    transcript.agreement,
+    words=False,
+)
 VECTORS = Kind("vectors", (vectors.vectors,), vectors.agreement, words=False)
 RANKING = Kind("ranking", (ranking.ranking,), ranking.agreement, words=False)
 
@@ -45,6 +60,8 @@ def of(sides: Sides) -> Kind:
     """The kind that two answers are compared as."""
     if sides.dialect in _OF_DIALECT:
         return _OF_DIALECT[sides.dialect]
+    if transcript.applies(sides):
+        return TRANSCRIPT
     if tools.applies(sides):
         spoken = tools.said(sides.primary) and tools.said(sides.candidate)
         return TOOLS_AND_WORDS if spoken else TOOLS

@@ -105,17 +105,18 @@ def _of_bodies(line: Mapping[str, object]) -> Case:
     if not all(map(_is_body, given)):
         raise BrokenLine("texts stand beside whole bodies; write all answers of a line alike")
     route = str(line["route"])
-    dialect = next(filter(None, map(_dialect, given)), "") or _usual(route)
+    dialect = next(filter(None, (_dialect(one, route) for one in given)), "") or _usual(route)
     replies = (_reply(line[name], dialect, leg, side) for name, leg, side in _SIDES)
     served = {reply.leg: reply for reply in replies if reply is not None}
     asked = _asked(line["input"], dialect)
     return cases.of_legs(str(line["id"]), route, dialect, asked, legs.of(served))
 
 
-def _dialect(body: object) -> str:
-    """The first dialect that finds an answer in a body; empty where none does."""
-    reply = _whole(body)
-    return next((name for name in READERS if not answer.read(reply, name).problem), "")
+def _dialect(body: object, route: str) -> str:
+    """The first dialect that finds an answer in a body, the route's own first; empty where none does."""
+    reply, usual = _whole(body), _usual(route)
+    names = (usual, *READERS) if usual else tuple(READERS)
+    return next((name for name in names if not answer.read(reply, name).problem), "")
 
 
 def _usual(route: str) -> str:

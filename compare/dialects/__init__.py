@@ -10,6 +10,7 @@ from compare.dialects.embeddings import EMBEDDINGS
 from compare.dialects.reader import Reader
 from compare.dialects.rerank import RERANK, SCORE
 from compare.dialects.responses import RESPONSES
+from compare.dialects.transcriptions import TRANSCRIPTIONS
 
 READERS: Mapping[str, Reader] = {
     "chat": CHAT,
@@ -18,5 +19,6 @@ READERS: Mapping[str, Reader] = {
     "embeddings": EMBEDDINGS,
     "rerank": RERANK,
     "score": SCORE,
+    "transcriptions": TRANSCRIPTIONS,
 }
 """Answers of other dialects have no score, and say so."""

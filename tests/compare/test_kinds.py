@@ -11,6 +11,7 @@ from compare.kinds import (
     TEXT,
     TOOLS,
     TOOLS_AND_WORDS,
+    TRANSCRIPT,
     VECTORS,
 )
 from compare.sides import Sides
@@ -34,6 +35,12 @@ def test_words_are_compared_as_text(dialect):
 def test_what_is_no_prose_brings_its_own_agreement(dialect, kind):
     assert kinds.of(Sides("embed", dialect, Asked(), Answer(), Answer())) is kind
     assert kind.agreement is not None and not kind.words
+
+
+def test_what_was_heard_is_compared_as_a_transcript_needing_no_encoder():
+    assert kinds.of(Sides("audio", "transcriptions", Asked(), Answer(), Answer())) is TRANSCRIPT
+    assert kinds.of(Sides("audio", "", Asked(), Answer(), Answer())) is TRANSCRIPT
+    assert TRANSCRIPT.agreement is not None
 
 
 def test_documents_are_compared_field_by_field():
