@@ -90,7 +90,7 @@ def _compiled(canonical: str) -> Schema | str:
 
 
 def _made(schema: Any) -> Schema:
-    draft = validators.validator_for(schema, default=Draft202012Validator)
+    draft = _draft(schema)
     checked_by = bounded(draft)
     meta = Schema(checked_by(_undeclared(draft.META_SCHEMA), registry=_META))
     for fault in meta.faults(schema):
@@ -103,6 +103,15 @@ def _made(schema: Any) -> Schema:
         tuple(usable.unchecked),
         frozenset(usable.words),
     )
+
+
+def _draft(schema: Mapping[str, Any]) -> Any:
+    """The draft that a schema says it is of; the newest where it says none that is known."""
+    try:
+        named = isinstance(schema.get("$schema"), str)
+        return validators.validator_for(schema if named else {}, default=Draft202012Validator)
+    except ValueError:  # it says something that is no address
+        return Draft202012Validator
 
 
 def _refused(uri: str) -> Resource[Any]:
@@ -156,6 +165,10 @@ class _Usable:
         return self._without(found)
 
     def _values(self, value: object) -> None:
+        if '"$schema"' in json.dumps(
+            value
+        ):  # a `$ref` into it would be read by the library alone
+            raise Broken("names a draft inside of a value")
         listed = value if isinstance(value, list) else [value]
         self.words.update(one for one in listed if isinstance(one, str))
 

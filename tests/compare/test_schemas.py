@@ -61,6 +61,18 @@ def test_a_fault_of_a_long_document_is_short():
     [
         ({"type": "objekt"}, "is no JSON schema"),
         ({"properties": 5}, "is no JSON schema"),
+        ({"$schema": {"$ref": "#"}}, "is no JSON schema"),
+        ({"$schema": 5}, "is no JSON schema"),
+        (
+            {
+                "$ref": "#/const",
+                "const": {
+                    "$schema": "http://json-schema.org/draft-07/schema#",
+                    "pattern": "^(a+)+$",
+                },
+            },
+            "names a draft inside of a value",
+        ),
         ({"$ref": "#"}, "refers to itself without an end"),
         (
             {"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}},
@@ -200,4 +212,5 @@ def test_an_older_draft_is_read_as_what_it_says_it_is():
     }
     assert faults(old, [1]) == ()
     assert faults(old, [1, 2]) and faults(old, ["x"])
-    assert faults({"$schema": "https://nobody.test/x", "type": "integer"}, 5) == ()
+    for nobody in ("https://nobody.test/x", "http://["):
+        assert faults({"$schema": nobody, "type": "integer"}, 5) == ()
