@@ -99,9 +99,9 @@ def heard(primary: str, candidate: str, language: str) -> Heard:
 def words(text: str, language: str) -> tuple[str, ...]:
     """The words of a transcript in one notation; every Chinese character is one."""
     said = unicodedata.normalize("NFKC", _NOTES.sub(" ", text[:LONGEST]))
-    if language == "en":
-        return tuple(_english()(said).split())
-    return tuple(_HAN.sub(r" \1 ", _folded(said.casefold())).split())
+    english = language == "en"
+    plain = _english()(said) if english else _HAN.sub(r" \1 ", _folded(said.casefold()))
+    return tuple(word for word in plain.split() if any(map(str.isalnum, word)))
 
 
 def language_of(named: Sequence[str], texts: Sequence[str]) -> str:

@@ -17,10 +17,9 @@ from compare.speech import Heard, heard, language_of, words
 DIALECT = "transcriptions"
 _UNHEARD = 0.2  # of the primary's words, missing at the end
 _COVERED = 0.8  # of the sound
-_FURTHER = (
-    0.1  # of the sound that the primary covers beyond the candidate, or it was silent there
-)
+_FURTHER = 0.1  # of the sound, beyond the candidate; else it was silent there
 _WORTH_WORDS = 20
+_STARTS = 2_000  # whose times are compared
 _APART = 1.0  # seconds that starts may differ in the mean
 
 
@@ -47,8 +46,10 @@ def told(answer: Answer) -> Transcript:
 
 
 def agreement(sides: Sides) -> Finding:
-    """Signals `equivalence` and `mer`, the match error rate."""
+    """Signals `equivalence` and `mer`, the match error rate; none where neither side has a word."""
     found = aligned(sides)
+    if not found.primary and not found.candidate:
+        return Finding(missing="no_text")
     chinese = spoken(sides) == "zh" and not any(
         word.isalpha() and word.isascii() for word in found.primary
     )
@@ -165,7 +166,7 @@ def _by_word(found: Transcript, language: str) -> dict[int, float]:
     """The start of every timed stretch, by the place of its first word among all."""
     starts: dict[int, float] = {}
     place = 0
-    for each in found.words or found.segments:
+    for each in (found.words or found.segments)[:_STARTS]:
         count = len(words(each.text, language))
         if count and each.start is not None:
             starts[place] = each.start

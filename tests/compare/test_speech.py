@@ -44,6 +44,8 @@ def test_an_end_that_was_not_heard_is_told_from_one_that_was_misheard():
     other = heard(
         said, "please take one tablet in the morning then go see his late ox at a fair", "en"
     )
+    chance = heard(said, "please take one tablet in the morning worse", "en")
+    assert chance.unheard_end == 9
     assert cut.unheard_end == 9 and other.unheard_end == 0
 
 

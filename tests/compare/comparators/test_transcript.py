@@ -37,7 +37,18 @@ def test_the_agreement_is_one_for_the_same_words_and_nothing_for_none_of_them():
         "mer": 0.0,
     }
     assert agreement(sides("yes", "")).signals["equivalence"] == 0
-    assert agreement(sides("", "")).signals["equivalence"] == 1
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "[music]", "\0\1", "..."])
+def test_two_transcripts_without_a_word_have_no_agreement(nothing):
+    found = agreement(sides(nothing, "..."))
+    assert not found.signals and found.missing == "no_text"
+
+
+def test_of_very_many_segments_the_times_of_the_first_are_compared():
+    many = timed(*(("tea", at) for at in range(3_000)))
+    late = timed(*(("tea", at + (at >= 2_000)) for at in range(3_000)))
+    assert transcript(sides(many, late)).signals["start_difference_s"] == 0
 
 
 def test_chinese_is_compared_by_its_characters():
