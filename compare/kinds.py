@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from compare.comparators import (
     hallucination,
+    opposites,
     ranking,
     structured,
     terms,
@@ -46,7 +47,13 @@ SEEN = Kind("seen", (vision.vision,))
 CLOSED = Kind("closed", (vision.vision,), vision.agreement)
 TRANSCRIPT = Kind(
     "transcript",
-    (transcript.transcript, terms.terms, terms.grounded, hallucination.hallucination),
+    (
+        transcript.transcript,
+        terms.terms,
+        terms.grounded,
+        opposites.opposites,
+        hallucination.hallucination,
+    ),
     transcript.agreement,
     words=False,
 )

@@ -52,7 +52,7 @@ FLAGS: Mapping[str, str] = {
     "STREAM_ERROR": "The candidate's answer broke off with an error.",
     "STREAM_TRUNCATED": "The candidate's answer stopped before its end.",
     "TEMPLATE_LEAK": "Marks of the prompt's template stand in the candidate's answer.",
-    "TERM_ERROR": "A medicine, a dose or a frequency that the primary heard is missing in the candidate's transcript.",
+    "TERM_ERROR": "A medicine, dose or frequency that the primary heard is missing in the candidate's transcript, or an opposite was heard.",
     "TIMEOUT": "The candidate did not answer within its deadline.",
     "TIMESTAMPS": "The times in the candidate's transcript run backwards, or differ from the primary's.",
     "TOOL_ARGS": "The candidate calls a function with other arguments than the primary.",

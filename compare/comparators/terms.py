@@ -41,6 +41,7 @@ _AND_A_HALF = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten) and (?:a|one) half\s+",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1(?:19|20)?(\d\d)\b")
 _PART = re.compile(r"(?:\ba |\bone )?(\bquarter|\bhalf|(?<![\d/])1/2|½|(?<![\d/])1/4|¼)(?: of an?| an?)?\s+(?=(?:micro|milli)?grams?\b|m?c?g\b|tablets?\b|pills?\b)", re.IGNORECASE)  # fmt: skip
 _PARTS = {
     "quarter": "0.25",
@@ -175,6 +176,7 @@ def _other_numbers(pair: Pair, language: str) -> list[str]:
         ("only the primary", pair.primary, pair.candidate),
     ):
         known, figures = _numbers(other, language), _figures(other, language)
+        years = _years(one) & _years(other)
         said = [
             each.said
             for each in quantities(one)
@@ -182,6 +184,7 @@ def _other_numbers(pair: Pair, language: str) -> list[str]:
             and not _trivial(each)
             and not {each.number, each.value} & known
             and not _written_so(each.said, known, figures, language)
+            and not _year_of(each.number, years)
         ]
         if said:
             found.append(f"{who}: {', '.join(dict.fromkeys(said[:_SHOWN]))}")
@@ -195,6 +198,16 @@ def _written_so(said: str, known: set[float], figures: str, language: str) -> bo
     return grouped or any(
         one.number in known for one in quantities(" ".join(words(said, language)))
     )
+
+
+def _years(text: str) -> set[int]:
+    """The last two digits of the years of dates: 8/23/97 and 8-23-1997 are one day."""
+    return {int(match[2]) for match in _DATE.finditer(text)}
+
+
+def _year_of(number: float, years: set[int]) -> bool:
+    """Whether a number is one of these years, with its century or without."""
+    return (0 <= number < 100 or 1900 <= number < 2100) and number % 100 in years
 
 
 def _figures(text: str, language: str) -> str:

@@ -37,6 +37,7 @@ SAME = [
     ("one gram of ceftriaxone", "1000 mg of ceftriaxone"),
     ("my number is five five five one two one two", "My number is 555-1212"),
     ("I take Tylenol", "I take acetaminophen"),
+    ("born on 8-23-97, seen on 3/1/21", "Born on 8/23/1997, seen on 3/1/2021."),
     (
         "ambil metformin lima ratus miligram dua kali sehari",
         "Ambil metformin 500 mg, 2 kali sehari.",
@@ -105,3 +106,9 @@ def test_terms_of_both_count():
 
 def test_of_a_candidate_that_heard_nothing_no_term_is_told():
     assert not flags("metformin 500 mg", " ")
+
+
+def test_a_number_that_merely_ends_as_the_year_does_is_another_number():
+    said = "seen on 3/1/21, glucose was {}"
+    found = terms(sides(said.format(321), said.format(421))).flags
+    assert [one.code for one in found] == ["NUMBER_UNSUPPORTED"]
