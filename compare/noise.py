@@ -7,7 +7,8 @@ scales. No tenant's answers bear on another's.
 
 A median is shrunk by credibility, Z = n / (n + `CREDIBLE`) (Buehlmann, ASTIN Bulletin 4, 1967): at
 `CREDIBLE` values half of it is the cell's own. A signal whose floor is not clear of its null tells
-nothing in that cell, and is dropped there.
+nothing in that cell, and is dropped there. An encoder without built-in scales has the rollout's own
+medians alone, once there are `CREDIBLE` of them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from compare.calibration import Scale, Scales
+from compare.calibration import FAMILIES, Scale, Scales
 
 CREDIBLE = 50
 """Values at which a cell's own median weighs as much as what it leans on."""
@@ -29,6 +30,8 @@ CLEAR = 3
 
 SHORT, MIDDLE = 60, 250
 """Words of the primary's answer up to which it is short, or of middle length."""
+
+SIGNALS = tuple(name for family in FAMILIES.values() for name in family)
 
 type Signals = Mapping[str, float]
 
@@ -143,10 +146,7 @@ def calibrate(samples: Iterable[Sample], built_in: Callable[[str], Scales]) -> C
         for encoder in {cell.encoder for cell in by_cell}
     }
     wider = {
-        encoder: {
-            name: _estimate(name, of, scale.null, scale.floor)
-            for name, scale in built_in(encoder).items()
-        }
+        encoder: {name: _of_rollout(name, of, built_in(encoder).get(name)) for name in SIGNALS}
         for encoder, of in by_encoder.items()
     }
     return Calibration(
@@ -165,10 +165,28 @@ def _measured(cell: Cell, samples: Sequence[Sample], wider: Mapping[str, Estimat
     return Measured(cell, floors, nulls, signals)
 
 
+def _of_rollout(name: str, samples: Sequence[Sample], lean: Scale | None) -> Estimate:
+    """One signal over all cells of an encoder, leaning on a built-in scale where there is one."""
+    if lean is not None:
+        return _estimate(name, samples, lean.null, lean.floor)
+    nulls, floors = _values(name, samples)
+    if min(len(floors), len(nulls)) < CREDIBLE:
+        why = f"{len(floors)} floors and {len(nulls)} nulls, {CREDIBLE} of both are needed here"
+        return Estimate(0.0, 0.0, 0.0, why)
+    return _estimate(name, samples, median(nulls), median(floors))
+
+
+def _values(name: str, samples: Sequence[Sample]) -> tuple[list[float], list[float]]:
+    """A signal's nulls and floors."""
+    return (
+        [one.null[name] for one in samples if name in one.null],
+        [one.floor[name] for one in samples if name in one.floor],
+    )
+
+
 def _estimate(name: str, samples: Sequence[Sample], null: float, floor: float) -> Estimate:
     """One signal's shrunk medians, leaning on the given ones; the spread is its own, or none."""
-    floors = [one.floor[name] for one in samples if name in one.floor]
-    nulls = [one.null[name] for one in samples if name in one.null]
+    nulls, floors = _values(name, samples)
     middle = median(floors) if floors else floor
     spread = median([abs(x - middle) for x in floors]) if floors else 0.0
     return Estimate(shrunk(nulls, null), shrunk(floors, floor), round(spread, 6))
@@ -184,6 +202,8 @@ def shrunk(values: Sequence[float], lean: float) -> float:
 
 def _judged(one: Estimate, wider: Estimate) -> Estimate:
     """Whether the floor stands clear of the null. A thin cell's spread says little: the wider one counts too."""
+    if wider.dropped:
+        return wider
     spread = max(one.spread, wider.spread)
     apart = one.floor - one.null
     if apart > 0 and apart >= CLEAR * spread:

@@ -115,19 +115,10 @@ class Calibrating:
 
 
 def _noise(conn: Connection, key: Key) -> Noise:
-    known = [one for one in calibrations.of(conn, *key) if _known(one.cell.encoder)]
-    now = noise.calibrate(known, lambda encoder: calibration.scales(encoder, key[1]))
+    samples = calibrations.of(conn, *key)
+    now = noise.calibrate(samples, lambda encoder: calibration.scales(encoder, key[1]))
     before = calibrations.in_force(conn).get(key)
     return Noise(now, before.id if before else "")
-
-
-def _known(encoder: str) -> bool:
-    """An encoder that this version does not know any more has nothing to lean on."""
-    try:
-        calibration.scales(encoder, "chat")
-    except KeyError:
-        return False
-    return True
 
 
 def _told(one: noise.Estimate) -> dict[str, object]:

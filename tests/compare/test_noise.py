@@ -20,6 +20,7 @@ from compare.noise import (
 
 CELL = Cell("minilm", "en", "short")
 BUILT_IN = {"f1": Scale(null=0.2, floor=0.7), "overlap": Scale(null=0.1, floor=0.5)}
+NONE_KNOWN = {}
 
 values = st.floats(0, 1)
 
@@ -53,6 +54,15 @@ def test_a_thin_cell_leans_on_the_rollout_and_that_on_the_built_in_scales():
 
 def test_a_cell_that_was_never_seen_has_no_scales():
     assert taken(sample()).scales(Cell("minilm", "en", "long")) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "used"), [(CREDIBLE - 1, set()), (CREDIBLE, {"f1", "overlap"})]
+)
+def test_an_encoder_without_built_in_scales_needs_many_values_and_then_has_its_own(count, used):
+    found = calibrate([sample()] * count, lambda encoder: NONE_KNOWN).scales(CELL)
+    assert set(found) == used
+    assert not used or (found["f1"].null, found["f1"].floor) == (0.3, 0.9)
 
 
 def test_what_another_encoder_reads_does_not_bear_on_a_cell():

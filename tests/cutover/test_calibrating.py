@@ -1,7 +1,7 @@
 """Scales from a rollout's own traffic: what is told, who does it, and when it is refused."""
 
 import pytest
-from noisy import CELL, measured
+from noisy import measured
 from rollouts import ERIK, KEY, World
 
 from compare import calibrations
@@ -65,10 +65,10 @@ def test_where_people_are_served_the_scales_stay(world, calibrating):
         calibrating.calibrate(ERIK, KEY, "now")
 
 
-def test_an_encoder_that_this_version_does_not_know_is_left_out(world, calibrating):
-    measured(world, 2)
-    measured(world, 2, cell=Cell("gone", "en", "short"))
-    assert [one.cell for one in calibrating.look(KEY).now.cells] == [CELL]
+def test_an_encoder_that_was_never_measured_is_told_with_what_is_missing(world, calibrating):
+    measured(world, 2, cell=Cell("bge-m3", "en", "short"))
+    (cell,) = calibrating.look(KEY).told()["cells"]
+    assert cell["signals"]["f1"]["dropped"].startswith("2 floors and 2 nulls")
 
 
 def test_an_unknown_rollout_is_refused(calibrating):
