@@ -106,7 +106,8 @@ def log_format_option(command: _Decorated) -> _Decorated:
             os.environ[logs.VARIABLE] = value
 
     return click.option(
-        "--log-format", type=click.Choice([*logs.Format]), callback=choose, expose_value=False,
+        "--log-format", type=click.Choice([each.value for each in logs.Format]),
+        callback=choose, expose_value=False,
         help="How log lines are written; text on a terminal and json elsewhere unless told.",
     )(command)  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Addresses, folders and policies as options: every fault is one message and exit code 2."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cutover.cli.options import (
     data_option,
     fail,
     listen_option,
+    log_format_option,
     moment,
     open_home,
     policy_option,
@@ -20,6 +22,7 @@ from cutover.cli.options import (
     read_policy,
     refuse_used_port,
 )
+from mirror import logs
 
 
 @pytest.mark.parametrize(
@@ -138,3 +141,16 @@ INTERCEPTING = {"intercept": {}}
 @pytest.mark.parametrize("workers", ["0", "65", "many"])
 def test_a_number_of_workers_is_a_sensible_one(workers):
     assert at(two_sided(URL, URL), "--workers", workers).exit_code == 2
+
+
+@pytest.mark.parametrize("told", ["json", "text"])
+def test_the_form_of_log_lines_is_told_in_small_letters_as_the_units_tell_it(told, monkeypatch):
+    monkeypatch.setenv(logs.VARIABLE, "")
+
+    @click.command()
+    @log_format_option
+    def command():
+        click.echo(os.environ[logs.VARIABLE])
+
+    ran = CliRunner().invoke(command, ["--log-format", told])
+    assert (ran.exit_code, ran.output) == (0, f"{told}\n"), ran.output
