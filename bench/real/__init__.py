@@ -1,1 +1,1 @@
-"""Real recognisers behind the real proxy: see docs/real-models.md."""
+"""Real models behind the real proxy: see docs/real-models.md."""
