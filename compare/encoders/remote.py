@@ -1,8 +1,6 @@
 """An encoder of the clinic's own: any server on its premises with `POST /v1/embeddings`.
 
-Answers of every tenant are encoded together, some of whom forbid the cloud, so no cloud is ever
-asked: an upstream that is in the cloud, or shares an address with one, is refused before a name is
-looked up. Beside that upstream this encoder can reach nothing.
+Answers of every tenant are encoded together, and `compare.premises` sees that they stay there.
 """
 
 from __future__ import annotations
@@ -10,21 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import batched
 
 import numpy as np
 
 from compare.comparators.alignment import Vectors
 from compare.encoders.weights import WeightsError
-from mirror.egress import FAULTS, Egress, EgressBlocked, OutRequest, failure
-from mirror.endpoints import cloud_upstreams
+from compare.premises import Away, OffPremises, Premises
+from mirror.egress import Egress
 from policies.encoders import HttpEncoder, Reads
-from policies.policy import Cloud, Policy
+from policies.policy import Policy
 
 AT_ONCE = 4
 _MOST_BYTES = 64 << 20  # 2,048 vectors of 2,048 numbers as text
-_HEADERS = {"content-type": "application/json", "accept": "application/json"}
 
 
 class EncoderAway(Exception):
@@ -37,8 +34,7 @@ class RemoteEncoder:
 
     spec: HttpEncoder
     languages: frozenset[str]
-    _policy: Policy = field(repr=False)
-    _environ: Mapping[str, str] = field(repr=False)
+    _at: Premises
 
     @classmethod
     def of(cls, spec: HttpEncoder, policy: Policy, environ: Mapping[str, str]) -> RemoteEncoder:
@@ -46,16 +42,12 @@ class RemoteEncoder:
 
         Raises CredentialMissing where the upstream's key is not in the environment.
         """
-        if spec.upstream not in policy.upstreams or spec.upstream in cloud_upstreams(policy):
-            raise WeightsError(
-                f"encoders: upstream {spec.upstream} is not on the premises; answers of every tenant "
-                "are encoded there, so name an upstream with `location: onprem`"
-            )
-        own = {spec.upstream: policy.upstreams[spec.upstream]}
-        narrow = policy.model_copy(update={"upstreams": own})
-        Egress(narrow, environ)  # its key is there
+        try:
+            at = Premises.of(spec.upstream, policy, environ)
+        except OffPremises as fault:
+            raise WeightsError(f"encoders: {fault}") from fault
         codes = {"" if one is Reads.MIXED else one.value for one in spec.languages}
-        return cls(spec, frozenset(codes), narrow, environ)
+        return cls(spec, frozenset(codes), at)
 
     @property
     def id(self) -> str:
@@ -74,10 +66,7 @@ class RemoteEncoder:
                 return vectors(await self._asked(egress, batch), len(batch))
 
         try:
-            async with (
-                Egress(self._policy, self._environ) as egress,
-                asyncio.TaskGroup() as group,
-            ):
+            async with self._at.connected() as egress, asyncio.TaskGroup() as group:
                 asked = [
                     group.create_task(of_batch(egress, batch))
                     for batch in batched(sentences, self.spec.batch)
@@ -91,32 +80,12 @@ class RemoteEncoder:
 
     async def _asked(self, egress: Egress, batch: Sequence[str]) -> bytes:
         wanted = {"model": self.spec.model, "input": batch, "encoding_format": "float"}
-        body = json.dumps(wanted).encode()
-        request = OutRequest("POST", "/v1/embeddings", _HEADERS, body, repeatable=True)
         try:
-            async with (
-                asyncio.timeout(self.spec.timeout_s),
-                egress.open(self._tenant(), self.spec.upstream, request) as incoming,
-            ):
-                said = bytearray()
-                async for chunk in incoming.chunks:
-                    said += chunk
-                    if len(said) > _MOST_BYTES:
-                        raise EncoderAway(f"its answer is over {_MOST_BYTES:,} bytes")
-        except TimeoutError as late:
-            raise EncoderAway(f"no vectors within {self.spec.timeout_s:g} s") from late
-        except EgressBlocked:
-            raise
-        except FAULTS as fault:
-            raise EncoderAway(failure(fault)[1]) from fault
-        if incoming.status != 200:
-            raise EncoderAway(f"it answered {incoming.status}")
-        return bytes(said)
-
-    def _tenant(self) -> str:
-        """The guarded client asks on whose behalf: on that of one who forbids the cloud, where there is one."""
-        tenants = self._policy.tenants
-        return min(tenants, key=lambda name: tenants[name].cloud is Cloud.ALLOWED)
+            return await self._at.post(
+                egress, "/v1/embeddings", wanted, self.spec.timeout_s, _MOST_BYTES
+            )
+        except Away as away:
+            raise EncoderAway(str(away)) from away
 
 
 def vectors(body: bytes, count: int) -> Vectors:

@@ -63,7 +63,7 @@ def test_a_server_in_the_cloud_or_at_its_address_is_never_asked(upstream, monkey
 
 def test_it_can_reach_nothing_beside_its_upstream():
     encoder = an_encoder(a_policy("http://127.0.0.1:10/v1"))
-    assert set(encoder._policy.upstreams) == {"gpu"}
+    assert set(encoder._at.policy.upstreams) == {"gpu"}
 
 
 def test_a_missing_key_is_told_before_anything_is_scored():
