@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from compare.comparators.lexical import lexical, normalised
 from compare.comparison import Attribution, Comparison, Finding, Flag, Pair
 from compare.encoders import Encoder
 from compare.noise import Calibration, Cell, Sample, Signals, length_of
+from compare.opinions import Opinions, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,17 @@ class Scorer:
     """Scores with the given encoders, the one to ask first first.
 
     `calibrations` are those of tenants' routes that have one; the others have the built-in scales.
+    `opinions` are models that are asked after the rules, and add flags.
     """
 
     encoders: tuple[Encoder, ...]
     calibrations: Mapping[tuple[str, str], Calibration] = field(default_factory=dict)
+    opinions: Opinions = field(default_factory=Opinions)
     comparators: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Name what scores, so that evidence of two settings is never mixed."""
-        name = " ".join([VERSION, *(one.id for one in self.encoders)])
+        name = " ".join([VERSION, *(one.id for one in self.encoders), *self.opinions.decisive])
         object.__setattr__(self, "comparators", name)
 
     def score(self, cases: Sequence[Case]) -> list[Comparison]:
@@ -64,12 +67,13 @@ class Scorer:
             encoding = beside.submit(_encoded, plans)
             found = [_found(case) for case in cases]
             vectors = encoding.result()
-        return [
+        compared = [
             self._comparison(
                 plan, said, _mismatched(plan, plans[place + 1 :] + plans[:place]), vectors
             )
             for place, (plan, said) in enumerate(zip(plans, found, strict=True))
         ]
+        return self._with_opinions(plans, compared, vectors)
 
     def _plan(self, case: Case) -> _Plan:
         second = case.again if case.kind.agreement is not None else case.reask
@@ -119,6 +123,23 @@ class Scorer:
             sample=_sample(plan, other, floor, vectors),
         )
 
+    def _with_opinions(
+        self,
+        plans: Sequence[_Plan],
+        compared: Sequence[Comparison],
+        vectors: Mapping[tuple[str, str], Vectors],
+    ) -> list[Comparison]:
+        """The comparisons with the flags of models that were asked about those in words."""
+        spoken = [
+            _subject(plan, one, vectors) if _in_words(plan.case) else None
+            for plan, one in zip(plans, compared, strict=True)
+        ]
+        added = iter(self.opinions.flags([one for one in spoken if one is not None]))
+        return [
+            replace(one, flags=one.flags + next(added)) if subject is not None else one
+            for one, subject in zip(compared, spoken, strict=True)
+        ]
+
     def _agreements(
         self, plan: _Plan, vectors: Mapping[tuple[str, str], Vectors]
     ) -> tuple[Finding, Finding]:
@@ -160,11 +181,29 @@ def _found(case: Case) -> list[Finding]:
     """What the comparators of words and of whole answers say of a case that both sides answered."""
     if case.attribution is not Attribution.BOTH_ANSWERED or case.unread:
         return []
-    spoken = case.kind.words and case.pair.candidate.strip()
-    found = [comparator(case.pair) for comparator in OF_TEXT] if spoken else []
+    found = [comparator(case.pair) for comparator in OF_TEXT] if _in_words(case) else []
     if case.sides is not None:
         found += [comparator(case.sides) for comparator in case.kind.comparators]
     return found
+
+
+def _in_words(case: Case) -> bool:
+    """Whether both sides answered, and in words that are compared."""
+    both = case.attribution is Attribution.BOTH_ANSWERED and not case.unread
+    return both and case.kind.words and bool(case.pair.candidate.strip())
+
+
+def _subject(
+    plan: _Plan, compared: Comparison, vectors: Mapping[tuple[str, str], Vectors]
+) -> Subject:
+    """What models are asked about; without an encoder, no sentences."""
+    case = plan.case
+    subject = Subject(case.id, case.tenant, case.pair, compared.flags)
+    if plan.encoder is None:
+        return subject
+    ours, theirs = plan.texts[0], plan.texts[1]
+    stacks = (_stack(plan.encoder, text, vectors) for text in (ours, theirs))
+    return replace(subject, sentences=(ours, theirs), aligned=Aligned(*stacks))
 
 
 def _agreement(pair: Pair, other: str, aligned: Aligned, scales: Scales) -> Finding:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from compare import calibrations, cases, encoders, ledger
+from compare import calibrations, cases, encoders, ledger, opinions
 from compare.comparison import Comparison
 from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
@@ -196,8 +196,11 @@ class ScoreWorker:
 
 
 def run(policy: Policy, home: Home, stop: threading.Event) -> None:
-    """Score what waits until `stop` is set. Raises `encoders.WeightsError` where a model is missing."""
-    scorer = Scorer(encoders.load(policy.encoders, policy))
+    """Score what waits until `stop` is set. Raises `encoders.WeightsError` where a model is missing.
+
+    Raises `OffPremises` where an upstream of the policy may not be asked about answers.
+    """
+    scorer = Scorer(encoders.load(policy.encoders, policy), opinions=opinions.load(policy))
     worker = ScoreWorker(
         store=Store.open(home.store_url),
         sealer=Sealer.open(home),

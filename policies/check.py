@@ -15,10 +15,12 @@ from policies.clients import client_faults
 from policies.encoders import HttpEncoder
 from policies.explain import suggestion
 from policies.fault import Place, listed
+from policies.judges import Opinion
 from policies.policy import (
     Cloud,
     Location,
     Policy,
+    Rollout,
     RouteRule,
     Target,
     Terms,
@@ -43,6 +45,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_batch(policy),
         *client_faults(policy),
         *_encoders(policy),
+        *_opinions(policy),
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
@@ -91,20 +94,45 @@ def _encoders(policy: Policy) -> Iterator[Finding]:
     for at, one in enumerate(policy.encoders):
         if not isinstance(one, HttpEncoder):
             continue
-        place: Place = ("encoders", at)
-        yield from _unknown_upstream(policy, one.upstream, (*place, "upstream"))
-        upstream = policy.upstreams.get(one.upstream)
-        if upstream is None:
-            continue
-        if upstream.location is Location.CLOUD:
-            yield (
-                (*place, "upstream"),
-                "is in the cloud, and answers of every tenant would be sent there; name an upstream "
-                "with `location: onprem`",
-            )
-        if one.model not in upstream.models:
-            kind = f"model of upstream `{one.upstream}`"
-            yield (*place, "model"), _no_such(kind, one.model, upstream.models)
+        yield from _asked_about_answers(policy, one, ("encoders", at))
+
+
+def _opinions(policy: Policy) -> Iterator[Finding]:
+    if policy.nli is not None:
+        yield from _asked_about_answers(policy, policy.nli, ("nli",))
+    judge = policy.judge
+    if judge is None:
+        return
+    wrong = list(_asked_about_answers(policy, judge, ("judge",)))
+    yield from wrong
+    if not wrong and all(_has_side(judge, one) for one in policy.rollouts):
+        yield (
+            ("judge", "model"),
+            "has a side in every rollout, and none judges itself; name another model",
+        )
+
+
+def _has_side(judge: Opinion, rollout: Rollout) -> bool:
+    sides = (rollout.primary, rollout.candidate)
+    return any((judge.upstream, judge.model) == (one.upstream, one.model) for one in sides)
+
+
+def _asked_about_answers(
+    policy: Policy, asked: HttpEncoder | Opinion, place: Place
+) -> Iterator[Finding]:
+    yield from _unknown_upstream(policy, asked.upstream, (*place, "upstream"))
+    upstream = policy.upstreams.get(asked.upstream)
+    if upstream is None:
+        return
+    if upstream.location is Location.CLOUD:
+        yield (
+            (*place, "upstream"),
+            "is in the cloud, and answers of every tenant would be sent there; name an upstream "
+            "with `location: onprem`",
+        )
+    if asked.model not in upstream.models:
+        kind = f"model of upstream `{asked.upstream}`"
+        yield (*place, "model"), _no_such(kind, asked.model, upstream.models)
 
 
 def _shadowed_rows(routes: tuple[RouteRule, ...]) -> Iterator[Finding]:

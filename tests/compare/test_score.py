@@ -10,6 +10,8 @@ from compare.cases import Case, of_texts
 from compare.comparators import VERSION
 from compare.comparison import Attribution, Finding, Flag, Pair, Severity
 from compare.kinds import Kind
+from compare.opinions import Opinions
+from compare.opinions.port import Relation, Ruling, Unheard, Verdict
 from compare.score import Scorer
 from compare.sides import Sides
 
@@ -251,3 +253,68 @@ def test_what_breaks_an_encoder_or_a_comparator_breaks_the_batch(words, monkeypa
     monkeypatch.setattr(score, "_found", broken)
     with pytest.raises(ZeroDivisionError):
         one(words, CLOSE)
+
+
+class Opinionated:
+    """An entailment model and a judge that always say the same."""
+
+    id = "nli:fake"
+
+    def __init__(self, relation, verdict):
+        self.relation, self.verdict, self.asked = relation, verdict, []
+
+    def relations(self, claims):
+        self.asked += claims
+        return [self.relation] * len(claims)
+
+    def rulings(self, questions):
+        self.asked += questions
+        return [self.verdict] * len(questions)
+
+
+def with_opinions(words, model, *cases):
+    opinions = Opinions(nli=model, judge=model, judge_percent=100)
+    return Scorer((words,), opinions=opinions).score(cases)
+
+
+def test_opinions_add_flags_and_change_nothing_else(words):
+    model = Opinionated(Relation.CONTRADICTS, Ruling(Verdict.DIFFER, "the rest"))
+    case = of_texts("e1", Pair("chat", "How?", ANSWER, CLOSE))
+    alone = Scorer((words,)).score([case])[0]
+    (found,) = with_opinions(words, model, case)
+    added = found.flags[len(alone.flags) :]
+    assert {flag.code for flag in added} == {"NLI_CONTRADICTION", "JUDGE_DIFFERS"}
+    assert replace(found, flags=alone.flags, comparators=alone.comparators) == alone
+
+
+def test_only_a_model_that_can_raise_a_fail_is_a_part_of_what_compared(words):
+    plain = Scorer((words,)).comparators
+    model = Opinionated(Relation.NEUTRAL, Ruling(Verdict.AGREE))
+    assert Scorer((words,), opinions=Opinions(judge=model)).comparators == plain
+    assert Scorer((words,), opinions=Opinions(nli=model)).comparators == f"{plain} nli:fake"
+
+
+def test_nobody_is_asked_about_what_one_side_did_not_say(words):
+    model = Opinionated(Relation.NEUTRAL, Ruling(Verdict.AGREE))
+    failed = of_texts("e1", Pair("chat", "How?", ANSWER, CLOSE))
+    failed = replace(failed, attribution=Attribution.CANDIDATE_FAILED)
+    empty = of_texts("e2", Pair("chat", "How?", ANSWER, " "))
+    spoken = of_texts("e3", Pair("chat", "How?", ANSWER, ANSWER))
+    found = with_opinions(words, model, failed, empty, spoken)
+    assert [[flag.code for flag in one.flags] for one in found] == [
+        [],
+        ["EMPTY"],
+        ["JUDGE_AGREES"],
+    ]
+    assert len(model.asked) == 2  # both orders; equal sentences are no question
+
+
+def test_what_no_encoder_reads_is_judged_and_a_silent_model_changes_no_score(words):
+    model = Opinionated(Unheard("it is gone"), Unheard("it is gone"))
+    malay = of_texts("e1", Pair("chat", "", MALAY, f"{MALAY} Rehat."))
+    close = of_texts("e2", Pair("chat", "How?", ANSWER, CLOSE))
+    first, second = with_opinions(words, model, malay, close)
+    assert first.equivalence is None
+    assert [flag.code for flag in first.flags] == ["JUDGE_UNAVAILABLE"]
+    assert second.equivalence == Scorer((words,)).score([close])[0].equivalence
+    assert {"NLI_UNAVAILABLE", "JUDGE_UNAVAILABLE"} <= {flag.code for flag in second.flags}

@@ -219,9 +219,19 @@ def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, sco
     assert told(store) == []
 
 
-def test_it_scores_with_the_policys_encoders_until_it_is_stopped(home, words, monkeypatch):
+def test_it_scores_with_the_policys_encoders_and_judge_until_it_is_stopped(
+    home, words, monkeypatch
+):
     at = "http://127.0.0.1:9"
-    policy = two_sided(at, at, encoders=[{"kind": "onnx_int8"}])
+    upstreams = two_sided(at, at).model_dump(mode="json")["upstreams"]
+    upstreams["judge"] = upstreams["gpu"] | {"base_url": "http://127.0.0.1:10/v1"}
+    policy = two_sided(
+        at,
+        at,
+        encoders=[{"kind": "onnx_int8"}],
+        upstreams=upstreams,
+        judge={"upstream": "judge", "model": "own"},
+    )
     monkeypatch.setattr(
         encoders, "load", lambda *given: (words,) if given == (policy.encoders, policy) else ()
     )
@@ -230,6 +240,7 @@ def test_it_scores_with_the_policys_encoders_until_it_is_stopped(home, words, mo
 
     def step(self):
         steps.append((self.owner, self.scorer.encoders))
+        assert self.scorer.opinions.judge is not None and self.scorer.opinions.nli is None
         stop.set()
         return 0
 

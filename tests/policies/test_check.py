@@ -43,6 +43,12 @@ def test_a_good_policy_has_no_fault() -> None:
     assert faults(policy(), {}) == []
 
 
+def test_a_judge_with_a_side_in_some_rollouts_only_is_no_fault() -> None:
+    llama = {"upstream": "gpu", "model": "llama"}
+    seen = rollout(route="vision", candidate=AT_GPU | {"model": "qwen"})
+    assert faults(policy(judge=llama, nli=llama, rollouts=[rollout(), seen])) == []
+
+
 FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
 
 
@@ -63,6 +69,26 @@ FORBIDDEN = {"a": tenant("a", cloud="forbidden")}
             {"encoders": [encoder(model="qwenn")]},
             ("encoders", 0, "model"),
             "did you mean `qwen`?",
+        ),
+        (
+            {"judge": {"upstream": "cloud", "model": "gpt-4o"}},
+            ("judge", "upstream"),
+            "answers of every tenant would be sent there",
+        ),
+        (
+            {"nli": {"upstream": "gpuu", "model": "qwen"}},
+            ("nli", "upstream"),
+            "did you mean `gpu`?",
+        ),
+        (
+            {"judge": {"upstream": "gpu", "model": "qwenn"}},
+            ("judge", "model"),
+            "did you mean `qwen`?",
+        ),
+        (
+            {"judge": {"upstream": "gpu", "model": "llama"}},
+            ("judge", "model"),
+            "has a side in every rollout, and none judges itself",
         ),
         (
             {"rollouts": [rollout(tenant="z")]},
