@@ -81,7 +81,9 @@ def test_a_request_that_is_refused_is_no_reason_to_leave_the_others_out():
     with running(FakeUpstream(mode=Mode.LIMITED)) as (server,):
         model = a_model(server.base_url)
         assert model.answers(ASKED * 3, SHAPE) == [Unheard("it answered 429")] * 3
-        assert len(server.seen) == 3
+        server.mode, server.text = Mode.OK, SAID
+        assert model.answers(ASKED, SHAPE) == [SAID]  # it is not left alone
+        assert len(server.seen) == 4
 
 
 def test_one_that_never_answers_is_given_up_within_its_time():
