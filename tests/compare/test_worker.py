@@ -281,7 +281,9 @@ def test_a_calibration_that_comes_is_taken_up_with_the_next_batch(
     assert second.comparators == f"{first.comparators} cal-{taken.id}"
     assert other.comparators == first.comparators
     assert "semantic" in second.signals and "lexical" not in second.signals
-    assert second.equivalence == pytest.approx(second.signals["f1"], abs=1e-3)
+    assert second.signals["semantic"] == pytest.approx(second.signals["f1"], abs=1e-3)
+    alike_and_there = second.signals["semantic"] * second.signals["coverage"]
+    assert second.equivalence == pytest.approx(alike_and_there**0.5, abs=1e-3)
 
 
 def test_where_no_signal_tells_anything_the_score_is_missing(store, sealer, scoring, words):
