@@ -51,7 +51,7 @@ def test_a_hold_stays_through_a_move():
 
 def test_an_illegal_move_is_refused():
     with pytest.raises(IllegalTransition):
-        rollout(Stage.MIRROR).after(Signal.GO_LIVE, 1)
+        rollout(Stage.OFF).after(Signal.GO_LIVE, 1)
 
 
 def test_a_rollout_is_known_by_tenant_and_route():

@@ -350,7 +350,7 @@ def test_in_live_every_mirrored_call_is_the_candidates(live, upstreams, call):
     assert live.recorded.accepts[-1].serving is Side.CANDIDATE
 
 
-@pytest.mark.parametrize("call", LIVE)
+@pytest.mark.parametrize("call", [call for call in LIVE if call != "embeddings"])
 def test_a_candidate_that_cannot_answer_is_never_noticed_at_any_endpoint(upstreams, call):
     name, arguments, _ = CALLS[call]
     gpu = FakeUpstream(mode=Mode.GARBAGE)
@@ -363,6 +363,20 @@ def test_a_candidate_that_cannot_answer_is_never_noticed_at_any_endpoint(upstrea
         assert raw(through, name, arguments) == raw(direct, name, arguments)
     (tried,) = proxy.recorded.replies[0].failed_over
     assert tried.end is End.MALFORMED
+
+
+def test_embeddings_of_the_primary_never_stand_in_for_a_live_candidates(upstreams):
+    # Its index is the candidate's: a vector of the other model would find the wrong neighbours.
+    name, arguments, _ = CALLS["embeddings"]
+    gpu = FakeUpstream(mode=Mode.GARBAGE)
+    upstreams[0].seen.clear()
+    with (
+        running(gpu) as (gpu,),
+        serving(upstreams[0], gpu, stage="live", rollouts=ROLLOUTS) as proxy,
+        client(proxy.base_url) as through,
+    ):
+        assert raw(through, name, arguments) == b"<html>not JSON</html>"
+    assert proxy.recorded.replies[0].failed_over == () and upstreams[0].seen == []
 
 
 @pytest.mark.parametrize("call", STREAMS)
