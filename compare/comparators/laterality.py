@@ -1,6 +1,7 @@
 """Is it the same side of the body? A side and the part it belongs to, against primary and prompt.
 
 A part of which the candidate names one side, and primary and prompt the other alone, is a failure.
+One side where they name only both is for review.
 A side that nobody else names at all says nothing: the candidate may tell more.
 """
 
@@ -17,6 +18,7 @@ from compare.comparison import Finding, Flag, Pair, Severity
 _LEFT, _RIGHT = "left", "right"
 _SIDES = {
     "left": _LEFT, "kiri": _LEFT, "左": _LEFT, "right": _RIGHT, "kanan": _RIGHT, "右": _RIGHT,
+    "l": _LEFT, "r": _RIGHT,
 }  # fmt: skip
 
 # Parts that come in pairs or have sides, by one name for each; plurals end in s.
@@ -33,11 +35,12 @@ _PARTS = {
     "sternal": "sternal", "temporal": "temporal", "vagina": "vagina", "neck": "neck",
     "kidney": "kidney", "renal": "kidney", "knee": "knee", "leg": "leg", "limb": "limb",
     "lobe": "lobe", "lung": "lung", "nostril": "nostril", "ovary": "ovary", "ovarian": "ovary",
-    "quadrant": "quadrant", "radius": "radius", "rib": "rib", "sacroiliac": "sacroiliac",
+    "quadrant": "quadrant", "lq": "quadrant", "uq": "quadrant", "radius": "radius", "rib": "rib", "sacroiliac": "sacroiliac",
     "scapula": "scapula", "shin": "shin", "shoulder": "shoulder", "temple": "temple",
     "testicle": "testicle", "testis": "testicle", "thigh": "thigh", "thumb": "thumb",
     "tibia": "tibia", "toe": "toe", "tonsil": "tonsil", "tm": "ear", "ulna": "ulna",
-    "ureter": "ureter", "ventricle": "ventricle", "ventricular": "ventricle", "wrist": "wrist",
+    "weakness": "weakness", "hemiparesis": "weakness", "hemiplegia": "weakness",
+    "numbness": "numbness", "ureter": "ureter", "ventricle": "ventricle", "ventricular": "ventricle", "wrist": "wrist",
     "bahu": "shoulder", "betis": "calf", "buah pinggang": "kidney", "dada": "chest",
     "jari": "finger", "kaki": "leg", "lengan": "arm", "lutut": "knee", "mata": "eye",
     "muka": "face", "paha": "thigh", "payudara": "breast", "pergelangan": "wrist",
@@ -56,6 +59,8 @@ _han = "|".join(sorted((name for name in _PARTS if not name.isascii()), key=len,
 _SIDED = re.compile(
     rf"\b(?P<side>left|right)\b(?:[- ]sided)?(?P<between>(?:[ -][a-z]+){{0,{_GAP}}}?)[ -](?P<part>{_part})\b"
     rf"|\b(?P<part2>{_part}) (?:sebelah |di sebelah )?(?P<side2>kiri|kanan)\b"
+    rf"|(?<![\d/&])(?<!\d )\b(?P<side4>(?-i:[RL])) (?P<part4>{_part})\b"  # not "2 L", a volume
+    rf"|\b(?P<side5>(?-i:[RL]))(?P<part5>(?-i:[UL]Q))\b"
     rf"|(?P<side3>[左右])(?:侧|側|边|邊|上|下|小|大)?(?P<part3>{_han})",
     re.IGNORECASE,
 )
@@ -66,7 +71,7 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.\n]")
-_OF_A_SIDE = re.compile(r"left|right|kiri|kanan|[左右]", re.IGNORECASE)
+_OF_A_SIDE = re.compile(r"left|right|kiri|kanan|[左右]|\b[RL](?:[UL]Q)?\b", re.IGNORECASE)
 _OF_BOTH = re.compile(r"both|bilateral|kedua|[双雙两兩]", re.IGNORECASE)
 # What may not stand between them: another part would take the side, and these words end a phrase.
 _ENDS = re.compile(r"\b(?:and|or|to|of|in|on|with|is|was|than|the|a|now|away)\b", re.IGNORECASE)
@@ -92,17 +97,25 @@ def _found(text: str) -> Iterator[Sided]:
     for match in (match for one in sentences for match in _SIDED.finditer(one)):
         if _ENDS.search(match["between"] or ""):
             continue
-        side = (match["side"] or match["side2"] or match["side3"]).lower()
-        yield Sided(_part_of(match), _SIDES[side], match[0])
+        yield Sided(_part_of(match), _SIDES[_word(match, "side").lower()], match[0])
 
 
 def _part_of(match: re.Match[str]) -> str:
-    part = (match["part"] or match["part2"] or match["part3"]).lower()
+    part = _word(match, "part").lower()
     return _PARTS.get(part) or _PARTS[part.removesuffix("s")]
 
 
+def _word(match: re.Match[str], group: str) -> str:
+    """What the one of the numbered groups that took part in the match holds."""
+    return next(
+        word
+        for name, word in match.groupdict().items()
+        if word and name.rstrip("2345") == group
+    )
+
+
 def laterality(pair: Pair) -> Finding:
-    """Signal `sides_supported`, how often others name the side least supported, and `LATERALITY` (fail).
+    """Signal `sides_supported`, how often others name the side least supported, and `LATERALITY`.
 
     The signal is the share of their mentions of the part that have the candidate's side, 1 where
     they name no side of it.
@@ -114,9 +127,21 @@ def laterality(pair: Pair) -> Finding:
     }
     least = min(support, key=lambda one: support[one], default=None)
     if least is None:
-        return Finding({"sides_supported": 1.0})
+        return Finding({"sides_supported": 1.0}, _one_of_both(pair.candidate, known, both))
     flags = () if support[least] else (_flag(least, others),)
     return Finding({"sides_supported": support[least]}, flags)
+
+
+def _one_of_both(
+    candidate: str, known: Mapping[str, Counter[str]], both: set[str]
+) -> tuple[Flag, ...]:
+    """A review where one side alone is left of a part that the others only name with both."""
+    ours = _mentions(candidate)
+    lost = both - _both_sides(candidate) - set(known)
+    for one in sided(candidate):
+        if one.part in lost and len(ours[one.part]) == 1:
+            return (Flag("LATERALITY", Severity.REVIEW, f"{one.said}; elsewhere both sides"),)
+    return ()
 
 
 def _both_sides(text: str) -> set[str]:

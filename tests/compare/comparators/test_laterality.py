@@ -25,6 +25,8 @@ def found(candidate, primary, prompt=""):
         ("Come right now. That's right, doctor. He left the hand clinic.", []),
         ("It went left and the knee hurt.", []),
         ("all right, your knee", []),
+        ("R knee, L TM; RLQ pain", [("knee", "right"), ("ear", "left"), ("quadrant", "right")]),
+        ("Drained 2 L chest fluid; r knee", []),
     ],
 )
 def test_a_side_is_read_with_its_part(text, parts):
@@ -37,6 +39,10 @@ def test_a_side_is_read_with_its_part(text, parts):
         ("Injection into the right knee.", "Injection into the left knee."),
         ("Suntikan di lutut kanan.", "Injection into the left knee."),
         ("右膝注射。", "左膝注射。"),
+        ("L knee pain", "R knee pain"),
+        ("L knee pain", "right knee pain"),
+        ("Tender LLQ", "Tender RLQ"),
+        ("Left-sided weakness", "Right-sided weakness"),
     ],
 )
 def test_the_other_side_alone_is_a_failure_with_both_words(candidate, primary):
@@ -66,3 +72,10 @@ def test_the_signal_is_the_share_of_mentions_that_agree():
     assert found("right knee", primary).signals == {"sides_supported": pytest.approx(1 / 3)}
     assert found("left knee", primary).signals == {"sides_supported": pytest.approx(2 / 3)}
     assert found("no side", primary).signals == {"sides_supported": 1.0}
+
+
+def test_one_side_where_the_others_name_only_both_is_for_review():
+    (flag,) = found("Pain in the left knee.", "Pain in both knees.").flags
+    assert (flag.code, flag.severity) == ("LATERALITY", Severity.REVIEW)
+    assert found("Left knee worse; both knees ache.", "Pain in both knees.").flags == ()
+    assert found("The left knee and the right knee.", "Pain in both knees.").flags == ()
