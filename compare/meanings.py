@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 # The ledger keeps what older versions raised: a code that is raised no more stays here.
 FLAGS: Mapping[str, str] = {
+    "ALLERGY_OTHER": "The candidate names another allergen than the primary's answer or the request, or leaves one out.",
     "ALLERGY_POLARITY": "One answer says that there is an allergy and the other that there is none.",
     "AT_CAPACITY": "The candidate was not asked: as many requests were in flight there as the policy allows.",
     "BREAKER_OPEN": "The candidate was not asked: it has been failing for long, and clients were kept away from it.",

@@ -21,6 +21,22 @@ def flags(candidate, primary, prompt=""):
         ("无药物过敏。", "对青霉素过敏。", ""),
         ("对青霉素不过敏。", "对青霉素过敏。", ""),
         ("NKDA.", "Amoxicillin for a week.", "I am allergic to latex"),
+        ("Allergies: none.", "Allergies: penicillin (rash).", ""),
+        ("Allergies: penicillin (rash).", "Allergies: none.", ""),
+        ("NKDA", "Allergies: penicillin (rash).", ""),
+        ("Drug allergy: nil", "Drug allergy: penicillin", ""),
+        ("Drug allergy: penicillin", "Drug allergy: nil", ""),
+        ("Alahan: tiada", "Alahan: penisilin", ""),
+        ("Alahan: penisilin", "Alahan: tiada", ""),
+        ("Pesakit tidak alah kepada ubat.", "Pesakit alah kepada penisilin.", ""),
+        ("Pesakit alah kepada penisilin.", "Pesakit tidak alah kepada ubat.", ""),
+        ("过敏史：无", "过敏史：青霉素", ""),
+        ("过敏史:青霉素", "过敏史:无", ""),
+        ("无过敏史", "青霉素过敏", ""),
+        ("青霉素过敏", "无过敏史", ""),
+        ("known drug allergies and fever", "no known drug allergies and no fever", ""),
+        ("No allergy to penicillin.", "Penicillin allergy.", ""),
+        ("Not allergic to any medications.", "Allergic to peanuts", ""),
     ],
 )
 def test_the_opposite_is_a_failure(candidate, primary, prompt):
@@ -33,8 +49,14 @@ def test_the_opposite_is_a_failure(candidate, primary, prompt):
     ("candidate", "primary", "prompt"),
     [
         ("NKDA", "No known drug allergies.", ""),
-        ("Allergic to penicillin.", "Allergy to penicillin and latex.", ""),
-        ("Allergic to penicillin.", "Allergic to latex.", ""),
+        ("Allergic to penicillin and latex.", "Allergy to latex, penicillin.", ""),
+        ("Allergies: none known", "NKDA", ""),
+        ("Allergies: not discussed", "Allergic to penicillin.", ""),
+        ("He denies known drug allergies.", "NKDA", ""),
+        ("Allergic to amoxicillin.", "Allergies: penicillin", ""),
+        ("过敏史:无", "无药物过敏", ""),
+        ("Alahan: tiada", "Tidak alah kepada ubat", ""),
+        ("Allergic to penicillin and latex.", "Penicillin allergy.", "latex makes me itch"),
         ("Allergic to penicillin.", "Rest.", ""),
         ("Rest.", "Allergic to penicillin.", ""),
         ("Not allergic to latex.", "Allergic to penicillin.", ""),
@@ -44,3 +66,25 @@ def test_the_opposite_is_a_failure(candidate, primary, prompt):
 )
 def test_the_same_less_or_something_else_is_none(candidate, primary, prompt):
     assert flags(candidate, primary, prompt) == ()
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary"),
+    [
+        ("Allergic to sulfa.", "Allergic to penicillin."),
+        ("Allergies: shellfish", "Allergies: peanuts"),
+        ("Iodine allergy.", "Latex allergy."),
+        ("Alahan: udang", "Alahan: kacang"),
+        ("海鲜过敏", "青霉素过敏"),
+    ],
+)
+def test_another_allergen_is_a_failure(candidate, primary):
+    (flag,) = flags(candidate, primary)
+    assert (flag.code, flag.severity) == ("ALLERGY_OTHER", Severity.FAIL)
+    assert flags(candidate, "Rest.", primary)[0].code == "ALLERGY_OTHER"
+
+
+def test_an_allergen_missing_from_the_list_is_for_review():
+    (flag,) = flags("Allergic to penicillin.", "Allergy to penicillin and latex.")
+    assert (flag.code, flag.severity) == ("ALLERGY_OTHER", Severity.REVIEW)
+    assert flags("Allergic to penicillin. Avoid latex.", "Allergy to penicillin, latex.") == ()
