@@ -21,6 +21,7 @@ from compare.comparators.language import detect
 LONGEST = 20_000
 """Characters of a transcript that are aligned: about 25 minutes of speech."""
 
+_DIGITS = re.compile(r"(\d{40})\d+")
 _HAN = re.compile("([\u3400-\u9fff\uf900-\ufaff])")
 _NOTES = re.compile(r"\[[^\]\n]{0,60}\]|<\|[^|\n]{0,40}\|>")  # speakers and sounds, not words
 _CLEAR = 3  # words in a row that are a match; one alone may be by chance
@@ -99,9 +100,22 @@ def heard(primary: str, candidate: str, language: str) -> Heard:
 def words(text: str, language: str) -> tuple[str, ...]:
     """The words of a transcript in one notation; every Chinese character is one."""
     said = unicodedata.normalize("NFKC", _NOTES.sub(" ", text[:LONGEST]))
-    english = language == "en"
-    plain = _english()(said) if english else _HAN.sub(r" \1 ", _folded(said.casefold()))
+    plain = _in_english(said) if language == "en" else ""
+    plain = plain or _HAN.sub(r" \1 ", _folded(said.casefold()))
     return tuple(word for word in plain.split() if any(map(str.isalnum, word)))
+
+
+def _in_english(said: str) -> str:
+    """In Whisper's notation of English; empty where its normaliser gives up on what was said."""
+    said = _DIGITS.sub(r"\1", said)  # it turns numbers into integers, whose length is bounded
+    for opening, closing in (("(", ")"), ("[<", "]>")):
+        # Its search for the end of each bracket would be quadratic in those without one.
+        last = max(map(said.rfind, closing)) + 1
+        said = said[:last] + said[last:].translate(dict.fromkeys(map(ord, opening), " "))
+    try:
+        return str(_english()(said))
+    except (AssertionError, ArithmeticError, ValueError):
+        return ""
 
 
 def language_of(named: Sequence[str], texts: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from policies.encoders import EncoderKind, LocalEncoder
 from policies.policy import Route
 
 if TYPE_CHECKING:
+    from compare.cases import Case
     from compare.score import Scorer
 
 BATCH = 32
@@ -112,9 +113,42 @@ def _score(pairs: Path, count: int, scorer: Scorer, opened: IO[str], route: str 
         transient=True,
     )
     for batch in steps:
-        for case, comparison in zip(batch, scorer.score(batch), strict=True):
+        for case, comparison in zip(batch, _scored(scorer, batch), strict=True):
             said = _object(comparison, asked_again=case.again is not None)
             opened.write(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+def _scored(scorer: Scorer, batch: Sequence[Case]) -> list[Comparison]:
+    """A comparison each. A pair that breaks a comparator has none of its own, and costs no other its."""
+    from compare.encoders import WeightsError
+
+    try:
+        return scorer.score(batch)
+    except WeightsError:
+        raise
+    except Exception as fault:  # a comparator's: the worker gives such an exchange up as well
+        if len(batch) > 1:
+            return [found for case in batch for found in _scored(scorer, [case])]
+        return [_given_up(batch[0], fault, scorer.comparators)]
+
+
+def _given_up(case: Case, fault: Exception, comparators: str) -> Comparison:
+    click.echo(
+        f"{case.id}: not scored, a comparator broke on it ({type(fault).__name__}); "
+        "please report it with this pair",
+        err=True,
+    )
+    return Comparison(
+        exchange_id=case.id,
+        attribution=case.attribution,
+        equivalence=None,
+        noise_floor=None,
+        missing=f"score_error:{type(fault).__name__}",
+        flags=case.found.flags,
+        signals={},
+        performance=case.performance,
+        comparators=comparators,
+    )
 
 
 def _object(comparison: Comparison, *, asked_again: bool) -> dict[str, object]:

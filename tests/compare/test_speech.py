@@ -56,3 +56,21 @@ def test_a_language_is_the_one_named_or_the_one_that_tells():
     assert language_of(["", ""], [malay]) == "ms"
     assert language_of([""], ["500 mg"]) == "en"
     assert language_of([""], ["两片"]) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1" * 9_000,
+        "1," * 4_500,
+        "(" * 9_000,
+        "[" * 9_000,
+        "<(" * 4_500,
+        "one " * 2_000 + "(",
+        "1/0 " * 90,
+    ],
+    ids=lambda said: said[:6],
+)
+def test_what_the_normaliser_of_english_cannot_take_is_read_all_the_same(said):
+    found = words(f"take the tablet {said} today", "en")
+    assert found[:2] == ("take", "the") and found[-1] == "today"

@@ -166,6 +166,27 @@ def test_a_fault_in_the_middle_leaves_no_half_file(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
+def test_a_pair_that_breaks_a_comparator_is_told_and_costs_no_other_its_score(
+    tmp_path, monkeypatch
+):
+    whole = NoEncoder.score
+
+    def breaks(self, cases):
+        if any("break" in case.pair.candidate for case in cases):
+            raise ZeroDivisionError("a comparator broke")
+        return whole(self, cases)
+
+    monkeypatch.setattr(NoEncoder, "score", breaks)
+    wrong = PAIR | {"id": "bad", "candidate": "break"}
+    result = run(tmp_path, PAIR, wrong, PAIR | {"id": "3"})
+    assert result.exit_code == 0, result.output
+    first, given_up, third = written(tmp_path)
+    assert given_up["equivalence"] is None
+    assert given_up["missing"] == "score_error:ZeroDivisionError"
+    assert first["signals"]["ratio"] == third["signals"]["ratio"] == 1.0
+    assert "bad: not scored" in result.stderr and "Traceback" not in result.output
+
+
 def test_half_characters_do_not_break_the_output(tmp_path):
     result = run(tmp_path, PAIR | {"id": "\ud800", "candidate": "a\ud800"})
     assert result.exit_code == 0 and len(written(tmp_path)) == 1
