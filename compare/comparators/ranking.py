@@ -69,8 +69,10 @@ def agreement(sides: Sides) -> Finding:
 
 
 def _order(found: Ranking | None) -> list[int]:
-    """The documents, each where it is listed first."""
+    """The documents, each where it is listed first; none where they are ranked by what is no number."""
     places = found.places[:LONGEST] if found is not None else ()
+    if not all(math.isfinite(place.score) for place in places if place.score is not None):
+        return []
     return list(dict.fromkeys(place.document for place in places))
 
 

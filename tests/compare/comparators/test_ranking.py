@@ -136,3 +136,9 @@ def test_an_answer_without_a_ranking_has_no_findings():
     nothing = Sides("rerank", "rerank", sides(results(TWELVE)).asked, Answer(), Answer())
     assert ranking(nothing).flags == ()
     assert agreement(nothing).missing == "unreadable_ranking"
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+def test_a_ranking_by_what_is_no_number_agrees_with_none(score):
+    found = agreement(sides(results(TWELVE, [score, *[0.5] * 11])))
+    assert (found.signals, found.missing) == ({}, "unreadable_ranking")
