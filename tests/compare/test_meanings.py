@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 
 import compare
+from compare.comparators import OF_TEXT
+from compare.comparison import Pair
 from compare.meanings import FLAGS, MISSING, of_flag, of_missing, of_signal
 
 FOLDER = Path(compare.__file__).parent
@@ -73,3 +75,11 @@ def test_a_missing_score_has_its_reason_in_words():
     assert of_missing("language:ta") == "no encoder reads the language of the answers (ta)"
     assert of_missing("no_comparator:speech").endswith("(speech)")
     assert of_missing("something_new") == "something new"
+
+
+def test_every_signal_of_texts_has_its_sentence():
+    note = "PLAN:\nMetformin 500 mg twice a day for the left knee. No fever, BP 120/80. " * 4
+    pair = Pair("reason", note * 3, note, note)
+    signals = {name for comparator in OF_TEXT for name in comparator(pair).signals}
+    assert {"doses_supported", "vitals_supported", "sections_kept"} <= signals
+    assert [name for name in sorted(signals) if not of_signal(name)] == []
