@@ -33,7 +33,7 @@ def opened(control: FakeControl, monkeypatch: pytest.MonkeyPatch) -> Open:
     monkeypatch.setenv("CROSSFADE_CONTROL_URL", control.url)
 
     def open_screen(screen: str = "board", token: str = "", **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20).run()
+        app = AppTest.from_file(str(APP), default_timeout=120).run()
         app.switch_page(f"screens/{screen}.py")
         for name, value in query.items():
             app.query_params[name] = value
@@ -60,7 +60,7 @@ def served(control: FakeControl) -> Iterator[str]:
         yield f"http://{listen}"
     finally:
         process.terminate()
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=120)
     assert b"Traceback" not in said, said.decode()
     assert b"token-" not in said
 
