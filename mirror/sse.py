@@ -36,6 +36,8 @@ class Parser:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that these bytes complete. Raises EventTooLong."""
+        if not chunk:  # says nothing, least of all that a CR stood alone
+            return []
         buffer = self._tail + chunk
         if not self._started:
             if len(buffer) < len(BOM) and BOM.startswith(buffer):
@@ -43,7 +45,7 @@ class Parser:
                 return []
             buffer = buffer.removeprefix(BOM)
             self._started = True
-        if self._after_cr and buffer:
+        if self._after_cr:
             buffer = buffer.removeprefix(b"\n")
             self._after_cr = False
         return self._lines(buffer)

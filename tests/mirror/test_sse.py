@@ -77,6 +77,11 @@ def test_cases_of_the_standard(stream, events):
     assert parse([stream[i : i + 1] for i in range(len(stream))]) == events
 
 
+def test_a_piece_of_no_bytes_between_cr_and_lf_ends_no_event():
+    pieces = [b"event: error\r", b"", b"\ndata: a\r\n\r\n"]
+    assert parse(pieces) == [Event("error", "a")]
+
+
 def test_a_line_without_end_is_not_kept_for_ever():
     parser = Parser()
     with pytest.raises(EventTooLong):
