@@ -203,11 +203,14 @@ def speed(given: Sequence[Answered]) -> Iterable[dict[str, object]]:
         bare_s, full_s, few_s = (
             bare.seconds(said), _seconds(full, part, "speed"), _seconds(few, part, "speed, int8")
         )  # fmt: skip
-        rounds.append((size / full_s, bare_s / full_s, size / few_s, len(said) / size))
+        rounds.append(
+            (size / full_s, bare_s / full_s, size / few_s, len(said) / size, len(said) / bare_s)
+        )
         if len(rounds) == ROUNDS:
             break
-    per_s, ratio, few_per_s, length = np.median(np.array(rounds), axis=0).tolist()
+    per_s, ratio, few_per_s, length, bare_per_s = np.median(np.array(rounds), axis=0).tolist()
     note = f"median of {len(rounds)} rounds of {size}, {length:.0f} different sentences a pair"
+    yield row("bare_sentences_per_s", bare_per_s, "1/s", "", "how fast this machine is")
     yield row("pairs_per_s", per_s, "1/s", "", note)
     yield row("pairs_vs_bare_encoder", ratio, "ratio", ">= 0.8", note)
     yield row("int8_pairs_per_s", few_per_s, "1/s", ">= 12", note)

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 from compare.comparators.alignment import Vectors
 
-BATCH = 32
+BATCH = 16
 """Sentences at a time: what is padded is computed too."""
 
 CORES = (
