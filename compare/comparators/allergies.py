@@ -26,6 +26,9 @@ _ascii = "|".join(f"{name}s?" for name in _names if name.isascii())
 _han = "|".join(name for name in _names if not name.isascii())
 _SUBSTANCES = re.compile(rf"\b(?:{_ascii})\b|{_han}", re.IGNORECASE)
 
+_ABOUT = re.compile(r"allerg|alah|alergi|过敏|\bNK(?:D?A|MA)\b", re.IGNORECASE)
+"""Every pattern below has one of these, and most texts none of them."""
+
 _kinds = r"(?:known |drug |medication |food |medicine )*"
 _drugs = r"(?:any |all |known )*(?:medications?|medicines?|drugs?|anything|foods?)\b"
 _NONE = re.compile(
@@ -144,6 +147,8 @@ def _listed(stated: tuple[Allergy, ...]) -> tuple[Allergy, ...]:
 
 
 def _stated(text: str) -> Iterator[Allergy]:
+    if not _ABOUT.search(text):
+        return
     for match in _NONE.finditer(text):
         yield Allergy(ANY, False, match[0])
     for match in _SOME.finditer(text):

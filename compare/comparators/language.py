@@ -71,6 +71,9 @@ _WORDS = re.compile(r"[A-Za-z]+")
 _OF_TWO = 2  # different words of the lesser language at least: one may be a name or a loan
 _LESSER = 0.25  # and of all telling words that many
 
+_PLAIN = 12  # different telling words of one language and none of the other need no detector
+_TELLING = 0.2  # and of all words that many
+
 _LETTERS = 20
 _FOREIGN_LETTERS = 5  # a script tells sooner than words do; fewer may be symbols of a formula
 _DECOY_LETTERS = 60
@@ -169,7 +172,18 @@ def _belied(code: str, text: str) -> bool:
     return code in told and not told[code] and len(set(other)) >= _OF_TWO
 
 
+def _plainly(text: str) -> str:
+    """The language of a text full of the commonest words of one; no neighbour has so many of them."""
+    told, words = _told(text), len(_WORDS.findall(text[:_READ]))
+    lone = [code for code, said in told.items() if said]
+    if len(lone) != 1 or len(told[lone[0]]) < _TELLING * words:
+        return ""
+    return lone[0] if len(set(told[lone[0]])) >= _PLAIN else ""
+
+
 def _of_latin(text: str) -> str:
+    if plain := _plainly(text):
+        return plain
     if _is_decoy(text):
         return "other"
     if _both(text):

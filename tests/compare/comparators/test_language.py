@@ -1,5 +1,5 @@
 import json
-from importlib import resources
+from importlib import import_module, resources
 
 import pytest
 
@@ -31,6 +31,19 @@ TA = "இந்த மருந்தை உணவுக்குப் பி�
 )
 def test_a_language_is_told_or_left_open(text, code):
     assert detect(text) == code
+
+
+def test_a_text_full_of_one_languages_own_words_needs_no_detector(monkeypatch):
+    def none():
+        raise AssertionError("asked")
+
+    module = import_module("compare.comparators.language")
+    monkeypatch.setattr(module, "_detector", none)
+    monkeypatch.setattr(module, "_wide_detector", none)
+    english = "She has no fever and it was not the left but the right knee that she had all of last week"
+    assert detect(english) == "en"
+    with pytest.raises(AssertionError, match="asked"):
+        detect(f"{english}, kata dia yang sakit")
 
 
 @pytest.mark.parametrize(
