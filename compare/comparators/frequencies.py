@@ -1,4 +1,4 @@
-"""How often something is done, in times a day: "twice daily", "q8h", "dua kali sehari", "每日两次", "once a week".
+"""How often something is done, in times a day: "twice daily", "q8h", "2x sehari", "每日两次", "once a week".
 
 Times of the day ("in the morning") are no frequency: two of them may say the same as "twice daily".
 """
@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from compare.comparators.quantities import number_of
 
-_COUNT = r"once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2})(?:\s*(?:-|–|to|or)\s*(?:two|three|four|five|six|\d{1,2}))?\s+times?"
-_KALI = r"(?:se|satu|dua|tiga|empat|lima|enam|\d{1,2})\s*kali"
+_COUNT = r"once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2})(?:\s*(?:-|–|to|or)\s*(?:two|three|four|five|six|\d{1,2}))?\s+times?|\d{1,2}\s?[x×]"
+_KALI = r"(?:(?:se|satu|dua|tiga|empat|lima|enam|\d{1,2})\s*kali|\d{1,2}\s?[x×])"
 _SPAN = r"day|daily|week|weekly|month|monthly"
 _HOURS = r"\d{1,2}|two|three|four|six|eight|twelve|dua|tiga|empat|enam|lapan"
 _OFTEN = re.compile(
@@ -24,8 +24,8 @@ _OFTEN = re.compile(
     rf"|\b(?:every|q|each|setiap)\s*(?P<hours>{_HOURS})(?:\s*(?:-|–|to|or|hingga)\s*(?P<upper>{_HOURS}))?"
     r"\s*-?(?:hours?|hrs?|h\b|hourly|jam)"
     rf"|\b(?P<hourly>{_HOURS})[ -]hourly\b"
-    rf"|\b(?P<kali>{_KALI})\s*(?:(?P<sehari>sehari|setiap hari)|seminggu)"
-    rf"|\b(?:(?P<sehari2>sehari)|seminggu)\s+(?P<kali2>{_KALI})"
+    rf"|\b(?P<kali>{_KALI})\s*(?:(?P<sehari>sehari|setiap hari|/\s?hari)|seminggu)"
+    rf"|\b(?:(?P<sehari2>sehari)|seminggu)\s+(?P<kali2>{_KALI})(?!\s?\d)"
     r"|(?:(?P<zh_day>每日|每天|一天|一日|日服|天服)|每周|每星期|一周)\s*(?P<ci>[一二两三四五六\d]+)\s*次"
     r"|每隔?\s*(?P<shi>\d+|[一二三四五六八十]+)(?:\s*(?:-|–|至|到)\s*(?P<shi_upper>\d+|[一二三四五六八十]+))?\s*个?小时"
     r"|\b(?P<daily>daily|every day|each day|setiap hari)\b(?!\s+(?:dose|dosage|living|activit|life|routine|basis|intake|total))"
@@ -81,6 +81,6 @@ def _times(match: re.Match[str]) -> Iterator[float]:
 def _counts(said: str) -> list[float]:
     """Both ends of "two to three times"; one of "twice"."""
     ends = re.split(
-        r"\s*(?:-|–|\bto\b|\bor\b)\s*", re.sub(r"\s*(?:kali|times?)$", "", said.lower())
+        r"\s*(?:-|–|\bto\b|\bor\b)\s*", re.sub(r"\s*(?:kali|times?|[x×])$", "", said.lower())
     )
     return [_TIMES[end] if end in _TIMES else number_of(end) for end in ends]

@@ -1,11 +1,12 @@
 """Are the candidate's numbers grounded? Checked against prompt and primary.
 
 A number that neither holds is for review: it may be a fact the primary left out. Doses are another
-matter, and have a comparator of their own.
+matter, and have a comparator of their own. "Every 12 hours" is as good as "twice daily".
 """
 
 from __future__ import annotations
 
+from compare.comparators.frequencies import frequencies
 from compare.comparators.quantities import Quantity, quantities
 from compare.comparison import Finding, Flag, Pair, Severity
 
@@ -18,13 +19,26 @@ def numbers(pair: Pair) -> Finding:
     said = [one for one in quantities(pair.candidate) if not _trivial(one)]
     grounds = quantities(pair.primary) + quantities(pair.prompt)
     known = {(one.value, one.kind) for one in grounds} | {(one.value, "") for one in grounds}
-    loose = [one for one in said if (one.value, one.kind) not in known]
+    often = _as_often(pair)
+    loose = [
+        one
+        for one in said
+        if (one.value, one.kind) not in known
+        and not any(low <= one.at[0] and one.at[1] <= high for low, high in often)
+    ]
     supported = 1 - len(loose) / len(said) if said else 1.0
     if not loose:
         return Finding({"numbers_supported": supported})
     shown = ", ".join(dict.fromkeys(one.said for one in loose[:_SHOWN]))
     flags = (Flag("NUMBER_UNSUPPORTED", Severity.REVIEW, shown),)
     return Finding({"numbers_supported": supported}, flags)
+
+
+def _as_often(pair: Pair) -> set[tuple[int, int]]:
+    """Where the candidate says how often something is done, and it is as often as primary or prompt say."""
+    known = {one.times for one in frequencies(pair.primary) + frequencies(pair.prompt)}
+    said = frequencies(pair.candidate)
+    return {one.at for one in said} - {one.at for one in said if one.times not in known}
 
 
 def _trivial(one: Quantity) -> bool:

@@ -35,6 +35,9 @@ from compare.comparators.frequencies import frequencies
         ("every eight hours", {3}),
         ("sehari tiga kali", {3}),
         ("setiap hari", {1}),
+        ("2x daily, 2x a day, 2×/day, 2 x per day", {2}),
+        ("3x sehari, 3 x sehari, sehari 3x, 3 kali/hari", {3}),
+        ("2 x 5 mg a day, sehari 2 x 5 mg", set()),
         ("daily activities, a daily dose, in the morning and at night", set()),
     ],
 )

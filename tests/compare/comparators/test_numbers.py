@@ -1,3 +1,5 @@
+import pytest
+
 from compare.comparators.numbers import numbers
 from compare.comparison import Pair, Severity
 
@@ -16,6 +18,30 @@ def test_a_number_of_the_prompt_or_the_primary_is_supported_in_any_notation():
     assert flags("Rest for 2 weeks.", "Rest for 14 days.") == {}
     assert flags("Rest.", "At 39.5 degrees, rest.", "My fever is 39.5, help") == {}
     assert flags("", "1. First\n2. Then two tablets") == {}
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ("Amoxicillin twice daily", "Amoxicillin every 12 hours, 12-hourly, q12h"),
+        ("Amoxicillin three times a day", "Amoxicillin every 8 hours"),
+        ("Amoxicillin QID", "Amoxicillin every 6 hours"),
+        ("Amoxicillin BD", "Amoxicillin setiap 12 jam"),
+        ("阿莫西林每天2次", "阿莫西林一天两次, 每12小时一次"),
+        ("Ibuprofen every 4 to 6 hours", "Ibuprofen every 4-6 hours"),
+        ("Amlodipine once daily", "Amlodipine every 24 hours"),
+    ],
+)
+def test_as_often_in_other_words_is_supported(primary, candidate):
+    assert flags(primary, candidate) == {}
+    assert flags("Take it.", candidate, primary) == {}
+
+
+def test_more_often_than_was_said_is_for_review():
+    flag = flags("Amoxicillin twice daily", "Amoxicillin every 8 hours")["NUMBER_UNSUPPORTED"]
+    assert flag.evidence == "8 hours"
+    assert flags("Ibuprofen every 6 hours", "Ibuprofen every 4 to 6 hours")
+    assert flags("Amoxicillin twice daily", "Amoxicillin for 12 hours")
 
 
 def test_the_signal_is_the_share_of_supported_numbers():
