@@ -67,7 +67,8 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a transcript; times in seconds, and what a server does not tell is None.
+    """A stretch of a transcript; times in seconds, and what a server does not tell is None. It has both
+    times or neither.
 
     `no_speech` is the chance that nobody spoke, `logprob` the mean of its tokens' log probabilities,
     `compression` how far its words compress: by them recognisers tell what they made up.

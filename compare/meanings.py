@@ -60,7 +60,7 @@ FLAGS: Mapping[str, str] = {
     "TEMPLATE_LEAK": "Marks of the prompt's template stand in the candidate's answer.",
     "TERM_ERROR": "A medicine, dose or frequency that the primary heard is missing in the candidate's transcript, or an opposite was heard.",
     "TIMEOUT": "The candidate did not answer within its deadline.",
-    "TIMESTAMPS": "The times in the candidate's transcript run backwards, or differ from the primary's.",
+    "TIMESTAMPS": "The times in the candidate's transcript run backwards, differ from the primary's, or are lacking in part.",
     "TOOL_ARGS": "The candidate calls a function with other arguments than the primary.",
     "TOOL_NAME": "The candidate calls other functions than the primary, or none.",
     "TRUNCATED": "The end of the speech is missing in the candidate's transcript.",

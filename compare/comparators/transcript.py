@@ -61,7 +61,8 @@ def transcript(sides: Sides) -> Finding:
     """Signals `words_ratio`, and where told `coverage` and `start_difference_s`; flags of what is lacking.
 
     `TRUNCATED` (fail): the end of the speech is missing. `CAPABILITY_GAP` (fail): times or speakers that
-    were asked for are missing. `TIMESTAMPS`: times that differ (review) or run backwards (fail).
+    were asked for are missing. `TIMESTAMPS`: times that differ (review), or that run backwards or are
+    those of some segments alone (fail).
     """
     found = aligned(sides)
     longer = max(len(found.primary), len(found.candidate))
@@ -116,9 +117,14 @@ def _gaps(sides: Sides) -> Iterator[Flag]:
         ("segments", ours.segments, theirs.segments),
         ("words", ours.words, theirs.words),
     ):
-        if its and not mine:
-            lacks = f"the primary gives the times of {what}; the candidate gives none"
+        if any(map(_timed, its)) and not any(map(_timed, mine)):
+            unread = " that can be read" if mine else ""
+            lacks = f"the primary gives the times of {what}; the candidate gives none{unread}"
             yield Flag("CAPABILITY_GAP", Severity.FAIL, lacks)
+
+
+def _timed(segment: Segment) -> bool:
+    return segment.start is not None
 
 
 def _speakers(found: Transcript) -> bool:
@@ -126,7 +132,9 @@ def _speakers(found: Transcript) -> bool:
 
 
 def _times(sides: Sides, apart: float | None) -> Iterator[Flag]:
-    starts = _starts(told(sides.candidate).segments)
+    ours, theirs = (told(one).segments for one in (sides.candidate, sides.primary))
+    starts = _starts(ours)
+    untimed = len(ours) - len(starts)
     back = next(((one, two) for one, two in itertools.pairwise(starts) if two < one), None)
     if back:
         yield Flag(
@@ -134,6 +142,9 @@ def _times(sides: Sides, apart: float | None) -> Iterator[Flag]:
             Severity.FAIL,
             f"a segment at {back[1]:.1f} s stands behind one at {back[0]:.1f} s",
         )
+    elif starts and untimed and all(map(_timed, theirs)):
+        words = f"{untimed} of {len(ours)} segments have no times that can be read"
+        yield Flag("TIMESTAMPS", Severity.FAIL, words)
     elif apart is not None and apart > _APART:
         yield Flag(
             "TIMESTAMPS", Severity.REVIEW, f"segments start {apart:.1f} s apart in the mean"

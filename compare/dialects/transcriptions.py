@@ -127,10 +127,11 @@ def _joined(segments: Iterable[Segment]) -> str:
 
 
 def _segment(given: Object) -> Segment:
+    start, end = _span(given)
     return Segment(
         text=text(given, "text"),
-        start=_seconds(given.get("start")),
-        end=_seconds(given.get("end")),
+        start=start,
+        end=end,
         speaker=text(given, "speaker"),
         no_speech=_number(given.get("no_speech_prob")),
         logprob=_taken(given.get("avg_logprob")),
@@ -139,9 +140,22 @@ def _segment(given: Object) -> Segment:
 
 
 def _word(given: Object) -> Segment:
-    return Segment(
-        text(given, "word"), _seconds(given.get("start")), _seconds(given.get("end"))
+    return Segment(text(given, "word"), *_span(given))
+
+
+def _span(given: Object) -> tuple[float | None, float | None]:
+    """Start and end as an app can use them: numbers, the end not before the start; else neither."""
+    start, end = (
+        None if isinstance(given.get(key), str) else _seconds(given.get(key))
+        for key in ("start", "end")
     )
+    return _forward(start, end)
+
+
+def _forward(start: float | None, end: float | None) -> tuple[float | None, float | None]:
+    if start is None or end is None or end < start:
+        return None, None
+    return start, end
 
 
 def _cue(times: re.Match[str], rest: str) -> Segment:
@@ -150,7 +164,7 @@ def _cue(times: re.Match[str], rest: str) -> Segment:
     said = " ".join(lines)
     voice = _VOICE.search(said)
     plain = " ".join(_TAG.sub("", said).split())
-    start, end = _clock(*times.groups()[:4]), _clock(*times.groups()[4:])
+    start, end = _forward(_clock(*times.groups()[:4]), _clock(*times.groups()[4:]))
     return Segment(plain, start, end, voice[1] if voice else "")
 
 

@@ -111,6 +111,25 @@ def test_times_and_speakers_that_only_the_primary_has_are_a_gap():
     ]
 
 
+def untimed(*words):
+    return Answer(" ".join(words), transcript=Transcript(tuple(map(Segment, words))))
+
+
+def test_segments_without_times_are_a_gap_as_none_are():
+    whole = timed(("milk", 0), ("tea", 4))
+    (flag,) = transcript(sides(whole, untimed("milk", "tea"))).flags
+    assert (flag.code, flag.severity.value) == ("CAPABILITY_GAP", "fail")
+    assert "none that can be read" in flag.evidence
+    assert flags(untimed("milk", "tea"), untimed("milk", "tea")) == []
+
+
+def test_times_that_some_segments_alone_have_fail_where_the_primary_has_all():
+    whole, part = timed(("milk", 0), ("tea", 4)), (Segment("milk", 0, 1), Segment("tea"))
+    some = Answer("milk tea", transcript=Transcript(part))
+    assert flags(whole, some) == [("TIMESTAMPS", "fail")]
+    assert flags(some, some) == []
+
+
 @pytest.mark.parametrize(
     ("route", "dialect", "is_one"),
     [

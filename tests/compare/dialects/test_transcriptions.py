@@ -86,8 +86,34 @@ def test_measures_that_vllm_does_not_take_are_missing_and_its_durations_are_numb
     "told", [float("nan"), float("inf"), -3, True, "long", None, [1], "1e999"]
 )
 def test_what_is_no_time_is_none(told):
-    found = of({"text": "one", "duration": told, "segments": [{"start": told}, 3]}).transcript
-    assert found.duration is None and [each.start for each in found.segments] == [None]
+    segment = {"start": told, "end": 9}
+    found = of({"text": "one", "duration": told, "segments": [segment, 3]}).transcript
+    assert found.duration is None
+    assert [(each.start, each.end) for each in found.segments] == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(1, float("nan")), (1, None), (2, 1), (0, -1), ("0", "1"), (0, float("inf"))],
+)
+def test_a_stretch_has_two_times_that_an_app_can_use_or_none(start, end):
+    stretch = {"start": start, "end": end}
+    body = {"text": "one", "segments": [stretch], "words": [stretch | {"word": "one"}]}
+    found = of(body).transcript
+    assert [(each.start, each.end) for each in (*found.segments, *found.words)] == [
+        (None, None),
+        (None, None),
+    ]
+
+
+def test_a_cue_that_ends_before_it_starts_has_no_times():
+    (cue,) = of_text("1\n00:00:02,000 --> 00:00:01,000\nno\n").transcript.segments
+    assert (cue.start, cue.end, cue.text) == (None, None, "no")
+
+
+def test_words_of_a_segment_that_are_no_text_are_none():
+    found = of({"text": "one", "segments": [{"text": 1, "start": 0, "end": 1}]}).transcript
+    assert found.segments == (Segment("", 0, 1),)
 
 
 @pytest.mark.parametrize(
