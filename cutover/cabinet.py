@@ -20,6 +20,7 @@ from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
 from cutover.history import Key, Moved, Saved
 from cutover.lease import Lease
+from cutover.look import Look
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy, UnknownRollout
@@ -51,6 +52,7 @@ class File:
     declared: Declared | None
     saved: Saved
     told: Told = NOT_JUDGED
+    look: Look | None = None  # that `told` came of
     promotes: bool = False
     proposal: Proposal | None = None
     dossier: Dossier | None = None
@@ -194,7 +196,7 @@ class Cabinet:
         file.saved, moved = moves.move(conn, file.saved, signal, deed, terms.steps, bound)
         if file.proposal is not None:
             self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
-        file.promotes = False
+        file.promotes, file.look = False, None
         # A new attempt begins with nothing; its dossier is built by the next look.
         goes_on = file.rollout.stage in COMPARING and signal not in (Signal.START, Signal.RETRY)
         file.dossier = file.dossier.next(file.rollout) if file.dossier and goes_on else None
@@ -223,7 +225,7 @@ class Cabinet:
     def bound(self, file: File) -> Bound:
         """What a move or proposal made now is bound to."""
         candidate = self.candidate(file.declared) if file.declared else file.rollout.candidate
-        return Bound(self.policy_sha256, candidate, file.told)
+        return Bound(self.policy_sha256, candidate, file.told, file.look)
 
     def grounds(self, file: File) -> Grounds:
         """What holds now, for a proposal to be tested against."""

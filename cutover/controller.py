@@ -19,8 +19,9 @@ from cutover.cabinet import Cabinet, File, Storage
 from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
 from cutover.history import Key, Moved
-from cutover.judge import Kind, Verdict, judge
+from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
+from cutover.look import Look
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import standing, table
 from cutover.refusals import StandsBy
@@ -111,9 +112,11 @@ class Controller:
     ) -> Verdict:
         """The verdict of now, kept for people to read."""
         rules = dossier.rules_of(self.policy, declared)
-        now_us = self.cabinet.now_us()
+        recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
+        now_us, sha256 = self.cabinet.now_us(), self.cabinet.policy_sha256
         alarm = self._alarm(file, now_us)
-        verdict = judge(rules, file.rollout, seen, now_us=now_us, alarm=alarm, gaps=gaps)
+        file.look = Look(file.rollout, recorded, seen.tail, now_us, alarm, gaps, sha256)
+        verdict = file.look.verdict(rules, seen)
         file.told, file.promotes = views.tell(verdict), verdict.kind is Kind.PROMOTE
         return verdict
 

@@ -117,17 +117,22 @@ def rules_of(policy: Policy, declared: Declared) -> Rules:
 
 def standings(moves: Iterable[Moved]) -> list[Standing]:
     """The standings of the present attempt, oldest first; none while nothing is compared."""
-    chain: list[Standing] = []
+    return attempts(moves)[-1]
+
+
+def attempts(moves: Iterable[Moved]) -> list[list[Standing]]:
+    """The standings of every attempt, oldest first; the last list is the present one's, and may be empty."""
+    chains: list[list[Standing]] = [[]]
     for moved in moves:
         move = moved.transition
-        if move.to_stage is Stage.MIRROR:
-            chain = []
+        if chains[-1] and move.to_stage not in (Stage.CANARY, Stage.LIVE):
+            chains.append([])
         if move.to_stage not in COMPARING:
-            chain = []
             continue
-        step = chain[-1].step + 1 if move.signal is Signal.WIDEN and chain else 0
-        chain.append(Standing(move.epoch, move.to_stage, step))
-    return chain
+        widened = move.signal is Signal.WIDEN and chains[-1]
+        step = chains[-1][-1].step + 1 if widened else 0
+        chains[-1].append(Standing(move.epoch, move.to_stage, step))
+    return chains
 
 
 def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:

@@ -131,8 +131,8 @@ def report(
     )
 
 
-def moves(conn: Connection, key: Key, limit: int = 200) -> list[Moved]:
-    """The latest moves of a rollout, oldest first."""
+def moves(conn: Connection, key: Key, limit: int | None = 200) -> list[Moved]:
+    """The latest moves of a rollout, oldest first; all of them where there is no limit."""
     table = tables.transition
     rows = conn.execute(
         select(table)

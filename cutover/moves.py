@@ -11,6 +11,7 @@ from cutover import approvals, history
 from cutover.approvals import Proposal
 from cutover.decide import Propose
 from cutover.history import Moved, Saved
+from cutover.look import Look
 from cutover.people import Deed
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal, Stage
@@ -27,6 +28,12 @@ class Bound:
     policy_sha256: str
     candidate: str
     told: Told
+    look: Look | None = None
+
+    def evidence(self) -> dict[str, object]:
+        """As JSON types: what was told, and what it can be reached from again."""
+        told = self.told.body()
+        return {**told, "look": self.look.body()} if self.look is not None else told
 
 
 def policy_digest(policy: Policy) -> str:
@@ -63,7 +70,7 @@ def move(
         actor=deed.actor.name,
         reason=deed.reason,
     )
-    moved = Moved(transition, approvals.freeze(bound.told.body())[0])
+    moved = Moved(transition, approvals.freeze(bound.evidence())[0])
     return history.record_move(conn, saved, after, moved, deed), moved
 
 
@@ -71,7 +78,7 @@ def proposal(
     rollout: Rollout, decided: Propose, deed: Deed, expire_s: float, bound: Bound
 ) -> Proposal:
     """A proposal of a decided move, with its evidence frozen."""
-    text, sha256 = approvals.freeze(bound.told.body())
+    text, sha256 = approvals.freeze(bound.evidence())
     return Proposal(
         id=exchange_id(deed.at_us, secrets.token_bytes(10)),
         tenant=rollout.tenant,

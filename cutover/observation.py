@@ -128,6 +128,8 @@ def retold(values: Mapping[str, Any]) -> Session:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in values.items()
     }
+    # Canonical JSON writes 1.0 as 1.
+    fields["badness"] = tuple(None if x is None else float(x) for x in fields["badness"])
     return Session(**fields)
 
 

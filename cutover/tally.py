@@ -158,14 +158,16 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Views:
     """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
-    their worst. `joined` are the sessions that joined the prefix at this look. `carried` is each
-    gate's promotion evidence at the end of mirror, as natural logarithms; empty in mirror.
+    their worst. `joined` are the sessions that joined the prefix at this look, `tail` those
+    behind it. `carried` is each gate's promotion evidence at the end of mirror, as natural
+    logarithms; empty in mirror.
     """
 
     closed: Tally
     started: Tally
     joined: tuple[Session, ...] = ()
     carried: Mapping[Gate, float] = field(default_factory=dict)
+    tail: Line = ()
 
     def log_shown(self, place: int) -> float:
         """One gate's evidence for promotion."""
@@ -216,4 +218,5 @@ class Account:
         """What there is to judge now. `pending`: see `Book.look`."""
         look = self.book.look(pending, now_us)
         self.closed = self.closed.after(look.closed)
-        return Views(self.closed, self.closed.after(look.tail), look.closed, self.carried)
+        started = self.closed.after(look.tail)
+        return Views(self.closed, started, look.closed, self.carried, look.tail)

@@ -95,6 +95,12 @@ def current(folder: Path) -> Applied | None:
         return None
 
 
+def kept(folder: Path) -> list[Applied]:
+    """Every policy that was ever in force here, the newest first; none before there was one."""
+    last = current(folder)
+    return _up_to(last) if last is not None else []
+
+
 def in_force(folder: Path, environ: Mapping[str, str] | None) -> InForce:
     """The newest policy that can be used here, from the one applied last backwards.
 

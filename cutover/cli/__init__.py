@@ -41,6 +41,9 @@ COMMANDS: dict[str, _Place] = {
     ),
     "status": _Place("status", "status", "Where every rollout stands, in the terminal."),
     "explain": _Place("explain", "explain", "What was found in one pair of answers, and why."),
+    "replay": _Place(
+        "replay", "replay", "Compute a rollout's evidence again, from the ledger."
+    ),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),

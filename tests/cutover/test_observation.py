@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import rfc8785
 from builders import REHEARSAL, REHEARSAL_RULES, failure, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,6 +151,13 @@ def test_a_session_that_was_kept_before_something_was_counted_had_none_of_it():
 def test_a_session_is_the_same_after_it_was_kept_as_json():
     session = of(scored(1, recorded_key="k", fail_codes=("X",)), failure(scored(2)))
     assert retold(json.loads(json.dumps(session.told()))) == session
+
+
+def test_canonical_json_takes_no_fraction_for_a_whole_number():
+    session = of(failure(scored(1)))
+    again = retold(json.loads(rfc8785.dumps(session.told())))
+    assert 1.0 in again.badness
+    assert all(isinstance(x, float) for x in again.badness if x is not None)
 
 
 rows = st.builds(

@@ -1,0 +1,59 @@
+"""What one verdict rests on besides the recorded sessions: enough to reach it again, much later.
+
+It is frozen with every move and proposal. With the sessions of the standing, which are recorded one
+by one, it gives the same verdict and the same numbers: see `cutover.replay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cutover.judge import Verdict, judge
+from cutover.observation import OpenSession, Rules, Session, retold
+from cutover.rollout import Rollout
+from cutover.stages import Stage
+from cutover.tally import Line, Views
+
+_PLAIN = ("recorded", "now_us", "alarm", "policy_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a rollout. `recorded` sessions were closed, those of the `tail` had started behind them.
+
+    `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked.
+    """
+
+    rollout: Rollout
+    recorded: int
+    tail: Line
+    now_us: int
+    alarm: float
+    gaps: tuple[str, ...]
+    policy_sha256: str
+
+    def verdict(self, rules: Rules, views: Views) -> Verdict:
+        """What the evidence said at this moment."""
+        return judge(
+            rules, self.rollout, views, now_us=self.now_us, alarm=self.alarm, gaps=self.gaps
+        )
+
+    def body(self) -> dict[str, object]:
+        """As JSON types; `look_of` reads it."""
+        told: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
+        tail = [
+            asdict(one) if isinstance(one, OpenSession) else one.told() for one in self.tail
+        ]
+        return {**told, "rollout": asdict(self.rollout), "tail": tail, "gaps": [*self.gaps]}
+
+
+def look_of(body: Mapping[str, Any]) -> Look:
+    """A look from what `body` gave, after JSON."""
+    rollout = Rollout(**{**body["rollout"], "stage": Stage(body["rollout"]["stage"])})
+    tail: list[Session | OpenSession] = [
+        retold(one) if "badness" in one else OpenSession(**one) for one in body["tail"]
+    ]
+    plain = {name: body[name] for name in _PLAIN}
+    return Look(rollout=rollout, tail=tuple(tail), gaps=tuple(body["gaps"]), **plain)
