@@ -64,7 +64,10 @@ def parse(line: bytes, route: str | None = None) -> Case:
     """The case of one line; `route` is that of lines that name none. Raises `BrokenLine`."""
     try:
         found = json.loads(line)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        told = "nested too deeply to be read, by thousands of brackets; mend or leave out this line"
+        raise BrokenLine(told) from error
+    except ValueError as error:
         raise BrokenLine(f"not JSON ({error}); write one object a line") from error
     if not isinstance(found, dict):
         raise BrokenLine("not an object; write one object a line")

@@ -119,6 +119,12 @@ def test_a_broken_line_says_what_to_mend(change, said):
         case(**change)
 
 
+@pytest.mark.parametrize("deep", ["[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_a_line_nested_without_end_is_told_as_that(deep):
+    with pytest.raises(BrokenLine, match="nested too deeply to be read"):
+        parse(deep.encode())
+
+
 def test_half_characters_in_a_body_are_read_as_something():
     assert case(primary=chat("a\ud800b"), candidate=chat("c")).pair.primary == "a\ufffdb"
 

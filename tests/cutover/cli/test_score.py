@@ -77,6 +77,7 @@ def test_thousands_of_pairs_go_through_in_batches(tmp_path):
     ("line", "said"),
     [
         ("{broken", "not JSON"),
+        ('{"id": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply to be read"),
         ("[1]", "not an object"),
         ({"id": "1"}, "`route` is missing"),
         (PAIR | {"candidate": 3}, "`candidate` is not a text"),
