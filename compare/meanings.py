@@ -133,6 +133,7 @@ MISSING: Mapping[str, str] = {
     "too_few_documents": "there are too few documents for an order to mean anything",
     "too_few_inputs": "there are too few inputs to see which are near each other",
     "inputs_alike": "the inputs are alike, so that none is nearer than another",
+    "scores_equal": "one side scores all documents alike, so that their order is by accident",
     "unreadable_ranking": "a ranking cannot be read",
     "unreadable_vectors": "vectors cannot be read",
     "no_comparator": "nothing here reads answers of this kind yet ({})",

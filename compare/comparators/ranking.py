@@ -41,7 +41,8 @@ def agreement(sides: Sides) -> Finding:
     """Signals `ndcg_10`, `rbo`, their mean `order`, `tau_b`, `top_1`, `overlap_3`, and `equivalence`.
 
     `equivalence` is `order` beyond what a random order would have: 0 for that or worse, 1 for the
-    same order. Missing: `unreadable_ranking`, `too_few_documents`.
+    same order. Missing: `unreadable_ranking`, `too_few_documents`, and `scores_equal` where one side
+    scores all alike: its order is by accident.
     """
     ours, theirs = (_order(side.ranking) for side in (sides.primary, sides.candidate))
     if not ours or not theirs:
@@ -49,6 +50,8 @@ def agreement(sides: Sides) -> Finding:
     given = max(documents(sides.asked.body) or 0, len(set(ours) | set(theirs)))
     if given < 2:
         return Finding(missing="too_few_documents")
+    if _flat(sides.primary.ranking) or _flat(sides.candidate.ranking):
+        return Finding(missing="scores_equal")
     lacking = [
         f"none {at}" for at in range(len(ours) - len(theirs))
     ]  # a short list is no better
@@ -74,6 +77,12 @@ def _order(found: Ranking | None) -> list[int]:
     if not all(math.isfinite(place.score) for place in places if place.score is not None):
         return []
     return list(dict.fromkeys(place.document for place in places))
+
+
+def _flat(found: Ranking | None) -> bool:
+    """Whether every document is scored, and all alike."""
+    scores = [place.score for place in found.places] if found is not None else []
+    return len(scores) > 1 and None not in scores and len(set(scores)) == 1
 
 
 def _tau(ours: list[int], theirs: list[int]) -> float:

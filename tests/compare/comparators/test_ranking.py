@@ -112,11 +112,20 @@ def test_of_the_best_few_chance_is_that_of_all_documents():
     [
         ([], results(TWELVE), None, "unreadable_ranking"),
         (results([0]), results([0]), ["one"], "too_few_documents"),
+        (results(TWELVE, [0.5] * 12), results(TWELVE), None, "scores_equal"),
+        (results(TWELVE), results(TWELVE, [0.5] * 12), None, "scores_equal"),
+        (results([0, 1], [0.5] * 2), results([0, 1]), ["one", "two"], "scores_equal"),
     ],
 )
 def test_what_has_no_order_is_missing_and_never_a_silent_one(theirs, ours, documents, missing):
     found = agreement(sides(theirs, ours, documents=documents))
     assert (found.missing, found.signals) == (missing, {})
+
+
+def test_a_single_result_and_results_without_scores_have_the_order_they_are_listed_in():
+    top, none = results([0]), results(TWELVE, [None] * 12)
+    assert agreement(sides(top, top, top_n=1)).signals["equivalence"] == pytest.approx(1)
+    assert agreement(sides(none)).signals["equivalence"] == 1.0
 
 
 def test_scores_in_the_order_of_the_request_rank_by_score():
