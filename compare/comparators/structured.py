@@ -7,7 +7,8 @@ cannot be used makes the answers incomparable: neither side is to blame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from compare import contract, schemas
@@ -241,12 +242,20 @@ def _lines(value: object) -> Iterator[str]:
     if not isinstance(inner, list):
         yield _word(value)
         return
-    line = (" " if isinstance(value, Mapping) else ", ").join(filter(None, map(_word, inner)))
+    words: Iterator[str] = filter(None, map(_word, inner))
+    inside = (one for one in inner if isinstance(one, Mapping | list))
+    nested: Iterator[str] = itertools.chain.from_iterable(map(_lines, inside))
+    if isinstance(value, Mapping):  # members that say the same, "not examined", are no loop
+        words, nested = _once(words), _once(nested)
+    line = (" " if isinstance(value, Mapping) else ", ").join(words)
     if line:
         yield line if line.endswith((".", "。", "!", "?")) else f"{line}."
-    for one in inner:
-        if isinstance(one, Mapping | list):
-            yield from _lines(one)
+    yield from nested
+
+
+def _once(said: Iterable[str]) -> Iterator[str]:
+    """What is said in a row, each once."""
+    return (one for one, _ in itertools.groupby(said))
 
 
 def _word(value: object) -> str:

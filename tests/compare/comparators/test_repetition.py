@@ -24,6 +24,10 @@ def codes(candidate, primary=PROSE):
         "每日两次" * 20,
         "Good!" + "!" * 40,
         "the the of of and and the the of of and",
+        PROSE + " Terima kasih." * 4,
+        "Baik. " + "谢谢。" * 4,
+        "Baik.\n" + "Ambil ubat\n" * 4,
+        PROSE + " and then and then and then and then",
         "\n".join(f"{n % 3} glass water and rest then one more glass of" for n in range(40)),
     ],
 )
@@ -32,7 +36,21 @@ def test_loops_fail(candidate):
 
 
 @pytest.mark.parametrize(
-    "candidate", ["", "Yes.", PROSE, STEPS, "Yes, yes, yes.", "A\n" + "-" * 60 + "\nB"]
+    "candidate",
+    [
+        "",
+        "Yes.",
+        PROSE,
+        STEPS,
+        "Yes, yes, yes.",
+        "A\n" + "-" * 60 + "\nB",
+        "No. No. No. No. No.",
+        "no no no no no",
+        PROSE + " Terima kasih." * 3,
+        PROSE + "\nHeart rate, not examined |" + " Not examined |" * 6,
+        PROSE + " Pain: N/A N/A N/A N/A",
+        "\n".join(f"{part}: not examined" for part in ("Eyes", "Ears", "Nose", "Throat")),
+    ],
 )
 def test_prose_lists_and_rules_are_no_loops(candidate):
     assert codes(candidate) == []
@@ -42,6 +60,16 @@ def test_what_the_primary_repeats_as_well_is_no_loop():
     refrain = "We will rest and we will mend again. " * 6
     assert codes(refrain) == ["REPETITION"]
     assert codes(refrain, primary=refrain + PROSE) == []
+
+
+def test_a_short_phrase_is_no_loop_where_the_primary_says_it_twice_in_a_row():
+    assert codes(PROSE + " Terima kasih." * 5, primary=PROSE + " Terima kasih.") == [
+        "REPETITION"
+    ]
+    assert (
+        codes(PROSE + " Terima kasih." * 5, primary=PROSE + " Terima kasih, terima kasih.")
+        == []
+    )
 
 
 def test_the_evidence_is_what_is_repeated():

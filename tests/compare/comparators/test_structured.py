@@ -190,5 +190,17 @@ def test_a_document_s_words_are_a_line_an_object():
     assert prose("Just words") == "Just words"
 
 
+def test_members_that_say_the_same_are_no_loop_and_items_of_a_list_are():
+    parts = ("eyes", "ears", "nose", "neck")
+    flat = dict.fromkeys(parts, "not examined")
+    deep = {part: {"found": "not examined"} for part in parts}
+    for document in (flat, deep):
+        assert codes(
+            json.dumps(document), primary='{"eyes": null, "ears": "clear"}', body={}
+        ) == {("FIELD_DIFFERS", Severity.REVIEW)}
+    looped = json.dumps({"steps": ["rest and drink"] * 6})
+    assert "REPETITION" in fails(looped, primary='{"steps": ["rest"]}', body={})
+
+
 def test_an_answer_of_a_million_characters_is_told_and_not_read():
     assert "SCHEMA_INVALID" in fails('{"drug": "' + "a" * 1_000_000 + '"}')
