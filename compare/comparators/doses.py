@@ -8,107 +8,62 @@ nobody gave, whatever it is of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from compare.comparators.frequencies import frequencies
+from compare.comparators.given import Given, amount_of
 from compare.comparators.medicines import NOTES
 from compare.comparators.prescriptions import Dose, Prescribed, doses_in, prescribed
 from compare.comparators.quantities import Quantity, quantities
 from compare.comparison import Finding, Flag, Pair, Severity
 
-type Amount = tuple[float, str]
-"""A value in its kind's base unit, and the kind."""
-
 _DAILY = 1  # the plain "daily" goes without saying
-_SMALL = 10  # numbers that stand everywhere
 _COUNTED = frozenset({"tablet", "puff", "drop"})
 _MEASURED = frozenset({"mg", "iu", "ml"})  # kinds that a medicine is measured in
 _MADE_UP = frozenset({"mg", "iu"})  # kinds that are a dose even where no medicine is near
-
-
-@dataclass(frozen=True, slots=True)
-class _Grounds:
-    """What primary and prompt say: of each medicine, and at all."""
-
-    primary: Mapping[str, Prescribed]
-    prompt: Mapping[str, Prescribed]
-    amounts: Set[Amount]
-    times: Set[float]
-
-    @classmethod
-    def of(cls, pair: Pair) -> _Grounds:
-        said = quantities(pair.primary) + quantities(pair.prompt)
-        often = frequencies(pair.primary) + frequencies(pair.prompt)
-        return cls(
-            prescribed(pair.primary),
-            prescribed(pair.prompt),
-            frozenset((one.value, one.kind) for one in said),
-            frozenset(one.times for one in often),
-        )
-
-    def have(self, one: Dose) -> bool:
-        """Whether somebody gives the dose, perhaps without its unit, and not of another medicine alone."""
-        number = one.quantity.number
-        if any(number in each.numbers for each in self._of(one.of)):
-            return True
-        if not one.of and number > _SMALL and (number, "") in self.amounts:
-            return True
-        return _amount(one.quantity) in self.amounts and not self._of_another(one)
-
-    def _of(self, name: str) -> Iterator[Prescribed]:
-        return (whose[name] for whose in (self.primary, self.prompt) if name in whose)
-
-    def _of_another(self, one: Dose) -> bool:
-        told = [*self.primary.items(), *self.prompt.items()]
-        holders = [name for name, each in told if _amount(one.quantity) in each.doses]
-        return bool(holders) and one.of not in holders
 
 
 def doses(pair: Pair) -> Finding:
     """Signals `doses_supported`, the share of the candidate's doses and frequencies without a conflict, and
     `medications_f1`, what it says of each medicine against what the primary does; flag `DOSE_CONFLICT`.
     """
-    ours, grounds = prescribed(pair.candidate), _Grounds.of(pair)
+    ours, given = prescribed(pair.candidate), Given.of(pair)
     conflicts = [
-        *_other_doses(pair, grounds),
-        *_other_units(pair, grounds),
-        *_other_times(ours, pair, grounds),
-        *_other_ways(ours, grounds),
+        *_other_doses(pair, given),
+        *_other_units(pair, given),
+        *_other_times(ours, pair, given),
+        *_other_ways(ours, given),
     ]
     told = len(doses_in(pair.candidate)) + sum(len(one.times) for one in ours.values())
     flags = (Flag("DOSE_CONFLICT", Severity.FAIL, conflicts[0]),) if conflicts else ()
     supported = 1 - min(len(set(conflicts)), told) / told if told else 1.0
     signals = {
         "doses_supported": supported,
-        "medications_f1": _f1(_facts(ours), _facts(grounds.primary)),
+        "medications_f1": _f1(_facts(ours), _facts(given.primary)),
     }
     return Finding(signals, flags)
 
 
-def _other_doses(pair: Pair, grounds: _Grounds) -> Iterator[str]:
+def _other_doses(pair: Pair, given: Given) -> Iterator[str]:
     """Doses that nobody gives, or gives another medicine alone."""
     ours, note = prescribed(pair.candidate), pair.route in NOTES
     for one in doses_in(pair.candidate):
-        if grounds.have(one):
+        if given.has(one):
             continue
-        if was := _instead(one, ours, grounds, note=note):
+        if was := _instead(one, ours, given, note=note):
             yield f"{one.of} {one.quantity.said}; {was}"
-        elif note and _amount(one.quantity) not in grounds.amounts and _surely_a_dose(one):
+        elif note and amount_of(one.quantity) not in given.amounts and _surely_a_dose(one):
             words = f"{one.of} {one.quantity.said}".strip()
             yield f"{words}; neither primary nor prompt has this dose"
 
 
-def _instead(
-    one: Dose, ours: Mapping[str, Prescribed], grounds: _Grounds, *, note: bool
-) -> str:
+def _instead(one: Dose, ours: Mapping[str, Prescribed], given: Given, *, note: bool) -> str:
     """What the primary says of the medicine in place of this dose, or in a note the prompt; empty for nothing.
 
     Beyond notes more may be said: there, a dose that the candidate has as well was not replaced.
     """
     sources = [
-        ("the primary", grounds.primary),
-        *([("the prompt", grounds.prompt)] if note else []),
+        ("the primary", given.primary),
+        *([("the prompt", given.prompt)] if note else []),
     ]
     for who, whose in sources:
         theirs = whose[one.of].doses if one.of in whose else {}
@@ -123,16 +78,16 @@ def _surely_a_dose(one: Dose) -> bool:
     return one.quantity.kind in _MADE_UP or (bool(one.of) and one.quantity.kind not in _COUNTED)
 
 
-def _other_units(pair: Pair, grounds: _Grounds) -> Iterator[str]:
+def _other_units(pair: Pair, given: Given) -> Iterator[str]:
     """The primary's number with another unit of mass, or of another kind, about the same thing."""
     said = [one for one in quantities(pair.candidate) if one.kind in _MEASURED]
-    ours = {_amount(one) for one in said}
+    ours = {amount_of(one) for one in said}
     for was in quantities(pair.primary):
-        if was.kind not in _MEASURED or _amount(was) in ours:
+        if was.kind not in _MEASURED or amount_of(was) in ours:
             continue
         for one in said:
             other = one.number == was.number and _other_measure(one, was)
-            known = _amount(one) in grounds.amounts
+            known = amount_of(one) in given.amounts
             if other and not known and _about_the_same(pair, one, was):
                 yield f"{one.said}; the primary says {was.said}"
 
@@ -153,28 +108,26 @@ def _around(text: str, one: Quantity) -> set[str]:
     return set(re.findall(r"[a-z]{5,}|[\u3400-\u9fff]{2}", near.lower()))
 
 
-def _other_times(
-    ours: Mapping[str, Prescribed], pair: Pair, grounds: _Grounds
-) -> Iterator[str]:
+def _other_times(ours: Mapping[str, Prescribed], pair: Pair, given: Given) -> Iterator[str]:
     """A medicine given more or less often than primary and prompt say; in a note, as often as nobody says."""
     for name, mine in ours.items():
-        theirs = grounds.primary[name].times if name in grounds.primary else {}
-        asked = grounds.prompt[name].times if name in grounds.prompt else {}
+        theirs = given.primary[name].times if name in given.primary else {}
+        asked = given.prompt[name].times if name in given.prompt else {}
         loose = [times for times in mine.times if times not in theirs and times not in asked]
         if theirs and loose and len(loose) == len(mine.times):
             was = next(iter(theirs.values()))
             yield f"{name} {mine.times[loose[0]]}; the primary says {was}"
         elif pair.route in NOTES:
             for times in loose:
-                if times not in grounds.times and times != _DAILY:
+                if times not in given.times and times != _DAILY:
                     yield f"{name} {mine.times[times]}; neither primary nor prompt says so"
 
 
-def _other_ways(ours: Mapping[str, Prescribed], grounds: _Grounds) -> Iterator[str]:
+def _other_ways(ours: Mapping[str, Prescribed], given: Given) -> Iterator[str]:
     """A medicine by another way than the primary's, which the prompt does not have either."""
     for name, mine in ours.items():
-        theirs = grounds.primary[name].ways if name in grounds.primary else {}
-        asked = grounds.prompt[name].ways if name in grounds.prompt else {}
+        theirs = given.primary[name].ways if name in given.primary else {}
+        asked = given.prompt[name].ways if name in given.prompt else {}
         if mine.ways and theirs and not mine.ways.keys() & (theirs.keys() | asked.keys()):
             yield f"{name} {next(iter(mine.ways))}; the primary says {next(iter(theirs))}"
 
@@ -196,7 +149,3 @@ def _f1(ours: set[tuple[object, ...]], theirs: set[tuple[object, ...]]) -> float
     if not ours and not theirs:
         return 1.0
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))
-
-
-def _amount(one: Quantity) -> Amount:
-    return (one.value, one.kind)

@@ -17,6 +17,7 @@ from typing import Protocol
 from compare.comparators.drugs import Drug, drugs, named_before
 from compare.comparators.frequencies import frequencies
 from compare.comparators.quantities import Quantity, quantities
+from compare.comparators.restated import Total, count, total
 
 _DOSED = frozenset({"mg", "ml", "iu", "tablet", "puff", "drop"})
 _HEAVY = frozenset({"kg", "kilogram", "kilograms", "公斤", "千克"})  # of people, not of doses
@@ -63,10 +64,17 @@ class Prescribed:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """A quantity that is a dose, and the medicine it is of; empty where none is named near it."""
+    """A quantity that is a dose, and the medicine it is of; empty where none is named near it.
+
+    `count` is how many of it are taken at once, `total` whether it is what doses make in a day, and
+    `after` the medicine of the dose before it: "Total daily dose: 1 g." names none.
+    """
 
     of: str
     quantity: Quantity
+    count: float = 1
+    total: Total = Total.NO
+    after: str = ""
 
 
 def is_dose(one: Quantity) -> bool:
@@ -77,8 +85,13 @@ def is_dose(one: Quantity) -> bool:
 @lru_cache(maxsize=64)  # a text is asked several times while its pair is compared
 def doses_in(text: str) -> tuple[Dose, ...]:
     """The doses of a text in order."""
-    near = _Near(text)
-    return tuple(Dose(near.of_dose(one), one) for one in quantities(text) if is_dose(one))
+    near, found, after = _Near(text), list[Dose](), ""
+    for one in quantities(text):
+        if is_dose(one):
+            of = near.of_dose(one)
+            found.append(Dose(of, one, count(text, one), total(text, one), after))
+            after = of or after
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)
@@ -90,14 +103,20 @@ def prescribed(text: str) -> Mapping[str, Prescribed]:
         if dose.of:
             one = dose.quantity
             found[dose.of].doses.setdefault((one.value, one.kind), one.said)
+    often_said = frequencies(text)
+    said_of_time = [one.at for one in often_said]
     for name, number in near.named(quantities(text)):
-        if not number.kind:
+        if not number.kind and not _within(number.at, said_of_time):
             found[name].numbers.add(number.value)
-    for name, often in near.named(frequencies(text)):
+    for name, often in near.named(often_said):
         found[name].times.setdefault(often.times, often.said)
     for name, way in near.named(_ways(text)):
         found[name].ways.setdefault(way.way, way.said)
     return dict(found)
+
+
+def _within(at: tuple[int, int], spans: Iterable[tuple[int, int]]) -> bool:
+    return any(low <= at[0] and at[1] <= high for low, high in spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,27 @@ def note(candidate, primary, prompt=""):
             "12 ml; the primary says 12 units",
         ),
         ("胰岛素12单位", "胰岛素12毫升", "12毫升; the primary says 12单位"),
+        (
+            METFORMIN,
+            "Metformin 1 g twice a day.",
+            "metformin 1 g; the primary says 500 mg",
+        ),
+        (METFORMIN, "Metformin 8 g.", "metformin 8 g; the primary says 500 mg"),
+        (
+            "Metformin 500 mg tiga kali sehari",
+            "Metformin 3 g sehari",
+            "metformin 3 g; the primary says 500 mg",
+        ),
+        (
+            "Metformin 500 mg 3 times a day",
+            "Metformin 3 g",
+            "metformin 3 g; the primary says 500 mg",
+        ),
+        (
+            "Amlodipine 10 mg",
+            "Amlodipine 5 mg x 3 tablets",
+            "amlodipine 5 mg; the primary says 10 mg",
+        ),
     ],
 )
 def test_another_dose_of_the_same_medicine_fails(primary, candidate, evidence):
@@ -175,6 +196,36 @@ def test_in_a_note_what_was_said_without_units_or_is_no_dose_does_not(
     candidate, primary, prompt
 ):
     assert note(candidate, primary, prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        (METFORMIN, METFORMIN + " (total 1 g daily)"),
+        (METFORMIN, "Metformin 500 mg twice daily, total 1000 mg per day."),
+        ("Metformin 500 mg dua kali sehari", "Metformin 500 mg 2x sehari (jumlah 1 g sehari)"),
+        ("二甲双胍500毫克，每日两次。", "二甲双胍500毫克，每天2次（每日总量1克）。"),
+        ("Amlodipine 10 mg once daily", "Amlodipine 5 mg x 2 tablets once daily"),
+        ("Amlodipine 10 mg once daily", "Amlodipine, two 5 mg tablets once daily"),
+        ("Amlodipine, two 5 mg tablets once daily", "Amlodipine 10 mg once daily"),
+        ("氨氯地平10毫克，每日一次。", "氨氯地平每次2片（每片5毫克），每日一次。"),
+    ],
+)
+@pytest.mark.parametrize("route", ["reason", "chat"])
+def test_a_dose_said_once_more_in_another_way_does_not(route, primary, candidate):
+    assert doses(Pair(route, "", primary, candidate)).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        (METFORMIN, METFORMIN + " (total 1.5 g daily)"),
+        ("Metformin 500 mg dua kali sehari", "Metformin 500 mg dua kali sehari (jumlah 2 g)"),
+        ("二甲双胍500毫克，每日两次。", "二甲双胍500毫克，每日两次（每日总量2克）。"),
+    ],
+)
+def test_in_a_note_a_total_that_does_not_multiply_out_fails(primary, candidate):
+    assert note(candidate, primary)
 
 
 def test_the_signals_are_shares_of_what_is_said_of_medicines():

@@ -37,6 +37,18 @@ def test_as_often_in_other_words_is_supported(primary, candidate):
     assert flags("Take it.", candidate, primary) == {}
 
 
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ("Metformin 500 mg twice a day", "Metformin 500 mg twice a day (total 1 g daily)"),
+        ("Amlodipine 10 mg", "Amlodipine 5 mg x 2 tablets"),
+        ("二甲双胍500毫克，每天2次", "二甲双胍500毫克，每天2次，一天共1克"),
+    ],
+)
+def test_a_dose_that_is_said_once_more_in_another_way_is_supported(primary, candidate):
+    assert flags(primary, candidate) == {}
+
+
 def test_more_often_than_was_said_is_for_review():
     flag = flags("Amoxicillin twice daily", "Amoxicillin every 8 hours")["NUMBER_UNSUPPORTED"]
     assert flag.evidence == "8 hours"
