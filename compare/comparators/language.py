@@ -59,12 +59,12 @@ _MALAY = frozenset({
     "tidak", "tiga", "tinggi", "tulis", "ubat", "ulang", "untuk", "wanita", "yang",
 })  # fmt: skip
 _ENGLISH = frozenset({
-    "about", "after", "again", "all", "also", "and", "are", "because", "been", "before", "but", "can",
-    "complains", "continue", "daily", "day", "days", "denies", "does", "during", "every", "fever", "food",
-    "for", "from", "get", "has", "have", "her", "his", "how", "if", "is", "it", "left", "more", "need",
+    "about", "after", "again", "all", "also", "and", "any", "are", "avoid", "be", "because", "been",
+    "before", "but", "by", "can", "complains", "drink", "continue", "daily", "day", "days", "denies", "does", "during", "every", "fever", "food",
+    "for", "from", "get", "has", "have", "help", "helps", "her", "his", "how", "if", "is", "it", "left", "more", "need",
     "needs", "no", "not", "of", "once", "only", "or", "persists", "please", "reports", "right", "see",
-    "she", "should", "start", "still", "take", "than", "that", "the", "then", "there", "they", "this",
-    "times", "twice", "until", "wait", "was", "week", "weeks", "were", "what", "when", "which", "will",
+    "she", "should", "start", "still", "take", "than", "that", "the", "then", "their", "them", "there", "they", "this",
+    "times", "twice", "until", "wait", "was", "water", "week", "weeks", "were", "what", "when", "which", "will",
     "with", "without", "worse", "write", "you", "your",
 })  # fmt: skip
 _WORDS = re.compile(r"[A-Za-z]+")
@@ -166,10 +166,10 @@ def _both(text: str) -> frozenset[str]:
 
 
 def _belied(code: str, text: str) -> bool:
-    """Whether a text's words are those of the other language alone: names make a detector err."""
+    """Whether most telling words are the other language's: names make a detector err, or one sentence does."""
     told = _told(text)
     other = told["en" if code == "ms" else "ms"]
-    return code in told and not told[code] and len(set(other)) >= _OF_TWO
+    return code in told and len(told[code]) < len(other) and len(set(other)) >= _OF_TWO
 
 
 def _plainly(text: str) -> str:
