@@ -14,10 +14,12 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from cutover import approvals, history, lease, moves, switches, views
+from cutover import approvals, freezes, history, lease, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
+from cutover.freezes import Freezes
+from cutover.frozen import Almanac
 from cutover.history import Key, Moved, Saved
 from cutover.lease import Lease
 from cutover.look import Look
@@ -31,6 +33,7 @@ from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
 from mirror.journal.sightings import Sighting
+from policies import public_holidays
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
@@ -83,6 +86,9 @@ class Cabinet:
         self._owner, self._lease_us = owner, lease_us
         self.sighted: dict[Key, Sighting] = {}
         self.switches = Switches()
+        self.freezes = Freezes()
+        self.almanac = Almanac(policy.calendar, public_holidays.name_of)
+        self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self._lease: Lease | None = None
         self._whole = False  # whether every rollout has its file
 
@@ -114,11 +120,12 @@ class Cabinet:
             self.files.clear()
 
     def look_around(self) -> None:
-        """Reads what holds beyond single rollouts: whose candidates others answered for, and switches."""
+        """Reads what holds beyond single rollouts: whose candidates others answered for, switches and freezes."""
         with self.lock:
             with self.store.read() as conn:
                 self.sighted = sightings.unanswered(conn)
                 self.switches = switches.read(conn)
+                self.freezes = freezes.read(conn)
             over = switches.ended(self.switches, self.now_us())
             if over:
                 with self.writing() as conn:

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from cutover import approvals, course, dossier, gates, history, indexes, views
-from cutover.align import CHANGED, align, changed, mixed
+from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
+from cutover.circumstances import at_rest, circumstances, void
 from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
 from cutover.history import Key, Moved
@@ -104,7 +105,7 @@ class Controller:
             file.burst_done = file.burst_done or dossier.burst_done(conn, rules, file.rollout)
             file.reasks = file.reasks.recounted(conn, file.rollout.key, self.cabinet.now_us())
             unindexed = indexes.gap(conn, file.rollout, declared.candidate.model)
-        gaps = (late, self._changed(file), unindexed)
+        gaps = (late, void(self.cabinet, file), unindexed)
         return seen, tuple([gap for gap in gaps if gap])
 
     def _judge(
@@ -193,11 +194,7 @@ class Controller:
 
     def circumstances(self, file: File, *, approved: bool = False) -> Circumstances:
         """What else bears on a decision about a rollout."""
-        pinned = (
-            file.declared is not None
-            and self.policy.tenants[file.declared.tenant].pinned is not None
-        )
-        return Circumstances(approved=approved, pinned=pinned, frozen=self._changed(file))
+        return circumstances(self.cabinet, file, approved=approved)
 
     @property
     def acting(self) -> bool:
@@ -242,15 +239,10 @@ class Controller:
             file.proposal,
             counts,
             fault=self._faults.get(key, ""),
-            changed=self._changed(file),
+            changed=void(self.cabinet, file),
+            frozen=at_rest(self.cabinet, file),
         )
         return views.view(self.policy, file.declared, known)
-
-    def _changed(self, file: File) -> str:
-        """Says that the evidence is about another candidate than the policy's, or measured otherwise; else ""."""
-        if file.rollout.stage not in dossier.COMPARING:
-            return ""
-        return CHANGED if changed(self.cabinet, file) else mixed(file)
 
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""

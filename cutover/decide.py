@@ -50,7 +50,7 @@ class Circumstances:
     """What else bears on a decision.
 
     `approved`: the open proposal of exactly this move has the people it needs. `pinned`: the
-    tenant stays on the primary. `frozen`: why nothing may be promoted now, "" if it may.
+    tenant stays on the primary. `frozen`: why nothing may be promoted now, as a sentence, "" if it may.
     """
 
     approved: bool = False
@@ -86,7 +86,7 @@ def _onward(
     if rollout.held_by:
         return Stay(f"held by {rollout.held_by}: {rollout.hold_reason}")
     if circumstances.frozen:
-        return Stay(f"frozen: {circumstances.frozen}")
+        return Stay(circumstances.frozen)
     signal = onward(rollout, terms)
     if signal is None:
         return Stay(reason)

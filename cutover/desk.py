@@ -8,6 +8,7 @@ from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import File
+from cutover.circumstances import frozen_now, in_emergency
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
 from cutover.dossier import COMPARING
@@ -72,6 +73,7 @@ class Desk:
                 raise NotAllowed(why)
             if file.rollout.held_by:
                 raise Conflict(f"held by {file.rollout.held_by}; resume it first")
+            self._thawed(file)
             return self._approve(file, proposal, deed)
 
     def hold(self, person: Person, key: Key, reason: str) -> None:
@@ -140,6 +142,7 @@ class Desk:
         needed = people_needed(file.rollout, signal, terms.approvals)
         if not needed:
             raise Conflict(f"{signal} needs no approval; it is made when the evidence is there")
+        self._thawed(file)
         if self.controller.circumstances(file).pinned:
             raise Conflict("the policy pins this tenant to the primary")
         if not file.promotes:
@@ -149,6 +152,14 @@ class Desk:
         after = file.rollout.after(signal, file.rollout.since_us)
         shares = file.rollout.share(terms.steps), after.share(terms.steps)
         return Propose(signal, *shares, needed, reason)
+
+    def _thawed(self, file: File) -> None:
+        """Raises Conflict where nothing may be widened now."""
+        cabinet = self.controller.cabinet
+        if why := in_emergency(cabinet, file):
+            raise Conflict(why)
+        if why := frozen_now(cabinet, file):
+            raise Conflict(f"{why}; a lead may break the freeze (`crossfade freeze break`)")
 
     def _open(self, file: File, id: str) -> Proposal:
         with self.controller.cabinet.store.read() as conn:

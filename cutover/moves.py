@@ -36,9 +36,16 @@ class Bound:
         return {**told, "look": self.look.body()} if self.look is not None else told
 
 
+LATER = ("calendar", "plan")
+"""Parts of a policy that came later: a policy without one keeps the digest it had."""
+
+
 def policy_digest(policy: Policy) -> str:
     """SHA-256 of a policy's canonical JSON: the same for two files that demand the same."""
-    return approvals.digest(policy.model_dump(mode="json"))
+    written = policy.model_dump(mode="json")
+    return approvals.digest(
+        {name: part for name, part in written.items() if part is not None or name not in LATER}
+    )
 
 
 def newborn(declared: Declared, candidate: str, at_us: int) -> Rollout:

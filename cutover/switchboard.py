@@ -20,6 +20,7 @@ from cutover.stages import Stage
 from cutover.switches import Drain, Emergency, Switches
 from mirror.routing import permitted
 from policies.fault import listed
+from policies.policy import Policy
 from policies.routes import Route
 
 LONGEST_S = 30 * 86_400
@@ -54,7 +55,7 @@ class Switchboard:
 
     def switch_on(self, person: Person, tenant: str, route: str, reason: str) -> Emergency:
         """Sends everything of a tenant and a route ("" for every one) to the permitted primary."""
-        self._named(tenant, route)
+        named(self.controller.policy, tenant, route)
         with self._acting(person, reason) as (conn, deed):
             switched = switches.switch_on(conn, tenant, route, deed)
             if switched is None:
@@ -63,7 +64,7 @@ class Switchboard:
 
     def switch_off(self, person: Person, tenant: str, route: str, reason: str) -> None:
         """Ends an emergency of exactly this tenant and route."""
-        self._named(tenant, route)
+        named(self.controller.policy, tenant, route)
         with self._acting(person, reason) as (conn, deed):
             if not switches.switch_off(conn, tenant, route, deed):
                 on = listed(one.name for one in switches.read(conn).emergencies)
@@ -103,12 +104,11 @@ class Switchboard:
                 f"no upstream {upstream!r} in the policy; known: {listed(upstreams)}"
             )
 
-    def _named(self, tenant: str, route: str) -> None:
-        policy = self.controller.policy
-        if tenant and tenant not in policy.tenants:
-            raise Conflict(
-                f"no tenant {tenant!r} in the policy; known: {listed(policy.tenants)}"
-            )
-        routes = sorted({one.route.value for one in policy.rollouts})
-        if route and route not in routes:
-            raise Conflict(f"no rollout of a route {route!r}; known: {listed(routes)}")
+
+def named(policy: Policy, tenant: str, route: str) -> None:
+    """Raises Conflict for a tenant, or the route of a rollout, that the policy does not know; "" is every one."""
+    if tenant and tenant not in policy.tenants:
+        raise Conflict(f"no tenant {tenant!r} in the policy; known: {listed(policy.tenants)}")
+    routes = sorted({one.route.value for one in policy.rollouts})
+    if route and route not in routes:
+        raise Conflict(f"no rollout of a route {route!r}; known: {listed(routes)}")

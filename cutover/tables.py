@@ -133,6 +133,19 @@ emergency = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# Freezes that people placed, and for how long people broke freezes.
+freeze = Table(
+    "freeze",
+    metadata,
+    Column("tenant", String(64), primary_key=True),  # "" for every one
+    Column("route", String(16), primary_key=True),
+    Column("kind", String(8), primary_key=True),  # placed or broken
+    Column("until_us", BigInteger, nullable=False),  # 0: until it is lifted
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
 # Indices that were made anew with a candidate's vectors, append-only.
 reindex = Table(
     "reindex",

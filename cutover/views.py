@@ -47,7 +47,8 @@ NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
 class Known:
     """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome.
 
-    `changed` says that the policy names another candidate than was judged; "" where it does not.
+    `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
+    be widened now; "" where that is not so.
     """
 
     rollout: Rollout
@@ -56,6 +57,7 @@ class Known:
     counts: Mapping[str, int]
     fault: str = ""
     changed: str = ""
+    frozen: str = ""
 
 
 def tell(verdict: Verdict) -> Told:
@@ -117,6 +119,7 @@ class RolloutView:
     ledger: Mapping[str, int]
     evidence: tuple[Mapping[str, object], ...]
     proposal: Mapping[str, object] | None
+    frozen: str
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -154,6 +157,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         ledger={name: known.counts.get(name, 0) for name in COUNTS},
         evidence=told.evidence,
         proposal=_proposal(known.proposal, people),
+        frozen=_frozen(known),
     )
 
 
@@ -180,6 +184,9 @@ def waits_for(known: Known, needed: int) -> str:
         # Lifting a person's hold is not enough where the candidate changed meanwhile.
         also = known.changed if known.changed not in lifts else ""
         return f"{lifts}; and {also}" if also else lifts
+    if stands_still := _frozen(known):
+        then = "; then people to approve" if proposal is not None else ""
+        return f"{stands_still}{then}"
     if proposal is not None:
         more = max(1, needed - len(proposal.approvals))
         people = "a lead" if more == 1 else f"{more} leads"
@@ -189,8 +196,14 @@ def waits_for(known: Known, needed: int) -> str:
 
 def _reasons(known: Known) -> tuple[str, ...]:
     told = known.told.reasons
-    missing = known.changed and known.changed not in told
-    return (known.changed, *told) if missing else told
+    more = [known.changed, _frozen(known)]
+    return (*[one for one in more if one and one not in told], *told)
+
+
+def _frozen(known: Known) -> str:
+    """Why nothing may be widened now, where something could be."""
+    widens = known.rollout.stage in (Stage.MIRROR, Stage.CANARY)
+    return known.frozen if widens else ""
 
 
 def _gate(gate: GateEvidence) -> dict[str, object]:

@@ -26,6 +26,7 @@ from policies.policy import (
     Terms,
     UnknownTenants,
 )
+from policies.scheduling import calendar_faults
 from policies.translation import conflicts
 from policies.upstreams import upstream_faults
 
@@ -49,6 +50,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
+        *calendar_faults(policy),
         *_unknown_tenants(policy),
         *_trusted_peers(policy),
     ]

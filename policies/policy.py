@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
+from policies.calendar import Calendar
 from policies.capacity import Batch, Capacity
 from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
@@ -234,6 +235,9 @@ class Policy(Part):
     routes: tuple[RouteRule, ...] = Field(default=DEFAULT_ROUTES, min_length=1)
     terms: Terms = Terms()
     rollouts: tuple[Rollout, ...] = Field(min_length=1)
+    calendar: Calendar | None = Field(
+        default=None, description="When nothing may be widened; rollbacks are never held up."
+    )
     unknown_tenants: UnknownTenants = UnknownTenants.REFUSE
     unknown_upstream: Name | None = Field(
         default=None,

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from cutover import people
 from cutover.api import asked, bodies, problems, reading
 from cutover.api.call import Act, Call
+from cutover.api.freezing import Freezing
 from cutover.api.loading import Loading
 from cutover.api.noise import Noises
 from cutover.api.problems import Problem
@@ -69,7 +70,7 @@ class Api:
         ]
         loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
-        table += loading.table()
+        table += [*loading.table(), *Freezing(self.controller).table()]
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

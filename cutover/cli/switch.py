@@ -71,7 +71,8 @@ def emergency() -> None:
     """Send everything to the primary, whatever its stage, or end that."""
 
 
-def _scope(command: _Decorated) -> _Decorated:
+def scope_options(command: _Decorated) -> _Decorated:
+    """`--tenant` and `--route`; without them, every one."""
     for wrap in (
         click.option("--route", default="", help="This route's alone."),
         click.option("--tenant", default="", help="This tenant's alone."),
@@ -81,7 +82,7 @@ def _scope(command: _Decorated) -> _Decorated:
 
 
 @emergency.command()
-@_scope
+@scope_options
 @acting_options
 def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Send everything to the permitted primary, at once; where none is, clients get 503."""
@@ -91,7 +92,7 @@ def on(tenant: str, route: str, user: str, reason: str, data: Path, url: str | N
 
 
 @emergency.command()
-@_scope
+@scope_options
 @acting_options
 def off(tenant: str, route: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """End an emergency of exactly this tenant and route."""

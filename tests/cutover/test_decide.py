@@ -76,7 +76,7 @@ def test_nobody_is_asked_where_the_policy_asks_nobody():
     ("case", "words"),
     [
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, True, False, False), "pinned to the primary"),
-        ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, True, False), "frozen: month end"),
+        ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, True, False), "month end"),
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, False, True), "held by aisyah: audit"),
         ((Stage.MIRROR, 0, Kind.HOLD, True, False, False, False), "because"),
         ((Stage.OFF, 0, Kind.PROMOTE, True, False, False, False), "switched off"),

@@ -4,7 +4,7 @@ import pytest
 from builders import REHEARSAL, rollout
 from rollouts import a_policy
 
-from cutover import history, moves
+from cutover import approvals, history, moves
 from cutover.decide import Propose
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
@@ -65,3 +65,10 @@ def test_a_proposal_is_bound_to_what_it_rests_on():
 def test_a_policy_that_demands_the_same_has_the_same_digest():
     assert moves.policy_digest(a_policy()) == moves.policy_digest(a_policy())
     assert moves.policy_digest(a_policy()) != moves.policy_digest(a_policy(start="off"))
+
+
+def test_a_policy_without_the_parts_that_came_later_keeps_its_digest():
+    written = a_policy().model_dump(mode="json")
+    before = {name: part for name, part in written.items() if name not in moves.LATER}
+    assert moves.policy_digest(a_policy()) == approvals.digest(before)
+    assert moves.policy_digest(a_policy(calendar={})) != moves.policy_digest(a_policy())

@@ -1,0 +1,55 @@
+"""What bears on a decision beside the verdict: pins, freezes, emergencies, and evidence of another candidate."""
+
+from __future__ import annotations
+
+from cutover.align import CHANGED, changed, mixed
+from cutover.cabinet import Cabinet, File
+from cutover.decide import Circumstances
+from cutover.dossier import COMPARING
+from cutover.frozen import frozen
+
+
+def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Circumstances:
+    """All of them, of one rollout at this moment."""
+    pinned = (
+        file.declared is not None
+        and cabinet.policy.tenants[file.declared.tenant].pinned is not None
+    )
+    # It is asked of every rollout at every tick, and matters only where something could move.
+    still = at_rest(cabinet, file) if file.promotes else ""
+    return Circumstances(approved=approved, pinned=pinned, frozen=void(cabinet, file) or still)
+
+
+def void(cabinet: Cabinet, file: File) -> str:
+    """Says that the evidence is about another candidate than the policy's, or measured otherwise; else ""."""
+    if file.rollout.stage not in COMPARING:
+        return ""
+    return CHANGED if changed(cabinet, file) else mixed(file)
+
+
+def at_rest(cabinet: Cabinet, file: File) -> str:
+    """Why a rollout may not be widened now, whatever its evidence; "" where it may."""
+    return in_emergency(cabinet, file) or frozen_now(cabinet, file)
+
+
+def in_emergency(cabinet: Cabinet, file: File) -> str:
+    """The emergency that concerns a rollout: nothing is widened while everything goes to the primary."""
+    tenant, route = file.rollout.key
+    for one in cabinet.switches.emergencies:
+        if one.tenant in ("", tenant) and one.route in ("", route):
+            return f"nothing is widened until the emergency {one.name} is over: {one.reason}"
+    return ""
+
+
+def frozen_now(cabinet: Cabinet, file: File) -> str:
+    """Until when a rollout is frozen, and why; "" where it is not."""
+    key, now_us = file.rollout.key, cabinet.now_us()
+    # Who breaks the glass opens the calendar's freezes, and those placed before; not what came later.
+    found = frozen(
+        cabinet.almanac,
+        key,
+        now_us,
+        broken=cabinet.freezes.broken(key, now_us) is not None,
+        placed=cabinet.freezes.spans(key, now_us),
+    )
+    return found.sentence if found else ""
