@@ -3,6 +3,7 @@
 A part of which the candidate names one side, and primary and prompt the other alone, is a failure.
 One side where they name only both is for review.
 A side that nobody else names at all says nothing: the candidate may tell more.
+A quadrant of the abdomen and a lobe are named by side and height: "right lower" is another than "right upper".
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _PARTS = {
     "tibia": "tibia", "toe": "toe", "tonsil": "tonsil", "tm": "ear", "ulna": "ulna",
     "weakness": "weakness", "hemiparesis": "weakness", "hemiplegia": "weakness",
     "numbness": "numbness", "ureter": "ureter", "ventricle": "ventricle", "ventricular": "ventricle", "wrist": "wrist",
-    "bahu": "shoulder", "betis": "calf", "buah pinggang": "kidney", "dada": "chest",
+    "kuadran": "quadrant", "perut": "abdomen", "bahu": "shoulder", "betis": "calf", "buah pinggang": "kidney", "dada": "chest",
     "jari": "finger", "kaki": "leg", "lengan": "arm", "lutut": "knee", "mata": "eye",
     "muka": "face", "paha": "thigh", "payudara": "breast", "pergelangan": "wrist",
     "pinggul": "hip", "siku": "elbow", "tangan": "hand", "telinga": "ear", "tumit": "heel",
@@ -49,6 +50,13 @@ _PARTS = {
     "足": "foot", "腿": "leg", "臂": "arm", "肘": "elbow", "腕": "wrist", "踝": "ankle",
     "髋": "hip", "乳": "breast", "肺": "lung", "肾": "kidney", "胸": "chest", "腹": "abdomen",
     "脸": "face", "趾": "toe", "指": "finger", "侧腰": "flank", "卵巢": "ovary",
+}  # fmt: skip
+# Parts with a height as well, and what a side and a height of them make.
+_WITH_HEIGHT = {"abdomen": "quadrant", "quadrant": "quadrant", "lobe": "part of a lobe"}
+_UPPER, _MIDDLE, _LOWER = "upper", "middle", "lower"
+_HEIGHTS = {
+    "upper": _UPPER, "atas": _UPPER, "上": _UPPER, "uq": _UPPER, "middle": _MIDDLE,
+    "lower": _LOWER, "bawah": _LOWER, "下": _LOWER, "lq": _LOWER,
 }  # fmt: skip
 _GAP = 3  # words between a side and its part: "left lower posterior leg"
 
@@ -58,10 +66,11 @@ _part = "|".join(
 _han = "|".join(sorted((name for name in _PARTS if not name.isascii()), key=len, reverse=True))
 _SIDED = re.compile(
     rf"\b(?P<side>left|right)\b(?:[- ]sided)?(?P<between>(?:[ -][a-z]+){{0,{_GAP}}}?)[ -](?P<part>{_part})\b"
-    rf"|\b(?P<part2>{_part}) (?:sebelah |di sebelah )?(?P<side2>kiri|kanan)\b"
+    rf"|\b(?P<part2>{_part}) (?:(?:bahagian )?(?P<height>atas|bawah) )?(?:sebelah |di sebelah )?(?P<side2>kiri|kanan)\b"
+    r"(?: (?P<height2>atas|bawah)\b)?"
     rf"|(?<![\d/&])(?<!\d )\b(?P<side4>(?-i:[RL])) (?P<part4>{_part})\b"  # not "2 L", a volume
     rf"|\b(?P<side5>(?-i:[RL]))(?P<part5>(?-i:[UL]Q))\b"
-    rf"|(?P<side3>[左右])(?:侧|側|边|邊|上|下|小|大)?(?P<part3>{_han})",
+    rf"|(?P<side3>[左右])(?:侧|側|边|邊|小|大)?(?P<height3>[上下])?(?P<part3>{_han})",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
@@ -73,13 +82,15 @@ _BOTH = re.compile(
 _SENTENCE = re.compile(r"[.\n]")
 _OF_A_SIDE = re.compile(r"left|right|kiri|kanan|[左右]|\b[RL](?:[UL]Q)?\b", re.IGNORECASE)
 _OF_BOTH = re.compile(r"both|bilateral|kedua|[双雙两兩]", re.IGNORECASE)
+_HEIGHT_BETWEEN = re.compile(r"\b(?:upper|middle|lower)\b", re.IGNORECASE)
+_HEIGHT_BEFORE = re.compile(r"\b(?:upper|lower) $", re.IGNORECASE)
 # What may not stand between them: another part would take the side, and these words end a phrase.
 _ENDS = re.compile(r"\b(?:and|or|to|of|in|on|with|is|was|than|the|a|now|away)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sided:
-    """A part of the body with its side, and how it was written."""
+    """A part of the body with its side, as "left" or "right lower", and how it was written."""
 
     part: str
     side: str
@@ -97,7 +108,20 @@ def _found(text: str) -> Iterator[Sided]:
     for match in (match for one in sentences for match in _SIDED.finditer(one)):
         if _ENDS.search(match["between"] or ""):
             continue
-        yield Sided(_part_of(match), _SIDES[_word(match, "side").lower()], match[0])
+        part, side = _part_of(match), _SIDES[_word(match, "side").lower()]
+        height = _height(match) if part in _WITH_HEIGHT else ""
+        if height:
+            part, side = _WITH_HEIGHT[part], f"{side} {height}"
+        yield Sided("abdomen" if part == "quadrant" and not height else part, side, match[0])
+
+
+def _height(match: re.Match[str]) -> str:
+    """Whether it is the upper or the lower of a side, or the middle; empty where nothing says so."""
+    between = _HEIGHT_BETWEEN.search(match["between"] or "")
+    before = _HEIGHT_BEFORE.search(match.string, max(0, match.start() - 8), match.start())
+    found = between or before
+    said = found[0] if found else _word(match, "height") or _word(match, "part")
+    return _HEIGHTS.get(said.strip().lower(), "")
 
 
 def _part_of(match: re.Match[str]) -> str:
@@ -106,11 +130,14 @@ def _part_of(match: re.Match[str]) -> str:
 
 
 def _word(match: re.Match[str], group: str) -> str:
-    """What the one of the numbered groups that took part in the match holds."""
+    """What the one of the numbered groups that took part in the match holds; empty where none did."""
     return next(
-        word
-        for name, word in match.groupdict().items()
-        if word and name.rstrip("2345") == group
+        (
+            word
+            for name, word in match.groupdict().items()
+            if word and name.rstrip("2345") == group
+        ),
+        "",
     )
 
 

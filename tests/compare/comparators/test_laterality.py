@@ -25,7 +25,21 @@ def found(candidate, primary, prompt=""):
         ("Come right now. That's right, doctor. He left the hand clinic.", []),
         ("It went left and the knee hurt.", []),
         ("all right, your knee", []),
-        ("R knee, L TM; RLQ pain", [("knee", "right"), ("ear", "left"), ("quadrant", "right")]),
+        (
+            "R knee, L TM; RLQ pain",
+            [("knee", "right"), ("ear", "left"), ("quadrant", "right lower")],
+        ),
+        ("LUQ; left upper quadrant; upper left abdomen", [("quadrant", "left upper")] * 3),
+        (
+            "Sakit perut kanan bawah, kuadran atas kiri",
+            [("quadrant", "right lower"), ("quadrant", "left upper")],
+        ),
+        ("右下腹疼痛，左腹", [("quadrant", "right lower"), ("abdomen", "left")]),
+        ("Right quadrant; left upper arm", [("abdomen", "right"), ("arm", "left")]),
+        (
+            "right middle lobe, left lobe",
+            [("part of a lobe", "right middle"), ("lobe", "left")],
+        ),
         ("Drained 2 L chest fluid; r knee", []),
     ],
 )
@@ -42,6 +56,11 @@ def test_a_side_is_read_with_its_part(text, parts):
         ("L knee pain", "R knee pain"),
         ("L knee pain", "right knee pain"),
         ("Tender LLQ", "Tender RLQ"),
+        ("Tender RUQ", "Tender RLQ"),
+        ("Tender LLQ", "Tender in the left upper quadrant"),
+        ("Sakit perut kanan atas", "Pain in the lower right abdomen"),
+        ("右上腹压痛", "右下腹压痛"),
+        ("Consolidation of the right upper lobe", "Consolidation of the right lower lobe"),
         ("Left-sided weakness", "Right-sided weakness"),
     ],
 )
@@ -61,6 +80,14 @@ def test_the_other_side_alone_is_a_failure_with_both_words(candidate, primary):
         ("The left knee.", "Both of her knees, the right knee more.", ""),
         ("The left knee.", "The right hip.", ""),
         ("The knee.", "The left knee.", ""),
+        ("Tender RUQ", "Tender in the upper right quadrant", ""),
+        ("Tender RUQ", "Tender right abdomen", ""),
+        (
+            "Tender RUQ and RLQ",
+            "Tender LLQ",
+            "it hurts in the right upper quadrant and the RLQ",
+        ),
+        ("The right upper extremity is strong.", "The right lower extremity is weak.", ""),
     ],
 )
 def test_what_somebody_else_says_too_or_nobody_says_is_none(candidate, primary, prompt):
