@@ -71,6 +71,21 @@ _CJK = re.compile(r"[㐀-鿿]+")
 _CJK_END = re.compile(r"[㐀-鿿]+$")
 _WHICH = re.compile(r"(?:which|what|where|yang mana|mana)\b", re.I)
 _ARTICLES = frozenset({"a", "an", "the", "it", "is"})
+# The first word of a chat's answer, where it answers: "No worries" and "Boleh saya tahu" do not.
+_pause = r"(?=[*_]*\s*(?:[,.!;:，。！；：、—–]|-\s|$)(?!\s*\d))"
+_on = (
+    r"(?=\s+(?:you|it|they|this|that|these|those|he|she|there|don't|do not|anda|awak|jangan)\b)"
+)
+_OPENS_NO = re.compile(
+    rf"(?:no|nope|tidak|tak|bukan)(?:{_pause}|{_on})|(?:tidak|tak) (?:boleh|digalakkan|selamat)\b|jangan\b"
+    r"|(?:不是|不|没有|沒有)(?=[,，。！!、])|不(?:可以|能|可|行|应该|應該|要|建议|建議|宜)",
+    re.I,
+)
+_OPENS_YES = re.compile(
+    rf"(?:yes|yeah|yep|ya|betul)(?:{_pause}|{_on})(?!,? allah)|boleh(?:{_pause}|\b(?! (?:anda|awak|saya|kami|tolong|jadi)\b))"
+    r"|(?:是的?|对|對|能)(?=[,，。！!、])|可以(?![请請吗嗎先告])",
+    re.I,
+)
 _HAN_VALUES = "零一二三四五六七八九十"
 
 
@@ -106,6 +121,15 @@ def answered(text: str, asked: Question) -> str:
             return _count(first)
         case Ask.CHOICE:
             return _choice(first, asked.options)
+
+
+def opening(text: str) -> str:
+    """The yes or no that an answer begins with, and its sentence; empty where it begins otherwise."""
+    plain = re.sub(r"[*_`#>]+", "", text[:1000]).strip().strip("\"'“”")
+    first = next(iter(_SENTENCE.split(plain)), "").strip()
+    if first.endswith(("?", "？")) or _OPEN.search(first):
+        return ""
+    return "no" if _OPENS_NO.match(plain) else "yes" if _OPENS_YES.match(plain) else ""
 
 
 def _count(said: str) -> str:

@@ -2,7 +2,8 @@
 
 After NegEx (Chapman et al., J Biomed Inform 2001): a trigger denies what follows it, up to the end
 of its clause or a word that ends its scope. Clean answers disagree here as well, so this is never a
-failure by itself.
+failure by itself. Nor is a "Yes" where the primary begins with "No": of a question that denies, both
+may say the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 
+from compare.comparators.closed import opening
 from compare.comparison import Finding, Flag, Pair, Severity
 
 # Findings by one name for each, in English, Malay and Chinese; those that notes deny most often.
@@ -232,7 +234,7 @@ def _affirmations_kept(pair: Pair) -> float:
 def negation(pair: Pair) -> Finding:
     """Signals `findings_agree`, the least share of the primary's statements that say the same of a
     finding, `denials_kept` and `affirmations_kept` by word; flag `NEGATION` where they all say the
-    opposite of a finding.
+    opposite of a finding, or where one answer begins with yes and the other with no.
     """
     known = _polarity(pair.primary)
     least, which = 1.0, None
@@ -243,8 +245,8 @@ def negation(pair: Pair) -> Finding:
         share = sides[one.there] / sides.total()
         if share < least:
             least, which = share, one
-    flags: tuple[Flag, ...] = ()
-    if which is not None and not least:
+    flags = _turned(pair)
+    if not flags and which is not None and not least:
         other = next(each for each in stated(pair.primary) if each.finding == which.finding)
         flags = (Flag("NEGATION", Severity.REVIEW, f"{which.said}; elsewhere {other.said}"),)
     signals = {
@@ -253,6 +255,15 @@ def negation(pair: Pair) -> Finding:
         "affirmations_kept": _affirmations_kept(pair),
     }
     return Finding(signals, flags)
+
+
+def _turned(pair: Pair) -> tuple[Flag, ...]:
+    """A review where one answer begins with yes and the other with no."""
+    ours, theirs = opening(pair.candidate), opening(pair.primary)
+    if not ours or not theirs or ours == theirs:
+        return ()
+    said = (text.strip()[:80] for text in (pair.candidate, pair.primary))
+    return (Flag("NEGATION", Severity.REVIEW, "; elsewhere ".join(said)),)
 
 
 def _polarity(text: str) -> Mapping[str, Counter[bool]]:

@@ -1,6 +1,6 @@
 import pytest
 
-from compare.comparators.closed import Ask, answered, question
+from compare.comparators.closed import Ask, answered, opening, question
 
 YES_NO, COUNT = "Is there a fracture?", "How many tablets are there?"
 
@@ -86,3 +86,21 @@ def test_the_last_question_counts():
 def test_any_text_is_read_in_bounded_time(text):
     asked = question(text[:4000])
     assert asked is None or answered(text, asked) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("**No**, you should not.", "no"),
+        ("Yes - it is safe.", "yes"),
+        ("Tidak boleh diambil bersama.", "no"),
+        ("可以一起吃。", "yes"),
+        ("No worries.", ""),
+        ("No. 5 Jalan Ampang", ""),
+        ("Boleh saya tahu?", ""),
+        ("Yes, it might be.", ""),
+        ("", ""),
+    ],
+)
+def test_the_word_that_an_answer_begins_with_counts_where_it_answers(text, said):
+    assert opening(text) == said

@@ -117,3 +117,40 @@ def test_an_answer_never_contradicts_itself(text):
     finding = found(text, text)
     assert finding.flags == ()
     assert finding.signals["denials_kept"] == finding.signals["affirmations_kept"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary"),
+    [
+        ("Yes, you should take both together.", "No, you should not take both together."),
+        ("**Yes.** It is safe.", "No. It is not safe."),
+        ("Boleh diambil bersama.", "Tidak boleh diambil bersama."),
+        ("Ya, anda boleh.", "Tidak, anda tidak boleh."),
+        ("可以一起吃。", "不可以一起吃。"),
+        ("是的，没问题。", "不是，请勿服用。"),
+    ],
+)
+def test_a_yes_for_a_no_is_for_a_person_to_look_at_both_ways(candidate, primary):
+    for one, other in ((candidate, primary), (primary, candidate)):
+        (flag,) = found(one, other).flags
+        assert (flag.code, flag.severity) == ("NEGATION", Severity.REVIEW)
+        assert flag.evidence == f"{one}; elsewhere {other}"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "primary"),
+    [
+        ("Yes, you may.", "No worries, you may."),
+        ("Yes, you may.", "No problem. You may."),
+        ("No, it is closed.", "Ya Allah, it is closed."),
+        ("Yes, you may.", "No, it may not, but that is unclear."),
+        ("No, it is closed.", "Boleh saya tahu nama anda?"),
+        ("不可以。", "可以告诉我您的名字吗？"),
+        ("Yes, it is here.", "No. 5 Jalan Ampang is the address."),
+        ("Yes, at noon.", "Not before noon."),
+        ("Yes, you may.", "You may not."),
+    ],
+)
+def test_an_opening_word_that_answers_nothing_is_none(candidate, primary):
+    assert found(candidate, primary).flags == ()
+    assert found(primary, candidate).flags == ()
