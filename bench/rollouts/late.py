@@ -1,0 +1,83 @@
+"""Scores that come late, and which come late depends on the outcome: our rule, and the order of arrival.
+
+A session that started at place i is closed `lag` sessions later. Our rule looks at the longest closed
+prefix, and at all started sessions with the open ones at the value least favourable to the claim, and takes the
+larger. The order of arrival counts what is there, and is what most would write first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.rollouts.processes import Processes, badness
+from bench.rollouts.walk import NEVER, Standing, note
+from bench.rollouts.worlds import Numbers, World
+from cutover.gates import log_promote_at
+
+
+def lines(
+    standing: Standing, world: World, rng: np.random.Generator, runs: int, length: int
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Sessions as the gates see them, (sessions, gates, runs), and which failed and which are flagged, (sessions, runs)."""
+    processes = Processes(standing.rules, standing.stage, standing.step, runs)
+    stream = world.stream(rng, runs)
+    blocks, failed, flagged = [], [], []
+    for _ in range(0, length, processes.every):
+        seen = badness(standing.rules, stream.take(processes.every))
+        blocks.append(processes.stack(seen))
+        failed.append(seen["errors"].T > 0)
+        flagged.append(seen["flags"].T > 0)
+    return np.concatenate(blocks), np.concatenate(failed), np.concatenate(flagged)
+
+
+def closing(late: Numbers, lag: int) -> Numbers:
+    """At which place each session is closed; `late` says which wait, both (sessions, runs)."""
+    return np.asarray(np.arange(late.shape[0])[:, None] + np.where(late, lag, 0))
+
+
+def ours(
+    standing: Standing, bad: Numbers, closed_at: Numbers, lag: int
+) -> tuple[Numbers, Numbers]:
+    """Sessions until the rollback and until all gates are shown, a look every block; infinite for never."""
+    processes = Processes(standing.rules, standing.stage, standing.step, bad.shape[2])
+    every = processes.every
+    sure = -(-max(1, lag) // every) * every  # so far back everything is closed
+    rolled, promoted = np.full(bad.shape[2], NEVER), np.full(bad.shape[2], NEVER)
+    for now in range(every, bad.shape[0] + 1, every):
+        begin = max(0, now - sure)
+        if now > sure:  # one more block is closed for good
+            gone = bad[begin - every : begin]
+            processes.harm(gone)
+            processes.absorb(gone)
+        harm, shown = look(processes, bad[begin:now], closed_at[begin:now] < now)
+        note(rolled, (harm >= standing.level)[None], now - 1)
+        ready = shown.min(axis=0) >= log_promote_at(standing.rules.terms)
+        note(promoted, ready[None], now - 1)
+    return rolled, promoted
+
+
+def look(processes: Processes, tail: Numbers, closed: Numbers) -> tuple[Numbers, Numbers]:
+    """Harm (runs) and each gate's evidence for promotion (gates, runs) with a tail of which some is closed."""
+    runs = np.arange(tail.shape[2])
+    prefix = np.where(closed.all(axis=0), closed.shape[0], closed.argmin(axis=0))
+    started = np.where(closed[:, None], tail, 0.0)  # open: no harm seen
+    harm_prefix = np.concatenate([processes.level[None], processes.copy().harm(tail)])
+    harm = np.maximum(harm_prefix[prefix, runs], processes.copy().harm(started)[-1])
+    shown_prefix = np.concatenate([processes.shown_now[None], processes.copy().shown(tail)])
+    worst = np.where(closed[:, None], tail, 1.0)
+    shown = np.maximum(shown_prefix[prefix, :, runs].T, processes.copy().shown(worst)[-1])
+    return harm, shown
+
+
+def by_arrival(standing: Standing, bad: Numbers, closed_at: Numbers) -> tuple[Numbers, Numbers]:
+    """The same when sessions count as they are closed."""
+    processes = Processes(standing.rules, standing.stage, standing.step, bad.shape[2])
+    order = np.argsort(closed_at, axis=0, kind="stable")
+    arrived = np.take_along_axis(bad, order[:, None], axis=0)
+    rolled, promoted = np.full(bad.shape[2], NEVER), np.full(bad.shape[2], NEVER)
+    for place in range(0, bad.shape[0], processes.every):
+        block = arrived[place : place + processes.every]
+        note(rolled, processes.harm(block) >= standing.level, place)
+        ready = processes.shown(block).min(axis=1) >= log_promote_at(standing.rules.terms)
+        note(promoted, ready, place)
+    return rolled, promoted
