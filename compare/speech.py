@@ -1,8 +1,9 @@
 """Words that were heard: in one notation whoever wrote them down, and two such sequences side by side.
 
-English goes through Whisper's own normaliser, so that "five hundred milligrams" and "500 milligrams",
-"colour" and "color" are the same. It and its plain sibling are for no other language: they delete the
-vowel signs of Tamil (arXiv 2409.02449). Elsewhere case, width and punctuation are folded.
+Doses, measures and frequencies are put into figures, so that "five hundred milligrams" and "500 mg" are the
+same. English then goes through Whisper's own normaliser, for which "colour" is "color". It and its plain
+sibling are for no other language: they delete the vowel signs of Tamil (arXiv 2409.02449). Elsewhere case,
+width and punctuation are folded.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import jiwer
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from compare.comparators.language import detect
+from compare.figures import in_figures, joined
 
 LONGEST = 20_000
 """Characters of a transcript that are aligned: about 25 minutes of speech."""
@@ -100,9 +102,11 @@ def heard(primary: str, candidate: str, language: str) -> Heard:
 def words(text: str, language: str) -> tuple[str, ...]:
     """The words of a transcript in one notation; every Chinese character is one."""
     said = unicodedata.normalize("NFKC", _NOTES.sub(" ", text[:LONGEST]))
+    said = in_figures(said, language)
     plain = _in_english(said) if language == "en" else ""
     plain = plain or _HAN.sub(r" \1 ", _folded(said.casefold()))
-    return tuple(word for word in plain.split() if any(map(str.isalnum, word)))
+    found = [word for word in plain.split() if any(map(str.isalnum, word))]
+    return tuple(joined(" ".join(found)).split())
 
 
 def _in_english(said: str) -> str:

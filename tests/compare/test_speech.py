@@ -25,7 +25,7 @@ def test_tamil_keeps_its_vowel_signs():
 
 
 def test_a_chinese_character_is_a_word_and_so_is_a_latin_one():
-    assert words("服用 Panadol 两片", "") == ("服", "用", "panadol", "两", "片")
+    assert words("服用 Panadol 药片", "") == ("服", "用", "panadol", "药", "片")
 
 
 def test_one_wrong_character_of_six_is_an_error_rate_of_a_sixth():
