@@ -43,6 +43,7 @@ FLAGS: Mapping[str, str] = {
     "NOT_NORMALISED": "Vectors of the candidate are not of length 1, as the primary's are and apps may rely on.",
     "NO_WORDS": "The candidate's answer has no letter and no digit where the primary's has some.",
     "NUMBER_CONFLICT": "Under the same name stands another number than in the primary's answer.",
+    "NUMBERS_UNCHECKED": "Doses and numbers of the transcripts were not compared: some may be words that are not read.",
     "NUMBER_UNSUPPORTED": "A number, dose or time stands in neither the primary's answer nor the request.",
     "OMISSION": "A part of the primary's note is missing, with what stood in it.",
     "PROMPT_TRUNCATED": "The candidate read only a part of what it was given.",

@@ -2,7 +2,8 @@
 
 A transcript holds all that was said, so what the candidate lost weighs as much as what it added. How
 a thing was written down does not matter: "five hundred milligrams" is 500 mg, a brand its generic.
-What was expected to be heard, a recogniser's prompt, is no ground for having heard it.
+What was expected to be heard, a recogniser's prompt, is no ground for having heard it. Tamil's number
+words are not read: where they may be what the other side has in digits, doses and numbers are not compared.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _AND_A_HALF = re.compile(
     r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten) and (?:a|one) half\s+",
     re.IGNORECASE,
 )
+_TAMIL = re.compile("[\u0b80-\u0bff]")
 _DATE = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1(?:19|20)?(\d\d)\b")
 _PART = re.compile(r"(?:\ba |\bone )?(\bquarter|\bhalf|(?<![\d/])1/2|½|(?<![\d/])1/4|¼)(?: of an?| an?)?\s+(?=(?:micro|milli)?grams?\b|m?c?g\b|tablets?\b|pills?\b)", re.IGNORECASE)  # fmt: skip
 _PARTS = {
@@ -63,7 +65,8 @@ def grounded(sides: Sides) -> Finding:
     pair = _pair(sides)
     if not pair.candidate.strip():
         return Finding()
-    found = [comparator(pair) for comparator in _OF_WORDS]
+    unread = _unread(pair)
+    found = [one(pair) for one in _OF_WORDS if not (unread and one is doses)]
     signals = {name: value for one in found for name, value in one.signals.items()}
     return Finding(signals, tuple(flag for one in found for flag in one.flags))
 
@@ -77,6 +80,8 @@ def terms(sides: Sides) -> Finding:
     found = Finding({"terms_f1": _f1(ours, theirs)})
     if not pair.candidate.strip():
         return found
+    if _unread(pair):
+        return _without_numbers(pair, sides)
     language = spoken(sides)
     lost = [
         *_lost_medicines(pair, aligned(sides)),
@@ -90,6 +95,23 @@ def terms(sides: Sides) -> Finding:
     if other:
         flags.append(Flag("NUMBER_UNSUPPORTED", Severity.REVIEW, "; ".join(other)))
     return Finding(found.signals, tuple(flags))
+
+
+def _without_numbers(pair: Pair, sides: Sides) -> Finding:
+    """What is told of medicines alone; there is no `terms_f1` of half of the terms."""
+    flags = [Flag("NUMBERS_UNCHECKED", Severity.INFO, "Tamil's number words are not read")]
+    if lost := _lost_medicines(pair, aligned(sides)):
+        flags.append(Flag("TERM_ERROR", Severity.FAIL, "; ".join(lost[:_SHOWN])))
+    return Finding(flags=tuple(flags))
+
+
+def _unread(pair: Pair) -> bool:
+    """Whether a side is in Tamil and another count of numbers is read there: some may stand in words."""
+    ours, theirs = (
+        (len(quantities(said)), len(frequencies(said)))
+        for said in (pair.candidate, pair.primary)
+    )
+    return ours != theirs and bool(_TAMIL.search(pair.primary + pair.candidate))
 
 
 def _pair(sides: Sides) -> Pair:

@@ -71,6 +71,43 @@ def test_another_medicine_dose_or_side_fails_whoever_heard_it(one, other):
     assert "fail" in {severity for _, severity in flags(other, one)}
 
 
+TAMIL = [
+    ("பாராசிட்டமால் ஐநூறு மில்லிகிராம்", "பாராசிட்டமால் 500 mg"),
+    ("Paracetamol ஐநூறு மில்லிகிராம் கொடுங்கள்", "Paracetamol 500 mg கொடுங்கள்"),
+    ("Metformin 500 mg மூன்று முறை", "Metformin 500 mg TDS"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TAMIL)
+def test_number_words_of_tamil_beside_digits_are_said_to_be_unchecked(one, other):
+    for both in ((one, other), (other, one)):
+        assert flags(*both) == {("NUMBERS_UNCHECKED", "info")}
+        signals = terms(sides(*both)).signals | grounded(sides(*both)).signals
+        assert not {"terms_f1", "doses_supported", "medications_f1"} & signals.keys()
+
+
+def test_digits_and_medicines_in_tamil_are_compared():
+    assert ("DOSE_CONFLICT", "fail") in flags(
+        "Metformin 500 mg கொடுங்கள்", "Metformin 50 mg கொடுங்கள்"
+    )
+    lost = flags("Metformin ஐநூறு கொடுங்கள்", "மெட் 500 கொடுங்கள்")
+    assert lost == {("NUMBERS_UNCHECKED", "info"), ("TERM_ERROR", "fail")}
+
+
+def test_a_number_misheard_in_english_is_shown_with_what_was_said():
+    found = terms(
+        sides(
+            "take fifteen milligrams of prednisolone", "take fifty milligrams of prednisolone"
+        )
+    )
+    (flag,) = found.flags
+    assert (flag.code, flag.severity.value) == ("TERM_ERROR", "fail")
+    assert flag.evidence == "fifteen milligrams is missing"
+    assert flags("fifteen people wait", "fifty people wait") == {
+        ("NUMBER_UNSUPPORTED", "review")
+    }
+
+
 def test_what_was_heard_in_place_of_a_medicine_is_shown():
     (flag,) = terms(sides("take lisinopril now", "take lysine now")).flags
     assert flag.evidence == "lisinopril is missing (heard: lysine)"
