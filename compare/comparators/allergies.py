@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from compare.comparators.drugs import drugs
@@ -47,6 +47,22 @@ _SECTION = re.compile(
     r"\s*[:：]\**[^\S\n]*(?:\n[^\S\n]*[-*•]?[^\S\n]*)?(?P<what>[^.。;；\n]{1,120})",
     re.IGNORECASE,
 )
+# Items of such a line, whatever they are: "ragweed, cat dander (hives)". A line of other words is none.
+_BETWEEN = re.compile(r"[,，、/&]|\b(?:and|dan)\b|[和及]", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^)]*\)?|（[^）]*）?|\s[-–—]\s.*|[*_\[\]]")
+_ITEM = re.compile(r"[a-z][a-z'-]{2,}(?: [a-z'-]{3,})?|[\u4e00-\u9fff]{2,5}")
+_NO_ITEM = re.compile(
+    r"\b(?:unknown|unclear|uncertain|unremarkable|unchanged|reviewed?|discussed|mentioned|documented|provided|available|noted|stated"
+    r"|reported|recorded|assessed|specified|listed|confirmed|updated|unable|pending|present|positive|negative|yes|see|per|chart|above"
+    r"|below|patient|history|none|not|has|have|with|for|the|seasonal|environmental|multiple|various|several|other|many|some|known"
+    r"|allerg\w*|rhinitis|asthma|eczema|rash|hives|mild|severe|moderate|stable|controlled|continue|start|takes?|taking|use|denie[sd]"
+    r"|medications?|medicines?|drugs?|foods?|symptoms?|reactions?|intolerance|sensitivity|well|good|daily"
+    r"|avoid\w*|triggers?|refer\w*|follow\w*|monitor\w*|prescri\w*|consider|recommend\w*|advised?|due|since|about|from|to|of|in|on|no"
+    r"|antihistamines?"
+    r"|alah\w*|alergi|ubat\w*|makanan|tidak|tiada|ada|pesakit|diketahui|dinyatakan|dibincang\w*)\b"
+    r"|[无未不没待详否有]|过敏|药|食物|患者|皮疹",
+    re.IGNORECASE,
+)
 _NIL = re.compile(
     r"(?:none|nil|no\b(?! longer)|not? known|nka|nkda|nkma|denies|tiada|tidak|无|没有|否认)",
     re.IGNORECASE,
@@ -83,6 +99,7 @@ class Allergy:
     substance: str
     has: bool
     said: str
+    as_written: bool = False  # a substance of no known family, by the note's own word
 
 
 ANY = "any"
@@ -121,9 +138,9 @@ def _opposed(one: Allergy, other: Allergy, theirs: tuple[Allergy, ...]) -> bool:
 def _added(ours: tuple[Allergy, ...], theirs: tuple[Allergy, ...], pair: Pair) -> Flag | None:
     """An allergen that neither primary nor prompt names, where they state others."""
     known = _listed(theirs)
-    mentioned = _substances(pair.primary) | _substances(pair.prompt) if known else set()
+    mentioned = _mentioned(f"{pair.primary}\n{pair.prompt}") if known else None
     for one in _listed(ours):
-        if known and one.substance not in mentioned:
+        if mentioned and not mentioned(one, known[0]):
             words = f"{one.said}; elsewhere {known[0].said}"
             return Flag("ALLERGY_OTHER", Severity.FAIL, words)
     return None
@@ -134,12 +151,34 @@ def _dropped(
 ) -> Flag | None:
     """An allergen of the primary's that the candidate, which lists others, does not name at all."""
     listed = _listed(ours)
-    mentioned = _substances(candidate) if listed else set()
+    mentioned = _mentioned(candidate) if listed else None
     for other in _listed(first):
-        if listed and other.substance not in mentioned:
+        if mentioned and not mentioned(other, listed[0]):
             words = f"{listed[0].said}; elsewhere {other.said}"
             return Flag("ALLERGY_OTHER", Severity.REVIEW, words)
     return None
+
+
+def _mentioned(text: str) -> Callable[[Allergy, Allergy], bool]:
+    """Whether a text names the substance of an allergy, or cannot be asked: its list is in another language."""
+    families, squeezed = _substances(text), _squeezed(text)
+    return lambda one, other: (
+        one.substance in families
+        or (
+            one.as_written
+            and (_heading(one) != _heading(other) or _squeezed(one.substance) in squeezed)
+        )
+    )
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s-]+", "", text.casefold())
+
+
+def _heading(one: Allergy) -> str:
+    """The language of the heading or verb that an allergy was stated with."""
+    said = one.said.casefold()
+    return "en" if "allerg" in said else "ms" if "al" in said else "zh"
 
 
 def _listed(stated: tuple[Allergy, ...]) -> tuple[Allergy, ...]:
@@ -172,6 +211,18 @@ def _of_section(match: re.Match[str]) -> Iterator[Allergy]:
         yield Allergy(ANY, False, match[0].strip())
     for substance in named:
         yield Allergy(substance, not nil, match[0].strip())
+    for item in () if nil else _items(match["what"]):
+        yield Allergy(item, True, match[0].strip(), as_written=True)
+
+
+def _items(what: str) -> list[str]:
+    """The substances of a plain list that are of no known family; none where it is no plain list."""
+    items = [
+        one.strip().casefold() for one in _BETWEEN.split(_ASIDE.sub(" ", what)) if one.strip()
+    ]
+    others = [one for one in items if not _substances(one)]
+    plain = all(_ITEM.fullmatch(one) and not _NO_ITEM.search(one) for one in others)
+    return [one.removesuffix("s") for one in others] if plain else []
 
 
 def _substances(words: str) -> set[str]:

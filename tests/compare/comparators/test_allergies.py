@@ -37,6 +37,8 @@ def flags(candidate, primary, prompt=""):
         ("known drug allergies and fever", "no known drug allergies and no fever", ""),
         ("No allergy to penicillin.", "Penicillin allergy.", ""),
         ("Not allergic to any medications.", "Allergic to peanuts", ""),
+        ("Allergies: none", "Allergies: ragweed", ""),
+        ("Allergies: ragweed", "Allergies: NKDA", ""),
     ],
 )
 def test_the_opposite_is_a_failure(candidate, primary, prompt):
@@ -62,6 +64,14 @@ def test_the_opposite_is_a_failure(candidate, primary, prompt):
         ("Not allergic to latex.", "Allergic to penicillin.", ""),
         ("Alah kepada udang.", "Allergic to shellfish.", ""),
         ("He asked whether it is an allergy.", "NKDA", ""),
+        ("Allergies: ragweed, cat", "Allergies: rag weed, cats", ""),
+        ("Allergies: cats, mold", "Allergies: mold", "I sneeze near a cat"),
+        ("Allergies: ragweed", "Alahan: debunga", ""),
+        ("Allergies: discussed", "NKDA", ""),
+        ("Allergies: well controlled", "NKDA", ""),
+        ("Allergies: avoid triggers, see chart", "NKDA", ""),
+        ("Allergies: avoid triggers", "Allergies: ragweed", ""),
+        ("过敏史：不详", "无药物过敏", ""),
     ],
 )
 def test_the_same_less_or_something_else_is_none(candidate, primary, prompt):
@@ -76,6 +86,12 @@ def test_the_same_less_or_something_else_is_none(candidate, primary, prompt):
         ("Iodine allergy.", "Latex allergy."),
         ("Alahan: udang", "Alahan: kacang"),
         ("海鲜过敏", "青霉素过敏"),
+        ("Allergies: ragweed", "Allergies: mold"),
+        ("Allergies: mould (hives), cat dander", "Allergies: cat dander"),
+        ("Allergies: ragweed", "Allergies: penicillin"),
+        ("Allergies: penicillin", "Allergies: ragweed"),
+        ("Alahan: kucing", "Alahan: debunga"),
+        ("过敏史：豚草", "过敏史：青霉素"),
     ],
 )
 def test_another_allergen_is_a_failure(candidate, primary):
@@ -87,4 +103,7 @@ def test_another_allergen_is_a_failure(candidate, primary):
 def test_an_allergen_missing_from_the_list_is_for_review():
     (flag,) = flags("Allergic to penicillin.", "Allergy to penicillin and latex.")
     assert (flag.code, flag.severity) == ("ALLERGY_OTHER", Severity.REVIEW)
+    assert (
+        flags("Allergies: ragweed", "Allergies: ragweed, mold")[0].severity is Severity.REVIEW
+    )
     assert flags("Allergic to penicillin. Avoid latex.", "Allergy to penicillin, latex.") == ()
