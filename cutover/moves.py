@@ -41,8 +41,11 @@ LATER = ("calendar", "plan")
 
 
 def policy_digest(policy: Policy) -> str:
-    """SHA-256 of a policy's canonical JSON: the same for two files that demand the same."""
-    written = policy.model_dump(mode="json")
+    """SHA-256 of a policy's canonical JSON: the same for two files that demand the same.
+
+    Who is told of it is no demand.
+    """
+    written = policy.model_dump(mode="json", exclude={"notify"})
     return approvals.digest(
         {name: part for name, part in written.items() if part is not None or name not in LATER}
     )

@@ -146,6 +146,26 @@ freeze = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# Where notices go, by the variable of its address: who is about to send, and how that went before.
+notice_to = Table(
+    "notice_to",
+    metadata,
+    Column("destination", String(64), primary_key=True),
+    Column("since_us", BigInteger, nullable=False),  # it is told of nothing before
+    Column("owner", String(200), nullable=False),
+    Column("until_us", BigInteger, nullable=False),  # nobody else sends before
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("failing_since_us", BigInteger, nullable=False),  # 0 for not at all
+)
+# How far each tenant's log was told to it; a tenant with no row: not at all.
+notice_told = Table(
+    "notice_told",
+    metadata,
+    Column("destination", String(64), primary_key=True),
+    Column("tenant", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
 # Indices that were made anew with a candidate's vectors, append-only.
 reindex = Table(
     "reindex",

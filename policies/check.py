@@ -12,6 +12,7 @@ from ipaddress import ip_network
 
 from policies import presets
 from policies.clients import client_faults
+from policies.destinations import destination_faults
 from policies.encoders import HttpEncoder
 from policies.explain import suggestion
 from policies.fault import Place, listed
@@ -53,12 +54,14 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *calendar_faults(policy),
         *_unknown_tenants(policy),
         *_trusted_peers(policy),
+        *destination_faults(policy),
     ]
 
 
 def unset_variables(policy: Policy, environment: Mapping[str, str]) -> list[str]:
-    """The credential variables that are unset or empty."""
+    """The variables of credentials, and of addresses of notices, that are unset or empty."""
     wanted = {up.credential.env for up in policy.upstreams.values()} - {None}
+    wanted |= {one.to for one in policy.notify}
     return sorted(name for name in wanted if name and not environment.get(name, "").strip())
 
 

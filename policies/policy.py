@@ -22,6 +22,7 @@ from policies.judges import Judge, Nli
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
 from policies.model_identity import ModelIdentity
+from policies.notify import Destination
 from policies.part import Part
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
@@ -267,6 +268,10 @@ class Policy(Part):
     )
     judge: Judge | None = Field(
         default=None, description="A model asked whether answers agree; it decides nothing."
+    )
+
+    notify: tuple[Destination, ...] = Field(
+        default=(), description="Who is told when something changed."
     )
 
     def terms_of(self, rollout: Rollout) -> Terms:

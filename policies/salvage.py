@@ -54,6 +54,8 @@ class Sound:
         tops = {part[0] for part in self.cut}
         if place[-1] == "route":
             return "routes" not in tops
+        if place[0] == "notify":  # what it may be told hangs on all tenants
+            return "tenants" not in tops
         return not (place[0] in _UNKNOWN and tops & set(_UNKNOWN))
 
 

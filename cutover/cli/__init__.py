@@ -58,6 +58,7 @@ COMMANDS: dict[str, _Place] = {
     "return": _Place("switch", "give_back", "Let a drained upstream be asked again."),
     "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),
     "freeze": _Place("freeze", "freeze", "Keep rollouts from being widened, or let them."),
+    "notify": _Place("notify", "notify", "Try whether notices arrive."),
     "user": _Place("users", "user", "People and their tokens."),
     "run": _Place("parts", "run", ""),  # for the supervisor; not listed
 }

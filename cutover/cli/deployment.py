@@ -61,15 +61,20 @@ class Deployment:
         return self._part("shadow"), self._part("score")
 
     def control_children(self) -> tuple[Child, ...]:
-        """The controller with its API, and the dashboard where it is wanted."""
+        """The controller with its API, who tells people, and the dashboard where it is wanted."""
         tick = ("--tick", str(self.tick_s))
         controller = self._part("controller", "--listen", written(self.control), *tick)
+        notifier = self._part("notify")
         if self.dashboard is None:
-            return (controller,)
+            return controller, notifier
         url = f"http://{written(self.control)}"
         argv = ("-m", "cutover.cli", "dashboard", "--control", url)
         listen = ("--listen", written(self.dashboard))
-        return controller, Child("dashboard", (*argv, *listen, "--data", str(self.data)))
+        return (
+            controller,
+            notifier,
+            Child("dashboard", (*argv, *listen, "--data", str(self.data))),
+        )
 
     def _part(self, name: str, *rest: str) -> Child:
         where = ("--data", str(self.data))

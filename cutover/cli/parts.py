@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +24,12 @@ from cutover.cli.options import (
 )
 from mirror import logs, telemetry
 from mirror.supervise import end_with_parent, stop_on_signals
+
+if TYPE_CHECKING:
+    from cutover.notices import Letter
+    from mirror.journal.home import Home
+    from policies.notify import Destination
+    from policies.policy import Policy
 
 
 @click.group(hidden=True)
@@ -109,3 +118,34 @@ def run_controller(data: Path, listen: Address, tick: float) -> None:
     found = policy_in_force(home, environ)
     end_with_policy(found, environ, home.policies)
     process.run(found.policy, home, home.store_url, listen=listen, tick_s=tick)
+
+
+@run.command("notify")
+@data_option
+def run_notify(data: Path) -> None:
+    """What people must be told; where the policy names nobody to tell, this process only waits."""
+    home, environ = open_home(data), dict(os.environ)
+    found = policy_in_force(home, None)
+    with stop_on_signals() as stop:
+        end_with_policy(found, None, home.policies)
+        if not found.policy.notify:
+            stop.wait()
+            return
+        _notify(home, found.policy, environ, stop)
+
+
+def _notify(home: Home, policy: Policy, environ: Mapping[str, str], stop: Event) -> None:
+    from cutover import messenger, notifier
+    from cutover.api.process import now_us
+    from mirror.confine import confined
+    from mirror.journal.store import Store
+
+    messenger.prepare_process()
+    store = Store.open(home.store_url)
+    with confined(frozenset()):  # between letters nothing at all is reached
+
+        def send(to: Destination, letter: Letter) -> str:
+            return messenger.send(to, environ, letter)
+
+        notifier.Notifier(policy, store, send, now_us).run(stop)
+    store.close()

@@ -21,6 +21,7 @@ def test_shadows_and_scores_are_processes_of_their_own():
         "shadow",
         "score",
         "controller",
+        "notify",
     ]
 
 
