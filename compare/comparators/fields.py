@@ -30,6 +30,12 @@ _CODES = re.compile(
 )
 
 
+_DOSED = re.compile(
+    r"(?:^|_)(?:dose|doses|dosage|strength|quantity|qty|mg|mcg|ml|iu)(?:$|_(?:mg|mcg|g|ml|iu|value|amount)$)"
+)
+_COUNTED = re.compile(r"(?:^|_)(?:amount|total|price|cost|age|count)$")
+
+
 class Sort(StrEnum):
     """What kind of difference a leaf may have."""
 
@@ -195,5 +201,20 @@ def _amounts(text: str) -> frozenset[tuple[float, str]]:
 
 
 def _is_code(path: str) -> bool:
+    return bool(_CODES.search(_name(path)))
+
+
+def is_dosed(path: str) -> bool:
+    """Whether a leaf is named as what is given to a patient: a dose, a strength, a quantity."""
+    return bool(_DOSED.search(_name(path)))
+
+
+def is_counted(path: str) -> bool:
+    """Whether a leaf is named as an amount that is read or added up: a total, a price, an age."""
+    return bool(_COUNTED.search(_name(path)))
+
+
+def _name(path: str) -> str:
+    """The leaf's own name in lower case, its words apart by underscores."""
     name = re.sub(r"(?:\[\d+\])+$", "", path.rpartition(".")[2])
-    return bool(_CODES.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()))
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

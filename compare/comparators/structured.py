@@ -15,7 +15,7 @@ from compare import contract, schemas
 from compare.canonical import Answer
 from compare.comparators import OF_TEXT
 from compare.comparators.dates import days, days_in
-from compare.comparators.fields import Leaf, Sort, leaves, score
+from compare.comparators.fields import Leaf, Sort, is_counted, is_dosed, leaves, score
 from compare.comparators.lexical import normalised
 from compare.comparators.quantities import Quantity, quantities
 from compare.comparison import Finding, Flag, Pair, Severity
@@ -184,6 +184,8 @@ def _ungrounded(
     def conflicts(leaf: Leaf) -> bool:
         if leaf.sort is Sort.NUMBER:
             theirs = _numbers(leaf.primary)
+            if _other_amount(leaf, asked):
+                return True
             return bool(theirs) and theirs <= asked and not _numbers(leaf.candidate) & numbers
         if leaf.sort is not Sort.EXACT or leaf.candidate in listed:
             return False
@@ -193,6 +195,25 @@ def _ungrounded(
         return min(len(was), len(now)) > 4 and was in words and now not in known
 
     return [leaf for leaf in differ if conflicts(leaf)]
+
+
+def _other_amount(leaf: Leaf, asked: frozenset[float]) -> bool:
+    """Whether an amount is another than the primary's, beyond rounding, and not the prompt's.
+
+    A dose has to be known from somewhere. Totals, prices and ages may be made up where the prompt holds
+    none to work them out from: "three ideas" has one number.
+    """
+    grounds = len([number for number in asked if number > 1]) > 1
+    if not (is_dosed(leaf.path) or (grounds and is_counted(leaf.path))):
+        return False
+    ours, theirs = _numbers(leaf.candidate), _numbers(leaf.primary)
+    rounded = any(
+        round(one, digits) == other or round(other, digits) == one
+        for one in ours
+        for other in theirs
+        for digits in range(3)
+    )
+    return bool(ours and theirs) and not ours & asked and not rounded
 
 
 def _text(value: object) -> str:

@@ -97,6 +97,38 @@ def test_a_number_that_nobody_took_from_the_prompt_is_for_review():
     assert not fails('{"days": 30}', primary='{"days": 500}', body={})
 
 
+@pytest.mark.parametrize(
+    ("name", "prompt"),
+    [
+        ("dose", ""),
+        ("doseMg", ""),
+        ("quantity", ""),
+        ("total", "3 at 20 each"),
+        ("age", "born in 1962, seen in 2026"),
+    ],
+)
+def test_another_amount_that_the_prompt_does_not_hold_fails(name, prompt):
+    told = {"primary": json.dumps({name: 500}), "body": {}, "prompt": prompt}
+    assert "FIELD_CONFLICT" in fails(json.dumps({name: 5000}), **told)
+    assert "FIELD_CONFLICT" not in fails(json.dumps({name: 5000}), **told | {"prompt": "5000"})
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now"),
+    [
+        ("dose", 2.46, 2.5),
+        ("total", 19.99, 20),
+        ("risk", 500, 5000),
+        ("price", 20, 30),
+        ("overdosed", 2, 3),
+    ],
+)
+def test_rounding_and_amounts_that_nobody_can_know_are_for_review(name, was, now):
+    told = {"primary": json.dumps({name: was}), "body": {}, "prompt": "Make up 3, one a line."}
+    assert ("FIELD_DIFFERS", Severity.REVIEW) in codes(json.dumps({name: now}), **told)
+    assert "FIELD_CONFLICT" not in fails(json.dumps({name: now}), **told)
+
+
 def test_truth_and_words_that_differ_are_for_review():
     found = codes('{"urgent": true}', primary='{"urgent": false}', body={})
     assert found == {("FIELD_DIFFERS", Severity.REVIEW)}
