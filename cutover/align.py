@@ -21,7 +21,8 @@ def align(cabinet: Cabinet, file: File) -> None:
     """
     match file.rollout.stage:
         case Stage.OFF:
-            if file.declared is not None and file.declared.start == "mirror":
+            starts = file.declared is not None and file.declared.start == "mirror"
+            if starts and not cabinet.fleet.waits(file.rollout, Signal.START, file.told):
                 _move(cabinet, file, "the policy starts it", Signal.START)
         case Stage.MIRROR if why := _void(cabinet, file):
             _move(cabinet, file, why, Signal.STOP, Signal.START)

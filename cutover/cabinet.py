@@ -18,6 +18,7 @@ from cutover import approvals, freezes, history, lease, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
+from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
 from cutover.frozen import Almanac
 from cutover.history import Key, Moved, Saved
@@ -89,6 +90,7 @@ class Cabinet:
         self.freezes = Freezes()
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
+        self.fleet = Fleet(policy, self.almanac)
         self._lease: Lease | None = None
         self._whole = False  # whether every rollout has its file
 
@@ -118,6 +120,7 @@ class Cabinet:
             self._lease = None
             self._whole = False
             self.files.clear()
+            self.fleet.forget()
 
     def look_around(self) -> None:
         """Reads what holds beyond single rollouts: whose candidates others answered for, switches and freezes."""
@@ -126,6 +129,12 @@ class Cabinet:
                 self.sighted = sightings.unanswered(conn)
                 self.switches = switches.read(conn)
                 self.freezes = freezes.read(conn)
+                self.fleet.look(conn, self._standings(), self.now_us())
+            if self.fleet.undeclared:
+                with self.writing() as conn:
+                    deed = Deed(CONTROLLER, self.now_us(), "the policy has it")
+                    declare(conn, self.policy, self.fleet.planned, deed)
+                    self.fleet.look(conn, self._standings(), self.now_us())
             over = switches.ended(self.switches, self.now_us())
             if over:
                 with self.writing() as conn:
@@ -133,6 +142,13 @@ class Cabinet:
                         deed = Deed(CONTROLLER, self.now_us(), "its time is over")
                         switches.give_back(conn, one.upstream, deed)
                     self.switches = switches.read(conn)
+
+    def plan_now(self) -> None:
+        """Sees whose turn it is at this moment, for an action that rests on it."""
+        self.fleet.see(self._standings(), self.now_us())
+
+    def _standings(self) -> list[tuple[Rollout, Told]]:
+        return [(file.rollout, file.told) for file in self.files.values()]
 
     def resumed(self, conn: Connection, file: File, deed: Deed) -> None:
         """A person goes on with a rollout, knowing what was seen of it."""

@@ -1,12 +1,13 @@
-"""What bears on a decision beside the verdict: pins, freezes, emergencies, and evidence of another candidate."""
+"""What bears on a decision beside the verdict: pins, freezes, the plan, evidence of another candidate."""
 
 from __future__ import annotations
 
 from cutover.align import CHANGED, changed, mixed
 from cutover.cabinet import Cabinet, File
-from cutover.decide import Circumstances
+from cutover.decide import Circumstances, onward
 from cutover.dossier import COMPARING
 from cutover.frozen import frozen
+from cutover.stages import Signal, Stage
 
 
 def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Circumstances:
@@ -17,7 +18,12 @@ def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Ci
     )
     # It is asked of every rollout at every tick, and matters only where something could move.
     still = at_rest(cabinet, file) if file.promotes else ""
-    return Circumstances(approved=approved, pinned=pinned, frozen=void(cabinet, file) or still)
+    return Circumstances(
+        approved=approved,
+        pinned=pinned,
+        frozen=void(cabinet, file) or still,
+        waits=planned(cabinet, file) if file.promotes else "",
+    )
 
 
 def void(cabinet: Cabinet, file: File) -> str:
@@ -25,6 +31,13 @@ def void(cabinet: Cabinet, file: File) -> str:
     if file.rollout.stage not in COMPARING:
         return ""
     return CHANGED if changed(cabinet, file) else mixed(file)
+
+
+def planned(cabinet: Cabinet, file: File) -> str:
+    """What the plan has a rollout's next move wait for; "" for nothing, and where no plan has it."""
+    starts = file.rollout.stage is Stage.OFF
+    signal = Signal.START if starts else onward(file.rollout, cabinet.terms(file))
+    return cabinet.fleet.waits(file.rollout, signal, file.told) if signal else ""
 
 
 def at_rest(cabinet: Cabinet, file: File) -> str:

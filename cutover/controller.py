@@ -16,7 +16,7 @@ from cutover import approvals, course, dossier, gates, history, indexes, views
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File, Storage
-from cutover.circumstances import at_rest, circumstances, void
+from cutover.circumstances import at_rest, circumstances, planned, void
 from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
 from cutover.history import Key, Moved
@@ -241,6 +241,7 @@ class Controller:
             fault=self._faults.get(key, ""),
             changed=void(self.cabinet, file),
             frozen=at_rest(self.cabinet, file),
+            plan=planned(self.cabinet, file),
         )
         return views.view(self.policy, file.declared, known)
 

@@ -51,11 +51,13 @@ class Circumstances:
 
     `approved`: the open proposal of exactly this move has the people it needs. `pinned`: the
     tenant stays on the primary. `frozen`: why nothing may be promoted now, as a sentence, "" if it may.
+    `waits`: what the fleet's plan has this move wait for, "" for nothing.
     """
 
     approved: bool = False
     pinned: bool = False
     frozen: str = ""
+    waits: str = ""
 
 
 def decide(
@@ -87,6 +89,8 @@ def _onward(
         return Stay(f"held by {rollout.held_by}: {rollout.hold_reason}")
     if circumstances.frozen:
         return Stay(circumstances.frozen)
+    if circumstances.waits:
+        return Stay(circumstances.waits)
     signal = onward(rollout, terms)
     if signal is None:
         return Stay(reason)

@@ -8,7 +8,7 @@ from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import File
-from cutover.circumstances import frozen_now, in_emergency
+from cutover.circumstances import frozen_now, in_emergency, planned
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
 from cutover.dossier import COMPARING
@@ -143,6 +143,7 @@ class Desk:
         if not needed:
             raise Conflict(f"{signal} needs no approval; it is made when the evidence is there")
         self._thawed(file)
+        self._in_turn(file)
         if self.controller.circumstances(file).pinned:
             raise Conflict("the policy pins this tenant to the primary")
         if not file.promotes:
@@ -160,6 +161,12 @@ class Desk:
             raise Conflict(why)
         if why := frozen_now(cabinet, file):
             raise Conflict(f"{why}; a lead may break the freeze (`crossfade freeze break`)")
+
+    def _in_turn(self, file: File) -> None:
+        """Raises Conflict where the plan has the next move wait."""
+        self.controller.cabinet.plan_now()
+        if why := planned(self.controller.cabinet, file):
+            raise Conflict(why)
 
     def _open(self, file: File, id: str) -> Proposal:
         with self.controller.cabinet.store.read() as conn:
@@ -194,6 +201,7 @@ class Desk:
         given = Approval(deed.actor.name, deed.reason, deed.at_us)
         # The verdict of this moment decides, not that of the last tick.
         self.controller.rejudge(file)
+        self._in_turn(file)
         approvals_of = cabinet.terms(file).approvals
         needed = people_needed(file.rollout, proposal.signal, approvals_of)
         why = voided(proposal, cabinet.grounds(file), deed.at_us)

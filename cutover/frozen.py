@@ -88,6 +88,10 @@ class Almanac:
             self._days[today] = tuple(self._near(today))
         return self._days[today]
 
+    def moment(self, local: datetime) -> int:
+        """The first moment that a time of the wall clock can mean."""
+        return min(self._meant(local))
+
     def _near(self, today: date) -> Iterator[Scoped]:
         for freeze in self.calendar.freezes:
             times = beginning(freeze.start), ending(freeze.end)

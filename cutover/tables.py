@@ -166,6 +166,15 @@ notice_told = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
+# Fleet plans, with the rollouts that each was declared with: their number never changes.
+plan = Table(
+    "plan",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("rollouts", Text, nullable=False),  # JSON: a sorted list of TENANT/ROUTE
+    Column("declared_us", BigInteger, nullable=False),
+)
+
 # Indices that were made anew with a candidate's vectors, append-only.
 reindex = Table(
     "reindex",

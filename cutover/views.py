@@ -48,7 +48,7 @@ class Known:
     """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome.
 
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
-    be widened now; "" where that is not so.
+    be widened now, `plan` what the fleet's plan has its next move wait for; "" where that is not so.
     """
 
     rollout: Rollout
@@ -58,6 +58,7 @@ class Known:
     fault: str = ""
     changed: str = ""
     frozen: str = ""
+    plan: str = ""
 
 
 def tell(verdict: Verdict) -> Told:
@@ -120,6 +121,7 @@ class RolloutView:
     evidence: tuple[Mapping[str, object], ...]
     proposal: Mapping[str, object] | None
     frozen: str
+    plan: str
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -158,6 +160,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         evidence=told.evidence,
         proposal=_proposal(known.proposal, people),
         frozen=_frozen(known),
+        plan=known.plan,
     )
 
 
@@ -184,19 +187,19 @@ def waits_for(known: Known, needed: int) -> str:
         # Lifting a person's hold is not enough where the candidate changed meanwhile.
         also = known.changed if known.changed not in lifts else ""
         return f"{lifts}; and {also}" if also else lifts
-    if stands_still := _frozen(known):
-        then = "; then people to approve" if proposal is not None else ""
-        return f"{stands_still}{then}"
+    still = [one for one in (_frozen(known), known.plan) if one]
+    if still and proposal is not None:
+        return f"{'; '.join(still)}; then people to approve"
     if proposal is not None:
         more = max(1, needed - len(proposal.approvals))
         people = "a lead" if more == 1 else f"{more} leads"
         return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
-    return known.told.waits_for
+    return "; ".join([one for one in (*still, known.told.waits_for) if one])
 
 
 def _reasons(known: Known) -> tuple[str, ...]:
     told = known.told.reasons
-    more = [known.changed, _frozen(known)]
+    more = [known.changed, _frozen(known), known.plan]
     return (*[one for one in more if one and one not in told], *told)
 
 

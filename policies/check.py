@@ -17,6 +17,7 @@ from policies.encoders import HttpEncoder
 from policies.explain import suggestion
 from policies.fault import Place, listed
 from policies.judges import Opinion
+from policies.planning import plan_faults
 from policies.policy import (
     Cloud,
     Location,
@@ -52,6 +53,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
         *calendar_faults(policy),
+        *plan_faults(policy),
         *_unknown_tenants(policy),
         *_trusted_peers(policy),
         *destination_faults(policy),

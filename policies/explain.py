@@ -26,6 +26,7 @@ _FORMS = {
     r"^20\d\d-\d\d-\d\d([ T]\d\d:\d\d)?$": "a day or a day and a time, as in 2026-12-24 or 2026-12-24 18:00",
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time of day, as in 18:00; 24:00 ends the day",
     r"^(20\d\d-\d\d-\d\d|[A-Z]{2}(-[A-Z0-9]{1,3})?)$": "a day as in 2026-12-24, a country as in MY or a part of one as in MY-10",
+    r"^(mirror|live|step [1-9]\d?)$": "`mirror`, `live`, or a step counted from 1, as in `step 2`",
     r"^([a-z0-9][a-z0-9_.-]*\*?|\*)/([a-z]+|\*)$": "TENANT/ROUTE, as in clinic-a/chat, clinic-a/* or */*",
     r"^[a-z0-9-]+$": "the name of a header: lower case letters, digits and `-`",
 }

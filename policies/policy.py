@@ -24,6 +24,7 @@ from policies.listeners import CertificateName, Listeners
 from policies.model_identity import ModelIdentity
 from policies.notify import Destination
 from policies.part import Part
+from policies.plan import Plan
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
 from policies.terms import (
@@ -238,6 +239,9 @@ class Policy(Part):
     rollouts: tuple[Rollout, ...] = Field(min_length=1)
     calendar: Calendar | None = Field(
         default=None, description="When nothing may be widened; rollbacks are never held up."
+    )
+    plan: Plan | None = Field(
+        default=None, description="What goes on when, over the whole fleet."
     )
     unknown_tenants: UnknownTenants = UnknownTenants.REFUSE
     unknown_upstream: Name | None = Field(

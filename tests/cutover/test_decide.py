@@ -118,3 +118,10 @@ def test_embeddings_have_no_steps_and_as_many_people_as_both_moves_need():
     assert onward(rollout(Stage.MIRROR), REHEARSAL) is Signal.ENTER_CANARY
     for approvals in (Approvals(to_canary=2, to_live=1), Approvals(to_canary=0, to_live=2)):
         assert people_needed(embeds, Signal.GO_LIVE, approvals) == 2
+
+
+def test_what_the_plan_has_wait_stays_and_harm_does_not():
+    around = Circumstances(approved=True, waits="the plan's `rest` begins tomorrow")
+    found = decide(rollout(), verdict(Kind.PROMOTE), REHEARSAL, around)
+    assert found == Stay("the plan's `rest` begins tomorrow")
+    assert isinstance(decide(rollout(), verdict(Kind.ROLL_BACK), REHEARSAL, around), Apply)
