@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from cutover import history, plan, tables
 from cutover.frozen import Almanac
 from cutover.history import Key
+from cutover.judge import Kind
 from cutover.people import Deed
 from cutover.plan import Progress, Turn
 from cutover.rollout import Rollout
@@ -90,7 +92,7 @@ class Fleet:
         for rollout, told in standings:
             drilled = (rollout.key, rollout.attempt) in self._drilled
             progress[rollout.key] = Progress.of(rollout, drilled=drilled)
-            self._shown[rollout.key] = self.shown_log10(rollout, told)
+            self._shown[rollout.key] = self.value_log10(rollout, told)
         self.turns = plan.turns(self.policy.plan, self.almanac, self.declared, progress, now_us)
 
     def waits(self, rollout: Rollout, signal: Signal, told: Told) -> str:
@@ -115,10 +117,10 @@ class Fleet:
         others = [self._shown.get(one, 0.0) for one in self.declared if one != key]
         return plan.cut_log10(others, len(self.declared), self.policy.plan.false_discoveries)
 
-    def shown_log10(self, rollout: Rollout, told: Told) -> float:
-        """What a rollout has shown: now in mirror, frozen since it left it, nothing elsewhere."""
+    def value_log10(self, rollout: Rollout, told: Told) -> float:
+        """What a rollout has shown for the plan: now in mirror, frozen since it left it, nothing elsewhere."""
         if rollout.stage is Stage.MIRROR:
-            return shown_log10(told.body())
+            return shown_log10(told.verdict, told.evidence)
         left = self._left.get((rollout.key, rollout.attempt))
         return left.shown_log10 if left and rollout.stage in _PROMOTED else 0.0
 
@@ -129,9 +131,9 @@ class Fleet:
             Signal.ENTER_CANARY,
             Signal.GO_LIVE,
         )
-        if not leaves or told.verdict != "promote":  # what a gate lacks, the verdict says
+        if not leaves or told.verdict != Kind.PROMOTE:  # what a gate lacks, the verdict says
             return ""
-        needed, shown = self.cut_log10(rollout.key), shown_log10(told.body())
+        needed, shown = self.cut_log10(rollout.key), shown_log10(told.verdict, told.evidence)
         if shown >= needed:
             return ""
         return (
@@ -153,7 +155,8 @@ class Fleet:
             if not found:
                 return
             evidence = json.loads(found[-1].evidence or "{}")
-            self._left[at] = Left(found[-1].transition.at_us, shown_log10(evidence))
+            shown = shown_log10(evidence.get("verdict", ""), evidence.get("evidence", ()))
+            self._left[at] = Left(found[-1].transition.at_us, shown)
         missing = at not in self._drilled and rollout.key in self._to_drill
         if missing and _drill_since(conn, rollout, self._left[at].at_us):
             self._drilled.add(at)
@@ -164,19 +167,13 @@ class Fleet:
         return frozenset([key for one in self.turns if one.entry.drill for key in one.members])
 
 
-def shown_log10(evidence: Mapping[str, object]) -> float:
-    """What a verdict's evidence shows for a promotion, as log10 of an e-value: its weakest gate.
+def shown_log10(verdict: str, gates: Sequence[Mapping[str, Any]]) -> float:
+    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of them.
 
     Where the verdict is to promote, a gate that is not shown was not asked for.
     """
-    gates = evidence.get("evidence")
-    if not isinstance(gates, Sequence) or not gates:
-        return 0.0
-    levels = [
-        float(gate["for"])
-        for gate in gates
-        if evidence.get("verdict") != "promote" or gate["for"] >= gate["needed"]
-    ]
+    promotes = verdict == Kind.PROMOTE
+    levels = [float(g["for"]) for g in gates if not promotes or g["for"] >= g["needed"]]
     return min(levels, default=0.0)
 
 

@@ -23,6 +23,7 @@ from cutover.api.call import Act, Call
 from cutover.api.freezing import Freezing
 from cutover.api.loading import Loading
 from cutover.api.noise import Noises
+from cutover.api.planning import Planning
 from cutover.api.problems import Problem
 from cutover.api.switching import Switching
 from cutover.controller import Controller
@@ -71,6 +72,7 @@ class Api:
         loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
         table += [*loading.table(), *Freezing(self.controller).table()]
+        table += Planning(self.controller).table()
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

@@ -57,6 +57,7 @@ COMMANDS: dict[str, _Place] = {
     "drain": _Place("switch", "drain", "Send nothing to an upstream for a while."),
     "return": _Place("switch", "give_back", "Let a drained upstream be asked again."),
     "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),
+    "plan": _Place("plan", "plan", "The days ahead, as the fleet's plan has them."),
     "freeze": _Place("freeze", "freeze", "Keep rollouts from being widened, or let them."),
     "notify": _Place("notify", "notify", "Try whether notices arrive."),
     "user": _Place("users", "user", "People and their tokens."),

@@ -187,7 +187,8 @@ def test_leaving_mirror_asks_for_what_e_bh_asks_and_counts_what_others_were_prom
         world.good(1)
         if view(world, A).proposal:
             break
-    assert shown_log10(world.controller.cabinet.files[A].told.body()) >= 2.30
+    told = world.controller.cabinet.files[A].told
+    assert shown_log10(told.verdict, told.evidence) >= 2.30
     assert world.approve(ANNA).applied
     world.tick()
     fleet = world.controller.cabinet.fleet
@@ -223,4 +224,4 @@ def test_a_rollout_of_no_entry_is_free(start):
 )
 def test_what_is_shown_is_the_weakest_gate_that_was_asked(verdict, gates, shown):
     told = [{"for": level, "needed": needed} for level, needed in gates]
-    assert shown_log10({"verdict": verdict, "evidence": told}) == shown
+    assert shown_log10(verdict, told) == shown
