@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sqlalchemy import Connection
 
-from cutover import approvals, freezes, history, lease, moves, switches, views
+from cutover import approvals, freezes, history, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
@@ -22,14 +21,14 @@ from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
 from cutover.frozen import Almanac
 from cutover.history import Key, Moved, Saved
-from cutover.lease import Lease
 from cutover.look import Look
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
-from cutover.refusals import StandsBy, UnknownRollout
+from cutover.refusals import UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.switches import Switches
+from cutover.tenure import Led, Storage, Tenure
 from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
@@ -37,16 +36,6 @@ from mirror.journal.sightings import Sighting
 from policies import public_holidays
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
-
-
-class Storage(Protocol):
-    """Where rollouts and evidence are kept."""
-
-    def read(self) -> AbstractContextManager[Connection]:
-        """A transaction that reads."""
-
-    def write(self) -> AbstractContextManager[Connection]:
-        """A transaction that is kept whole or not at all."""
 
 
 @dataclass(slots=True)
@@ -77,47 +66,39 @@ class Cabinet:
         policy: Policy,
         store: Storage,
         now_us: Callable[[], int],
-        owner: str,
-        lease_us: int,
+        tenure: Tenure,
     ) -> None:
-        self.policy, self.store, self.now_us = policy, store, now_us
+        self.policy, self.store, self.now_us, self.tenure = policy, store, now_us, tenure
         self.policy_sha256 = moves.policy_digest(policy)
         self.lock = threading.RLock()
         self.files: dict[Key, File] = {}
-        self._owner, self._lease_us = owner, lease_us
         self.sighted: dict[Key, Sighting] = {}
         self.switches = Switches()
         self.freezes = Freezes()
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
-        self._lease: Lease | None = None
         self._whole = False  # whether every rollout has its file
 
     @property
     def fence(self) -> int:
         """The fence of this controller's lease. Raises StandsBy where it has none that holds."""
-        if self._lease is None or self._lease.until_us <= self.now_us():
-            raise StandsBy("this controller stands by: another one acts, or none does yet")
-        return self._lease.fence
+        return self.tenure.lease.fence
 
     def lead(self) -> bool:
         """Takes or renews the lease; whether this controller acts."""
-        now_us = self.now_us()
-        mine = self._lease
-        if mine is not None and mine.until_us - now_us > self._lease_us // 2:
-            return True
-        with self.store.write() as conn:
-            taken = lease.acquire(conn, self._owner, now_us, self._lease_us)
-        if taken is None or mine is None or taken.fence != mine.fence:
-            self.stand_by()
-        self._lease = taken
-        return taken is not None
+        led = self.tenure.ask()
+        if led is not Led.KEPT:
+            self._forget()
+        return led is not Led.ANOTHERS
 
     def stand_by(self) -> None:
         """Forgets everything: another controller may have changed it."""
+        self.tenure.end()
+        self._forget()
+
+    def _forget(self) -> None:
         with self.lock:
-            self._lease = None
             self._whole = False
             self.files.clear()
             self.fleet.forget()
@@ -158,11 +139,8 @@ class Cabinet:
     def release(self) -> None:
         """Gives the lease back, so that a standby need not wait for its end."""
         with self.lock:
-            mine = self._lease
-            self.stand_by()
-            if mine is not None:
-                with self.store.write() as conn:
-                    lease.release(conn, mine)
+            self._forget()
+            self.tenure.release()
 
     def open_files(self) -> None:
         """Reads every rollout of the store that has no file, and begins those the policy adds."""
@@ -265,14 +243,9 @@ class Cabinet:
         """The terms that hold for a rollout; the policy's own once it is listed no more."""
         return self.policy.terms_of(file.declared) if file.declared else self.policy.terms
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """A transaction of the controller that acts. Raises StandsBy and LeaseLost."""
-        mine = self._lease
-        assert self.fence and mine is not None, "raises where there is no lease"
-        with self.store.write() as conn:
-            lease.require(conn, mine)
-            yield conn
+        return self.tenure.writing()
 
     def _tell_standstill(self, file: File) -> None:
         if file.rollout.stage not in COMPARING and file.rollout.epoch:

@@ -8,14 +8,15 @@ the next one. One controller acts; others wait for its lease to end.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from cutover import approvals, course, dossier, gates, history, indexes, views
+from cutover import approvals, clocks, course, dossier, gates, history, indexes, views
 from cutover.align import align
 from cutover.approvals import outdated
-from cutover.cabinet import Cabinet, File, Storage
+from cutover.cabinet import Cabinet, File
 from cutover.circumstances import at_rest, circumstances, planned, void
 from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
@@ -24,14 +25,14 @@ from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
 from cutover.look import Look
 from cutover.people import CONTROLLER, Deed
-from cutover.publish import standing, table
+from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
 from cutover.stages import Stage
 from cutover.tally import Views
+from cutover.tenure import Storage, Tenure
 from cutover.views import Known, RolloutView
 from mirror.journal import exchanges
 from mirror.journal.store import StoreError
-from mirror.route_table import RouteTable
 from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
@@ -39,15 +40,17 @@ log = logging.getLogger("crossfade.controller")
 
 DAY_US = 86_400_000_000
 RECOUNT_US = 600_000_000
-
-Publish = Callable[[RouteTable], None]
-"""Hands the route table to the proxies."""
+LEASE_US = 3_000_000
+"""Others wait so long for a controller that died."""
+HUNG_US = 60_000_000
+"""One that has looked at no rollout for so long hangs, and another shall act."""
 
 
 class Controller:
     """Moves every rollout of a policy on its evidence. Thread-safe.
 
-    `now_us` reads UTC microseconds; `owner` names this process among the controllers of a store.
+    `now_us` reads UTC, `steady_us` a clock that never jumps, in microseconds; `owner` names this
+    process among the controllers of a store.
     """
 
     def __init__(
@@ -58,17 +61,36 @@ class Controller:
         now_us: Callable[[], int],
         *,
         owner: str = "controller",
-        lease_us: int = 5_000_000,
+        steady_us: Callable[[], int] = clocks.steady_us,
     ) -> None:
         self.policy = policy
-        self.cabinet = Cabinet(policy, store, now_us, owner, lease_us)
-        self._publish_to = publish
-        self._published = 0
+        tenure = Tenure(store, owner, LEASE_US, now_us, steady_us)
+        self.cabinet = Cabinet(policy, store, now_us, tenure)
+        self._publisher = Publisher(policy, publish)
+        self._turn = threading.Lock()  # one tick at a time
+        self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
         self._fleet = (0, 0.0)  # when it was counted, and sessions a day
 
+    def beat(self) -> None:
+        """Keeps the lease however long a tick takes; a standby that comes to act begins at once."""
+        if self._steady_us() - self._turned_us > HUNG_US:
+            log.error("nothing was judged for %d s; the lease runs out", HUNG_US // 1_000_000)
+            return
+        try:
+            acted = self.acting
+            if self.cabinet.lead() and not acted:
+                self.tick()
+        except StoreError as error:
+            log.error("the lease is neither kept nor taken: %s", error)
+
     def tick(self) -> None:
         """Looks at every rollout once and publishes. A standby only asks for the lease."""
+        with self._turn:
+            self._tick()
+
+    def _tick(self) -> None:
+        self._turned_us = self._steady_us()
         try:
             if not self.cabinet.lead():
                 return
@@ -164,33 +186,7 @@ class Controller:
         with self.cabinet.lock:
             # A rollout without its row would fall to the primary: what was dropped is read again.
             self.cabinet.open_files()
-            self._published += 1
-            now_us = self.cabinet.now_us()
-            standings = [
-                standing(
-                    self.policy,
-                    file.declared,
-                    file.rollout,
-                    burst_done=file.burst_done,
-                    reasked_today=file.reasks.today,
-                    sighting=self.cabinet.sighted.get(file.rollout.key),
-                )
-                for file in self.cabinet.files.values()
-                if file.declared is not None
-            ]
-            fence = self.cabinet.fence
-            routes = table(
-                standings,
-                self.cabinet.switches,
-                fence=fence,
-                count=self._published,
-                now_us=now_us,
-            )
-            try:
-                self._publish_to(routes)
-            except OSError as error:
-                # The proxies keep the last table, and the next tick tries again.
-                log.error("the route table was not published: %s", error)
+            self._publisher.publish(self.cabinet)
 
     def circumstances(self, file: File, *, approved: bool = False) -> Circumstances:
         """What else bears on a decision about a rollout."""
@@ -247,6 +243,7 @@ class Controller:
 
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
+        self._turned_us = self._steady_us()
         file = self.cabinet.files.get(key)
         if file is None:
             return

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cutover import notices, outbox
-from cutover.cabinet import Storage
 from cutover.notices import Letter
+from cutover.tenure import Storage
 from mirror.journal.schema import StoreError
 from policies.notify import Destination
 from policies.policy import Policy

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from cutover.cabinet import Cabinet
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.switches import Switches
@@ -13,8 +16,53 @@ from mirror.served import CLOUD
 from policies.policy import Cloud, Policy
 from policies.policy import Rollout as Declared
 
+log = logging.getLogger("crossfade.controller")
+
+Publish = Callable[[RouteTable], None]
+"""Hands the route table to the proxies."""
+
 FENCE = 2**32
 """A table's version is its controller's fence times this, plus a count: a later owner's is higher."""
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Hands out tables, each with a version of its own."""
+
+    policy: Policy
+    to: Publish
+    _count: int = 0
+
+    def publish(self, cabinet: Cabinet) -> None:
+        """Where every rollout of the policy stands. The caller has the cabinet's lock.
+
+        Raises StandsBy. A table that could not be written is told in the log: the proxies keep the
+        last one, and the next tick tries again.
+        """
+        self._count += 1
+        standings = [
+            standing(
+                self.policy,
+                file.declared,
+                file.rollout,
+                burst_done=file.burst_done,
+                reasked_today=file.reasks.today,
+                sighting=cabinet.sighted.get(file.rollout.key),
+            )
+            for file in cabinet.files.values()
+            if file.declared is not None
+        ]
+        whole = table(
+            standings,
+            cabinet.switches,
+            fence=cabinet.fence,
+            count=self._count,
+            now_us=cabinet.now_us(),
+        )
+        try:
+            self.to(whole)
+        except OSError as error:
+            log.error("the route table was not published: %s", error)
 
 
 def table(

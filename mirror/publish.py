@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class _File:
 
 
 _SHAPE = TypeAdapter(_File)
+_HEAD = 64
+_VERSION = re.compile(rb'\s*{\s*"version": (\d{1,19}),')  # `write` begins so
 
 
 class RouteTableBroken(ValueError):
@@ -45,10 +48,32 @@ class RouteTableBroken(ValueError):
         )
 
 
+class OlderTable(OSError):
+    """What was to be published is older than what is there."""
+
+    def __init__(self, path: Path, mine: int, there: int) -> None:
+        """Names both versions."""
+        super().__init__(
+            f"{path}: version {there} is in force, and {mine} is older: another controller acts, or "
+            "the store was put back from a copy; then stop crossfade, remove the file and start again"
+        )
+
+
+def version_in(path: Path) -> int:
+    """The version of the table in the file; 0 where it has none that can be told."""
+    try:
+        with path.open("rb") as file:
+            found = _VERSION.match(file.read(_HEAD))
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
 def write(path: Path, table: RouteTable) -> None:
     """Replaces the file by this table, whole or not at all, and on disk when it returns.
 
-    Raises OSError where the folder cannot be written.
+    One of a later version stays: a controller that was paused on its way here has lost its place
+    since. Raises OSError where the folder cannot be written, OlderTable where the file is ahead.
     """
     rows = tuple(table.standings.values())
     shape = _File(
@@ -65,6 +90,10 @@ def write(path: Path, table: RouteTable) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    ahead = version_in(path)
+    if ahead > table.version:
+        draft.unlink()
+        raise OlderTable(path, table.version, ahead)
     draft.replace(path)
     _sync_folder(path.parent)
 

@@ -93,10 +93,17 @@ class World:
         self.controller = self.another("first")
 
     def another(self, owner, policy=None):
-        """A further controller on the same store."""
-        return Controller(
-            policy or self.policy, self.store, self.tables.append, self.clock, owner=owner
+        """A further controller on the same store, which has asked for the lease."""
+        controller = Controller(
+            policy or self.policy,
+            self.store,
+            self.tables.append,
+            self.clock,
+            owner=owner,
+            steady_us=self.clock,
         )
+        controller.cabinet.lead()
+        return controller
 
     @property
     def desk(self):

@@ -9,7 +9,6 @@ import secrets
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -18,7 +17,7 @@ from functools import partial
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from cutover import deployment
+from cutover import clocks, deployment
 from cutover.api.app import Api
 from cutover.controller import Controller
 from mirror import publish
@@ -27,8 +26,8 @@ from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from policies.policy import Policy
 
-LEASE_S = 3.0
-"""At least this long others wait for a controller that died; longer with slow ticks."""
+BEAT_S = 0.25
+"""How often the lease is looked at, apart from the ticks."""
 
 
 class PortInUse(Exception):
@@ -63,11 +62,10 @@ def run(
             policy,
             store,
             partial(publish.write, home.routes_file),
-            now_us,
+            clocks.now_us,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-            lease_us=round(max(LEASE_S, 5 * tick_s) * 1_000_000),
         )
-        api = Api(controller, store, Sealer.open(home), now_us, home.load)
+        api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load)
         deployment.tell(home.path, policy)
         with _ticking(controller, tick_s), _announced(home, listener) as url:
             if ready is not None:
@@ -75,11 +73,6 @@ def run(
             _serve(api, listener)
         controller.cabinet.release()
         store.close()
-
-
-def now_us() -> int:
-    """UTC in microseconds."""
-    return time.time_ns() // 1000
 
 
 def _serve(api: Api, listener: socket.socket) -> None:
@@ -98,11 +91,17 @@ def _serve(api: Api, listener: socket.socket) -> None:
 
 @contextmanager
 def _ticking(controller: Controller, tick_s: float) -> Iterator[None]:
-    """The loop on its clock: one tick before anybody is answered, then one every `tick_s`."""
+    """The loop on its clock: one tick before anybody is answered, then one every `tick_s`.
+
+    The lease has its own, so that it is kept through a long tick and taken over between two.
+    """
     controller.tick()
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(
         controller.tick, "interval", seconds=tick_s, coalesce=True, max_instances=1
+    )
+    scheduler.add_job(
+        controller.beat, "interval", seconds=BEAT_S, coalesce=True, max_instances=1
     )
     # A tick that takes longer than the interval is no news: the next one does the work of both.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

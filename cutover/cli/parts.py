@@ -136,7 +136,7 @@ def run_notify(data: Path) -> None:
 
 def _notify(home: Home, policy: Policy, environ: Mapping[str, str], stop: Event) -> None:
     from cutover import messenger, notifier
-    from cutover.api.process import now_us
+    from cutover.clocks import now_us
     from mirror.confine import confined
     from mirror.journal.store import Store
 

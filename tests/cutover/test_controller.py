@@ -5,7 +5,8 @@ from builders import REHEARSAL
 from rollouts import ANNA, BEN, KEY, World, a_policy
 
 from compare.comparison import Attribution
-from cutover import course, history
+from cutover import course, history, lease
+from cutover.lease import Lease
 from mirror.exchange import Side
 from mirror.journal.store import Store
 from policies.policy import Route
@@ -187,17 +188,46 @@ def test_a_controller_that_lost_its_lease_unnoticed_writes_nothing(world):
     world.exchange()
     other = world.another("other")
     with world.store.write() as conn:
-        from cutover import lease
-
         mine = lease.current(conn)
         lease.release(conn, mine)
-        assert lease.acquire(conn, "other", world.clock(), 5_000_000)
+        taken = lease.acquire(conn, Lease("other", 0, 1), None, world.clock, 1)
+        assert isinstance(taken, Lease)
     world.controller.tick()  # its own clock still says that it leads
     with world.store.read() as conn:
         assert course.observations(conn, KEY, 1) == []
     other.tick()
     with world.store.read() as conn:
         assert len(course.observations(conn, KEY, 1)) == 1
+
+
+def test_a_standby_that_comes_to_act_begins_at_once(world):
+    standby, published = world.another("standby"), len(world.tables)
+    standby.beat()
+    assert (standby.acting, len(world.tables)) == (False, published)
+    world.clock.pass_s(3)
+    standby.beat()
+    assert (standby.acting, len(world.tables)) == (True, published + 1)
+    standby.beat()
+    assert len(world.tables) == published + 1  # to judge is for the ticks
+
+
+def test_the_lease_is_kept_through_a_tick_that_takes_longer(world):
+    standby = world.another("standby")
+    with world.controller._turn:  # a tick is under way
+        for _ in range(10):
+            world.clock.pass_s(1)
+            world.controller.beat()
+            standby.beat()
+    assert (world.controller.acting, standby.acting) == (True, False)
+
+
+def test_a_controller_that_hangs_does_not_keep_the_lease(world):
+    standby = world.another("standby")
+    for _ in range(70):
+        world.clock.pass_s(1)
+        world.controller.beat()
+        standby.tick()
+    assert (world.controller.acting, standby.acting) == (False, True)
 
 
 def test_a_bug_in_one_rollout_stops_that_one_only_and_is_told(home, monkeypatch, caplog):
@@ -231,9 +261,9 @@ def test_a_table_that_cannot_be_written_is_published_by_the_next_tick(world):
     def full(table):
         raise OSError("no space left")
 
-    world.controller._publish_to, keep = full, world.controller._publish_to
+    world.controller._publisher.to, keep = full, world.controller._publisher.to
     world.tick()
-    world.controller._publish_to = keep
+    world.controller._publisher.to = keep
     published = len(world.tables)
     world.tick()
     assert len(world.tables) == published + 1
@@ -355,14 +385,16 @@ def test_versions_of_the_table_rise_from_owner_to_owner_and_back(world):
     """The fence grows with every owner, and within one owner the count does."""
     first, second = world.controller, world.another("second")
     world.tick(3)
+    second.tick()
     world.clock.pass_s(6)  # the first one's lease ends
     second.tick()
     first.tick()  # stands by, and publishes nothing
     second.cabinet.release()
     first.tick()
     first.tick()
+    again = world.another("first, started again")
     world.clock.pass_s(6)
-    world.another("first, started again").tick()
+    again.tick()
     versions = [table.version for table in world.tables]
     assert versions == sorted(set(versions))
     assert len({version >> 32 for version in versions}) == 4

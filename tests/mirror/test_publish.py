@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirror.publish import RouteTableBroken, Watcher, read, write
+from mirror.publish import OlderTable, RouteTableBroken, Watcher, read, version_in, write
 from mirror.route_table import RouteTable, Standing
 
 NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=8)
@@ -54,6 +54,28 @@ def test_writing_leaves_no_draft_behind(tmp_path):
     for version in range(3):
         write(tmp_path / "routes.json", table(standing(), version=version))
     assert [path.name for path in tmp_path.iterdir()] == ["routes.json"]
+
+
+def test_a_later_table_is_not_replaced_by_an_older_one(tmp_path):
+    path = tmp_path / "routes.json"
+    write(path, table(standing(), version=3 * 2**32 + 1))
+    with pytest.raises(OlderTable, match=f"version {3 * 2**32 + 1} is in force"):
+        write(path, table(version=2 * 2**32 + 900))
+    assert read(path).version == 3 * 2**32 + 1
+    assert [one.name for one in tmp_path.iterdir()] == ["routes.json"]
+    write(path, table(version=3 * 2**32 + 1))  # the same again may be put right
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{}", b'{"version": "9", ', b'{"version": -9,', b"\xff"]
+)
+def test_what_is_no_table_has_no_version_and_is_replaced(tmp_path, text):
+    path = tmp_path / "routes.json"
+    assert version_in(path) == 0
+    path.write_bytes(text)
+    assert version_in(path) == 0
+    write(path, table(version=1))
+    assert version_in(path) == 1
 
 
 def broken(**changes):
@@ -148,6 +170,7 @@ def test_an_older_table_is_not_obeyed_and_the_next_newer_one_is(tmp_path):
     watcher = Watcher(path)
     write(path, table(standing(stage="rolled_back"), version=8))
     assert watcher.current().version == 8
+    path.unlink()
     write(path, table(standing(stage="live"), version=7))  # by a controller that was replaced
     assert watcher.current().standing("clinic", "chat").stage == "rolled_back"
     assert "version 7 is older than 8" in watcher.fault

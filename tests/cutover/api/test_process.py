@@ -9,9 +9,9 @@ import sys
 
 import httpx
 import pytest
-from rollouts import a_policy
+from rollouts import Clock, a_policy
 
-from cutover import deployment, lease
+from cutover import clocks, deployment, lease
 from cutover.api import process
 from cutover.api.process import PortInUse
 from mirror import publish
@@ -70,9 +70,13 @@ def test_a_killed_one_is_followed_by_another_that_publishes_a_higher_version(hom
     running.wait()
     store = Store.open(home.store_url)
     tables = []
+    steady = Clock()
     controller = process.Controller(
-        a_policy(), store, tables.append, lambda: process.now_us() + 10_000_000, owner="next"
+        a_policy(), store, tables.append, clocks.now_us, owner="next", steady_us=steady
     )
+    controller.tick()
+    assert not tables  # how long the other has been silent is not known yet
+    steady.pass_s(3)
     controller.tick()
     assert tables[0].version > version
     store.close()

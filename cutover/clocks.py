@@ -1,0 +1,22 @@
+"""The two clocks of a controller, in microseconds.
+
+The wall clock says when something happened; people and machines set it. The steady clock only says
+how much time passed.
+"""
+
+from __future__ import annotations
+
+import time
+
+
+def now_us() -> int:
+    """UTC."""
+    return time.time_ns() // 1000
+
+
+def steady_us() -> int:
+    """Time that never jumps, and where the system tells it goes on while the machine sleeps."""
+    return time.clock_gettime_ns(_STEADY) // 1000
+
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

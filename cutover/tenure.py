@@ -1,0 +1,106 @@
+"""This controller's time as the one that acts: taking the lease, keeping it, and noticing its end.
+
+Its own steady clock says how long the lease is good, counted from before it was renewed; those who
+stand by count from after they saw the renewal. So this one has stopped before another begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from cutover import lease
+from cutover.lease import Lease, Seen
+from cutover.refusals import StandsBy
+
+RENEWALS = 3
+"""The lease is renewed when this part of it has passed, so that two renewals may be late."""
+
+
+class Storage(Protocol):
+    """Where rollouts and evidence are kept."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction that reads."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction that is kept whole or not at all."""
+
+
+class Led(Enum):
+    """What came of asking for the lease."""
+
+    KEPT = "kept"  # as before, renewed where it was time
+    TAKEN = "taken"  # begun anew: another may have acted meanwhile
+    ANOTHERS = "another's"
+
+
+class Tenure:
+    """Whether and with which fence this controller acts. Thread-safe.
+
+    `now_us` reads UTC, `steady_us` a clock that never jumps and goes on while the machine sleeps,
+    both in microseconds. `lease_us` is how long others wait for a controller that died.
+    """
+
+    def __init__(
+        self,
+        store: Storage,
+        owner: str,
+        lease_us: int,
+        now_us: Callable[[], int],
+        steady_us: Callable[[], int],
+    ) -> None:
+        self._store, self._owner, self._lease_us = store, owner, lease_us
+        self._now_us, self._steady_us = now_us, steady_us
+        self._asking = threading.Lock()
+        self._held: tuple[Lease, int] | None = (
+            None  # with the steady time until which it is good
+        )
+        self._seen: Seen | None = None
+
+    @property
+    def lease(self) -> Lease:
+        """The lease that makes this controller the one that acts. Raises StandsBy."""
+        held = self._held
+        if held is None or held[1] <= self._steady_us():
+            raise StandsBy("this controller stands by: another one acts, or none does yet")
+        return held[0]
+
+    def ask(self) -> Led:
+        """Takes the lease, or renews it where it is time."""
+        with self._asking:
+            held, asked_us = self._held, self._steady_us()
+            if held is not None and held[1] - asked_us > self._lease_us * (1 - 1 / RENEWALS):
+                return Led.KEPT
+            mine = Lease(self._owner, 0, self._now_us() + self._lease_us)
+            with self._store.write() as conn:
+                got = lease.acquire(conn, mine, self._seen, self._steady_us, self._lease_us)
+            if isinstance(got, Seen):
+                self._held, self._seen = None, got
+                return Led.ANOTHERS
+            self._held, self._seen = (got, asked_us + self._lease_us), None
+            return Led.KEPT if held is not None and held[0].fence == got.fence else Led.TAKEN
+
+    def end(self) -> None:
+        """Stops acting; the lease in the store runs out."""
+        self._held = None
+
+    def release(self) -> None:
+        """Stops acting and gives the lease back, so that others need not wait for its end."""
+        held, self._held = self._held, None
+        if held is not None:
+            with self._store.write() as conn:
+                lease.release(conn, held[0])
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of the controller that acts. Raises StandsBy and LeaseLost."""
+        mine = self.lease
+        with self._store.write() as conn:
+            lease.require(conn, mine)
+            yield conn
