@@ -69,7 +69,8 @@ def _instead(one: Dose, ours: Mapping[str, Prescribed], given: Given, *, note: b
         theirs = whose[one.of].doses if one.of in whose else {}
         for amount, said in theirs.items():
             kept = not note and amount in ours[one.of].doses
-            if amount[1] == one.quantity.kind and not kept:
+            other = amount != amount_of(one.quantity)
+            if other and amount[1] == one.quantity.kind and not kept:
                 return f"{who} says {said}"
     return ""
 

@@ -6,7 +6,7 @@ and the total of the day where it is one of their doses as often as they say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from compare.comparators.frequencies import frequencies
@@ -25,7 +25,8 @@ _SMALL = 10  # numbers that stand everywhere
 class Given:
     """What primary and prompt say: of each medicine, and at all.
 
-    `counted` are strengths of a medicine times how many are taken, `daily` what its doses make in a day.
+    `counted` are strengths of a medicine times how many are taken, `totals` its amounts that are only said
+    of a whole day, and `daily` what its doses make in a day.
     """
 
     primary: Mapping[str, Prescribed]
@@ -33,6 +34,7 @@ class Given:
     amounts: Set[Amount]
     times: Set[float]
     counted: Set[tuple[str, Amount]]
+    totals: Set[tuple[str, Amount]]
     daily: Mapping[tuple[str, Total], Set[Amount]] = field(default_factory=dict)
 
     @classmethod
@@ -47,6 +49,7 @@ class Given:
             frozenset(amount_of(one) for one in said),
             frozenset(one.times for one in often),
             frozenset((one.of, _in_all(one)) for one in doses if one.count != 1),
+            _only_totals(doses),
         )
         return replace(given, daily=_daily(given, doses_in(pair.candidate)))
 
@@ -56,6 +59,8 @@ class Given:
 
     def says(self, one: Dose) -> bool:
         """Whether somebody gives it in these words."""
+        if one.repeated and (one.of, amount_of(one.quantity)) in self.totals:
+            return False  # the whole day's, several times a day
         number = one.quantity.number
         if any(number in each.numbers for each in self._told(one.of)):
             return True
@@ -111,6 +116,17 @@ def _daily(given: Given, own: Sequence[Dose]) -> dict[tuple[str, Total], set[Amo
 
 def _times(doses: Set[Amount], times: Set[float]) -> set[Amount]:
     return {(round(value * often, 9), kind) for value, kind in doses for often in times}
+
+
+def _only_totals(doses: Iterable[Dose]) -> frozenset[tuple[str, Amount]]:
+    """Medicines with the amounts that are said of a whole day, and as a dose neither of them nor of nothing."""
+    totals, others = set[tuple[str, Amount]](), set[tuple[str, Amount]]()
+    for one in doses:
+        said = others if one.total is Total.NO else totals
+        said.add((one.of, amount_of(one.quantity)))
+    return frozenset(
+        (name, amount) for name, amount in totals - others if ("", amount) not in others
+    )
 
 
 def amount_of(one: Quantity) -> Amount:

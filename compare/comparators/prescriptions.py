@@ -17,7 +17,7 @@ from typing import Protocol
 from compare.comparators.drugs import Drug, drugs, named_before
 from compare.comparators.frequencies import frequencies
 from compare.comparators.quantities import Quantity, quantities
-from compare.comparators.restated import Total, count, total
+from compare.comparators.restated import Total, count, repeated, total
 
 _DOSED = frozenset({"mg", "ml", "iu", "tablet", "puff", "drop"})
 _HEAVY = frozenset({"kg", "kilogram", "kilograms", "公斤", "千克"})  # of people, not of doses
@@ -66,14 +66,16 @@ class Prescribed:
 class Dose:
     """A quantity that is a dose, and the medicine it is of; empty where none is named near it.
 
-    `count` is how many of it are taken at once, `total` whether it is what doses make in a day, and
-    `after` the medicine of the dose before it: "Total daily dose: 1 g." names none.
+    `count` is how many of it are taken at once, `total` whether it is what doses make in a day, `repeated`
+    whether right after it stands that it is given several times a day, and `after` the medicine of the
+    dose before it: "Total daily dose: 1 g." names none.
     """
 
     of: str
     quantity: Quantity
     count: float = 1
     total: Total = Total.NO
+    repeated: bool = False
     after: str = ""
 
 
@@ -89,7 +91,8 @@ def doses_in(text: str) -> tuple[Dose, ...]:
     for one in quantities(text):
         if is_dose(one):
             of = near.of_dose(one)
-            found.append(Dose(of, one, count(text, one), total(text, one), after))
+            often = repeated(text, one.at[1])
+            found.append(Dose(of, one, count(text, one), total(text, one), often, after))
             after = of or after
     return tuple(found)
 

@@ -106,20 +106,20 @@ def total(text: str, one: Quantity) -> Total:
     in_all = _IN_ALL.match(after)
     if not (a_day or in_all or _TOTAL.search(before)):
         return Total.NO
-    if _repeated(text, one.at[1] + (in_all.end() if in_all else 0)):
+    if repeated(text, one.at[1] + (in_all.end() if in_all else 0)):
         return Total.NO
     if a_day and _AT_MOST.search(before):
         return Total.AT_MOST
     return Total.IN_ALL if in_all or _TOTAL.search(before) else Total.A_DAY
 
 
-def _repeated(text: str, at: int) -> bool:
-    """Whether it is right there that something is done more than once a day."""
+def repeated(text: str, at: int) -> bool:
+    """Whether it is said right there that something is done more than once a day."""
     often = frequencies(text)
     found = bisect_right(often, at - 1, key=lambda one: one.at[0])
     if found == len(often):
         return False
-    return often[found].times > 1 and not text[at : often[found].at[0]].strip(" ,")
+    return often[found].times > 1 and not text[at : often[found].at[0]].strip(" ,，、")
 
 
 def _beside(text: str, one: Quantity) -> tuple[str, str]:

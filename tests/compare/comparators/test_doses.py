@@ -99,6 +99,16 @@ def note(candidate, primary, prompt=""):
         ),
         ("胰岛素12单位", "胰岛素12毫升", "12毫升; the primary says 12单位"),
         (
+            "Metformin total daily dose 1 g, given as 500 mg twice a day.",
+            "Metformin 1 g twice a day.",
+            "metformin 1 g; the primary says 500 mg",
+        ),
+        (
+            "二甲双胍500毫克，每日两次（每日总量1克）。",
+            "二甲双胍1克，每日两次。",
+            "metformin 1克; the primary says 500毫克",
+        ),
+        (
             METFORMIN,
             "Metformin 1 g twice a day.",
             "metformin 1 g; the primary says 500 mg",
@@ -276,6 +286,9 @@ def test_an_answer_never_conflicts_with_itself(text, prompt):
                 ". ",
                 "and ",
                 "units ",
+                "total ",
+                "a day ",
+                "x ",
             ]
         ),
         max_size=14,

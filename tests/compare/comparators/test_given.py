@@ -44,6 +44,25 @@ def test_a_dose_in_place_of_another_is_not_given(candidate):
     assert given(candidate, TWICE)["1 g"] == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ("Metformin 500 mg BD, 1 g a day in all.", "Metformin 1 g twice a day."),
+        ("Metformin 500 mg twice a day (total 1 g daily).", "Metformin 1 g BD."),
+        ("Metformin total daily dose 1 g, as 500 mg BD.", "Metformin 1 g, twice daily."),
+    ],
+)
+def test_the_total_of_a_day_is_no_dose_that_is_given_several_times(primary, candidate):
+    assert given(candidate, primary)["1 g"] == (False, False)
+    assert given(candidate, f"{primary} Then 1 g.")["1 g"] == (True, False)
+
+
+def test_the_total_of_a_day_is_given_as_one():
+    primary = "Metformin 500 mg twice a day (total 1 g daily)."
+    assert given("Metformin 1 g daily in two doses.", primary)["1 g"][0]
+    assert given("Metformin 1 g a day.", primary)["1 g"][0]
+
+
 def test_a_total_has_to_multiply_out():
     assert given("Metformin 500 mg twice a day (total 1.5 g daily).", TWICE)["1.5 g"] == (
         False,
