@@ -1,6 +1,7 @@
 """How often the verdicts are wrong, and how soon they are right, beside what others would have done.
 
     [QUICK=1] make bench-cutover
+    python bench/cutover.py --tables     the last results, as docs/statistics.md shows them
 
 Simulated worlds, fixed seeds, every number with its 95 % interval: shares exact, medians between order
 statistics. Ours are the project's own processes folded over arrays (`bench/rollouts/processes.py`; tests hold
@@ -30,23 +31,15 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
 
-from bench.rollouts import chart, jobs, rows  # noqa: E402
+from bench.rollouts import chart, jobs, rows, tables  # noqa: E402
 from bench.rollouts.chart import Bar  # noqa: E402
 from bench.rollouts.rows import Row  # noqa: E402
+from bench.rollouts.tables import PEERS, USUAL, number  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results"
 
 ELSEWHERE = {"rollback_p99_s": "rollback", "tick_10000_rollouts_s": "tick"}
 """Rows that other scripts measure on real processes, and the results they stand in."""
-
-PEERS = {
-    "flagger_5_of_25": "Flagger, 5 of 25",
-    "flagger_10_of_25": "Flagger, 10 of 25",
-    "flagger_tuned": "Flagger, tuned",
-    "kayenta": "Kayenta's judge",
-    "t_test": "t-test, peeked at",
-    "unpaired_sequence": "unpaired sequence",
-}
 
 
 def measured(part: float) -> list[Row]:
@@ -92,28 +85,20 @@ def told(every: list[Row]) -> Table:
     return table
 
 
-def number(value: object) -> str:
-    """As people read it; never for what did not happen."""
-    if not isinstance(value, int | float):
-        return "never"
-    return f"{value:,.4g}" if value < 10 else f"{value:,.0f}"
-
-
 def panels(every: list[Row]) -> dict[str, list[Bar]]:
     """What the chart shows."""
     by_name = {str(each["name"]): each for each in every}
-    rate = "20_per_min"
 
     def bars(ours: str, theirs: str, *, at_rate: bool) -> list[Bar]:
         found = [_bar("crossfade", by_name[ours])]
         for peer, name in PEERS.items():
-            where = f"_{rate}" if at_rate and peer not in rows.NO_CLOCK else ""
+            where = f"_{USUAL}" if at_rate and peer not in rows.NO_CLOCK else ""
             found.append(_bar(name, by_name[f"{peer}_{theirs}{where}"]))
         return found
 
     wrong = "false_rollbacks_per_1000"
     return {
-        "of 1,000 equal candidates, rolled back": bars(f"{wrong}_{rate}", wrong, at_rate=True),
+        "of 1,000 equal candidates, rolled back": bars(f"{wrong}_{USUAL}", wrong, at_rate=True),
         "of 1,000 candidates with errors of 5 %, promoted": bars(
             "false_promotions_per_1000_errors_5pct",
             "false_promotions_per_1000_errors_5pct",
@@ -136,7 +121,12 @@ def _bar(name: str, of: Mapping[str, object]) -> Bar:
 
 
 def main() -> None:
-    """Measures, prints the table, writes the results and the chart."""
+    """Measures, prints the table, writes the results and the chart. `--tables`: prints the last results for the docs."""
+    if "--tables" in sys.argv[1:]:
+        print(
+            tables.markdown(json.loads((RESULTS / "cutover.json").read_text())["rows"]), end=""
+        )
+        return
     quick = bool(os.environ.get("QUICK"))
     began = time.perf_counter()
     every = measured(0.1 if quick else 1.0)

@@ -115,16 +115,11 @@ def _late(world: World, lag: int, who: str, rng: np.random.Generator, runs: int)
     return dict(zip(names, (*ours, *naive), strict=True))
 
 
-def _minutes(world: World, per_minute: float, rng: np.random.Generator, runs: int) -> Found:
-    seen = peers.minutes(world, rng, runs, per_minute, 50)
-    return {"failed": peers.failed_checks(seen).T}
-
-
-def _kayenta(world: World, per_minute: float, rng: np.random.Generator, runs: int) -> Found:
-    length = peers.INTERVAL * peers.INTERVALS
-    seen = peers.minutes(world, rng, runs, per_minute, length)
+def _watched(world: World, per_minute: float, rng: np.random.Generator, runs: int) -> Found:
+    """What is judged a minute at a time: checks by thresholds, and Kayenta."""
+    seen = peers.minutes(world, rng, runs, per_minute, peers.INTERVAL * peers.INTERVALS)
     rolled, promoted = peers.kayenta(seen, per_minute)
-    return {"rolled": rolled, "promoted": promoted}
+    return {"failed": peers.failed_checks(seen).T, "rolled": rolled, "promoted": promoted}
 
 
 def _peeked(world: World, rng: np.random.Generator, runs: int) -> Found:
@@ -202,13 +197,11 @@ def of_peers() -> Iterator[Job]:
     candidates = {"equal": worlds.EQUAL, **CHANGES, "catastrophes": worlds.CATASTROPHES}
     for name, rate in RATES.items():
         for kind, world in candidates.items():
-            yield Job(f"minutes_{kind}_{name}", partial(_minutes, world, rate))
-            runs = 2_000 if kind == "equal" else 500
-            yield Job(f"kayenta_{kind}_{name}", partial(_kayenta, world, rate), runs)
+            runs = 2_000 if kind == "equal" else 1_000
+            yield Job(f"minutes_{kind}_{name}", partial(_watched, world, rate), runs, piece=125)
     others = {"shared_incident": worlds.INCIDENT, "half_way": worlds.HALF_WAY}
     for kind, world in others.items():
-        yield Job(f"minutes_{kind}_20_per_min", partial(_minutes, world, USUAL))
-        yield Job(f"kayenta_{kind}_20_per_min", partial(_kayenta, world, USUAL), 500)
+        yield Job(f"minutes_{kind}_20_per_min", partial(_watched, world, USUAL), 1_000)
     for kind, world in (candidates | others).items():
         yield Job(f"peeked_{kind}", partial(_peeked, world))
 

@@ -90,19 +90,23 @@ def failed_checks(seen: list[Window]) -> Numbers:
     return np.cumsum(np.stack(checks), axis=0)
 
 
-def thresholds(failed: Numbers, threshold: int, per_minute: float) -> Outcome:
-    """Roll back at so many failed checks, promote after the last check without."""
-    reached = failed >= threshold
-    back = reached.any(axis=0)
-    rolled = np.where(back, (1 + reached.argmax(axis=0)) * per_minute, NEVER)
-    return rolled, np.where(back, NEVER, failed.shape[0] * per_minute)
+def thresholds(failed: Numbers, threshold: int, needed: int, per_minute: float) -> Outcome:
+    """Roll back at so many failed checks, promote at so many good ones: a failed check advances nothing."""
+    good = 1 + np.arange(failed.shape[0])[:, None] - failed
+    back, forth = _first(failed >= threshold), _first(good >= needed)
+    rolled = np.where(back < forth, back * per_minute, NEVER)
+    return rolled, np.where(forth < back, forth * per_minute, NEVER)
 
 
-def tuned(failed: Numbers, at_most: float) -> int:
+def _first(reached: Numbers) -> Numbers:
+    return np.where(reached.any(axis=0), 1 + reached.argmax(axis=0), NEVER)
+
+
+def tuned(failed: Numbers, needed: int, at_most: float) -> int:
     """The smallest threshold that rolls back no more than this share of these healthy runs."""
-    final = failed[-1]
     for threshold in range(1, failed.shape[0] + 1):
-        if (final >= threshold).mean() <= at_most:
+        rolled, _ = thresholds(failed, threshold, needed, 1.0)
+        if np.isfinite(rolled).mean() <= at_most:
             return threshold
     return failed.shape[0] + 1
 

@@ -14,6 +14,7 @@ from bench.rollouts.worlds import Numbers
 Row = dict[str, object]
 Drawn = Mapping[str, Found]
 
+CHECKS = 25  # good ones that a threshold's canary needs, one a minute
 HARMED_SHARE = 0.10  # of the sessions, while a peer has not decided
 
 
@@ -192,23 +193,23 @@ def _real(drawn: Drawn) -> Iterator[Row]:
 def outcomes(drawn: Drawn, kind: str, rate: str) -> dict[str, tuple[Numbers, Numbers]]:
     """Each peer's sessions until the rollback and until the promotion, for a candidate at a rate."""
     per_minute = RATES[rate]
-    failed = drawn[f"minutes_{kind}_{rate}"]["failed"].T
+    watched = drawn[f"minutes_{kind}_{rate}"]
+    failed = watched["failed"].T
     threshold = tuned_threshold(drawn, rate)
-    judged = drawn[f"kayenta_{kind}_{rate}"]
     peeked = drawn[f"peeked_{kind}"]
     return {
-        "flagger_5_of_25": peers.thresholds(failed[:25], 5, per_minute),
-        "flagger_10_of_25": peers.thresholds(failed[:25], 10, per_minute),
-        "flagger_tuned": peers.thresholds(failed, threshold, per_minute),
-        "kayenta": (judged["rolled"], judged["promoted"]),
+        "flagger_5_of_25": peers.thresholds(failed, 5, CHECKS, per_minute),
+        "flagger_10_of_25": peers.thresholds(failed, 10, CHECKS, per_minute),
+        "flagger_tuned": peers.thresholds(failed, threshold, CHECKS, per_minute),
+        "kayenta": (watched["rolled"], watched["promoted"]),
         "t_test": (peeked["rolled_test"], peeked["promoted_test"]),
         "unpaired_sequence": (peeked["rolled_sequence"], peeked["promoted_sequence"]),
     }
 
 
 def tuned_threshold(drawn: Drawn, rate: str) -> int:
-    """Of 50 checks, so that at most 5 of 1,000 healthy candidates are rolled back at this rate."""
-    return peers.tuned(drawn[f"minutes_equal_{rate}"]["failed"].T, 0.005)
+    """So that at most 5 of 1,000 healthy candidates are rolled back at this rate."""
+    return peers.tuned(drawn[f"minutes_equal_{rate}"]["failed"].T, CHECKS, 0.005)
 
 
 NO_CLOCK = ("t_test", "unpaired_sequence")  # told once, not at each rate
@@ -250,9 +251,9 @@ def _of_change(drawn: Drawn, kind: str, rate: str) -> Iterator[Row]:
 
 def _setting(drawn: Drawn, peer: str, rate: str) -> str:
     return {
-        "flagger_5_of_25": "5 failed of 25 checks",
-        "flagger_10_of_25": "10 failed of 25 checks",
-        "flagger_tuned": f"{tuned_threshold(drawn, rate)} failed of 50 checks, tuned to this rate",
+        "flagger_5_of_25": "5 failed checks before 25 good ones",
+        "flagger_10_of_25": "10 failed checks before 25 good ones",
+        "flagger_tuned": f"{tuned_threshold(drawn, rate)} failed checks before 25 good ones, tuned to this rate",
         "kayenta": "98 % intervals each hour, three hours, 75 and 95 points",
         "t_test": "paired, two-sided 0.05 on three metrics, a look each 100 of 6,000",
         "unpaired_sequence": "0.05 on three metrics, a look each 100",
