@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from cutover import approvals, freezes, history, moves, switches, views
+from cutover import approvals, freezes, history, incidents, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
@@ -21,6 +21,7 @@ from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
 from cutover.frozen import Almanac
 from cutover.history import Key, Moved, Saved
+from cutover.incidents import Incident
 from cutover.look import Look
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
@@ -75,6 +76,7 @@ class Cabinet:
         self.sighted: dict[Key, Sighting] = {}
         self.switches = Switches()
         self.freezes = Freezes()
+        self.incidents: tuple[Incident, ...] = ()  # that are open
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
@@ -104,12 +106,13 @@ class Cabinet:
             self.fleet.forget()
 
     def look_around(self) -> None:
-        """Reads what holds beyond single rollouts: whose candidates others answered for, switches and freezes."""
+        """Reads what holds beyond single rollouts: whose candidates others answered for, switches, freezes, incidents."""
         with self.lock:
             with self.store.read() as conn:
                 self.sighted = sightings.unanswered(conn)
                 self.switches = switches.read(conn)
                 self.freezes = freezes.read(conn)
+                self.incidents = incidents.unclosed(conn)
                 self.fleet.look(conn, self._standings(), self.now_us())
             if self.fleet.undeclared:
                 with self.writing() as conn:

@@ -1,4 +1,4 @@
-"""What bears on a decision beside the verdict: pins, freezes, the plan, evidence of another candidate."""
+"""What bears on a decision beside the verdict: pins, freezes, the plan, incidents, another candidate's evidence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,19 @@ def planned(cabinet: Cabinet, file: File) -> str:
 
 def at_rest(cabinet: Cabinet, file: File) -> str:
     """Why a rollout may not be widened now, whatever its evidence; "" where it may."""
-    return in_emergency(cabinet, file) or frozen_now(cabinet, file)
+    return (
+        in_emergency(cabinet, file)
+        or under_incident(cabinet, file)
+        or frozen_now(cabinet, file)
+    )
+
+
+def under_incident(cabinet: Cabinet, file: File) -> str:
+    """The open incident that holds a rollout, its own first; "" where none does."""
+    key = file.rollout.key
+    candidate = file.declared.candidate if file.declared else None
+    held = [one for one in cabinet.incidents if one.holds(key, candidate)]
+    return min(held, key=lambda one: (one.key != key, one.id)).sentence(key) if held else ""
 
 
 def in_emergency(cabinet: Cabinet, file: File) -> str:

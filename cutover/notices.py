@@ -112,6 +112,13 @@ def _drained(said: _Said) -> tuple[Happening, str, str]:
     return Happening.WARNED, f"upstream {said.about} is drained{until}", to_do
 
 
+def _incident(said: _Said) -> tuple[Happening, str, str]:
+    of = said.details
+    what = f"{said.about}: incident {of['incident']} was reported; rollouts held: {of['held']}"
+    to_do = f"`crossfade explain {of['exchange']}`; then `crossfade incident close {of['incident']} {_ACT}`"
+    return Happening.ALARM, what, to_do
+
+
 def _gap(said: _Said) -> tuple[Happening, str, str]:
     what = f"records were lost in spool {said.about}"
     return (
@@ -139,6 +146,14 @@ _WORDS: Mapping[str, _Words] = {
     "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
     "upstream.drained": _drained,
     "upstream.returned": _plain(Happening.RECOVERED, "upstream {} may be asked again"),
+    "incident.reported": _incident,
+    "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
+    "incident.holding": _plain(
+        Happening.HELD, "{}: held by an incident with the same candidate"
+    ),
+    "incident.over": _plain(
+        Happening.RECOVERED, "{}: the incident with its candidate is closed"
+    ),
     "freeze.placed": _plain(Happening.HELD, "frozen: {}; nothing of it is widened"),
     "freeze.lifted": _plain(Happening.RECOVERED, "the freeze of {} is over"),
     "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),

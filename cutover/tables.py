@@ -146,6 +146,27 @@ freeze = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# Exchanges that somebody reported: kept for good, and their rollouts are held while it is open.
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # The reference keeps the exchange: no retention can delete its row.
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("upstream", String(64), nullable=False),  # of the candidate then
+    Column("model", String(200), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("closed_by", String(64), nullable=False),
+    Column("closed_reason", String(500), nullable=False),
+    Column("closed_us", BigInteger, nullable=False),  # 0 while it is open
+    Index(None, "exchange_id"),
+    Index(None, "closed_us"),
+)
+
 # Where notices go, by the variable of its address: who is about to send, and how that went before.
 notice_to = Table(
     "notice_to",

@@ -21,6 +21,7 @@ from cutover import people
 from cutover.api import asked, bodies, problems, reading
 from cutover.api.call import Act, Call
 from cutover.api.freezing import Freezing
+from cutover.api.incidents import Incidents
 from cutover.api.loading import Loading
 from cutover.api.noise import Noises
 from cutover.api.planning import Planning
@@ -73,6 +74,7 @@ class Api:
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
         table += [*loading.table(), *Freezing(self.controller).table()]
         table += Planning(self.controller).table()
+        table += Incidents(self.controller, self.store).table()
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

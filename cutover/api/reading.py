@@ -36,6 +36,10 @@ TYPES = (
     "hold.placed",
     "hold.lifted",
     "candidate.served_by_other",
+    "incident.reported",
+    "incident.closed",
+    "incident.holding",
+    "incident.over",
     "payload.viewed",
 )
 """The events that are about a rollout; those of single exchanges are in the audit exports."""

@@ -1,0 +1,77 @@
+"""What people do about incidents: report an exchange, which holds rollouts, and close that again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from cutover import incidents
+from cutover.controller import Controller
+from cutover.history import Key
+from cutover.incidents import Incident
+from cutover.people import Deed, Person
+from cutover.refusals import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    """The incidents of one controller's deployment. All raise StandsBy, Conflict and StoreError."""
+
+    controller: Controller
+
+    def report(
+        self, person: Person, exchange_id: str, key: Key, reason: str
+    ) -> tuple[Incident, list[Key]]:
+        """Keeps an exchange of the store for good and holds rollouts; which ones."""
+        declared = self.controller.policy.rollout_of(*key)
+        with self._acting(person, reason) as (conn, deed):
+            for one in incidents.unclosed(conn):
+                if one.exchange_id == exchange_id:
+                    raise Conflict(f"incident {one.id} of {one.by} is about it already")
+            candidate = declared.candidate if declared else None
+            made = incidents.report(conn, exchange_id, key, candidate, deed)
+            held = self.held(made)
+            incidents.tell(conn, made, held, deed)
+        return made, held
+
+    def close(self, person: Person, number: int, reason: str) -> Incident:
+        """Ends an incident; its exchange is kept all the same."""
+        with self._acting(person, reason) as (conn, deed):
+            found = incidents.find(conn, number)
+            if found is None:
+                raise Conflict(
+                    f"there is no incident {number}; `crossfade incident list` has them"
+                )
+            if not incidents.close(conn, found, deed):
+                raise Conflict(f"incident {number} was closed by {found.closed_by} already")
+            closed = replace(
+                found, closed_by=deed.actor.name, closed_reason=reason, closed_us=deed.at_us
+            )
+            incidents.tell(conn, closed, self.held(closed), deed)
+        return closed
+
+    def read(self) -> list[Incident]:
+        """The latest ones, open and closed."""
+        with self.controller.cabinet.store.read() as conn:
+            return incidents.every(conn)
+
+    def held(self, incident: Incident) -> list[Key]:
+        """The rollouts of the policy that an incident holds, by name."""
+        keys = {
+            (one.tenant, one.route.value): one.candidate
+            for one in self.controller.policy.rollouts
+        }
+        return sorted(key for key, candidate in keys.items() if incident.holds(key, candidate))
+
+    @contextmanager
+    def _acting(self, person: Person, reason: str) -> Iterator[tuple[Connection, Deed]]:
+        """One act in one transaction, known to every decision as soon as it is there."""
+        cabinet = self.controller.cabinet
+        with cabinet.lock:
+            deed = Deed(person.actor, cabinet.now_us(), reason)
+            with cabinet.writing() as conn:
+                yield conn, deed
+            cabinet.look_around()
