@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from cutover import approvals, freezes, history, incidents, moves, switches, views
+from cutover import approvals, exposure, freezes, history, incidents, moves, switches, views
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
@@ -193,11 +193,12 @@ class Cabinet:
         with self.keeping(file), self.writing() as conn:
             yield conn
 
-    def move(self, conn: Connection, file: File, signal: Signal, deed: Deed) -> Moved:
+    def move(
+        self, conn: Connection, file: File, signal: Signal, deed: Deed, approved: float = 0.0
+    ) -> Moved:
         """Makes a move; the open proposal ends with it. Raises IllegalTransition, StaleRollout."""
-        terms = self.terms(file)
-        bound = self.bound(file)
-        file.saved, moved = moves.move(conn, file.saved, signal, deed, terms.steps, bound)
+        steps, bound = self.terms(file).steps, replace(self.bound(file), share=approved)
+        file.saved, moved = moves.move(conn, file.saved, signal, deed, steps, bound)
         if file.proposal is not None:
             self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
         file.promotes, file.look = False, None
@@ -213,6 +214,9 @@ class Cabinet:
     def propose(self, conn: Connection, file: File, decided: Propose, deed: Deed) -> Proposal:
         """Writes a proposal of a decided move."""
         terms = self.terms(file)
+        after = file.rollout.after(decided.signal, deed.at_us)
+        if share := exposure.begun(conn, decided.from_share, after, terms.steps, 0.0):
+            decided = replace(decided, to_share=share)
         proposal = moves.proposal(
             file.rollout, decided, deed, terms.approvals.expire_s, self.bound(file)
         )

@@ -218,6 +218,6 @@ class Desk:
                 return Approved(deed.at_us, False, f"waits for {more} more to approve", None)
             approvals.apply(conn, proposal)
             file.proposal = None
-            moved = cabinet.move(conn, file, proposal.signal, deed)
+            moved = cabinet.move(conn, file, proposal.signal, deed, proposal.to_share)
         self.controller.publish()
         return Approved(deed.at_us, True, "", moved.transition)

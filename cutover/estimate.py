@@ -68,8 +68,12 @@ def _step(terms: Terms, step: Step, basis: Basis) -> Need:
         latency = next(d for d in demands(terms.gates, basis) if d.gate is Gate.LATENCY)
         shown = spotless(latency, basis, terms)
         served, why = max((served, why), (shown, Gate.LATENCY.value))
+    if step.percent is None:  # the share follows from the traffic: so many sessions a day
+        assert step.sessions is not None, "a step has one measure"
+        hours = max(step.soak_s / 3600, 24 * served / step.sessions)
+        return Need(f"canary {step.size}", served, hours, why)
     sessions = math.ceil(round(served / (step.percent / 100), 6))
-    return Need(f"canary {step.percent:g} %", sessions, step.soak_s / 3600, why)
+    return Need(f"canary {step.size}", sessions, step.soak_s / 3600, why)
 
 
 def spotless(demand: Demand, basis: Basis, terms: Terms) -> int:

@@ -171,6 +171,7 @@ def _columns(rollout: Rollout) -> dict[str, object]:
         "candidate": rollout.candidate,
         "held_by": rollout.held_by,
         "hold_reason": rollout.hold_reason,
+        "canary_share": rollout.canary_share,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cutover import approvals, history
+from cutover import approvals, exposure, history
 from cutover.approvals import Proposal
 from cutover.decide import Propose
 from cutover.history import Moved, Saved
@@ -23,12 +23,16 @@ from policies.policy import Rollout as Declared
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a move or proposal is bound to: the policy and candidate of now, and the evidence seen."""
+    """What a move or proposal is bound to: the policy and candidate of now, and the evidence seen.
+
+    `share` is the percentage that people agreed to; 0 where nobody was asked.
+    """
 
     policy_sha256: str
     candidate: str
     told: Told
     look: Look | None = None
+    share: float = 0.0
 
     def evidence(self) -> dict[str, object]:
         """As JSON types: what was told, and what it can be reached from again."""
@@ -67,6 +71,8 @@ def move(
     """Makes a move and writes it. Raises IllegalTransition and StaleRollout."""
     before = saved.rollout
     after = _begun(before, before.after(signal, deed.at_us), bound.candidate)
+    share = exposure.begun(conn, before.share(steps), after, steps, bound.share)
+    after = replace(after, canary_share=share)
     transition = Transition(
         tenant=before.tenant,
         route=before.route,

@@ -14,6 +14,8 @@ class Rollout:
 
     `step` is the index of the canary step (meaningful in canary only), `epoch` grows with every
     transition, `attempt` with every retry. `held_by` names who holds it, "" for nobody.
+    `canary_share` is the percentage with which its step began: the share of a step that is given in
+    sessions, below which no later one falls.
     """
 
     tenant: str
@@ -28,6 +30,7 @@ class Rollout:
     )
     held_by: str = ""
     hold_reason: str = ""
+    canary_share: float = 0.0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -40,7 +43,12 @@ class Rollout:
             case Stage.OFF | Stage.MIRROR | Stage.ROLLED_BACK:
                 return 0.0
             case Stage.CANARY:
-                return steps[min(self.step, len(steps) - 1)].percent
+                at = min(self.step, len(steps) - 1)
+                percent = steps[at].percent
+                if percent is None:
+                    return self.canary_share
+                after_sessions = any(step.sessions is not None for step in steps[:at])
+                return max(percent, self.canary_share) if after_sessions else percent
             case Stage.LIVE:
                 return 100.0
 

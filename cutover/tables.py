@@ -34,6 +34,7 @@ rollout = Table(
     Column("candidate", String(64), nullable=False),  # SHA-256 of what the policy declares
     Column("held_by", String(64), nullable=False),
     Column("hold_reason", String(500), nullable=False),
+    Column("canary_share", Float, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False),
 )
 

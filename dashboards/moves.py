@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dashboards import words
-from dashboards.wire import Proposal, Rollout, Transition
+from dashboards.wire import Proposal, Rollout, Step, Transition
 
 
 def way(rollout: Rollout) -> list[tuple[str, str]]:
     """The stations from mirror to live with `done`, `here` or `ahead`."""
     stations = [
         ("mirror", "mirror"),
-        *((f"canary {words.percent(step.percent)}", "canary") for step in rollout.steps),
+        *((f"canary {_size(step)}", "canary") for step in rollout.steps),
         ("live", "live"),
     ]
     match rollout.stage:
@@ -26,6 +26,12 @@ def way(rollout: Rollout) -> list[tuple[str, str]]:
     places += ["ahead"] * (len(stations) - len(places))
     way = [(label, place) for (label, _), place in zip(stations, places, strict=True)]
     return way if at >= 0 else [(words.named(rollout.stage), "here"), *way]
+
+
+def _size(step: Step) -> str:
+    if step.percent is None:
+        return f"{step.sessions or 0:,} sessions"
+    return words.percent(step.percent)
 
 
 def change(rollout: Rollout, proposal: Proposal) -> str:

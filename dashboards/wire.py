@@ -40,9 +40,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One canary step."""
+    """One canary step: a percentage, or so many sessions of a day."""
 
-    percent: float
+    percent: float | None = None
+    sessions: int | None = None
     min_served: int = 0
     soak_s: float = 0.0
     latency_evidence: bool = False

@@ -27,6 +27,7 @@ from policies.part import Part
 from policies.plan import Plan
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
+from policies.steps import Step
 from policies.terms import (
     Alpha,
     Approvals,
@@ -37,7 +38,6 @@ from policies.terms import (
     Sampling,
     Sessions,
     ShareGate,
-    Step,
     Terms,
 )
 from policies.translation import IncludeUsage, Preset, Rule, Translation, merged

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import (
-    AfterValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -17,6 +15,7 @@ from pydantic import (
 
 from policies.failover import CircuitBreaker, Deadlines
 from policies.part import Part
+from policies.steps import Step, Steps
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A share of sessions or answers, as a fraction."""
@@ -115,19 +114,6 @@ class Alpha(Part):
     )
 
 
-class Step(Part):
-    """One canary step."""
-
-    percent: Annotated[float, Field(gt=0, le=100)]
-    min_served: int = Field(
-        default=50, ge=1, description="Sessions the candidate must have answered here."
-    )
-    soak_s: float = Field(default=3600, ge=0)
-    latency_evidence: bool = Field(
-        default=False, description="Latency must be shown anew at this share."
-    )
-
-
 class Approvals(Part):
     """How many people must agree before the candidate answers anyone, and before it answers all."""
 
@@ -149,21 +135,13 @@ class Coverage(Part):
     hours: float = Field(default=24, ge=0)
 
 
-def _rising(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    percents = [step.percent for step in steps]
-    if any(later <= earlier for earlier, later in itertools.pairwise(percents)):
-        these = ", ".join(f"{percent:g}" for percent in percents)
-        raise ValueError(f"steps must rise from one to the next, these do not: {these}")
-    return steps
-
-
 class Terms(Part):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
     alpha: Alpha = Alpha()
-    steps: Annotated[tuple[Step, ...], AfterValidator(_rising)] = Field(
+    steps: Steps = Field(
         default=(
             Step(percent=1),
             Step(percent=5),

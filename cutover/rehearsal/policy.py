@@ -172,7 +172,7 @@ def demands(policy: Policy) -> str:
     """The margins and alphas in one line, for the screen: what this rehearsal calls enough."""
     terms = policy.terms
     gates, alpha = terms.gates, terms.alpha
-    steps = " -> ".join(f"{step.percent:g} %" for step in terms.steps)
+    steps = " -> ".join(step.size for step in terms.steps)
     return (
         f"equivalence margin {gates.equivalence.margin:g}, errors <= {gates.errors.at_most:.1%}, "
         f"slow <= {gates.latency.at_most:.1%}, flags <= {gates.flags.at_most:.1%}; alpha "

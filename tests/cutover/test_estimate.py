@@ -99,3 +99,9 @@ def test_a_step_is_never_over_before_its_candidate_has_served_enough(
     served = max(min_served, 87 if latency else 0)
     assert need.sessions == pytest.approx(math.ceil(served * 100 / percent), abs=1)
     assert need.decided_by == ("latency" if served > min_served else "min_served")
+
+
+def test_a_step_in_sessions_takes_as_many_days_as_its_served_sessions_do() -> None:
+    need = under(Terms(steps=(Step(sessions=50, min_served=150),)))[1]
+    assert (need.stage, need.sessions, need.hours) == ("canary 50 sessions", 150, 72)
+    assert need.days(1_000_000) == 3

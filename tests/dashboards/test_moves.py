@@ -9,7 +9,7 @@ import pytest
 from fake_rollouts import HOUR_US, NOW_US, rollouts
 
 from dashboards import moves
-from dashboards.wire import Approval, Rollout, read
+from dashboards.wire import Approval, Rollout, Step, read
 
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
 
@@ -80,3 +80,9 @@ def test_the_page_is_drawn_anew_only_for_what_changes_the_decisions():
     ]  # fmt: skip
     for change in changes:
         assert moves.fingerprint(replace(BANGSAR, **change)) != before
+
+
+def test_a_step_in_sessions_is_named_by_them() -> None:
+    steps = (Step(sessions=1500), Step(percent=25))
+    labels = [label for label, _ in moves.way(replace(IPOH, steps=steps))]
+    assert labels == ["mirror", "canary 1,500 sessions", "canary 25 %", "live"]
