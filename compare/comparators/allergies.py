@@ -92,6 +92,9 @@ _DENIED = re.compile(
 _SENTENCE_END = re.compile(r"[.;?!\n]")
 
 
+_MOST = 500  # allergies of a text: who has more is not a patient
+
+
 @dataclass(frozen=True, slots=True)
 class Allergy:
     """A substance somebody is, or is not, allergic to; `any` stands for all there are."""
@@ -111,9 +114,8 @@ def allergies(pair: Pair) -> Finding:
     Polarity (fail): the candidate says the opposite. Other: an allergen named by neither (fail),
     or one of the primary's missing from the candidate's own list (review).
     """
-    ours = tuple(_stated(pair.candidate))
-    first = tuple(_stated(pair.primary))
-    theirs = first or tuple(_stated(pair.prompt))
+    ours, first = _all_stated(pair.candidate), _all_stated(pair.primary)
+    theirs = first or _all_stated(pair.prompt)
     for one in ours:
         for other in theirs:
             if _opposed(one, other, theirs):
@@ -183,6 +185,12 @@ def _heading(one: Allergy) -> str:
 
 def _listed(stated: tuple[Allergy, ...]) -> tuple[Allergy, ...]:
     return tuple(one for one in stated if one.has and one.substance != ANY)
+
+
+def _all_stated(text: str) -> tuple[Allergy, ...]:
+    """What a text states, each of it once; it is compared with all that the other side states."""
+    once = {(one.substance, one.has): one for one in reversed(list(_stated(text)))}
+    return tuple(list(once.values())[::-1][:_MOST])
 
 
 def _stated(text: str) -> Iterator[Allergy]:

@@ -9,6 +9,7 @@ may say the same.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -147,7 +148,13 @@ def _polarity_at(clause: str) -> Callable[[int], bool]:
     for end, there in sorted(triggers):
         if not (there and kept and not kept[-1][1] and _undone(clause[kept[-1][0] : end])):
             kept.append((end, there))
-    return lambda start: next((there for end, there in reversed(kept) if end <= start), True)
+    ends = [end for end, _ in kept]
+
+    def there_at(start: int) -> bool:
+        before = bisect_right(ends, start)
+        return kept[before - 1][1] if before else True
+
+    return there_at
 
 
 def _undone(words: str) -> bool:
