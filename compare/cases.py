@@ -9,7 +9,7 @@ from typing import Any
 from compare import answer, kinds, legs
 from compare.asked import Asked
 from compare.canonical import Answer
-from compare.comparators import vision
+from compare.comparators import structured, vision
 from compare.comparators.legible import wordless
 from compare.comparators.protocol import empty, protocol
 from compare.comparison import Attribution, Finding, Flag, Pair, Performance, Severity
@@ -76,7 +76,8 @@ def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Cas
     both = Sides(route, dialect, asked, primary, candidate)
     found = protocol(sides, attribution, primary=primary, candidate=candidate)
     if attribution is Attribution.CANDIDATE_FAILED:
-        found = replace(found, flags=found.flags + vision.gaps(both, sides))
+        owed = structured.owed(both) if kinds.of(both) is kinds.STRUCTURED else {}
+        found = Finding(found.signals | owed, found.flags + vision.gaps(both, sides))
     return _of_sides(
         id,
         both,

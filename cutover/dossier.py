@@ -201,7 +201,7 @@ def reasked_since(conn: Connection, key: Key, since_us: int) -> int:
 def point(epoch: int, verdict: Verdict, at_us: int) -> Point:
     """A verdict as one point of the course."""
     levels = {
-        gate.gate.value: {"for": finite(gate.for_log10), "against": finite(gate.against_log10)}
+        gate.gate: {"for": finite(gate.for_log10), "against": finite(gate.against_log10)}
         for gate in verdict.gates
     }
     return Point(epoch, verdict.sessions, at_us, json.loads(json.dumps(levels)))

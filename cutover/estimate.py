@@ -50,6 +50,7 @@ def _mirror(terms: Terms, basis: Basis) -> Need:
     each = {
         demand.gate: _seen(spotless(demand, basis, terms), demand.gate, terms.sampling, basis)
         for demand in demands(terms.gates, basis)
+        if demand.shown and not demand.optional
     }
     never = [gate for gate, sessions in each.items() if sessions is None]
     if never:

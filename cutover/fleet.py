@@ -168,12 +168,13 @@ class Fleet:
 
 
 def shown_log10(verdict: str, gates: Sequence[Mapping[str, Any]]) -> float:
-    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of them.
+    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest that was asked.
 
     Where the verdict is to promote, a gate that is not shown was not asked for.
     """
     promotes = verdict == Kind.PROMOTE
-    levels = [float(g["for"]) for g in gates if not promotes or g["for"] >= g["needed"]]
+    asked = [g for g in gates if g.get("asked", True)]
+    levels = [float(g["for"]) for g in asked if not promotes or g["for"] >= g["needed"]]
     return min(levels, default=0.0)
 
 

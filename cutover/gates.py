@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.stages import Stage
+from policies.gates import Promotion, WatchGate
 from policies.policy import Gates, Terms
 from policies.routes import Route
 
@@ -30,6 +31,16 @@ class Gate(StrEnum):
     ERRORS = "errors"
     LATENCY = "latency"
     FLAGS = "flags"
+    SEVERE = (
+        "severe"  # answers far worse than the primary's own noise, which a clipped mean hides
+    )
+    FIRST_TOKEN = "first_token"
+    SCHEMA_VALIDITY = "schema_validity"
+    RELATIVE_LATENCY = "relative_latency"
+
+
+OF_SPEED = (Gate.LATENCY, Gate.FIRST_TOKEN, Gate.RELATIVE_LATENCY)
+"""What another load may change: a step that asks for evidence of latency asks these anew."""
 
 
 class Basis(StrEnum):
@@ -50,22 +61,53 @@ def basis_of(route: Route, *, reask: bool) -> Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """How exchanges become sessions and numbers: the policy's terms, and what equivalence means."""
+
+    terms: Terms
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
-    """One gate's bar on the mean badness, and its weight in the rollback's weighted mean."""
+    """One gate's bar on the mean badness, and its weight in the rollback's weighted mean.
+
+    `code` is the only kind of flag that a gate of flags counts; "" for all. `optional` gates may
+    never see anything on a route, and what they do not see blocks nothing. A promotion asks that
+    a gate was `shown`, or, where it only watches, that no harm is likely.
+    """
 
     gate: Gate
     bar: float
     weight: float
+    code: str = ""
+    optional: bool = False
+    shown: bool = True
+
+    @property
+    def name(self) -> str:
+        """The gate, and the kind of flag where it is about one."""
+        return f"{self.gate}.{self.code}" if self.code else self.gate.value
 
 
 def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
-    """All four gates in their fixed order. Weights are given as they stand in the policy."""
+    """What the policy names, in a fixed order. Weights are given as they stand in the policy."""
     return (
         Demand(Gate.EQUIVALENCE, _equivalence_bar(gates, basis), gates.equivalence.weight),
         Demand(Gate.ERRORS, gates.errors.at_most, gates.errors.weight),
         Demand(Gate.LATENCY, gates.latency.at_most, gates.latency.weight),
         Demand(Gate.FLAGS, gates.flags.at_most, gates.flags.weight),
+        *[_watch(Gate.FLAGS, gate, code) for code, gate in sorted(gates.flags.codes.items())],
+        _watch(Gate.SEVERE, gates.severe),
+        _watch(Gate.FIRST_TOKEN, gates.first_token),
+        _watch(Gate.SCHEMA_VALIDITY, gates.schema_validity),
+        *([_watch(Gate.RELATIVE_LATENCY, rel)] if (rel := gates.relative_latency) else []),
     )
+
+
+def _watch(gate: Gate, given: WatchGate, code: str = "") -> Demand:
+    shown = given.promotion is Promotion.SHOWN
+    return Demand(gate, given.at_most, given.weight, code, optional=True, shown=shown)
 
 
 def _equivalence_bar(gates: Gates, basis: Basis) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.evidence import MeanAbove, more_until, observations_until
-from cutover.gates import Basis, Gate
-from cutover.observation import Rules
+from cutover.gates import Basis, Demand, Gate, Rules
 from cutover.tally import GateTally, Tally
 
 MANY = 100_000
@@ -15,9 +14,9 @@ OTHER = "another answered in the name of the candidate at"
 """How the controller's hold of a rollout begins whose answers came from somebody else."""
 
 
-def measured(rules: Rules, gate: Gate, badness: float) -> float:
+def measured(rules: Rules, demand: Demand, badness: float) -> float:
     """A mean badness in the gate's own unit: a difference or an agreement for equivalence, else a share."""
-    if gate is not Gate.EQUIVALENCE:
+    if demand.gate is not Gate.EQUIVALENCE:
         return badness
     if rules.basis is not Basis.NOISE:
         return 1 - badness
@@ -28,13 +27,15 @@ def finding(
     rules: Rules, tally: GateTally, codes: Mapping[str, int], span: str = "over"
 ) -> str:
     """What a gate's sessions showed against what is allowed, as the first half of a sentence."""
-    gate = tally.demand.gate
+    demand = tally.demand
     if tally.mean is None:
-        return f"{gate}: no session has shown anything yet"
-    told = _told(rules, gate, measured(rules, gate, tally.mean))
+        return f"{demand.name}: no session has shown anything yet"
+    told = _told(rules, demand, measured(rules, demand, tally.mean))
     which = " it served here" if tally.served_only else ""
-    worst = _worst(codes) if gate is Gate.FLAGS else ""
-    return f"{gate}: {told}{worst}, {span} {tally.n:,} session{'s' * (tally.n != 1)}{which}"
+    worst = _worst(codes) if demand.name == Gate.FLAGS else ""
+    return (
+        f"{demand.name}: {told}{worst}, {span} {tally.n:,} session{'s' * (tally.n != 1)}{which}"
+    )
 
 
 def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
@@ -66,40 +67,78 @@ def missing(rules: Rules, seen: Tally) -> Iterator[tuple[str, str]]:
         )
 
 
-def _told(rules: Rules, gate: Gate, mean: float) -> str:
-    gates = rules.terms.gates
-    match gate:
-        case Gate.EQUIVALENCE if rules.basis is Basis.NOISE:
+def nothing_yet(rules: Rules, demand: Demand, sessions: int) -> str:
+    """What an optional gate says that saw nothing among so many sessions."""
+    if demand.gate is Gate.SEVERE and rules.basis is not Basis.NOISE:
+        return f"{demand.name}: nothing to see here: the primary is not asked again"
+    among = f"among {sessions:,} session{'s' * (sessions != 1)}"
+    return f"{demand.name}: nothing to see here yet: {_ABSENT[demand.gate]} {among}"
+
+
+_ABSENT: Mapping[Gate, str] = {
+    Gate.FLAGS: "no answer",
+    Gate.SEVERE: "none that the primary was asked again",
+    Gate.FIRST_TOKEN: "no timed stream",
+    Gate.SCHEMA_VALIDITY: "no request for an answer of a certain form",
+    Gate.RELATIVE_LATENCY: "no answer that was timed on both sides",
+}
+
+
+def _told(rules: Rules, demand: Demand, mean: float) -> str:
+    if demand.gate is Gate.EQUIVALENCE:
+        return _agreement(rules, mean)
+    return f"{_share(rules, demand, mean)} (less than {percent(demand.bar)} is asked)"
+
+
+def _agreement(rules: Rules, mean: float) -> str:
+    gate = rules.terms.gates.equivalence
+    match rules.basis:
+        case Basis.NOISE:
             return (
                 f"agreement with the primary is {_beside(mean)} the primary's with itself "
-                f"(at most {gates.equivalence.margin:g} below is asked)"
+                f"(at most {gate.margin:g} below is asked)"
             )
-        case Gate.EQUIVALENCE if rules.basis is Basis.NEIGHBOURS:
+        case Basis.NEIGHBOURS:
             return (
                 f"similarities within a request agree by {mean:.2f} "
                 f"(more than {BROKEN_BELOW:g} is asked; 0.4 to 0.7 is usual of another model)"
             )
-        case Gate.EQUIVALENCE:
+        case Basis.BAR:
             return (
                 f"agreement with the primary is {mean:.2f} "
-                f"(more than {gates.equivalence.bar:g} is asked; agreement, not quality)"
+                f"(more than {gate.bar:g} is asked; agreement, not quality)"
             )
+
+
+def _share(rules: Rules, demand: Demand, mean: float) -> str:
+    """Of what a gate counts the share, as a clause."""
+    part = percent(mean)
+    gates = rules.terms.gates
+    first_ms = gates.latency.first_token_ms
+    match demand.gate:
         case Gate.ERRORS:
-            return (
-                f"the candidate alone failed in {percent(mean)} of exchanges "
-                f"(less than {percent(gates.errors.at_most)} is asked)"
-            )
+            return f"the candidate alone failed in {part} of exchanges"
         case Gate.LATENCY:
             return (
-                f"{percent(mean)} of the candidate's answers failed or took over "
-                f"{gates.latency.target_ms:,} ms, or {gates.latency.first_token_ms:,} ms to a "
-                f"stream's first token (less than {percent(gates.latency.at_most)} is asked)"
+                f"{part} of the candidate's answers failed or took over "
+                f"{gates.latency.target_ms:,} ms, or {first_ms:,} ms to a stream's first token"
             )
         case Gate.FLAGS:
+            flagged = f"the flag {demand.code}" if demand.code else "a fail flag"
+            return f"{part} of answers have {flagged} or never came"
+        case Gate.SEVERE:
             return (
-                f"{percent(mean)} of answers have a fail flag or never came "
-                f"(less than {percent(gates.flags.at_most)} is asked)"
+                f"{part} of answers agree with the primary less than it does with itself by "
+                f"{gates.severe.drop:g} or more, or never came"
             )
+        case Gate.FIRST_TOKEN:
+            first_ms = gates.first_token.target_ms or first_ms
+            return f"{part} of streams failed or took over {first_ms:,} ms to their first token"
+        case Gate.SCHEMA_VALIDITY:
+            return f"{part} of answers lack the form that was asked for and the primary's has"
+        case _:
+            slower = gates.relative_latency.slower_by if gates.relative_latency else 0.0
+            return f"{part} of answers failed or took over {percent(slower)} longer than the primary's"
 
 
 def _beside(difference: float) -> str:

@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 
 from compare import ledger
 from cutover import course, dossier, history
+from cutover.badness import SIGNALS
 from cutover.course import Observation
 from cutover.dossier import Standing
 from cutover.history import Key, Moved
 from cutover.look import Look, look_of
-from cutover.observation import Rules, ScoredExchange, observe, retold
+from cutover.observation import FIRST_GATES, Rules, ScoredExchange, observe, retold
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from cutover.tally import Account, Views
@@ -135,6 +136,9 @@ class _Exchange:
     fail_codes: tuple[str, ...]
     candidate_us: int | None
     candidate_first_token_us: int | None
+    primary_us: int | None
+    primary_first_token_us: int | None
+    signals: Mapping[str, float]
     late: str
     recorded_key: str
     at_us: int
@@ -152,9 +156,17 @@ def _rows(
     while rows := ledger.since(conn, *key, standing.epoch, after, dossier.BATCH):
         measured = yardstick.measured(rows)
         for row in measured if standing.stage is Stage.MIRROR else rows:
-            found[row.session].append(_Exchange(*(getattr(row, name) for name in _FIELDS)))
+            values = {name: getattr(row, name) for name in _FIELDS} | {
+                "signals": _signals(row.signals)
+            }
+            found[row.session].append(_Exchange(**values))
         after = rows[-1].number
     return found
+
+
+def _signals(signals: Mapping[str, float]) -> Mapping[str, float]:
+    """Those that evidence reads."""
+    return {name: signals[name] for name in SIGNALS if name in signals}
 
 
 def _sessions(
@@ -172,7 +184,8 @@ def _sessions(
         again = json.loads(
             json.dumps(observe(rules, one.session, one.started_us, window, seen).told())
         )
-        if again == one.values:
+        recorded = _as_today(one.values, again)
+        if again == recorded:
             continue
         which = f"session {one.number} ({one.session[:16]})"
         if len(window) < _said(one.values):
@@ -180,11 +193,21 @@ def _sessions(
                 f"{which}: {len(window)} of its {_said(one.values)} exchanges are there"
             )
         else:
-            unequal.append(f"{which}: {_unequal(one.values, again)}")
+            unequal.append(f"{which}: {_unequal(recorded, again)}")
         seen.update(retold(one.values).keys)  # what follows is judged by what was recorded
     if unequal:
         return Again(Outcome.DIFFERS, _few(unequal))
     return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
+
+
+def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded session in today's words. What it could not tell yet, it did not tell."""
+    told = json.loads(json.dumps(retold(values).told()))
+    later = again["badness"].keys() - told["badness"].keys() - set(FIRST_GATES)
+    unsaid = {
+        name: again["badness"][name] for name in later if isinstance(values["badness"], list)
+    }
+    return {**told, "badness": told["badness"] | unsaid}
 
 
 def _window(

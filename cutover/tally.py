@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cutover.evidence import UNKNOWN, Harm, MeanAbove, MeanAboveLately, MeanAboveSince, log_mean
-from cutover.gates import Demand, Gate, demands
+from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
 from cutover.sessions import Book
 from cutover.stages import Stage
@@ -45,9 +45,10 @@ class GateTally:
         """The same gate as its last sessions alone show it. For sentences, never evidence."""
         return replace(self, n=len(self.recent), total=sum(self.recent))
 
-    def after(self, line: Line, place: int) -> GateTally:
-        """With more sessions; `place` is where this gate's number stands in their `badness`."""
-        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness[place] for s in line]
+    def after(self, line: Line) -> GateTally:
+        """With more sessions."""
+        name = self.demand.name
+        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness.get(name) for s in line]
         kept = bad
         if self.served_only:
             kept = [
@@ -107,7 +108,7 @@ class Tally:
                         MeanAboveLately(demand.bar)
                         if stage is Stage.LIVE
                         else MeanAboveSince(demand.bar, terms.mixture_every),
-                        served_only and demand.gate is Gate.LATENCY,
+                        served_only and demand.shown and demand.gate in OF_SPEED,
                     )
                     for demand in demands(terms.gates, rules.basis)
                 ]
@@ -123,7 +124,7 @@ class Tally:
         codes = Counter(self.codes)
         codes.update(code for session in closed for code in session.fail_codes)
         return Tally(
-            tuple([gate.after(line, place) for place, gate in enumerate(self.gates)]),
+            tuple([gate.after(line) for gate in self.gates]),
             self.sessions + len(starts),
             self.served + sum([bool(session.answered) for session in closed]),
             self.scored + sum([session.scored for session in closed]),
@@ -159,19 +160,23 @@ class Tally:
 class Views:
     """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
     their worst. `joined` are the sessions that joined the prefix at this look, `tail` those
-    behind it. `carried` is each gate's promotion evidence at the end of mirror, as natural
-    logarithms; empty in mirror.
+    behind it. `carried` is each gate's promotion evidence at the end of mirror by name, as
+    natural logarithms; empty in mirror.
     """
 
     closed: Tally
     started: Tally
     joined: tuple[Session, ...] = ()
-    carried: Mapping[Gate, float] = field(default_factory=dict)
+    carried: Mapping[str, float] = field(default_factory=dict)
     tail: Line = ()
 
     def log_shown(self, place: int) -> float:
         """One gate's evidence for promotion."""
         return max(tally.gates[place].shown.log_e for tally in (self.closed, self.started))
+
+    def log_against(self, place: int) -> float:
+        """One gate's evidence of harm, by itself."""
+        return max(tally.gates[place].harm.log_e for tally in (self.closed, self.started))
 
     @property
     def worse(self) -> Tally:
@@ -185,7 +190,7 @@ class Account:
 
     book: Book
     closed: Tally
-    carried: Mapping[Gate, float] = field(default_factory=dict)
+    carried: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Account:
@@ -198,7 +203,7 @@ class Account:
         What was shown in mirror is carried; it was frozen when the rollout left mirror.
         """
         gates = self.closed.gates
-        carried = self.carried or {gate.demand.gate: gate.shown.log_e for gate in gates}
+        carried = self.carried or {gate.demand.name: gate.shown.log_e for gate in gates}
         rules = self.book.rules
         return Account(
             Book(rules, set(self.book.seen)), Tally.begin(rules, stage, step), carried

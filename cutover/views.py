@@ -211,12 +211,13 @@ def _frozen(known: Known) -> str:
 
 def _gate(gate: GateEvidence) -> dict[str, object]:
     return {
-        "gate": gate.gate.value,
+        "gate": gate.gate,
         "for": finite(gate.for_log10),
         "against": finite(gate.against_log10),
         "needed": finite(gate.needed_log10),
         "roll_back_at": finite(gate.roll_back_at_log10),
         "n": gate.n,
+        "asked": gate.asked,
         "sentence": gate.sentence,
     }
 

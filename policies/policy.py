@@ -18,6 +18,7 @@ from policies.calendar import Calendar
 from policies.capacity import Batch, Capacity
 from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
+from policies.gates import EquivalenceGate, FlagsGate, Gates, LatencyGate, ShareGate
 from policies.judges import Judge, Nli
 from policies.limits import Limits, TenantLimits
 from policies.listeners import CertificateName, Listeners
@@ -32,12 +33,8 @@ from policies.terms import (
     Alpha,
     Approvals,
     Coverage,
-    EquivalenceGate,
-    Gates,
-    LatencyGate,
     Sampling,
     Sessions,
-    ShareGate,
     Terms,
 )
 from policies.translation import IncludeUsage, Preset, Rule, Translation, merged
@@ -51,6 +48,7 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "Coverage",
     "Deadlines",
     "EquivalenceGate",
+    "FlagsGate",
     "Gates",
     "LatencyGate",
     "ModelIdentity",

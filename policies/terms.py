@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field
 
 from policies.failover import CircuitBreaker, Deadlines
+from policies.gates import Gates, Share
 from policies.part import Part
 from policies.steps import Step, Steps
-
-Share = Annotated[float, Field(gt=0, le=1)]
-"""A share of sessions or answers, as a fraction."""
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -40,67 +31,6 @@ class Sampling(Part):
         default=1000, ge=1, description="Shadows waiting beyond this are shed, and counted."
     )
     timeout_s: float = Field(default=120, gt=0)
-
-
-class EquivalenceGate(Part):
-    """Agreement beyond the primary's own noise; a declared bar where the primary is never re-asked."""
-
-    margin: Share = 0.15
-    clip: Share = 0.5
-    bar: Annotated[float, Field(gt=0, lt=1)] = Field(
-        default=0.65, description="Used without re-asks: agreement, not quality."
-    )
-    weight: Share = 0.30
-
-    @model_validator(mode="after")
-    def _margin_below_clip(self) -> Self:
-        if self.margin >= self.clip:
-            raise ValueError(
-                "`margin` must be smaller than `clip`, or nothing could ever be shown"
-            )
-        return self
-
-
-class ShareGate(Part):
-    """A share that must be shown to stay below a bar. What a file leaves out, its gate knows."""
-
-    # Each gate has defaults of its own, filled in by `Gates`: nothing is required of a file.
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
-
-    at_most: Annotated[float, Field(gt=0, lt=1)]
-    weight: Share
-
-
-class LatencyGate(ShareGate):
-    """At most this share of answers may take longer than the target."""
-
-    target_ms: int = Field(default=2000, gt=0)
-    first_token_ms: int = Field(
-        default=800, gt=0, description="Target for streamed answers' first token."
-    )
-
-
-class Gates(Part):
-    """The demands on the evidence. One margin serves promotion and rollback."""
-
-    equivalence: EquivalenceGate = EquivalenceGate()
-    errors: ShareGate = ShareGate(at_most=0.0185, weight=0.30)
-    latency: LatencyGate = LatencyGate(at_most=0.05, weight=0.20)
-    flags: ShareGate = ShareGate(at_most=0.04, weight=0.15)
-    missing_at_most: Share = Field(
-        default=0.02, description="More missing scores than this: hold."
-    )
-    gaps_at_most: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.02, description="More requests that the candidate lacks the means for: hold."
-    )
-
-    @field_validator("errors", "latency", "flags", mode="before")
-    @classmethod
-    def _the_rest_by_default(cls, written: object, info: ValidationInfo) -> object:
-        """A gate of which a part is written keeps its own defaults for the other parts."""
-        if not isinstance(written, Mapping) or info.field_name is None:
-            return written
-        return cls.model_fields[info.field_name].default.model_dump() | dict(written)
 
 
 class Alpha(Part):

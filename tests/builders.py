@@ -1,6 +1,6 @@
 """Builders of the values that tests need, so that a test says only what it is about."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from compare.comparison import Attribution
 from cutover.gates import Basis
@@ -10,11 +10,13 @@ from cutover.stages import Stage
 from mirror.candidate import candidate_fingerprint
 from mirror.egress_record import Intent, Purpose
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
+from policies.gates import FirstTokenGate, SevereGate, WatchGate
 from policies.policy import (
     Alpha,
     Approvals,
     Coverage,
     EquivalenceGate,
+    FlagsGate,
     Gates,
     LatencyGate,
     Policy,
@@ -36,7 +38,10 @@ REHEARSAL = Terms(
         equivalence=EquivalenceGate(margin=0.15, clip=0.5, weight=0.30),
         errors=ShareGate(at_most=0.10, weight=0.20),
         latency=LatencyGate(at_most=0.10, weight=0.15),
-        flags=ShareGate(at_most=0.15, weight=0.35),
+        flags=FlagsGate(at_most=0.15, weight=0.35),
+        severe=SevereGate(at_most=0.10, weight=0.02),
+        first_token=FirstTokenGate(at_most=0.10, weight=0.01),
+        schema_validity=WatchGate(at_most=0.10, weight=0.02),
     ),
     alpha=Alpha(promote=0.05, roll_back=0.05, mirror_part=0.2),
     steps=(
@@ -67,6 +72,9 @@ class Scored:
     fail_codes: tuple[str, ...] = ()
     candidate_us: int | None = 500_000
     candidate_first_token_us: int | None = None
+    primary_us: int | None = 500_000
+    primary_first_token_us: int | None = None
+    signals: dict[str, float] = field(default_factory=dict)
     late: str = ""
     recorded_key: str = ""
 
@@ -83,8 +91,10 @@ def scored(number, *, session=None, at_s=None, **values):
 
 def failure(row):
     """The same exchange, had the candidate failed alone."""
+    owed = {"schema_candidate": 0.0} if "schema_primary" in row.signals else {}
     return replace(
         row,
+        signals=row.signals | owed,
         attribution=Attribution.CANDIDATE_FAILED.value,
         equivalence=None,
         fail_codes=(),

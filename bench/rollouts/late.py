@@ -51,7 +51,7 @@ def ours(
             processes.absorb(gone)
         harm, shown = look(processes, bad[begin:now], closed_at[begin:now] < now)
         note(rolled, (harm >= standing.level)[None], now - 1)
-        ready = shown.min(axis=0) >= log_promote_at(standing.rules.terms)
+        ready = shown[processes.asked].min(axis=0) >= log_promote_at(standing.rules.terms)
         note(promoted, ready[None], now - 1)
     return rolled, promoted
 
@@ -78,6 +78,7 @@ def by_arrival(standing: Standing, bad: Numbers, closed_at: Numbers) -> tuple[Nu
     for place in range(0, bad.shape[0], processes.every):
         block = arrived[place : place + processes.every]
         note(rolled, processes.harm(block) >= standing.level, place)
-        ready = processes.shown(block).min(axis=1) >= log_promote_at(standing.rules.terms)
+        shown = processes.shown(block)[:, processes.asked].min(axis=1)
+        ready = shown >= log_promote_at(standing.rules.terms)
         note(promoted, ready, place)
     return rolled, promoted

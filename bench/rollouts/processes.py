@@ -7,13 +7,14 @@ the same sessions through the project's own `Tally` and `judge` and compares.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from bench.rollouts.worlds import Numbers, Sessions
 from cutover.evidence import BETS
-from cutover.gates import Gate
+from cutover.gates import Gate, log_promote_at
 from cutover.observation import Rules
 from cutover.stages import Stage
 from cutover.tally import Tally
@@ -22,14 +23,11 @@ BET = np.array(BETS)
 CAP = 1e200  # far beyond every level that decides
 
 
-SPEAKS = ("equivalence", "errors", "latency", "flags", "severe")
-"""The gates that worlds say something of; every other stays silent."""
-
 SEVERE = -0.5
 
 
 def badness(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
-    """What each gate sees of sessions, (runs, sessions); NaN says nothing."""
+    """What each gate sees of sessions, (runs, sessions); NaN says nothing, nor does a gate that is not there."""
     clip = rules.terms.gates.equivalence.clip
     difference = sessions.difference
     clipped = np.clip(difference, -clip, clip)
@@ -44,35 +42,37 @@ def badness(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
 
 
 class Processes:
-    """All runs' processes of one standing. States are (gates, bets, runs), of the gates that the worlds speak of."""
+    """All runs' processes of one standing. States are (gates, bets, runs)."""
 
     def __init__(self, rules: Rules, stage: Stage, step: int, runs: int) -> None:
         """Nothing seen yet."""
         gates = Tally.begin(rules, stage, step).gates
-        spoken = [gate for gate in gates if gate.demand.gate in SPEAKS]
-        self.names: list[Gate] = [gate.demand.gate for gate in spoken]
-        total = sum(gate.demand.weight for gate in gates)
-        weights = np.array([gate.demand.weight for gate in spoken]) / total
-        self.weight = weights.sum()
-        self.silent = 0.0 if stage is Stage.LIVE else 1 - self.weight
-        self.served_only = [gate.served_only for gate in spoken]
+        self.names: list[Gate] = [gate.demand.gate for gate in gates]
+        weights = np.array([gate.demand.weight for gate in gates])
+        weights /= weights.sum()
+        self.served_only = [gate.served_only for gate in gates]
+        self.asked = [gate.demand.shown for gate in gates]
+        self.suspects_at = math.exp(log_promote_at(rules.terms))
+        self.suspected = np.zeros((0, runs), dtype=bool)
         self.every = rules.terms.mixture_every
         self.n = 0
         self._each = (
             np.repeat(weights, BET.size) / BET.size
         )  # a bet's part in the weighted mean
-        self._against = _Bets([gate.harm.m for gate in spoken])
-        self._for = _Bets([gate.shown.m for gate in spoken])
-        self._since = np.zeros((len(spoken), BET.size, runs))
-        self._logs = np.zeros((len(spoken), BET.size, runs))
+        self._against = _Bets([gate.harm.m for gate in gates])
+        self._for = _Bets([gate.shown.m for gate in gates])
+        self._since = np.zeros((len(gates), BET.size, runs))
+        self._logs = np.zeros((len(gates), BET.size, runs))
 
     def stack(self, seen: dict[str, Numbers]) -> Numbers:
         """The gates' badness in this standing's order, (sessions, gates, runs)."""
-        return np.stack([seen[name].T for name in self.names], axis=1)
+        nothing = np.full_like(seen["errors"], np.nan)
+        return np.stack([seen.get(name, nothing).T for name in self.names], axis=1)
 
     def harm(self, bad: Numbers) -> Numbers:
         """More sessions each; the weighted mean e-value after every one, (sessions, runs)."""
         levels = np.empty((bad.shape[0], bad.shape[2]))
+        self.suspected = np.zeros(levels.shape, dtype=bool)
         for at, factor in enumerate(self._against.one_by_one(bad)):
             start, rest = divmod(self.n, self.every)
             if rest == 0:
@@ -80,15 +80,23 @@ class Processes:
             self.n += 1
             self._since *= factor
             levels[at] = self.level
+            self.suspected[at] = self._suspects()
         np.minimum(self._since, CAP, out=self._since)
         return levels
+
+    def _suspects(self) -> Numbers:
+        """The runs in which a gate that only watches sees likely harm."""
+        watching = ~np.array(self.asked)
+        cash = 0.5 / -(-self.n // self.every)
+        each = self._since[watching].mean(axis=1) + cash
+        return np.asarray((each >= self.suspects_at).any(axis=0))
 
     @property
     def level(self) -> Numbers:
         """The weighted mean of harm now; 1 before the first session."""
         starts = -(-self.n // self.every)
         cash = 1.0 if starts == 0 else 0.5 / starts
-        return self._mean + cash * self.weight + self.silent
+        return self._mean + cash
 
     @property
     def _mean(self) -> Numbers:

@@ -63,6 +63,17 @@ def structured(sides: Sides) -> Finding:
     return Finding(spoken.signals | signals, (*flags, *spoken.flags))
 
 
+def owed(sides: Sides) -> dict[str, float]:
+    """`schema_primary` and `schema_candidate` of a candidate that gave no answer where a document was due."""
+    demand = contract.of(sides.asked.body)
+    try:
+        schema = schemas.compiled(demand.schema) if demand.schema is not None else _ANY
+        theirs = _faults(sides.primary, demand, schema)
+    except Broken:
+        return {}
+    return {"schema_primary": float(not theirs), "schema_candidate": 0.0}
+
+
 def agreement(sides: Sides) -> Finding:
     """`equivalence`: the share of the fields that agree; none where the primary gave no document."""
     demand = contract.of(sides.asked.body)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from compare.meanings import FLAGS
 from cutover.bypass import bypasses, left_out
 from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, open_home, read_policy
@@ -54,6 +55,8 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
         click.echo("`production: false`: these terms are a rehearsal's, not for production.")
     for name in unset_variables(found, os.environ):
         click.echo(f"note: {name} is not set here; `crossfade up` will need it.")
+    for name in _unheard(found):
+        click.echo(f"note: no comparator raises {name}: its gate will never see one.")
     click.echo("\nWhat each stage needs at least, for a candidate without a blemish:\n")
     for line in table(found, sessions_per_day):
         click.echo(line)
@@ -99,6 +102,13 @@ def bypass(file: Path) -> None:
 def schema() -> None:
     """Print the JSON Schema of a policy, for editors."""
     click.echo(schema_text(), nl=False)
+
+
+def _unheard(policy: Policy) -> list[str]:
+    """Codes of flags that have a gate of their own, and that nothing here raises."""
+    every = [policy.terms, *(one.terms for one in policy.rollouts if one.terms)]
+    codes = {code for terms in every for code in terms.gates.flags.codes}
+    return sorted(codes - FLAGS.keys())
 
 
 def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:

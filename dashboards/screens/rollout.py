@@ -72,7 +72,7 @@ def draw_evidence(rollout: Rollout) -> None:
     st.subheader("Evidence", anchor=False)
     st.caption(
         "Blue, solid: how strongly the sessions speak for promotion. Orange, dashed: for rollback. "
-        "Both as log10 of an e-value, so 1.3 means 20 to 1. Promotion needs every gate at its line; "
+        "Both as log10 of an e-value, so 1.3 means 20 to 1. Promotion needs every gate that is asked at its line; "
         "rollback weighs the gates together."
     )
     if not rollout.evidence:

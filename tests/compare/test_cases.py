@@ -72,6 +72,17 @@ def test_a_candidate_without_an_answer_failed(change, code):
     assert [flag.code for flag in case.found.flags] == [code]
 
 
+def test_a_candidate_that_failed_owed_the_form_that_was_asked_for():
+    body = b'{"messages": [], "response_format": {"type": "json_object"}}'
+    served = replied(1, body=says('{"drug": 5}'))
+    shadow = replied(1, Leg.SHADOW, end=End.TIMEOUT)
+    legs = {reply.leg: reply for reply in (served, shadow)}
+    case = cases.of(Exchange(accepted(1, body=body), legs))
+    assert case.found.signals == {"schema_primary": 1.0, "schema_candidate": 0.0}
+    plain = cases.of(exchange(served=SERVED, shadow=shadow))
+    assert plain.found.signals == {}
+
+
 def test_garbage_of_the_primary_is_not_the_candidate_s_failure():
     case = cases.of(exchange(served=replied(1, body=b"<html>"), shadow=SHADOW))
     assert case.attribution is Attribution.PRIMARY_FAILED and case.found.flags == ()

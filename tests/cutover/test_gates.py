@@ -18,7 +18,7 @@ from cutover.gates import (
     log_roll_back_at,
 )
 from cutover.stages import Stage
-from policies.policy import Alpha, Terms
+from policies.policy import Alpha, Gates, Terms
 from policies.routes import Route
 
 PRODUCTION = Terms()
@@ -26,9 +26,41 @@ PRODUCTION = Terms()
 
 def test_the_gates_come_in_one_order_with_the_policys_bars():
     found = demands(REHEARSAL.gates, Basis.NOISE)
-    assert [demand.gate for demand in found] == list(Gate)
-    assert [demand.bar for demand in found] == pytest.approx([0.65, 0.10, 0.10, 0.15])
-    assert [demand.weight for demand in found] == [0.30, 0.20, 0.15, 0.35]
+    assert [demand.name for demand in found] == list(Gate)[:-1]
+    assert [demand.bar for demand in found[:4]] == pytest.approx([0.65, 0.10, 0.10, 0.15])
+    assert [demand.weight for demand in found[:4]] == [0.30, 0.20, 0.15, 0.35]
+    assert [demand.shown for demand in found] == [True] * 4 + [False] * 3
+    assert sum(demand.weight for demand in found[4:]) == pytest.approx(0.05)
+    assert sum(
+        demand.weight for demand in demands(PRODUCTION.gates, Basis.BAR)
+    ) == pytest.approx(1)
+
+
+def test_gates_are_what_the_policy_names():
+    gates = Gates.model_validate(
+        {
+            "flags": {"codes": {"LATERALITY": {"at_most": 0.02}, "DRUG_UNSUPPORTED": 0.01}},
+            "schema_validity": {"promotion": "shown"},
+            "relative_latency": {"slower_by": 0.5},
+        }
+    )
+    found = {demand.name: demand for demand in demands(gates, Basis.NOISE)}
+    assert list(found)[4:] == [
+        "flags.DRUG_UNSUPPORTED",
+        "flags.LATERALITY",
+        "severe",
+        "first_token",
+        "schema_validity",
+        "relative_latency",
+    ]
+    assert (found["flags.LATERALITY"].code, found["flags.LATERALITY"].bar) == (
+        "LATERALITY",
+        0.02,
+    )
+    assert found["relative_latency"].bar == 0.5
+    assert [name for name, one in found.items() if one.optional and one.shown] == [
+        "schema_validity"
+    ]
 
 
 def test_without_asking_again_the_bar_is_on_agreement():

@@ -10,14 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare.comparison import Attribution
-from cutover.gates import Basis
+from cutover.gates import Basis, Gate
 from cutover.observation import Rules, observe, retold
+from policies.gates import CodeGate, FlagsGate, RelativeLatencyGate
 
 BAR_RULES = Rules(REHEARSAL, Basis.BAR)
 
 
 def of(*rows, rules=REHEARSAL_RULES, seen=()):
     return observe(rules, "s", 0, rows, set(seen))
+
+
+def at_gates(session):
+    """What the four gates saw that always look."""
+    return tuple(session.badness.get(gate) for gate in list(Gate)[:4])
 
 
 GOOD = scored(1)
@@ -60,7 +66,7 @@ STREAM = scored(1, streaming=True, candidate_us=9_000_000, candidate_first_token
     ],
 )
 def test_one_exchange_at_the_four_gates(row, badness):
-    assert of(row).badness == pytest.approx(badness)
+    assert at_gates(of(row)) == pytest.approx(badness)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,7 @@ def test_one_exchange_at_the_four_gates(row, badness):
     ],
 )
 def test_without_asking_again_agreement_itself_is_observed(row, badness):
-    assert of(row, rules=BAR_RULES).badness[0] == (
+    assert of(row, rules=BAR_RULES).badness.get("equivalence") == (
         badness if badness is None else pytest.approx(badness)
     )
 
@@ -81,9 +87,9 @@ def test_without_asking_again_agreement_itself_is_observed(row, badness):
 def test_a_session_is_the_mean_of_its_exchanges_clipped_after_averaging():
     rows = [scored(1, equivalence=0.0, noise_floor=1.0), scored(2, equivalence=1.0)]
     # Differences -1 and 0.05: their mean -0.475 is inside the clip of 0.5, clipped first they were -0.225.
-    assert of(*rows).badness[0] == pytest.approx((1 + 0.475 / 0.5) / 2)
+    assert of(*rows).badness["equivalence"] == pytest.approx((1 + 0.475 / 0.5) / 2)
     flagged = [scored(n, fail_codes=("X",) * (n == 1)) for n in range(4)]
-    assert of(*flagged).badness[3] == pytest.approx(0.25)
+    assert of(*flagged).badness["flags"] == pytest.approx(0.25)
 
 
 def test_the_same_recorded_answer_counts_once():
@@ -97,12 +103,12 @@ def test_the_same_recorded_answer_counts_once():
     session = observe(REHEARSAL_RULES, "s", 0, rows, seen)
     assert (session.fresh, session.repeated, session.keys) == (3, 2, ("new",))
     assert seen == {"old", "new"}
-    assert session.badness[3] == pytest.approx(1 / 3)
+    assert session.badness["flags"] == pytest.approx(1 / 3)
 
 
 def test_a_session_of_repeats_alone_says_nothing():
     session = of(scored(1, recorded_key="old", fail_codes=("X",)), seen={"old"})
-    assert session.badness == (None, None, None, None)
+    assert session.badness == {}
     assert (session.fresh, session.fail_codes) == (0, ())
 
 
@@ -121,7 +127,7 @@ def test_only_answers_that_reached_a_client_count_as_served():
 
 def test_what_the_candidate_lacks_is_counted_apart_and_says_nothing_else():
     alone = of(unasked(1, recorded_key="k"))
-    assert (alone.badness, alone.fresh, alone.gaps) == ((None,) * 4, 0, 1)
+    assert (alone.badness, alone.fresh, alone.gaps) == ({}, 0, 1)
     assert (alone.repeated, alone.unscored, alone.keys) == (0, 0, ())
     beside = of(unasked(1), failure(scored(2)), scored(3))
     assert beside.badness == of(failure(scored(2)), scored(3)).badness
@@ -131,21 +137,31 @@ def test_what_the_candidate_lacks_is_counted_apart_and_says_nothing_else():
 def test_a_candidates_copy_that_was_sent_late_is_no_evidence_of_speed_and_is_counted():
     slow = scored(1, candidate_us=9_000_000, late="candidate")
     alone = of(slow)
-    assert (alone.badness, alone.late) == ((0.5, 0, None, 0), 1)
+    assert (at_gates(alone), alone.late) == ((0.5, 0, None, 0), 1)
     failed = of(failure(slow))
-    assert (failed.badness, failed.late) == ((1, 1, None, 1), 1)
-    assert of(slow, scored(2)).badness[2] == 0
+    assert (at_gates(failed), failed.late) == ((1, 1, None, 1), 1)
+    assert of(slow, scored(2)).badness["latency"] == 0
 
 
 def test_what_the_candidate_served_is_evidence_of_speed_however_late_the_primarys_copy():
     served = scored(1, serving="candidate", candidate_us=9_000_000, late="primary")
-    assert (of(served).badness[2], of(served).late) == (1, 0)
+    assert (of(served).badness["latency"], of(served).late) == (1, 0)
 
 
 def test_a_session_that_was_kept_before_something_was_counted_had_none_of_it():
     told = of(scored(1)).told()
     del told["gaps"], told["late"]
     assert retold(told) == of(scored(1))
+
+
+def test_a_session_that_was_kept_as_a_list_of_four_tells_the_gates_of_then():
+    session = of(scored(1, noise_floor=None, candidate_us=9_000_000))
+    told = session.told() | {"badness": [None, 0.0, 1.0, 0.0]}
+    assert retold(json.loads(json.dumps(told))).badness == {
+        "errors": 0.0,
+        "latency": 1.0,
+        "flags": 0.0,
+    }
 
 
 def test_a_session_is_the_same_after_it_was_kept_as_json():
@@ -156,8 +172,8 @@ def test_a_session_is_the_same_after_it_was_kept_as_json():
 def test_canonical_json_takes_no_fraction_for_a_whole_number():
     session = of(failure(scored(1)))
     again = retold(json.loads(rfc8785.dumps(session.told())))
-    assert 1.0 in again.badness
-    assert all(isinstance(x, float) for x in again.badness if x is not None)
+    assert 1.0 in again.badness.values()
+    assert all(isinstance(x, float) for x in again.badness.values())
 
 
 rows = st.builds(
@@ -167,7 +183,18 @@ rows = st.builds(
     noise_floor=st.one_of(st.none(), st.floats(0, 1)),
     fail_codes=st.sampled_from([(), ("X",)]),
     candidate_us=st.integers(0, 4_000_000),
+    candidate_first_token_us=st.one_of(st.none(), st.integers(0, 2_000_000)),
     streaming=st.booleans(),
+    signals=st.sampled_from(
+        [{}, {"schema_primary": 1.0, "schema_candidate": 1.0}, {"schema_primary": 0.0}]
+    ),
+    late=st.sampled_from(["", "", "primary", "candidate"]),
+)
+ALL = REHEARSAL.gates.model_copy(
+    update={
+        "relative_latency": RelativeLatencyGate(),
+        "flags": FlagsGate(at_most=0.15, weight=0.35, codes={"X": CodeGate(at_most=0.01)}),
+    }
 )
 
 
@@ -175,7 +202,7 @@ rows = st.builds(
 def test_a_failure_in_place_of_an_answer_is_worse_at_every_gate(answered, data, basis):
     at = data.draw(st.integers(0, len(answered) - 1))
     failed = [failure(row) if i == at else row for i, row in enumerate(answered)]
-    rules = Rules(REHEARSAL, basis)
+    rules = Rules(REHEARSAL.model_copy(update={"gates": ALL}), basis)
     before, after = of(*answered, rules=rules), of(*failed, rules=rules)
-    for was, now in zip(before.badness, after.badness, strict=True):
-        assert (was is None and now is None) or now >= was - 1e-12
+    for gate, was in before.badness.items():
+        assert after.badness[gate] >= was - 1e-12

@@ -4,7 +4,7 @@ import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, failure, scored
 
 from cutover.evidence import MeanAbove
-from cutover.gates import Basis, Gate
+from cutover.gates import Basis, Gate, demands
 from cutover.observation import Rules
 from cutover.reasons import duration, finding, measured, more_needed, percent
 from cutover.stages import Stage
@@ -15,7 +15,9 @@ def said(rows, gate, rules=REHEARSAL_RULES, stage=Stage.MIRROR, step=0):
     account = Account.begin(rules, stage, step)
     account.take(rows)
     tally = account.look([], 10**15).closed
-    return finding(rules, tally.gates[list(Gate).index(gate)], tally.codes)
+    return finding(
+        rules, next(one for one in tally.gates if one.demand.name == gate), tally.codes
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,9 +79,10 @@ def test_latency_of_served_sessions_says_so():
 
 
 def test_badness_is_told_in_the_gates_own_unit():
-    assert measured(REHEARSAL_RULES, Gate.EQUIVALENCE, 0.65) == pytest.approx(-0.15)
-    assert measured(Rules(REHEARSAL, Basis.BAR), Gate.EQUIVALENCE, 0.3) == pytest.approx(0.7)
-    assert measured(REHEARSAL_RULES, Gate.FLAGS, 0.3) == 0.3
+    equivalence, *_, flags = demands(REHEARSAL.gates, Basis.NOISE)[:4]
+    assert measured(REHEARSAL_RULES, equivalence, 0.65) == pytest.approx(-0.15)
+    assert measured(Rules(REHEARSAL, Basis.BAR), equivalence, 0.3) == pytest.approx(0.7)
+    assert measured(REHEARSAL_RULES, flags, 0.3) == 0.3
 
 
 def test_how_much_more_is_needed():

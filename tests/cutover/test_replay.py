@@ -62,7 +62,7 @@ def test_a_comparison_that_was_changed_is_found_and_its_session_named(world):
     change(world, update(table).where(table.c.session == "s8").values(equivalence=0.5))
     mirror, canary = again(world)
     assert mirror.evidence.outcome is Outcome.DIFFERS
-    assert "(s8): badness recorded [" in mirror.evidence.why
+    assert "(s8): badness recorded {'equivalence': 0.5" in mirror.evidence.why
     assert canary.evidence.outcome is Outcome.EQUAL
     assert outcome([mirror, canary]) is Outcome.DIFFERS
 
@@ -81,7 +81,7 @@ def test_a_recorded_session_that_was_changed_changes_the_verdict_too(world):
     with world.store.read() as conn:
         row = conn.execute(table.select().where(table.c.session == "s8")).one()
     values = json.loads(row.values)
-    values["badness"][0] = 0.1
+    values["badness"]["equivalence"] = 0.1
     where = (table.c.epoch == row.epoch, table.c.number == row.number)
     change(world, update(table).where(*where).values(values=json.dumps(values)))
     mirror, _ = again(world)

@@ -1,17 +1,18 @@
 """A standing's tally is a function of its sessions in start order, however it was folded."""
 
 import pytest
-from builders import REHEARSAL_RULES, SECOND, failure, scored, unasked
+from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cutover.evidence import MeanAboveLately, MeanAboveSince
-from cutover.gates import Gate
+from cutover.gates import Basis, Gate, demands
 from cutover.observation import OpenSession
 from cutover.stages import Stage
 from cutover.tally import Account, Tally
 
 LATE = 10**15
+REHEARSAL_GATES = demands(REHEARSAL.gates, Basis.NOISE)
 
 
 def account(rows, stage=Stage.MIRROR, step=0):
@@ -65,7 +66,7 @@ def test_a_longer_open_tail_never_raises_any_evidence(values, stage, more):
     short = account(exchanges, *stage).look([], LATE)
     pending = [(f"open{n}", (100 + n) * SECOND) for n in range(more)]
     long = account(exchanges, *stage).look(pending, LATE)
-    for place in range(len(Gate)):
+    for place in range(len(REHEARSAL_GATES)):
         assert long.log_shown(place) <= short.log_shown(place) + 1e-9
     assert long.worse.log_harm <= short.worse.log_harm + 1e-9
 
@@ -76,7 +77,7 @@ def test_more_failures_never_speak_for_the_candidate(values, stage, data):
     which = data.draw(st.sets(st.integers(0, max(0, len(values) - 1)), max_size=5))
     worse = [failure(row) if n in which else row for n, row in enumerate(exchanges)]
     before, after = (account(each, *stage).look([], LATE) for each in (exchanges, worse))
-    for place in range(len(Gate)):
+    for place in range(len(REHEARSAL_GATES)):
         assert after.log_shown(place) <= before.log_shown(place) + 1e-9
     assert after.worse.log_harm >= before.worse.log_harm - 1e-9
     assert after.started.served <= before.started.served
@@ -111,9 +112,7 @@ def test_the_next_standing_starts_afresh_and_remembers_which_answers_counted():
     canary.take([scored(60, recorded_key="k3"), scored(61, recorded_key="new")])
     views = canary.look([], LATE)
     assert (views.closed.sessions, views.closed.repeated) == (1, 1)
-    assert views.carried == {
-        gate: shown.closed.gates[i].shown.log_e for i, gate in enumerate(Gate)
-    }
+    assert views.carried == {gate.demand.name: gate.shown.log_e for gate in shown.closed.gates}
     assert canary.next(Stage.CANARY, 1).carried == views.carried
 
 

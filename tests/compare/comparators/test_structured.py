@@ -4,7 +4,7 @@ import pytest
 
 from compare.asked import Asked
 from compare.canonical import Answer
-from compare.comparators.structured import agreement, applies, prose, structured
+from compare.comparators.structured import agreement, applies, owed, prose, structured
 from compare.comparison import Severity
 from compare.sides import Sides
 
@@ -236,3 +236,26 @@ def test_members_that_say_the_same_are_no_loop_and_items_of_a_list_are():
 
 def test_an_answer_of_a_million_characters_is_told_and_not_read():
     assert "SCHEMA_INVALID" in fails('{"drug": "' + "a" * 1_000_000 + '"}')
+
+
+@pytest.mark.parametrize(
+    ("primary", "body", "signals"),
+    [
+        (GOOD, None, {"schema_primary": 1.0, "schema_candidate": 0.0}),
+        ('{"drug": 5}', None, {"schema_primary": 0.0, "schema_candidate": 0.0}),
+        (
+            GOOD,
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"schema": {"type": 5}},
+                }
+            },
+            {},
+        ),
+    ],
+)
+def test_a_candidate_without_an_answer_owed_one_of_the_form_that_was_asked_for(
+    primary, body, signals
+):
+    assert owed(sides("", primary=primary, body=body)) == signals

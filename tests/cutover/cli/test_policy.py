@@ -69,6 +69,17 @@ def test_an_unset_variable_is_a_note_and_on_demand_a_fault() -> None:
     assert "the environment variable OPENAI_API_KEY is empty" in refused.stdout
 
 
+def test_a_gate_on_a_flag_that_nothing_raises_is_a_note(tmp_path: Path) -> None:
+    text = (EXAMPLES / "clinics.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "typo.yaml"
+    codes = "codes: { LATERALITY: 0.01, LATERALTIY: 0.01 }"
+    path.write_text(text.replace("flags: { at_most", f"flags: {{ {codes}, at_most"))
+    result = run("check", path)
+    assert result.exit_code == 0
+    notes = [line for line in result.output.splitlines() if "comparator" in line]
+    assert notes == ["note: no comparator raises LATERALTIY: its gate will never see one."]
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "many"])
 def test_a_rate_that_is_none_is_refused(rate: str) -> None:
     result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", rate)

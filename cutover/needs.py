@@ -1,0 +1,79 @@
+"""What a promotion still needs: what was not shown, what is missing, and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cutover.hearing import Hearing
+from cutover.reasons import duration, missing
+from cutover.sessions import SECOND_US
+from cutover.stages import Stage
+from cutover.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that is missing: in short, as in "errors needs about 12 more sessions", and as a sentence."""
+
+    short: str
+    reason: str
+
+
+def needs(hearing: Hearing) -> tuple[Need, ...]:
+    """What stands between this standing and a promotion; nothing missing means promote."""
+    seen = hearing.views.started
+    found = [Need(gap, gap) for gap in hearing.gaps]
+    found += _missing(hearing, seen)
+    if hearing.rollout.stage is Stage.MIRROR:
+        found += _coverage(hearing, seen)
+    else:
+        found += _served(hearing, seen)
+    return tuple([*found, *_gates(hearing)])
+
+
+def _gates(hearing: Hearing) -> list[Need]:
+    """What the gates themselves still need, and those that only watch and see harm coming."""
+    needs = []
+    for place, tally in enumerate(hearing.views.started.gates):
+        name = tally.demand.name
+        if place in hearing.suspected:
+            needs.append(Need(f"a better {name}", hearing.sentence(place)))
+        elif place in hearing.asked and not hearing.is_shown(place):
+            more = f"{name} needs {hearing.more(tally)}"
+            needs.append(Need(more, hearing.sentence(place)))
+    return needs
+
+
+def _missing(hearing: Hearing, seen: Tally) -> list[Need]:
+    if seen.sessions == 0:
+        return [Need("sessions", "no session has been compared yet")]
+    return [Need(*pair) for pair in missing(hearing.rules, seen)]
+
+
+def _coverage(hearing: Hearing, seen: Tally) -> list[Need]:
+    hours = hearing.rules.terms.coverage.hours
+    spanned = 0.0
+    if seen.first_us is not None and seen.last_us is not None:
+        spanned = (seen.last_us - seen.first_us) / SECOND_US / 3600
+    if spanned >= hours:
+        return []
+    more = f"{duration((hours - spanned) * 3600)} more of the clock"
+    return [Need(more, f"the sessions span {spanned:.1f} of {hours:g} hours: needs {more}")]
+
+
+def _served(hearing: Hearing, seen: Tally) -> list[Need]:
+    steps = hearing.rules.terms.steps
+    step = steps[min(hearing.rollout.step, len(steps) - 1)]  # the policy may have lost steps
+    needs = []
+    if seen.served < step.min_served:
+        more = f"{step.min_served - seen.served:,} more sessions served by the candidate"
+        reason = (
+            f"the candidate served {seen.served:,} of {step.min_served:,} sessions at this step"
+        )
+        needs.append(Need(more, reason))
+    soaked_s = (hearing.now_us - hearing.rollout.since_us) / SECOND_US
+    if soaked_s < step.soak_s:
+        more = f"{duration(step.soak_s - soaked_s)} more at this step"
+        reason = f"{duration(soaked_s)} of {duration(step.soak_s)} at this step have passed"
+        needs.append(Need(more, reason))
+    return needs

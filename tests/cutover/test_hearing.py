@@ -1,0 +1,159 @@
+"""What each gate is asked for, and what it says, where it may see little or only watch."""
+
+import math
+
+import pytest
+from builders import REHEARSAL, failure, rollout, scored
+
+from cutover.gates import Basis, Rules, log_promote_at
+from cutover.hearing import Hearing
+from cutover.stages import Stage
+from cutover.tally import Account
+from policies.gates import Gates
+
+STREAM = {"streaming": True, "candidate_first_token_us": 100_000}
+TARDY = {"streaming": True, "candidate_first_token_us": 9_000_000}
+
+
+def rules_of(basis=Basis.NOISE, **gates):
+    written = REHEARSAL.gates.model_dump() | gates
+    return Rules(REHEARSAL.model_copy(update={"gates": Gates.model_validate(written)}), basis)
+
+
+def heard(rows, rules, stage=Stage.MIRROR, step=0):
+    account = Account.begin(rules, stage, step)
+    account.take(rows)
+    views = account.look([], 10**15)
+    return Hearing(rules, rollout(stage, step), views, math.inf, 10**15, ())
+
+
+def place_of(hearing, name):
+    names = [gate.demand.name for gate in hearing.views.started.gates]
+    return names.index(name)
+
+
+def said(hearing, name):
+    return hearing.sentence(place_of(hearing, name))
+
+
+def named(hearing, places):
+    return [hearing.views.started.gates[place].demand.name for place in places]
+
+
+SHOWN = {"first_token": {"promotion": "shown"}}
+
+
+def test_a_gate_that_saw_nothing_is_not_asked_and_says_so():
+    found = heard([scored(n) for n in range(9)], rules_of(**SHOWN))
+    assert named(found, found.asked) == ["equivalence", "errors", "latency", "flags"]
+    assert said(found, "first_token") == (
+        "first_token: nothing to see here yet: no timed stream among 9 sessions"
+    )
+
+
+def test_one_thing_to_see_is_enough_to_be_asked():
+    found = heard([scored(n, **STREAM) for n in range(1)], rules_of(**SHOWN))
+    assert "first_token" in named(found, found.asked)
+    assert "not shown yet, needs about" in said(found, "first_token")
+
+
+@pytest.mark.parametrize(
+    ("basis", "rows", "gates", "words"),
+    [
+        (
+            Basis.BAR,
+            [scored(1)],
+            {},
+            "severe: nothing to see here: the primary is not asked again",
+        ),
+        (
+            Basis.NOISE,
+            [scored(1, noise_floor=None)],
+            {},
+            "severe: nothing to see here yet: none that the primary was asked again among 1 session",
+        ),
+        (
+            Basis.NOISE,
+            [scored(1)],
+            {},
+            "schema_validity: nothing to see here yet: no request for an answer of a certain form "
+            "among 1 session",
+        ),
+        (
+            Basis.NOISE,
+            [scored(1, primary_us=None)],
+            {"relative_latency": {}},
+            "relative_latency: nothing to see here yet: no answer that was timed on both sides "
+            "among 1 session",
+        ),
+    ],
+)
+def test_what_was_not_there_to_see_is_named(basis, rows, gates, words):
+    found = heard(rows, rules_of(basis, **gates))
+    assert said(found, words[: words.index(":")]) == words
+
+
+def test_a_gate_that_watches_is_never_asked_and_suspects_what_looks_broken():
+    rules = rules_of()
+    good = heard([scored(n, **STREAM) for n in range(90)], rules)
+    assert "first_token" not in named(good, good.asked) and good.suspected == ()
+    assert said(good, "first_token").endswith("over 90 sessions: no harm shown")
+    rows = [scored(n, **(TARDY if n % 3 == 0 else STREAM)) for n in range(90)]
+    bad = heard(rows, rules)
+    place = place_of(bad, "first_token")
+    assert bad.suspected == (place,)
+    assert bad.views.log_against(place) >= log_promote_at(rules.terms)
+    assert said(bad, "first_token") == (
+        "first_token: 33.3 % of streams failed or took over 800 ms to their first token "
+        "(less than 10 % is asked), over 90 sessions: likely worse than that"
+    )
+
+
+def test_in_live_nothing_is_suspected_there_is_nothing_to_promote():
+    dead = [failure(scored(n)) for n in range(30)]
+    assert heard(dead, rules_of(), Stage.LIVE).suspected == ()
+    assert heard(dead, rules_of(), Stage.CANARY).suspected != ()
+
+
+def test_a_step_that_asks_for_latency_asks_for_all_that_load_may_change():
+    rows = [scored(n, serving="candidate", **STREAM) for n in range(20)]
+    first = heard(rows, rules_of(**SHOWN), Stage.CANARY, 0)
+    assert first.asked == ()
+    second = heard(rows, rules_of(**SHOWN), Stage.CANARY, 1)
+    assert named(second, second.asked) == ["latency", "first_token"]
+    watching = heard(rows, rules_of(), Stage.CANARY, 1)
+    assert named(watching, watching.asked) == ["latency"]
+
+
+@pytest.mark.parametrize(
+    ("row", "gates", "words"),
+    [
+        (
+            scored(1, equivalence=0.1),
+            {},
+            "severe: 100 % of answers agree with the primary less than it does with itself by 0.5 "
+            "or more, or never came (less than 10 % is asked), over 1 session",
+        ),
+        (
+            scored(1, signals={"schema_primary": 1.0, "schema_candidate": 0.0}),
+            {},
+            "schema_validity: 100 % of answers lack the form that was asked for and the primary's "
+            "has (less than 10 % is asked), over 1 session",
+        ),
+        (
+            scored(1, candidate_us=900_000),
+            {"relative_latency": {}},
+            "relative_latency: 100 % of answers failed or took over 20 % longer than the primary's "
+            "(less than 50 % is asked), over 1 session",
+        ),
+        (
+            scored(1, fail_codes=("LATERALITY", "EMPTY")),
+            {"flags": {"at_most": 0.15, "weight": 0.35, "codes": {"LATERALITY": 0.01}}},
+            "flags.LATERALITY: 100 % of answers have the flag LATERALITY or never came "
+            "(less than 1 % is asked), over 1 session",
+        ),
+    ],
+)
+def test_each_gate_says_what_it_saw(row, gates, words):
+    found = heard([row], rules_of(**gates))
+    assert said(found, words[: words.index(":")]).startswith(words)

@@ -1,0 +1,47 @@
+"""What a promotion needs of gates that watch. All other needs are tested with `judge`."""
+
+import pytest
+from builders import REHEARSAL, rollout, scored
+
+from cutover.gates import Basis, Rules
+from cutover.hearing import Hearing
+from cutover.needs import needs
+from cutover.stages import Stage
+from cutover.tally import Account
+from policies.gates import Gates
+
+TARDY = {"streaming": True, "candidate_us": 100_000, "candidate_first_token_us": 900_000}
+QUICK = TARDY | {"candidate_first_token_us": 100_000}
+
+
+def wanting(rows, stage=Stage.MIRROR, step=0, **gates):
+    written = Gates.model_validate(REHEARSAL.gates.model_dump() | gates)
+    rules = Rules(REHEARSAL.model_copy(update={"gates": written}), Basis.NOISE)
+    account = Account.begin(rules, stage, step)
+    account.take(rows)
+    hearing = Hearing(rules, rollout(stage, step), account.look([], 10**15), 99.0, 10**15, ())
+    return [need.short for need in needs(hearing)]
+
+
+def streams(tardy_of_ten, count=90):
+    return [
+        scored(n, serving="candidate", **(TARDY if n % 10 < tardy_of_ten else QUICK))
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("stage", "step"), [(Stage.MIRROR, 0), (Stage.CANARY, 0)])
+def test_likely_harm_at_a_gate_that_watches_holds_a_promotion(stage, step):
+    lenient = {"latency": {"at_most": 0.6, "weight": 0.2}}
+    assert wanting(streams(0), stage, step, **lenient) == []
+    assert wanting(streams(3), stage, step, **lenient) == ["a better first_token"]
+
+
+def test_a_gate_of_a_policy_that_asks_it_to_be_shown_holds_until_it_is():
+    shown = {"schema_validity": {"at_most": 0.02, "promotion": "shown"}}
+    form = {"schema_primary": 1.0, "schema_candidate": 1.0}
+    asked = [scored(n, signals=form) for n in range(60)]
+    assert wanting([scored(n) for n in range(60)], **shown) == []
+    (need,) = wanting(asked, **shown)
+    assert need.startswith("schema_validity needs about")
+    assert wanting([scored(n, signals=form) for n in range(240)], **shown) == []
