@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from cutover import approvals, exposure, freezes, history, incidents, moves, switches, views
+from cutover import (
+    approvals,
+    exposure,
+    freezes,
+    history,
+    incidents,
+    jumps,
+    moves,
+    switches,
+    views,
+)
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
@@ -22,6 +32,7 @@ from cutover.freezes import Freezes
 from cutover.frozen import Almanac
 from cutover.history import Key, Moved, Saved
 from cutover.incidents import Incident
+from cutover.jumps import Jumps
 from cutover.look import Look
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
@@ -80,6 +91,7 @@ class Cabinet:
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
+        self.jumps = Jumps()
         self._whole = False  # whether every rollout has its file
 
     @property
@@ -126,6 +138,12 @@ class Cabinet:
                         deed = Deed(CONTROLLER, self.now_us(), "its time is over")
                         switches.give_back(conn, one.upstream, deed)
                     self.switches = switches.read(conn)
+
+    def tell_of_jump(self) -> None:
+        """Records that the wall clock jumped, or jumped back."""
+        why = self.jumps.sentence or "the clock is back where it was"
+        with self.writing() as conn:
+            jumps.report(conn, self.jumps, Deed(CONTROLLER, self.now_us(), why))
 
     def plan_now(self) -> None:
         """Sees whose turn it is at this moment, for an action that rests on it."""

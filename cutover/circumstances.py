@@ -45,6 +45,7 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
     return (
         in_emergency(cabinet, file)
         or under_incident(cabinet, file)
+        or cabinet.jumps.sentence
         or frozen_now(cabinet, file)
     )
 

@@ -157,7 +157,8 @@ class Desk:
     def _thawed(self, file: File) -> None:
         """Raises Conflict where nothing may be widened now."""
         cabinet = self.controller.cabinet
-        if why := in_emergency(cabinet, file) or under_incident(cabinet, file):
+        why = in_emergency(cabinet, file) or under_incident(cabinet, file)
+        if why := why or cabinet.jumps.sentence:
             raise Conflict(why)
         if why := frozen_now(cabinet, file):
             raise Conflict(f"{why}; a lead may break the freeze (`crossfade freeze break`)")

@@ -41,9 +41,15 @@ class Freezer:
         return self._put(person, scope, Kind.PLACED, for_s, reason)
 
     def break_(self, person: Person, scope: tuple[str, str], for_s: int, reason: str) -> Placed:
-        """Lets what is frozen be widened for so many seconds. Raises NotAllowed for who is no lead."""
+        """Lets what is frozen be widened for so many seconds. Raises NotAllowed for who is no lead.
+
+        For all rollouts it also says that a clock which jumped is right as it is.
+        """
         _lead(person, "break a freeze")
-        return self._put(person, scope, Kind.BROKEN, for_s, reason)
+        broken = self._put(person, scope, Kind.BROKEN, for_s, reason)
+        if scope == ("", ""):
+            self.controller.cabinet.jumps.accept()
+        return broken
 
     def lift(self, person: Person, scope: tuple[str, str], reason: str) -> None:
         """Ends a freeze that was placed. A lead may lift any, others their own."""

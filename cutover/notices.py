@@ -158,6 +158,9 @@ _WORDS: Mapping[str, _Words] = {
     "freeze.lifted": _plain(Happening.RECOVERED, "the freeze of {} is over"),
     "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),
     "freeze.mended": _plain(Happening.RECOVERED, "freezes of {} count again"),
+    "clock.jumped": _plain(
+        Happening.HELD, "the clock of the {} jumped; nothing is widened until it is right"
+    ),
     "audit.gap": _gap,
     "process.crash_recovered": _plain(
         Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"

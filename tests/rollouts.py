@@ -68,9 +68,18 @@ class Clock:
     """Microseconds that pass when a test says so."""
 
     now_us: int = START_US
+    jumped_us: int = 0
 
     def __call__(self):
         return self.now_us
+
+    def steady_us(self):
+        return self.now_us - self.jumped_us
+
+    def jump_s(self, seconds):
+        """The wall clock is set; no time passes."""
+        self.now_us += round(seconds * SECOND)
+        self.jumped_us += round(seconds * SECOND)
 
     def pass_s(self, seconds):
         self.now_us += round(seconds * SECOND)
@@ -100,7 +109,7 @@ class World:
             self.tables.append,
             self.clock,
             owner=owner,
-            steady_us=self.clock,
+            steady_us=self.clock.steady_us,
         )
         controller.cabinet.lead()
         return controller

@@ -1,5 +1,6 @@
 """Freezes and emergencies over a whole way: nothing is widened in them, and harm always rolls back."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from cutover.circumstances import at_rest, circumstances
 from cutover.freezer import Freezer
 from cutover.refusals import Conflict
 from cutover.switchboard import Switchboard
+from mirror.journal import events
 from mirror.journal.store import Store
 
 DAY_S = 86_400
@@ -111,15 +113,65 @@ def test_who_breaks_the_glass_lets_it_go_on_for_that_time(frozen_world):
         frozen_world.approve()
 
 
-def test_a_clock_that_jumps_a_day_into_a_freeze_and_back_moves_nothing(home):
-    world = a_world(home, freezes=[FREEZE | {"start": "2023-11-16"}])
+@pytest.mark.parametrize("days", [1, -1, 30])
+def test_a_clock_that_jumps_moves_nothing_until_it_is_back(world, days):
     world.to_canary()
-    world.clock.pass_s(DAY_S)
+    world.clock.jump_s(days * DAY_S)
     world.good(30)
     assert (world.view().stage, world.view().share) == ("canary", 20.0)
-    world.clock.pass_s(-DAY_S)
-    world.controller.tick()
-    assert world.view().stage == "canary"
+    assert "the clock of the controller jumped" in world.view().waits_for
+    world.clock.jump_s(-days * DAY_S)
+    world.good(2)
+    assert world.view().share == 50.0
+
+
+def test_a_clock_that_jumps_ends_no_freeze(frozen_world):
+    shown(frozen_world)
+    frozen_world.clock.jump_s(2 * DAY_S)
+    frozen_world.good(2)
+    view = frozen_world.view()
+    assert view.proposal is None
+    assert "jumped 48.0 hours forward" in view.frozen
+    with pytest.raises(Conflict, match="jumped"):
+        frozen_world.desk.propose(ERIK, KEY, "now")
+
+
+def test_harm_rolls_back_whatever_the_clock_says(world):
+    world.to_canary()
+    world.clock.jump_s(DAY_S)
+    assert world.until("rolled_back", most=30, bad=True) < 20
+
+
+def test_a_lead_says_that_the_clock_is_right(world):
+    world.to_canary()
+    world.clock.jump_s(DAY_S)
+    world.tick()
+    Freezer(world.controller).break_(ANNA, ("clinic", ""), 60, "one clinic's word")
+    assert "jumped" in world.view().frozen
+    Freezer(world.controller).break_(ANNA, ("", ""), 60, "it was a day behind")
+    assert world.view().frozen == ""
+    world.good(20)
+    assert world.view().share == 50.0
+
+
+def test_that_the_clock_jumped_is_on_record(world):
+    world.clock.jump_s(DAY_S)
+    world.tick(3)
+    with world.store.read() as conn:
+        rows = [json.loads(one.body) for one in events.read(conn, "")]
+    (event,) = [one for one in rows if one["type"] == "clock.jumped"]
+    assert event["details"] == {"off_s": DAY_S}
+
+
+@pytest.mark.parametrize("scope", [("clinic", "chat"), ("clinic", ""), ("", "chat"), ("", "")])
+def test_an_emergency_of_a_tenant_a_route_or_all_stops_the_candidate_and_every_widening(
+    world, scope
+):
+    world.to_canary()
+    Switchboard(world.controller).switch_on(ERIK, *scope, "fire")
+    assert world.tables[-1].in_emergency(*KEY)
+    world.good(30)
+    assert world.view().share == 20.0
 
 
 def test_nothing_is_widened_in_an_emergency(world):

@@ -94,6 +94,7 @@ CASES = [
     ("freeze.placed", ("freeze", "all"), {}, "held", "frozen: all; nothing", ""),
     ("freeze.lifted", ("freeze", "all"), {}, "recovered", "freeze of all is over", ""),
     ("freeze.broken", ("freeze", "*/chat"), {}, "warned", "*/chat may be widened", ""),
+    ("clock.jumped", ("clock", "controller"), {}, "held", "clock of the controller jumped", ""),
     ("freeze.mended", ("freeze", "all"), {}, "recovered", "of all count again", ""),
     ("audit.gap", ("spool", "proxy-1"), {}, "alarm", "records were lost", "audit.gap"),
     ("process.crash_recovered", ("spool", "proxy-1"), {}, "warned", "was killed", ""),
