@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from cutover import (
     approvals,
+    drills,
     exposure,
     freezes,
     history,
@@ -27,6 +28,7 @@ from cutover import (
 from cutover.approvals import Grounds, Proposal
 from cutover.decide import Propose
 from cutover.dossier import COMPARING, Dossier, Reasks
+from cutover.drills import Drill
 from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
 from cutover.frozen import Almanac
@@ -39,7 +41,7 @@ from cutover.people import CONTROLLER, Deed
 from cutover.refusals import UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
-from cutover.switches import Switches
+from cutover.switches import Emergency, Switches
 from cutover.tenure import Led, Storage, Tenure
 from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint
@@ -88,6 +90,7 @@ class Cabinet:
         self.switches = Switches()
         self.freezes = Freezes()
         self.incidents: tuple[Incident, ...] = ()  # that are open
+        self.drills: tuple[Drill, ...] = ()  # under way
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
@@ -125,6 +128,7 @@ class Cabinet:
                 self.switches = switches.read(conn)
                 self.freezes = freezes.read(conn)
                 self.incidents = incidents.unclosed(conn)
+                self.drills = drills.unended(conn)
                 self.fleet.look(conn, self._standings(), self.now_us())
             if self.fleet.undeclared:
                 with self.writing() as conn:
@@ -144,6 +148,12 @@ class Cabinet:
         why = self.jumps.sentence or "the clock is back where it was"
         with self.writing() as conn:
             jumps.report(conn, self.jumps, Deed(CONTROLLER, self.now_us(), why))
+
+    def diverting(self) -> Switches:
+        """All switches, and the drills that send everything to the primary for a while."""
+        away = [one for one in self.drills if one.away]
+        drilled = [Emergency(*one.key, one.by, one.reason, one.at_us) for one in away]
+        return replace(self.switches, emergencies=(*self.switches.emergencies, *drilled))
 
     def plan_now(self) -> None:
         """Sees whose turn it is at this moment, for an action that rests on it."""

@@ -44,6 +44,7 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
     """Why a rollout may not be widened now, whatever its evidence; "" where it may."""
     return (
         in_emergency(cabinet, file)
+        or drilled(cabinet, file)
         or under_incident(cabinet, file)
         or cabinet.jumps.sentence
         or frozen_now(cabinet, file)
@@ -56,6 +57,13 @@ def under_incident(cabinet: Cabinet, file: File) -> str:
     candidate = file.declared.candidate if file.declared else None
     held = [one for one in cabinet.incidents if one.holds(key, candidate)]
     return min(held, key=lambda one: (one.key != key, one.id)).sentence(key) if held else ""
+
+
+def drilled(cabinet: Cabinet, file: File) -> str:
+    """Says that a drill of a rollout is under way: its times are of the step that it began in."""
+    if any(one.key == file.rollout.key for one in cabinet.drills):
+        return "nothing is widened until its rollback drill has ended"
+    return ""
 
 
 def in_emergency(cabinet: Cabinet, file: File) -> str:

@@ -184,12 +184,12 @@ class Controller:
                 with self.cabinet.changing(file) as conn:
                     self._record(conn, file, seen, verdict)
 
-    def publish(self) -> None:
-        """Hands every rollout's standing to the proxies."""
+    def publish(self) -> int:
+        """Hands every rollout's standing to the proxies; the table's version, 0 where it was not written."""
         with self.cabinet.lock:
             # A rollout without its row would fall to the primary: what was dropped is read again.
             self.cabinet.open_files()
-            self._publisher.publish(self.cabinet)
+            return self._publisher.publish(self.cabinet)
 
     def circumstances(self, file: File, *, approved: bool = False) -> Circumstances:
         """What else bears on a decision about a rollout."""

@@ -8,7 +8,7 @@ from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import File
-from cutover.circumstances import frozen_now, in_emergency, planned, under_incident
+from cutover.circumstances import drilled, frozen_now, in_emergency, planned, under_incident
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
 from cutover.dossier import COMPARING
@@ -157,7 +157,8 @@ class Desk:
     def _thawed(self, file: File) -> None:
         """Raises Conflict where nothing may be widened now."""
         cabinet = self.controller.cabinet
-        why = in_emergency(cabinet, file) or under_incident(cabinet, file)
+        why = in_emergency(cabinet, file) or drilled(cabinet, file)
+        why = why or under_incident(cabinet, file)
         if why := why or cabinet.jumps.sentence:
             raise Conflict(why)
         if why := frozen_now(cabinet, file):

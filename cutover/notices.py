@@ -146,6 +146,12 @@ _WORDS: Mapping[str, _Words] = {
     "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
     "upstream.drained": _drained,
     "upstream.returned": _plain(Happening.RECOVERED, "upstream {} may be asked again"),
+    "drill.passed": _plain(Happening.MOVED, "{}: its rollback drill has passed"),
+    "drill.failed": _plain(
+        Happening.ALARM,
+        "{}: its rollback drill has not passed",
+        "find out why, and drill {} again",
+    ),
     "incident.reported": _incident,
     "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
     "incident.holding": _plain(

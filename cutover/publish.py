@@ -33,8 +33,10 @@ class Publisher:
     to: Publish
     _count: int = 0
 
-    def publish(self, cabinet: Cabinet) -> None:
-        """Where every rollout of the policy stands. The caller has the cabinet's lock.
+    def publish(self, cabinet: Cabinet) -> int:
+        """Where every rollout of the policy stands; the table's version, 0 where it was not written.
+
+        The caller has the cabinet's lock.
 
         Raises StandsBy. A table that could not be written is told in the log: the proxies keep the
         last one, and the next tick tries again.
@@ -54,7 +56,7 @@ class Publisher:
         ]
         whole = table(
             standings,
-            cabinet.switches,
+            cabinet.diverting(),
             fence=cabinet.fence,
             count=self._count,
             now_us=cabinet.now_us(),
@@ -63,6 +65,8 @@ class Publisher:
             self.to(whole)
         except OSError as error:
             log.error("the route table was not published: %s", error)
+            return 0
+        return whole.version
 
 
 def table(

@@ -168,6 +168,31 @@ incident = Table(
     Index(None, "closed_us"),
 )
 
+# Rehearsed rollbacks, with their times; what has not happened is 0.
+drill = Table(
+    "drill",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Column("published_us", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),  # of the route table
+    Column("followed_us", BigInteger, nullable=False),
+    Column("proxies", Integer, nullable=False),
+    Column("back_us", BigInteger, nullable=False),
+    Column("back_version", BigInteger, nullable=False),
+    Column("back_followed_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger, nullable=False),
+    Column("why", String(500), nullable=False),  # it did not pass; "" where it did
+    Index(None, "tenant", "route", "id"),
+    Index(None, "ended_us"),
+)
+
 # Where notices go, by the variable of its address: who is about to send, and how that went before.
 notice_to = Table(
     "notice_to",

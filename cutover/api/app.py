@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from cutover import people
 from cutover.api import asked, bodies, problems, reading
 from cutover.api.call import Act, Call
+from cutover.api.drilling import Drilling
 from cutover.api.freezing import Freezing
 from cutover.api.incidents import Incidents
 from cutover.api.loading import Loading
@@ -29,7 +31,9 @@ from cutover.api.problems import Problem
 from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
+from cutover.drilling import Driller
 from cutover.people import Person, Role
+from mirror import obeyed
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 
@@ -51,6 +55,11 @@ class Api:
     def desk(self) -> Desk:
         """Where people act."""
         return Desk(self.controller)
+
+    @property
+    def driller(self) -> Driller:
+        """How drills go; it reads what the proxies tell where they tell their load."""
+        return Driller(self.controller, partial(obeyed.told, self.load))
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -75,6 +84,7 @@ class Api:
         table += [*loading.table(), *Freezing(self.controller).table()]
         table += Planning(self.controller).table()
         table += Incidents(self.controller, self.store).table()
+        table += Drilling(self.driller).table()
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

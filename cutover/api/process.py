@@ -20,12 +20,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cutover import clocks, deployment
 from cutover.api.app import Api
 from cutover.controller import Controller
+from cutover.drilling import Driller
 from mirror import publish
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from policies.policy import Policy
 
+DRILL_S = 0.25
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
 
@@ -67,7 +69,7 @@ def run(
         )
         api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load)
         deployment.tell(home.path, policy)
-        with _ticking(controller, tick_s), _announced(home, listener) as url:
+        with _ticking(controller, api.driller, tick_s), _announced(home, listener) as url:
             if ready is not None:
                 ready(url)
             _serve(api, listener)
@@ -90,7 +92,7 @@ def _serve(api: Api, listener: socket.socket) -> None:
 
 
 @contextmanager
-def _ticking(controller: Controller, tick_s: float) -> Iterator[None]:
+def _ticking(controller: Controller, driller: Driller, tick_s: float) -> Iterator[None]:
     """The loop on its clock: one tick before anybody is answered, then one every `tick_s`.
 
     The lease has its own, so that it is kept through a long tick and taken over between two.
@@ -103,6 +105,7 @@ def _ticking(controller: Controller, tick_s: float) -> Iterator[None]:
     scheduler.add_job(
         controller.beat, "interval", seconds=BEAT_S, coalesce=True, max_instances=1
     )
+    scheduler.add_job(driller.step, "interval", seconds=DRILL_S, coalesce=True, max_instances=1)
     # A tick that takes longer than the interval is no news: the next one does the work of both.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()

@@ -59,6 +59,7 @@ COMMANDS: dict[str, _Place] = {
     "emergency": _Place("switch", "emergency", "Send everything to the primary, or end that."),
     "plan": _Place("plan", "plan", "The days ahead, as the fleet's plan has them."),
     "freeze": _Place("freeze", "freeze", "Keep rollouts from being widened, or let them."),
+    "drill": _Place("drill", "drill", "Rehearse a rollback on live traffic."),
     "incident": _Place("incident", "incident", "Report an exchange; hold its candidate."),
     "notify": _Place("notify", "notify", "Try whether notices arrive."),
     "user": _Place("users", "user", "People and their tokens."),

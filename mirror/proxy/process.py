@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from mirror import pools
@@ -18,6 +18,7 @@ from mirror.egress import Egress
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.spool import Spool
+from mirror.obeyed import obeying
 from mirror.proxy.application import application
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.call import Call
@@ -224,17 +225,19 @@ def serve(
             slots = Slots.of(policy, board)
             table = Watcher(home.routes_file)
             proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
-            asyncio.run(_until_told(proxy, ready))
+            asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name)))
     finally:
         spool.close()
 
 
-async def _until_told(proxy: Proxy, ready: Ready | None) -> None:
+async def _until_told(
+    proxy: Proxy, ready: Ready | None, telling: AbstractAsyncContextManager[None]
+) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with proxy, kept(proxy.lines.slots.board):
+    async with proxy, kept(proxy.lines.slots.board), telling:
         # What the program itself is made of is looked through no more: a full collection of it would
         # hold every stream for a tenth of a second.
         gc.collect()

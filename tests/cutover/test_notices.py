@@ -80,6 +80,8 @@ CASES = [
         "",
     ),
     ("upstream.returned", ("upstream", "gpu"), {}, "recovered", "may be asked again", ""),
+    ("drill.passed", OF_CHAT, {}, "moved", "drill has passed", ""),
+    ("drill.failed", OF_CHAT, {}, "alarm", "drill has not passed", "drill clinic/chat again"),
     (
         "incident.reported",
         OF_CHAT,
