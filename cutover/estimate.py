@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cutover.evidence import observations_until
 from cutover.gates import Basis, Demand, Gate, basis_of, demands, log_promote_at
+from policies.gates import Mode
 from policies.policy import Policy, Rollout, Sampling, Step, Terms
 
 _LIMIT = 1_000_000  # sessions beyond this are told as "never"
@@ -50,7 +51,7 @@ def _mirror(terms: Terms, basis: Basis) -> Need:
     each = {
         demand.gate: _seen(spotless(demand, basis, terms), demand.gate, terms.sampling, basis)
         for demand in demands(terms.gates, basis)
-        if demand.shown and not demand.optional
+        if demand.mode is not Mode.OBSERVE and not demand.optional
     }
     never = [gate for gate, sessions in each.items() if sessions is None]
     if never:
@@ -67,7 +68,7 @@ def _step(terms: Terms, step: Step, basis: Basis) -> Need:
     served, why = step.min_served, "min_served"
     if step.latency_evidence:
         latency = next(d for d in demands(terms.gates, basis) if d.gate is Gate.LATENCY)
-        shown = spotless(latency, basis, terms)
+        shown = 0 if latency.mode is Mode.OBSERVE else spotless(latency, basis, terms)
         served, why = max((served, why), (shown, Gate.LATENCY.value))
     if step.percent is None:  # the share follows from the traffic: so many sessions a day
         assert step.sessions is not None, "a step has one measure"

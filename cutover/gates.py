@@ -8,13 +8,13 @@ One bar serves both, so no candidate can be both at once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.stages import Stage
-from policies.gates import Promotion, WatchGate
-from policies.policy import Gates, Terms
+from policies.gates import Mode, Promotion, WatchGate
+from policies.policy import Gates, ShareGate, Terms
 from policies.routes import Route
 
 WARN_AT = 10_000
@@ -83,6 +83,7 @@ class Demand:
     code: str = ""
     optional: bool = False
     shown: bool = True
+    mode: Mode = Mode.ACT
 
     @property
     def name(self) -> str:
@@ -93,10 +94,15 @@ class Demand:
 def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
     """What the policy names, in a fixed order. Weights are given as they stand in the policy."""
     return (
-        Demand(Gate.EQUIVALENCE, _equivalence_bar(gates, basis), gates.equivalence.weight),
-        Demand(Gate.ERRORS, gates.errors.at_most, gates.errors.weight),
-        Demand(Gate.LATENCY, gates.latency.at_most, gates.latency.weight),
-        Demand(Gate.FLAGS, gates.flags.at_most, gates.flags.weight),
+        Demand(
+            Gate.EQUIVALENCE,
+            _equivalence_bar(gates, basis),
+            gates.equivalence.weight,
+            mode=gates.equivalence.mode,
+        ),
+        _demand(Gate.ERRORS, gates.errors),
+        _demand(Gate.LATENCY, gates.latency),
+        _demand(Gate.FLAGS, gates.flags),
         *[_watch(Gate.FLAGS, gate, code) for code, gate in sorted(gates.flags.codes.items())],
         _watch(Gate.SEVERE, gates.severe),
         _watch(Gate.FIRST_TOKEN, gates.first_token),
@@ -107,7 +113,11 @@ def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
 
 def _watch(gate: Gate, given: WatchGate, code: str = "") -> Demand:
     shown = given.promotion is Promotion.SHOWN
-    return Demand(gate, given.at_most, given.weight, code, optional=True, shown=shown)
+    return replace(_demand(gate, given), code=code, optional=True, shown=shown)
+
+
+def _demand(gate: Gate, given: ShareGate) -> Demand:
+    return Demand(gate, given.at_most, given.weight, mode=given.mode)
 
 
 def _equivalence_bar(gates: Gates, basis: Basis) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cutover.gates import Basis, Demand, Gate, Rules, log_promote_at
+from cutover.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
 from cutover.reasons import finding, more_needed, nothing_yet
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import GateTally, Views
+from policies.gates import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,23 @@ class Hearing:
 
         An optional gate that saw nothing is not asked: nothing on this route is its business yet.
         """
-        mirror = self.rollout.stage is Stage.MIRROR
         return tuple(
             [
                 place
                 for place, gate in enumerate(self.views.started.gates)
-                if gate.demand.shown
-                and (mirror or gate.served_only)
-                and not (gate.demand.optional and gate.n == 0)
+                if self._could_ask(place) and gate.demand.mode is not Mode.OBSERVE
             ]
         )
 
     @property
     def suspected(self) -> tuple[int, ...]:
-        """Places of the gates that only watch, and see likely harm: no promotion on top of that."""
+        """Places of the gates that hold because harm is likely, and roll nothing back for it."""
         return tuple(
-            [place for place in range(len(self.views.started.gates)) if self._suspects(place)]
+            [
+                place
+                for place, gate in enumerate(self.views.started.gates)
+                if self._suspects(place) and gate.demand.mode is not Mode.OBSERVE
+            ]
         )
 
     def log_for(self, place: int) -> float:
@@ -58,18 +61,24 @@ class Hearing:
         return self.views.log_shown(place) >= log_promote_at(self.rules.terms)
 
     def log_weight(self, place: int) -> float:
-        """The logarithm of a gate's weight in the mean of harm."""
+        """The logarithm of a gate's weight in the mean of harm; as it would be, of one that does not act."""
         gates = self.views.worse.gates
-        return math.log(
-            gates[place].demand.weight / sum([gate.demand.weight for gate in gates])
-        )
+        acting = [
+            gate.demand.weight
+            for at, gate in enumerate(gates)
+            if gate.demand.mode is Mode.ACT or at == place
+        ]
+        return math.log(gates[place].demand.weight / sum(acting))
 
     def log_part(self, place: int) -> float:
-        """The logarithm of what one gate adds to the mean of harm."""
+        """The logarithm of what one gate adds to the mean of harm; as it would be, of one that does not act."""
         return self.views.worse.gates[place].harm.log_e + self.log_weight(place)
 
     def sentence(self, place: int) -> str:
         """What a gate saw, and what follows from it."""
+        return self._found(place) + _ONLY[self._demand(place).mode]
+
+    def _found(self, place: int) -> str:
         seen = self.views.started
         if seen.gates[place].demand.optional and seen.gates[place].n == 0:
             return nothing_yet(self.rules, self._demand(place), seen.sessions)
@@ -80,7 +89,7 @@ class Hearing:
             return f"{found}: shown to be worse than that"
         if self._suspects(place):
             return f"{found}: likely worse than that"
-        if place not in self.asked:
+        if not self._could_ask(place):
             return f"{found}: no harm shown"
         if self.is_shown(place):
             return f"{found}: shown"
@@ -96,6 +105,22 @@ class Hearing:
     def _demand(self, place: int) -> Demand:
         return self.views.started.gates[place].demand
 
+    def _could_ask(self, place: int) -> bool:
+        gate = self.views.started.gates[place]
+        here = self.rollout.stage is Stage.MIRROR or gate.served_only
+        return gate.demand.shown and here and not (gate.demand.optional and gate.n == 0)
+
     def _suspects(self, place: int) -> bool:
-        watches = not self._demand(place).shown and self.rollout.stage is not Stage.LIVE
-        return watches and self.views.log_against(place) >= log_promote_at(self.rules.terms)
+        demand = self._demand(place)
+        alone = demand.mode is Mode.HOLD or not demand.shown
+        level = log_promote_at(self.rules.terms)
+        if self.rollout.stage is Stage.LIVE:  # nothing is promoted from there: it warns
+            alone, level = demand.mode is Mode.HOLD, math.log(WARN_AT)
+        return alone and self.views.log_against(place) >= level
+
+
+_ONLY: Mapping[Mode, str] = {
+    Mode.OBSERVE: " (observed only)",
+    Mode.HOLD: " (holds, and rolls nothing back)",
+    Mode.ACT: "",
+}

@@ -18,6 +18,7 @@ from cutover.reasons import harm, measured
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import Views
+from policies.gates import Mode
 
 LN_10 = math.log(10)
 
@@ -49,6 +50,7 @@ class GateEvidence:
     mean: float | None
     sentence: str
     asked: bool = True
+    mode: str = Mode.ACT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +145,18 @@ def _gate(hearing: Hearing, place: int) -> GateEvidence:
         mean=None if mean is None else measured(hearing.rules, tally.demand, mean),
         sentence=hearing.sentence(place),
         asked=place in hearing.asked,
+        mode=tally.demand.mode.value,
     )
 
 
 def _harm(hearing: Hearing) -> tuple[str, ...]:
     """The gates that make up the harm, the loudest first; less than a tenth of it is left out."""
     worse = hearing.views.worse
-    parts = [(hearing.log_part(place), place) for place in range(len(worse.gates))]
+    parts = [
+        (hearing.log_part(place), place)
+        for place, gate in enumerate(worse.gates)
+        if gate.demand.mode is Mode.ACT
+    ]
     return tuple(
         [
             f"{harm(hearing.rules, worse.gates[place], worse.codes)}: shown to be worse than that"
@@ -161,10 +168,15 @@ def _harm(hearing: Hearing) -> tuple[str, ...]:
 
 def _watch(hearing: Hearing) -> tuple[str, ...]:
     level = hearing.views.worse.log_harm
+    held = tuple([hearing.sentence(place) for place in hearing.suspected])
     if level < math.log(WARN_AT):
-        return ("live: no harm shown",)
+        return held or ("live: no harm shown",)
     warned = f"live: harm is likely, the detectors stand at 10^{level / LN_10:.1f}"
-    return (f"{warned} and roll back at 10^{hearing.log_at / LN_10:.1f}", *_harm(hearing))
+    return (
+        f"{warned} and roll back at 10^{hearing.log_at / LN_10:.1f}",
+        *_harm(hearing),
+        *held,
+    )
 
 
 def _shown(hearing: Hearing) -> tuple[str, ...]:

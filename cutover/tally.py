@@ -16,6 +16,7 @@ from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
 from cutover.sessions import Book
 from cutover.stages import Stage
+from policies.gates import Mode
 
 type Line = Sequence[Session | OpenSession]
 
@@ -149,10 +150,10 @@ class Tally:
 
     @property
     def log_harm(self) -> float:
-        """The weighted mean of the gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
+        """The weighted mean of the acting gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
+        acting = [gate for gate in self.gates if gate.demand.mode is Mode.ACT]
         return log_mean(
-            [gate.demand.weight for gate in self.gates],
-            [gate.harm.log_e for gate in self.gates],
+            [gate.demand.weight for gate in acting], [gate.harm.log_e for gate in acting]
         )
 
 

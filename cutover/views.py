@@ -218,6 +218,7 @@ def _gate(gate: GateEvidence) -> dict[str, object]:
         "roll_back_at": finite(gate.roll_back_at_log10),
         "n": gate.n,
         "asked": gate.asked,
+        "mode": gate.mode,
         "sentence": gate.sentence,
     }
 

@@ -35,13 +35,29 @@ class Promotion(StrEnum):
     NO_HARM = "no_harm"  # that it is not likely broken: it watches, and shows nothing
 
 
+class Mode(StrEnum):
+    """What a gate may do."""
+
+    OBSERVE = "observe"  # it is computed and told; it blocks nothing and rolls nothing back
+    HOLD = "hold"  # it blocks promotions, and rolls nothing back
+    ACT = "act"  # it blocks promotions, and has its part in the rollback
+
+
+_MODE = Field(
+    default=Mode.ACT, description="Whether it only observes, holds, or also rolls back."
+)
+
+
 class EquivalenceGate(Grown):
     """Agreement beyond the primary's own noise; a declared bar where the primary is never re-asked."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"mode"})
 
     margin: Share = 0.15
     clip: Share = 0.5
     bar: Bar = Field(default=0.65, description="Used without re-asks: agreement, not quality.")
     weight: Share = 0.30
+    mode: Mode = _MODE
 
     @model_validator(mode="after")
     def _margin_below_clip(self) -> Self:
@@ -58,8 +74,11 @@ class ShareGate(Grown):
     # Each gate has defaults of its own, filled in by `Gates`: nothing is required of a file.
     model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
 
+    LATER: ClassVar[frozenset[str]] = frozenset({"mode"})
+
     at_most: Bar
     weight: Share
+    mode: Mode = _MODE
 
 
 class LatencyGate(ShareGate):
@@ -115,7 +134,7 @@ def _bar_alone(written: object) -> object:
 class FlagsGate(ShareGate):
     """Flags of severity `fail`: all of them together, and single kinds with bars of their own."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"codes"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"codes", "mode"})
 
     codes: dict[Code, Annotated[CodeGate, BeforeValidator(_bar_alone, float | CodeGate)]] = (
         Field(default={}, description="Kinds with a bar of their own: a share, or a gate.")
@@ -148,6 +167,18 @@ class Gates(Grown):
     gaps_at_most: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.02, description="More requests that the candidate lacks the means for: hold."
     )
+
+    @model_validator(mode="after")
+    def _somebody_acts(self) -> Self:
+        if all(
+            gate.mode is not Mode.ACT
+            for gate in (self.equivalence, self.errors, self.latency, self.flags)
+        ):
+            raise ValueError(
+                "one of equivalence, errors, latency and flags must have `mode: act`, "
+                "or nothing could ever roll back"
+            )
+        return self
 
     @field_validator(
         "errors", "latency", "flags", "severe", "first_token", "schema_validity", mode="before"

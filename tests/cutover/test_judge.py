@@ -1,5 +1,6 @@
 """Verdicts: shown or not, harm or not, and what is missing in words."""
 
+import math
 import random
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from cutover.judge import Kind, judge
 from cutover.observation import Rules
 from cutover.stages import Stage
 from cutover.tally import Account
-from policies.policy import Coverage, Step
+from policies.policy import Coverage, Gates, Step
 
 LATE = 10**15
 STRANGE = {"equivalence": 0.3, "fail_codes": ("DOSE_CONFLICT",)}
@@ -248,6 +249,61 @@ def test_open_sessions_block_no_rollback_and_speed_no_promotion():
     assert verdict([failure(r) for r in good(20, 1)], pending=pending).kind is Kind.ROLL_BACK
     assert verdict(good(43, 1), pending=pending).kind is Kind.HOLD
     assert verdict(good(43), pending=[("later", 99 * SECOND)]).kind is Kind.PROMOTE
+
+
+def moded(**modes):
+    gates = REHEARSAL.gates.model_dump()
+    for gate, mode in modes.items():
+        gates[gate] = gates.get(gate, {}) | {"mode": mode}
+    return changed(gates=Gates.model_validate(gates))
+
+
+def test_an_observed_gate_is_told_and_neither_blocks_nor_rolls_back():
+    strange = good(60, fail_codes=("DOSE_CONFLICT",))
+    rules = moded(flags="observe")
+    found = verdict(strange, rules=rules)
+    assert verdict(strange).kind is Kind.ROLL_BACK and found.kind is Kind.PROMOTE
+    flags = found.gates[3]
+    assert (flags.mode, flags.asked) == ("observe", False)
+    assert flags.against_log10 >= flags.roll_back_at_log10
+    assert flags.sentence.endswith("shown to be worse than that (observed only)")
+    assert not any(reason.startswith("flags") for reason in found.reasons)
+
+
+@pytest.mark.parametrize("stage", [Stage.MIRROR, Stage.CANARY])
+def test_a_gate_that_holds_blocks_and_rolls_nothing_back(stage):
+    rules = moded(flags="hold")
+    bad = good(60, serving="candidate", fail_codes=("DOSE_CONFLICT",))
+    held = verdict(bad, rules=rules, stage=stage)
+    assert held.kind is Kind.HOLD
+    assert "a better flags" in held.waits_for
+    assert held.gates[3].sentence.endswith("(holds, and rolls nothing back)")
+    assert verdict(good(60, serving="candidate"), rules=rules, stage=stage).kind is Kind.PROMOTE
+    assert verdict([], rules=rules, stage=stage).kind is Kind.HOLD
+
+
+def test_a_gate_that_holds_still_has_to_be_shown():
+    assert verdict(good(15), rules=moded(flags="hold")).waits_for.count("flags needs") == 1
+    assert "flags needs" not in verdict(good(15), rules=moded(flags="observe")).waits_for
+
+
+def test_in_live_a_gate_that_holds_warns():
+    rules = moded(flags="hold")
+    bad = good(300) + good(30, 300, fail_codes=("DOSE_CONFLICT",))
+    found = verdict(bad, rules=rules, stage=Stage.LIVE, alarm=10_000)
+    assert found.kind is Kind.HOLD
+    (reason,) = found.reasons
+    assert reason.startswith("flags: ") and reason.endswith("(holds, and rolls nothing back)")
+    assert verdict(bad, stage=Stage.LIVE, alarm=10_000).kind is Kind.ROLL_BACK
+
+
+def test_the_mean_of_harm_is_over_the_gates_that_act():
+    dead = [failure(row) for row in good(2)]
+    alone = moded(equivalence="hold", latency="hold", flags="observe", severe="hold")
+    found = verdict(dead, rules=alone)
+    errors, silent = 0.20, 0.01 + 0.02
+    mean = (errors * 10 ** found.gates[1].against_log10 + silent) / (errors + silent)
+    assert found.harm_log10 == pytest.approx(math.log10(mean))
 
 
 ORDER = {Kind.PROMOTE: 2, Kind.HOLD: 1, Kind.ROLL_BACK: 0}

@@ -10,6 +10,7 @@ from policies.gates import (
     EquivalenceGate,
     FlagsGate,
     Gates,
+    Mode,
     Promotion,
     RelativeLatencyGate,
 )
@@ -87,6 +88,7 @@ def test_a_kind_of_flag_has_a_bar_of_its_own_or_a_whole_gate() -> None:
         ("flags: {codes: {LATERALITY: {}}}", "LATERALITY.at_most: is missing"),
         ("flags: {codes: {LATERALITY: often}}", "LATERALITY: must be a mapping"),
         ("flags: {codes: {laterality: 0.1}}", "codes.laterality: "),
+        ("flags: {mode: off}", "flags.mode: `off` is not one of `observe`, `hold`, `act`"),
         ("severe: {at_most: .nan}", "severe.at_most: must be a number"),
         ("severe: {drop: 0}", "severe.drop: must be greater than 0; it is 0"),
         ("severe: {promotion: maybe}", "severe.promotion: `maybe` is not one of `shown`"),
@@ -126,3 +128,11 @@ def test_a_policy_that_says_nothing_of_later_gates_is_written_as_it_was_before_t
     said = Gates.model_validate({"severe": {"at_most": 0.3}})
     assert said.model_dump()["severe"]["at_most"] == 0.3
     assert Gates.model_validate(json.loads(said.model_dump_json())) == said
+
+
+def test_gates_of_which_none_acts_are_refused() -> None:
+    core = ("equivalence", "errors", "latency", "flags")
+    three = {gate: {"mode": "observe"} for gate in core[1:]}
+    assert Gates.model_validate(three).errors.mode is Mode.OBSERVE
+    with pytest.raises(ValidationError, match="nothing could ever roll back"):
+        Gates.model_validate(three | {"equivalence": {"mode": "hold"}})
