@@ -38,7 +38,9 @@ _NO_DRUGS = frozenset({
     "betaine", "caffeine", "calcium", "cholesterol", "estrogen", "glucagon", "magnesium", "nicotine",
     "potassium", "progesterone", "sodium", "testosterone",
 })  # fmt: skip
-_WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*(?: acid\b)?", re.IGNORECASE)
+_SALT = r" (?:acid|chloride|sulphate|sulfate|bicarbonate|gluconate)\b"
+_WORD = re.compile(rf"[a-z]+(?:[-'’][a-z]+)*(?:{_SALT})?", re.IGNORECASE)
+_SECOND = re.compile(f"{_SALT}$")
 _HAN = re.compile(
     "|".join(sorted((name for name in names() if not name.isascii()), key=len, reverse=True))
 )
@@ -81,14 +83,15 @@ def _in_word(match: re.Match[str]) -> Iterator[Drug]:
 
 @lru_cache(maxsize=20_000)  # texts are made of the same words
 def _named(said: str) -> tuple[tuple[str, int, int], ...]:
-    """The medicines in a word, or a word and "acid", with their places in it."""
+    """The medicines in a word, or a word and its salt, with their places in it."""
     if said in names():
         return ((_generic(said), 0, len(said)),) if _generic(said) else ()
-    word = said.removesuffix(" acid")
+    word = _SECOND.sub("", said)
     if name := next(filter(None, map(_generic, _spelled(word))), ""):
         return ((name, 0, len(word)),)
     if word.isalpha():
-        return ()
+        one = names().get(word.removesuffix("s"), "")  # "two Advils"
+        return ((one, 0, len(word)),) if one and word not in _EVERYDAY else ()
     parts = ((_generic(part[0]), *part.span()) for part in re.finditer(r"[a-z]+", word))
     return tuple(part for part in parts if part[0])
 

@@ -19,7 +19,10 @@ from compare.comparators.frequencies import frequencies
 from compare.comparators.quantities import Quantity, quantities
 from compare.comparators.restated import Total, count, repeated, total
 
-_DOSED = frozenset({"mg", "ml", "iu", "tablet", "puff", "drop"})
+_DOSED = frozenset({
+    "mg", "ml", "iu", "tablet", "puff", "drop", "mmol", "meq",
+    "mg/kg", "mg/h", "ml/h", "mg/kg/min", "mg/min", "iu/h", "mmol/h",
+})  # fmt: skip
 _HEAVY = frozenset({"kg", "kilogram", "kilograms", "公斤", "千克"})  # of people, not of doses
 _FAR = 60  # characters between a medicine and what is said of it after its name
 _NEAR = 30  # and before it
@@ -28,12 +31,17 @@ _LISTED = re.compile(r"\s*(?:,|and|dan|,\s*and|、|和)\s*", re.IGNORECASE)
 _OF = re.compile(r"\s*(?:of |of the |of oral |的)?", re.IGNORECASE)
 _ROUTES = {
     "oral": r"oral|orally|by mouth|p\.?o\.?|per os|secara oral|口服",
-    "intravenous": r"intravenous|intravenously|i\.?v\.?|intravena|静脉(?:注射|滴注)?",
+    "intravenous": r"intravenous|intravenously|i\.?v\.?(?: push| bolus)?|intravena|静脉(?:注射|滴注)?",
     "intramuscular": r"intramuscular|intramuscularly|i\.?m\.?|intraotot|肌肉?注射|肌注",
     "subcutaneous": r"subcutaneous|subcutaneously|subcut|s\.?c\.?|s\.?q\.?|subkutan|皮下注射",
     "inhaled": r"inhaled|inhalation|nebuli[sz]ed|nebuli[sz]er|disedut|吸入|雾化",
     "topical": r"topical|topically|sapu|外用|外涂",
     "sublingual": r"sublingual|sublingually|bawah lidah|舌下",
+    "intrathecal": r"intrathecal|intrathecally|intratekal|鞘内(?:注射)?",
+    "epidural": r"epidural|epidurally|硬膜外",
+    "intradermal": r"intradermal|intradermally|intradermis|皮内注射",
+    "intranasal": r"intranasal|intranasally|鼻内|喷鼻",
+    "vaginal": r"vaginal|vaginally|pessary|faraj|阴道",
     "rectal": r"rectal|rectally|suppository|melalui dubur|直肠|塞肛",
 }
 _ROUTE = re.compile(

@@ -47,6 +47,31 @@ def note(candidate, primary, prompt=""):
             "metformin 850毫克; the primary says 500毫克",
         ),
         (
+            "Give KCl 20 mmol by mouth",
+            "Give potassium chloride 200 mmol by mouth",
+            "potassium chloride 200 mmol; the primary says 20 mmol",
+        ),
+        (
+            "Noradrenaline 0.1 mcg/kg/min",
+            "Noradrenaline at 1 mcg/kg/min",
+            "noradrenaline 1 mcg/kg/min; the primary says 0.1 mcg/kg/min",
+        ),
+        (
+            "Heparin 1,000 units/hour",
+            "Heparin 10,000 units/hr",
+            "heparin 10,000 units/hr; the primary says 1,000 units/hour",
+        ),
+        (
+            "Vincristine 2 mg intravenous",
+            "Vincristine 2 mg intrathecal",
+            "vincristine intrathecal; the primary says intravenous",
+        ),
+        (
+            "胺碘酮200毫克",
+            "胺碘酮2000毫克",
+            "amiodarone 2000毫克; the primary says 200毫克",
+        ),
+        (
             "Ambil paracetamol 500 mg",
             "Ambil paracetamol 1500 mg",
             "paracetamol 1500 mg; the primary says 500 mg",
