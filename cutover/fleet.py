@@ -54,6 +54,7 @@ class Fleet:
     _left: dict[tuple[Key, int], Left] = field(default_factory=dict)
     _drilled: set[tuple[Key, int]] = field(default_factory=set)
     _shown: dict[Key, float] = field(default_factory=dict)
+    _ranked: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Finds the rollouts of the policy that the plan is about."""
@@ -72,6 +73,7 @@ class Fleet:
         self._left.clear()
         self._drilled.clear()
         self._shown.clear()
+        self._ranked.clear()
 
     def look(self, conn: Connection, standings: Iterable[Standing], now_us: int) -> None:
         """Reads what is not known yet, and sees whose turn it is."""
@@ -93,6 +95,8 @@ class Fleet:
             drilled = (rollout.key, rollout.attempt) in self._drilled
             progress[rollout.key] = Progress.of(rollout, drilled=drilled)
             self._shown[rollout.key] = self.value_log10(rollout, told)
+        shown = [self._shown.get(key, 0.0) for key in self.declared]
+        self._ranked = sorted(shown, reverse=True)
         self.turns = plan.turns(self.policy.plan, self.almanac, self.declared, progress, now_us)
 
     def waits(self, rollout: Rollout, signal: Signal, told: Told) -> str:
@@ -114,7 +118,8 @@ class Fleet:
         """The evidence that a rollout needs to leave mirror, beside that of each gate."""
         assert self.policy.plan is not None, "asked of a planned rollout"
         assert self.declared is not None, "of a declared plan"
-        others = [self._shown.get(one, 0.0) for one in self.declared if one != key]
+        others = list(self._ranked)
+        others.remove(self._shown.get(key, 0.0))
         return plan.cut_log10(others, len(self.declared), self.policy.plan.false_discoveries)
 
     def value_log10(self, rollout: Rollout, told: Told) -> float:

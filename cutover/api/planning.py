@@ -75,12 +75,12 @@ def _entry(cabinet: Cabinet, turn: Turn) -> dict[str, object]:
 def _rollout(cabinet: Cabinet, key: Key) -> dict[str, object]:
     """One rollout: where it stands, what the plan has it wait for, and the evidence e-BH asks of it."""
     file, fleet = cabinet.files[key], cabinet.fleet
-    of_mirror = file.rollout.stage is Stage.MIRROR and fleet.declared is not None
+    asked = file.rollout.stage is Stage.MIRROR and key in (fleet.declared or ())
     return {
         "tenant": key[0],
         "route": key[1],
         "stands": named(place_of(file.rollout)),
         "waits": planned(cabinet, file),
         "shown": fleet.value_log10(file.rollout, file.told),
-        "needed": fleet.cut_log10(key) if of_mirror else None,
+        "needed": fleet.cut_log10(key) if asked else None,
     }

@@ -114,6 +114,14 @@ def test_where_the_clock_is_put_back_the_hour_that_comes_twice_is_frozen_both_ti
     assert at("2026-10-25 02:30", given, fold=1) is None
 
 
+def test_a_start_that_comes_twice_is_the_first():
+    window = NIGHT | {"start": "02:15", "end": "03:30"}
+    given = almanac(BERLIN, weekly=[window])
+    assert at("2026-10-25 02:14", given, fold=0) is None
+    assert at("2026-10-25 02:15", given, fold=0)
+    assert at("2026-10-25 02:10", given, fold=1)  # later, though the clock shows less
+
+
 def test_where_the_clock_is_put_forward_an_end_that_never_comes_is_none_the_later():
     given = almanac(BERLIN, weekly=[NIGHT])  # 2026-03-29: 02:00 becomes 03:00
     assert at("2026-03-29 01:59:59", given)

@@ -37,6 +37,11 @@ def test_a_jump_is_told_until_the_clock_is_back(by_us, words):
     assert jumps.sentence == ""
 
 
+def test_back_where_it_was_may_be_a_few_seconds_off():
+    assert seen((0, 0), (DAY_US, 0), (9_000_000, 0)).sentence == ""
+    assert seen((0, 0), (DAY_US, 0), (90_000_000, 0)).sentence
+
+
 def test_a_jump_is_one_at_one_look_only():
     jumps = Jumps()
     assert [jumps.see(*look) for look in ((0, 0), (DAY_US, 0), (DAY_US + 1, 1))] == [False, True, False]  # fmt: skip

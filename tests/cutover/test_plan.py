@@ -80,6 +80,15 @@ def test_the_rest_waits_until_the_first_holds(progress, says):
     assert found == (f"the plan's `rest` waits for `first`: {says}" if says else "")
 
 
+def test_an_entry_that_ends_at_a_step_holds_there_and_not_before():
+    first = {"until": "step 2"}
+    assert "is at step 1, not at step 2" in waits(
+        seen("2026-12-10", {A: Progress(1)}, first=first), B, 1
+    )
+    for place in (2, 3, LIVE):
+        assert waits(seen("2026-12-10", {A: Progress(place)}, first=first), B, 1) == ""
+
+
 def test_what_held_and_holds_no_more_stops_the_rest_again():
     assert not waits(seen("2026-12-12", {A: Progress(LIVE), B: Progress(1)}), B, 2)
     assert waits(seen("2026-12-12", {A: Progress(NOWHERE), B: Progress(1)}), B, 2)

@@ -34,7 +34,12 @@ def ask(home, request):
     token = world.add(VERA)["vera"]
     app = Api(world.controller, store, world.sealer, world.clock, home.load).app()
     client = TestClient(app, raise_server_exceptions=False)
-    yield lambda: client.get("/v1/plan", headers={"authorization": f"Bearer {token}"})
+
+    def ask():
+        return client.get("/v1/plan", headers={"authorization": f"Bearer {token}"})
+
+    ask.fleet = world.controller.cabinet.fleet
+    yield ask
     store.close()
 
 
@@ -52,6 +57,13 @@ def test_the_plan_is_told_with_whose_turn_it_is(ask):
     assert (rollout["stands"], rollout["shown"]) == ("in mirror", 0.0)
     assert rollout["needed"] == pytest.approx(1.0)  # 1/0.10, alone
     assert rollout["waits"] == "the plan's `first` begins 2023-11-20 00:00 UTC"
+
+
+def test_who_joined_a_declared_plan_is_told_without_a_figure(ask):
+    ask.fleet.declared = frozenset({("another", "chat")})
+    (rollout,) = ask().json()["rollouts"]
+    assert rollout["needed"] is None
+    assert "joined after the plan `winter` was declared with 1 rollouts" in rollout["waits"]
 
 
 @pytest.mark.parametrize("ask", [{}], indirect=True)
