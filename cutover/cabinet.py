@@ -61,6 +61,7 @@ class File:
     told: Told = NOT_JUDGED
     look: Look | None = None  # that `told` came of
     promotes: bool = False
+    warned: bool | None = None  # of harm in live; None for not known
     proposal: Proposal | None = None
     dossier: Dossier | None = None
     burst_done: bool = False

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from cutover import approvals, clocks, course, dossier, gates, history, indexes, views
+from cutover import approvals, clocks, course, dossier, gates, history, indexes, lookout, views
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
@@ -172,6 +172,7 @@ class Controller:
         point = dossier.point(file.rollout.epoch, verdict, now_us)
         if file.dossier.due(point):
             course.add_point(conn, file.rollout.key, point)
+        file.warned = lookout.note(conn, file.rollout, verdict, file.warned, now_us)
 
     def rejudge(self, file: File) -> None:
         """Brings a rollout's verdict up to this moment, for an action that rests on it."""

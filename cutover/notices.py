@@ -119,6 +119,16 @@ def _incident(said: _Said) -> tuple[Happening, str, str]:
     return Happening.ALARM, what, to_do
 
 
+def _clock(said: _Said) -> tuple[Happening, str, str]:
+    if not said.details["off_s"]:
+        return Happening.RECOVERED, f"the clock of the {said.about} is right again", ""
+    return (
+        Happening.ALARM,
+        f"the clock of the {said.about} jumped: nothing is widened",
+        "set it right",
+    )
+
+
 def _gap(said: _Said) -> tuple[Happening, str, str]:
     what = f"records were lost in spool {said.about}"
     return (
@@ -152,6 +162,13 @@ _WORDS: Mapping[str, _Words] = {
         "{}: its rollback drill has not passed",
         "find out why, and drill {} again",
     ),
+    "harm.warned": _plain(
+        Happening.WARNED,
+        "{}: harm is likely, and not shown yet",
+        "look at its newest flags; where in doubt, `crossfade roll-back {} " + _ACT + "`",
+    ),
+    "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
+    "clock.jumped": _clock,
     "incident.reported": _incident,
     "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
     "incident.holding": _plain(
@@ -164,9 +181,6 @@ _WORDS: Mapping[str, _Words] = {
     "freeze.lifted": _plain(Happening.RECOVERED, "the freeze of {} is over"),
     "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),
     "freeze.mended": _plain(Happening.RECOVERED, "freezes of {} count again"),
-    "clock.jumped": _plain(
-        Happening.HELD, "the clock of the {} jumped; nothing is widened until it is right"
-    ),
     "audit.gap": _gap,
     "process.crash_recovered": _plain(
         Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"

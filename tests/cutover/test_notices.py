@@ -80,6 +80,10 @@ CASES = [
         "",
     ),
     ("upstream.returned", ("upstream", "gpu"), {}, "recovered", "may be asked again", ""),
+    ("harm.warned", OF_CHAT, {}, "warned", "harm is likely", "crossfade roll-back clinic/chat"),
+    ("harm.calmed", OF_CHAT, {}, "recovered", "no longer likely", ""),
+    ("clock.jumped", ("clock", "controller"), {"off_s": 9}, "alarm", "jumped", "set it right"),
+    ("clock.jumped", ("clock", "controller"), {"off_s": 0}, "recovered", "right again", ""),
     ("drill.passed", OF_CHAT, {}, "moved", "drill has passed", ""),
     ("drill.failed", OF_CHAT, {}, "alarm", "drill has not passed", "drill clinic/chat again"),
     (
@@ -96,7 +100,6 @@ CASES = [
     ("freeze.placed", ("freeze", "all"), {}, "held", "frozen: all; nothing", ""),
     ("freeze.lifted", ("freeze", "all"), {}, "recovered", "freeze of all is over", ""),
     ("freeze.broken", ("freeze", "*/chat"), {}, "warned", "*/chat may be widened", ""),
-    ("clock.jumped", ("clock", "controller"), {}, "held", "clock of the controller jumped", ""),
     ("freeze.mended", ("freeze", "all"), {}, "recovered", "of all count again", ""),
     ("audit.gap", ("spool", "proxy-1"), {}, "alarm", "records were lost", "audit.gap"),
     ("process.crash_recovered", ("spool", "proxy-1"), {}, "warned", "was killed", ""),
