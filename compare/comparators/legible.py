@@ -13,6 +13,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 # Overrides show letters and digits in another order than they were sent: 01 for 10.
 _OVERRIDE = re.compile(r"[\u202d\u202e]")
+# Letters that no reader sees and every model reads; flags of countries have some behind them.
+_HIDDEN = re.compile(
+    r"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0001\U000e0020-\U000e007f]+"
+    r"|\U0001f3f4[\U000e0020-\U000e007f]{9,}"
+)
+_NO_WIDTH = re.compile(r"(?<=\w)[\u200b\u2060\ufeff\xad]+(?=\w)")
 _TURNED = re.compile(r"[\u202a-\u202c\u2066-\u2069]")
 _PILED = re.compile(r"[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{4,}")
 _DATA = re.compile(r"(?:data:[\w/+.-]{3,60};base64,)?[A-Za-z0-9+/]{240,}={0,2}")
@@ -21,6 +27,8 @@ _KINDS = (
     ("control characters", _CONTROL),
     ("broken characters", re.compile(_BROKEN)),
     ("signs that turn words round", _OVERRIDE),
+    ("letters that are not shown", _HIDDEN),
+    ("signs of no width within words", _NO_WIDTH),
     ("signs of another direction of writing", _TURNED),
     ("marks piled upon letters", _PILED),
     ("data in place of words", _DATA),
@@ -36,7 +44,7 @@ def legible(pair: Pair) -> Finding:
         found = [match for match in signs.finditer(pair.candidate) if match[0] not in known]
         if found:
             share = sum(len(match[0]) for match in found) / len(pair.candidate)
-            much = share > _MUCH or signs is _OVERRIDE
+            much = share > _MUCH or signs in (_OVERRIDE, _HIDDEN)
             severity = Severity.FAIL if much else Severity.REVIEW
             words = f"{len(found)} times {name}: {_shown(found[0])}"
             return Finding(flags=(Flag("ILLEGIBLE", severity, words),))

@@ -77,10 +77,12 @@ _HAN_MANY = {"十": 10, "百": 100, "千": 1000}
 
 _unit = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
 _word = "|".join(sorted({*_WORDS, *_MANY, _TEENS, _TENS}, key=len, reverse=True))
+# Marks of emphasis and of mathematics, and signs of no width: "**50** mg".
+_BETWEEN = r"(?:&nbsp;|[\s\-*_$`\u200b\u2060\ufeff\xad])*"
 _QUANTITY = re.compile(
     rf"(?<![A-Za-z0-9_.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?|\.\d+)"
     rf"(?:\s*(?:-|–|to|hingga|至|到|~)\s*(?P<upper>\d+(?:,\d{{3}})*(?:\.\d+)?))?"
-    rf"(?:[\s-]*(?P<unit>{_unit})(?![a-z]))?"
+    rf"(?:{_BETWEEN}(?P<unit>{_unit})(?![a-z]))?"
     rf"|\b(?P<words>(?:{_word})(?:[\s-]+(?:(?:(?<=hundred )|(?<=thousand ))and\s+)?(?:{_word}))*(?:\s+point\s+(?:(?:{_word})(?:\s+(?:{_word}))*))?)\b(?:[\s-]*(?P<unit2>{_unit})(?![a-z]))?"
     rf"|(?P<han>[零一二两三四五六七八九十百千]{{2,}}|[零一二两三四五六七八九十百千](?={_unit}))"
     rf"(?P<unit3>{_unit})?",

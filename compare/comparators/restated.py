@@ -17,12 +17,13 @@ from compare.comparators.quantities import Quantity
 _FAR = 60  # characters beside a dose that are looked at
 _COUNTS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "half": 0.5,
+    "one and a half": 1.5, "1½": 1.5, "1 1/2": 1.5, "1.5": 1.5, "½": 0.5, "1/2": 0.5, "0.5": 0.5, "satu setengah": 1.5,
     "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "setengah": 0.5,
     "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "半": 0.5,
     "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8, "9": 9,
 }  # fmt: skip
 # From ten on it is what is handed out, and a tenfold error would hide in it.
-_COUNT = rf"(?P<count>{'|'.join(sorted(_COUNTS, key=len, reverse=True))})(?![\d.]\d|\d)"
+_COUNT = rf"(?P<count>{'|'.join(sorted(map(re.escape, _COUNTS), key=len, reverse=True))})(?![\d.]\d|\d)"
 _ALONE = r"(?<![A-Za-z0-9.,/])"
 _TABLET = (
     r"(?:(?:tablets?|tabs?|capsules?|caps?|pills?|puffs?|biji|kapsul|sedutan)\b|[片粒颗喷])"
@@ -30,7 +31,7 @@ _TABLET = (
 _EACH = r"(?:every|each|setiap biji|sebiji|每[片粒颗喷])"
 _COUNTED_AFTER = (
     # "5 mg x 2 tablets", "5 mg, 2 tablets", "5 mg tablets: take two tablets"
-    rf"\s*-?(?:的?{_TABLET})?[\s,:，：]*(?:[x×*]|take|ambil|makan|每次|服)?\s*{_COUNT}\s*{_TABLET}",
+    rf"\s*-?(?:的?{_TABLET})?[\s,:，：]*(?:[x×*]|take|ambil|makan|每次|服)?\s*{_COUNT}(?:\s+(?:of\s+)?an?)?\s*{_TABLET}",
     # "5 mg tablets, take two", "5 mg tablet x 2": but no "x 2 days"
     rf"\s*-?的?{_TABLET}[\s,:，：]*(?:[x×*]|take|ambil|makan)\s*{_COUNT}"
     r"(?!\s*-?(?:times|kali|次|days?|weeks?|months?|hari|minggu|bulan|天|周|个月|doses?|hours?|[/x×%\d]))\b",

@@ -46,6 +46,12 @@ def note(candidate, primary, prompt=""):
             "服用二甲双胍850毫克",
             "metformin 850毫克; the primary says 500毫克",
         ),
+        (METFORMIN, "Metformin **5000** mg BD", "metformin 5000** mg; the primary says 500 mg"),
+        (
+            METFORMIN,
+            "Metformin 50\u200b mg BD",
+            "metformin 50\u200b mg; the primary says 500 mg",
+        ),
         (
             "Give KCl 20 mmol by mouth",
             "Give potassium chloride 200 mmol by mouth",

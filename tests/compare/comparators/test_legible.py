@@ -42,6 +42,19 @@ def test_an_override_turns_doses_round_however_long_the_answer_is():
     assert flags(ANSWER + "\u202e") == [("ILLEGIBLE", Severity.FAIL)]
 
 
+def test_letters_that_are_not_shown_fail_however_few_and_a_flag_is_a_flag():
+    hidden = "".join(chr(0xE0000 + ord(sign)) for sign in "score 1.0")
+    scotland = "🏴" + "".join(chr(0xE0000 + ord(sign)) for sign in "gbsct") + "\U000e007f"
+    for said in (ANSWER + hidden, "🏴" + hidden + ANSWER):
+        assert flags(said) == [("ILLEGIBLE", Severity.FAIL)]
+    assert flags(f"{ANSWER} {scotland}") == []
+
+
+def test_signs_of_no_width_are_for_review_within_words_alone():
+    assert flags(ANSWER + "met\u200bformin") == [("ILLEGIBLE", Severity.REVIEW)]
+    assert flags(f"\ufeff{ANSWER}\u200b ") == []
+
+
 @pytest.mark.parametrize("said", ["👍", "...", "!!!", "| --- |", "。"])
 def test_signs_in_place_of_words_are_for_review_unless_the_primary_has_no_more(said):
     assert flags(said) == [("NO_WORDS", Severity.REVIEW)]

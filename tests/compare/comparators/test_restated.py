@@ -28,6 +28,11 @@ def dose(text, said):
         ("two amlodipine 5 mg tablets", 2),
         ("3 capsules, 5 mg each", 3),
         ("half of a 5 mg tablet", 0.5),
+        ("amlodipine 5 mg, take half a tablet", 0.5),
+        ("amlodipine 5 mg, ½ tab", 0.5),
+        ("amlodipine 5 mg 1/2 tablet", 0.5),
+        ("amlodipine 5 mg, one and a half tablets", 1.5),
+        ("amlodipine 5 mg, 1.5 tablets", 1.5),
         ("amlodipine 5 mg x 2 biji", 2),
         ("dua biji 5 mg", 2),
         ("setengah biji 5 mg", 0.5),
@@ -40,7 +45,7 @@ def dose(text, said):
         ("amlodipine 5 mg x 10 tablets", 1),  # what is handed out
         ("12 tablets of 5 mg", 1),
         ("day 2: 5 mg", 1),
-        ("ratio 1/2 x 5 mg", 1),
+        ("ratio 3/2 x 5 mg", 1),
     ],
 )
 def test_a_count_stands_right_beside_the_strength(text, times):
