@@ -125,7 +125,7 @@ class Fleet:
     def value_log10(self, rollout: Rollout, told: Told) -> float:
         """What a rollout has shown for the plan: now in mirror, frozen since it left it, nothing elsewhere."""
         if rollout.stage is Stage.MIRROR:
-            return shown_log10(told.verdict, told.evidence)
+            return shown_log10(told.evidence)
         left = self._left.get((rollout.key, rollout.attempt))
         return left.shown_log10 if left and rollout.stage in _PROMOTED else 0.0
 
@@ -138,7 +138,7 @@ class Fleet:
         )
         if not leaves or told.verdict != Kind.PROMOTE:  # what a gate lacks, the verdict says
             return ""
-        needed, shown = self.cut_log10(rollout.key), shown_log10(told.verdict, told.evidence)
+        needed, shown = self.cut_log10(rollout.key), shown_log10(told.evidence)
         if shown >= needed:
             return ""
         return (
@@ -160,7 +160,7 @@ class Fleet:
             if not found:
                 return
             evidence = json.loads(found[-1].evidence or "{}")
-            shown = shown_log10(evidence.get("verdict", ""), evidence.get("evidence", ()))
+            shown = shown_log10(evidence.get("evidence", ()))
             self._left[at] = Left(found[-1].transition.at_us, shown)
         missing = at not in self._drilled and rollout.key in self._to_drill
         if missing and _drill_since(conn, rollout, self._left[at].at_us):
@@ -172,15 +172,9 @@ class Fleet:
         return frozenset([key for one in self.turns if one.entry.drill for key in one.members])
 
 
-def shown_log10(verdict: str, gates: Sequence[Mapping[str, Any]]) -> float:
-    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest that was asked.
-
-    Where the verdict is to promote, a gate that is not shown was not asked for.
-    """
-    promotes = verdict == Kind.PROMOTE
-    asked = [g for g in gates if g.get("asked", True)]
-    levels = [float(g["for"]) for g in asked if not promotes or g["for"] >= g["needed"]]
-    return min(levels, default=0.0)
+def shown_log10(gates: Sequence[Mapping[str, Any]]) -> float:
+    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of those asked."""
+    return min([float(gate["for"]) for gate in gates if gate.get("asked", True)], default=0.0)
 
 
 def declare(conn: Connection, policy: Policy, planned: Iterable[Key], deed: Deed) -> None:

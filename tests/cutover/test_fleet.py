@@ -188,7 +188,7 @@ def test_leaving_mirror_asks_for_what_e_bh_asks_and_counts_what_others_were_prom
         if view(world, A).proposal:
             break
     told = world.controller.cabinet.files[A].told
-    assert shown_log10(told.verdict, told.evidence) >= 2.30
+    assert shown_log10(told.evidence) >= 2.30
     assert world.approve(ANNA).applied
     world.tick()
     fleet = world.controller.cabinet.fleet
@@ -215,13 +215,15 @@ def test_a_rollout_of_no_entry_is_free(start):
 
 
 @pytest.mark.parametrize(
-    ("verdict", "gates", "shown"),
+    ("gates", "shown"),
     [
-        ("promote", [(2.0, 1.3), (1.5, 1.3), (0.2, 1.3)], 1.5),  # the last was not asked for
-        ("hold", [(2.0, 1.3), (0.2, 1.3)], 0.2),
-        ("hold", [], 0.0),
+        ([(2.0, True), (1.5, True), (0.2, False)], 1.5),  # one that only observes is not asked
+        ([(2.0, True), (0.2, True)], 0.2),
+        ([], 0.0),
     ],
 )
-def test_what_is_shown_is_the_weakest_gate_that_was_asked(verdict, gates, shown):
-    told = [{"for": level, "needed": needed} for level, needed in gates]
-    assert shown_log10(verdict, told) == shown
+def test_what_is_shown_is_the_weakest_gate_that_is_asked(gates, shown):
+    assert shown_log10([{"for": level, "asked": asked} for level, asked in gates]) == shown
+    assert shown_log10([{"for": level} for level, _ in gates[:2]]) == min(
+        [level for level, _ in gates[:2]], default=0.0
+    )
