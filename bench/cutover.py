@@ -36,8 +36,6 @@ from bench.rollouts.chart import Bar  # noqa: E402
 from bench.rollouts.rows import Row  # noqa: E402
 from bench.rollouts.tables import PEERS, USUAL, number  # noqa: E402
 
-RESULTS = ROOT / "bench" / "results"
-
 ELSEWHERE = {"rollback_p99_s": "rollback", "tick_10000_rollouts_s": "tick"}
 """Rows that other scripts measure on real processes, and the results they stand in."""
 
@@ -66,7 +64,7 @@ def elsewhere() -> list[Row]:
     """The rows of other scripts, as they last stood; without a value where they never ran."""
     found = []
     for name, file in ELSEWHERE.items():
-        path = RESULTS / f"{file}.json"
+        path = jobs.RESULTS / f"{file}.json"
         kept = json.loads(path.read_text())["rows"] if path.exists() else []
         empty = rows.row(name, float("nan"), "s", 1, (float("nan"),) * 2, "not measured yet")
         empty["holds"] = None
@@ -121,11 +119,15 @@ def _bar(name: str, of: Mapping[str, object]) -> Bar:
 
 
 def main() -> None:
-    """Measures, prints the table, writes the results and the chart. `--tables`: prints the last results for the docs."""
+    """Measures, prints the table, writes the results and the chart. With `--tables`
+    takes the other scripts' rows into the last results and prints all for the docs."""
+    path = jobs.RESULTS / "cutover.json"
     if "--tables" in sys.argv[1:]:
-        print(
-            tables.markdown(json.loads((RESULTS / "cutover.json").read_text())["rows"]), end=""
-        )
+        result = json.loads(path.read_text())
+        result["rows"] = [row for row in result["rows"] if row["name"] not in ELSEWHERE]
+        result["rows"] += elsewhere()
+        path.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+        print(tables.markdown(result["rows"]), end="")
         return
     quick = bool(os.environ.get("QUICK"))
     began = time.perf_counter()
@@ -142,9 +144,9 @@ def main() -> None:
         "took_s": round(took),
         "rows": every,
     }
-    (RESULTS / "cutover.json").write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+    path.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
     note = "20 sessions a minute where time counts; default setting; lines are 95 % intervals; make bench-cutover"
-    (RESULTS / "cutover.svg").write_text(chart.svg(panels(every), note))
+    (jobs.RESULTS / "cutover.svg").write_text(chart.svg(panels(every), note))
 
 
 if __name__ == "__main__":

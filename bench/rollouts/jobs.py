@@ -18,10 +18,12 @@ from bench.rollouts.worlds import Numbers, World
 from cutover.gates import Basis
 from cutover.observation import Rules
 from cutover.stages import Stage
+from policies.gates import Promotion
 from policies.policy import Terms
 
 RATES = {"2_per_min": 2.0, "20_per_min": 20.0, "100_per_min": 100.0}
 USUAL = 20.0  # sessions a minute where a world has no rate of its own
+SELDOM = 2.0  # where more of them a day would say no more
 STEP = 6_000  # sessions after which a question is left open
 FIRST_HARMFUL_STEP = 2  # the 10 % step: a candidate that turns bad there has passed mirror
 
@@ -31,7 +33,7 @@ CHANGES: Mapping[str, World] = {
     "p95_3s": worlds.P95_3S,
 }
 
-_HEALTHY = Path(__file__).parent.parent / "results" / "healthy-flags.json"
+RESULTS = Path(__file__).parent.parent / "results"
 
 
 def quality_rules() -> Rules:
@@ -52,6 +54,14 @@ def unhurried(rules: Rules) -> Rules:
     """The same without a span of the clock to wait for: the statistical gates alone."""
     coverage = rules.terms.coverage.model_copy(update={"hours": 0.0})
     return Rules(rules.terms.model_copy(update={"coverage": coverage}), rules.basis)
+
+
+def severe_shown(rules: Rules) -> Rules:
+    """The same with `gates.severe.promotion: shown`."""
+    gates = rules.terms.gates
+    severe = gates.severe.model_copy(update={"promotion": Promotion.SHOWN})
+    gates = gates.model_copy(update={"severe": severe})
+    return Rules(rules.terms.model_copy(update={"gates": gates}), rules.basis)
 
 
 QUALITY = quality_rules()
@@ -134,7 +144,7 @@ def _peeked(world: World, rng: np.random.Generator, runs: int) -> Found:
 
 def healthy_marks(severities: tuple[str, ...]) -> tuple[bool, ...]:
     """Which real answers of a healthy model have a flag of these severities, in their order."""
-    notes = json.loads(_HEALTHY.read_text())["notes"]
+    notes = json.loads((RESULTS / "healthy-flags.json").read_text())["notes"]
     return tuple(any(flag[1] in severities for flag in note["flags"]) for note in notes)
 
 
@@ -142,8 +152,8 @@ def ours() -> Iterator[Job]:
     """The rows that are promised."""
     for name, rate in RATES.items():
         yield Job(f"cutover_{name}", partial(_cutover, worlds.EQUAL, rate))
-    yield Job("cutover_correlated", partial(_cutover, worlds.CORRELATED, USUAL))
-    yield Job("cutover_shared_incident", partial(_cutover, worlds.INCIDENT, USUAL))
+    yield Job("cutover_correlated", partial(_cutover, worlds.CORRELATED, SELDOM))
+    yield Job("cutover_shared_incident", partial(_cutover, worlds.INCIDENT, SELDOM))
     yield Job("cutover_at_margin", _at_margin)
     for name, world in CHANGES.items():
         yield Job(f"step_{name}", partial(_rollback, CANARY, world, STEP))
@@ -152,7 +162,7 @@ def ours() -> Iterator[Job]:
     yield Job("step_agreement_regression", partial(_rollback, agreement, far, STEP))
     yield Job("promote_equal", partial(_passage, MIRROR, worlds.EQUAL, STEP))
     for gate, world in margins.at_one(QUALITY).items():
-        yield Job(f"promote_at_margin_{gate}", partial(_passage, MIRROR, world, STEP))
+        yield Job(f"promote_at_margin_{gate}", partial(_passage, MIRROR, world, STEP // 2))
     yield Job("live_quality", partial(_live, worlds.QUALITY_DROP), runs=1_000)
     yield Job("live_errors", partial(_live, worlds.ERRORS_5PCT), runs=1_000)
 
@@ -171,13 +181,19 @@ def worlds_of_doubt() -> Iterator[Job]:
         for sd in (0.01, 0.02):
             world = worlds.by_the_hour(sd, rate)
             draw = partial(_rollback, CANARY, world, int(480 * rate))
-            yield Job(f"hours_{sd:g}_{name}", draw, runs=1_000)
+            yield Job(f"hours_{sd:g}_{name}", draw, runs=500)
     yield Job("step_half_way", partial(_rollback, CANARY, worlds.HALF_WAY, STEP))
-    yield Job("promote_catastrophes", partial(_passage, MIRROR, worlds.CATASTROPHES, STEP))
+    catastrophes = partial(_passage, MIRROR, worlds.CATASTROPHES, STEP)
+    yield Job("promote_catastrophes", catastrophes, runs=1_000)
+    strict = Standing(severe_shown(MIRROR.rules), Stage.MIRROR)
+    catastrophes = partial(_passage, strict, worlds.CATASTROPHES, STEP)
+    yield Job("promote_catastrophes_severe_shown", catastrophes, runs=1_000)
+    equal = partial(_passage, strict, worlds.EQUAL, STEP)
+    yield Job("promote_equal_severe_shown", equal, runs=1_000)
     yield Job("promote_night", partial(_passage, *night()), runs=500)
     flags_at = margins.at_one(QUALITY)["flags"]
-    yield Job("late_flagged", partial(_late, flags_at, 100, "flagged"), runs=1_000)
-    yield Job("late_good", partial(_late, worlds.EQUAL, 100, "good"), runs=1_000)
+    yield Job("late_flagged", partial(_late, flags_at, 100, "flagged"), runs=500)
+    yield Job("late_good", partial(_late, worlds.EQUAL, 100, "good"), runs=500)
     for name, severities in {"fail": ("fail",), "review": ("fail", "review")}.items():
         played = worlds.Played(marks=healthy_marks(severities))
         yield Job(f"real_flags_{name}", partial(_passage, MIRROR, played, STEP), runs=1_000)

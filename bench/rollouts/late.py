@@ -19,7 +19,7 @@ def lines(
     standing: Standing, world: World, rng: np.random.Generator, runs: int, length: int
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Sessions as the gates see them, (sessions, gates, runs), and which failed and which are flagged, (sessions, runs)."""
-    processes = Processes(standing.rules, standing.stage, standing.step, runs)
+    processes = Processes(standing.rules, standing.stage, standing.step, runs, open_ones=True)
     stream = world.stream(rng, runs)
     blocks, failed, flagged = [], [], []
     for _ in range(0, length, processes.every):
@@ -39,7 +39,8 @@ def ours(
     standing: Standing, bad: Numbers, closed_at: Numbers, lag: int
 ) -> tuple[Numbers, Numbers]:
     """Sessions until the rollback and until all gates are shown, a look every block; infinite for never."""
-    processes = Processes(standing.rules, standing.stage, standing.step, bad.shape[2])
+    runs = bad.shape[2]
+    processes = Processes(standing.rules, standing.stage, standing.step, runs, open_ones=True)
     every = processes.every
     sure = -(-max(1, lag) // every) * every  # so far back everything is closed
     rolled, promoted = np.full(bad.shape[2], NEVER), np.full(bad.shape[2], NEVER)
@@ -49,29 +50,37 @@ def ours(
             gone = bad[begin - every : begin]
             processes.harm(gone)
             processes.absorb(gone)
-        harm, shown = look(processes, bad[begin:now], closed_at[begin:now] < now)
+        harm, shown, likely = look(processes, bad[begin:now], closed_at[begin:now] < now)
         note(rolled, (harm >= standing.level)[None], now - 1)
         ready = shown[processes.asked].min(axis=0) >= log_promote_at(standing.rules.terms)
-        note(promoted, ready[None], now - 1)
+        note(promoted, (ready & ~likely)[None], now - 1)
     return rolled, promoted
 
 
-def look(processes: Processes, tail: Numbers, closed: Numbers) -> tuple[Numbers, Numbers]:
-    """Harm (runs) and each gate's evidence for promotion (gates, runs) with a tail of which some is closed."""
+def look(
+    processes: Processes, tail: Numbers, closed: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    """With a tail of which some is closed: harm (runs), each gate's evidence for promotion (gates, runs), and whether
+    a gate that only watches sees likely harm (runs)."""
     runs = np.arange(tail.shape[2])
     prefix = np.where(closed.all(axis=0), closed.shape[0], closed.argmin(axis=0))
-    started = np.where(closed[:, None], tail, 0.0)  # open: no harm seen
-    harm_prefix = np.concatenate([processes.level[None], processes.copy().harm(tail)])
-    harm = np.maximum(harm_prefix[prefix, runs], processes.copy().harm(started)[-1])
-    shown_prefix = np.concatenate([processes.shown_now[None], processes.copy().shown(tail)])
-    worst = np.where(closed[:, None], tail, 1.0)
-    shown = np.maximum(shown_prefix[prefix, :, runs].T, processes.copy().shown(worst)[-1])
-    return harm, shown
+    known, started = processes.copy(), processes.copy()
+    harm_known = np.concatenate([known.level[None], known.harm(tail)])
+    likely_known = np.concatenate([processes.likely_now[None], known.likely])
+    harm_started = started.harm(np.where(closed[:, None], tail, 0.0))[-1]  # open: no harm seen
+    shown_known = np.concatenate([known.shown_now[None], known.shown(tail)])
+    shown_started = started.shown(np.where(closed[:, None], tail, 1.0))[-1]
+    return (
+        np.maximum(harm_known[prefix, runs], harm_started),
+        np.maximum(shown_known[prefix, :, runs].T, shown_started),
+        likely_known[prefix, runs] | started.likely[-1],
+    )
 
 
 def by_arrival(standing: Standing, bad: Numbers, closed_at: Numbers) -> tuple[Numbers, Numbers]:
     """The same when sessions count as they are closed."""
-    processes = Processes(standing.rules, standing.stage, standing.step, bad.shape[2])
+    runs = bad.shape[2]
+    processes = Processes(standing.rules, standing.stage, standing.step, runs, open_ones=True)
     order = np.argsort(closed_at, axis=0, kind="stable")
     arrived = np.take_along_axis(bad, order[:, None], axis=0)
     rolled, promoted = np.full(bad.shape[2], NEVER), np.full(bad.shape[2], NEVER)
@@ -80,5 +89,5 @@ def by_arrival(standing: Standing, bad: Numbers, closed_at: Numbers) -> tuple[Nu
         note(rolled, processes.harm(block) >= standing.level, place)
         shown = processes.shown(block)[:, processes.asked].min(axis=1)
         ready = shown >= log_promote_at(standing.rules.terms)
-        note(promoted, ready, place)
+        note(promoted, ready & ~processes.likely, place)
     return rolled, promoted

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.rollouts.worlds import Numbers, Sessions
 from cutover.evidence import BETS
-from cutover.gates import Gate, log_promote_at
+from cutover.gates import log_promote_at
 from cutover.observation import Rules
 from cutover.stages import Stage
 from cutover.tally import Tally
@@ -22,12 +22,12 @@ from cutover.tally import Tally
 BET = np.array(BETS)
 CAP = 1e200  # far beyond every level that decides
 
-
-SEVERE = -0.5
+SPEAKS = ("equivalence", "errors", "latency", "flags", "severe")
+"""The gates that worlds say something of; every other stays silent."""
 
 
 def badness(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
-    """What each gate sees of sessions, (runs, sessions); NaN says nothing, nor does a gate that is not there."""
+    """What each gate sees of sessions, (runs, sessions); NaN says nothing."""
     clip = rules.terms.gates.equivalence.clip
     difference = sessions.difference
     clipped = np.clip(difference, -clip, clip)
@@ -37,42 +37,52 @@ def badness(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
         "errors": sessions.alone,
         "latency": answered * (1 - (1 - sessions.slow) * (1 - sessions.alone)),
         "flags": 1 - (1 - sessions.flagged * (sessions.both < 1)) * (1 - sessions.alone),
-        "severe": np.where(np.isnan(difference), np.nan, difference <= SEVERE),
+        "severe": np.where(np.isnan(difference), np.nan, difference <= -_drop(rules)),
     }
 
 
-class Processes:
-    """All runs' processes of one standing. States are (gates, bets, runs)."""
+def _drop(rules: Rules) -> float:
+    return rules.terms.gates.severe.drop
 
-    def __init__(self, rules: Rules, stage: Stage, step: int, runs: int) -> None:
-        """Nothing seen yet."""
+
+class Processes:
+    """All runs' processes of one standing. States are (gates, bets, runs), of the gates that the worlds speak of."""
+
+    def __init__(
+        self, rules: Rules, stage: Stage, step: int, runs: int, *, open_ones: bool = False
+    ) -> None:
+        """Nothing seen yet. Sessions may be `open_ones`, which even silent gates count."""
         gates = Tally.begin(rules, stage, step).gates
-        self.names: list[Gate] = [gate.demand.gate for gate in gates]
-        weights = np.array([gate.demand.weight for gate in gates])
-        weights /= weights.sum()
-        self.served_only = [gate.served_only for gate in gates]
-        self.asked = [gate.demand.shown for gate in gates]
-        self.suspects_at = math.exp(log_promote_at(rules.terms))
-        self.suspected = np.zeros((0, runs), dtype=bool)
+        spoken = [gate for gate in gates if open_ones or gate.demand.name in SPEAKS]
+        self.names = [gate.demand.name for gate in spoken]
+        total = sum(gate.demand.weight for gate in gates)
+        weights = np.array([gate.demand.weight for gate in spoken]) / total
+        self.weight = weights.sum()
+        self.silent = 0.0 if stage is Stage.LIVE else 1 - self.weight
+        self.served_only = [gate.served_only for gate in spoken]
+        self.asked = [gate.demand.shown for gate in spoken]
+        self.likely_at = math.exp(log_promote_at(rules.terms))
         self.every = rules.terms.mixture_every
         self.n = 0
+        self.likely = np.zeros((0, runs), dtype=bool)  # of the last block, (sessions, runs)
+        self._watch = [at for at, asked in enumerate(self.asked) if not asked]
         self._each = (
             np.repeat(weights, BET.size) / BET.size
         )  # a bet's part in the weighted mean
-        self._against = _Bets([gate.harm.m for gate in gates])
-        self._for = _Bets([gate.shown.m for gate in gates])
-        self._since = np.zeros((len(gates), BET.size, runs))
-        self._logs = np.zeros((len(gates), BET.size, runs))
+        self._against = _Bets([gate.harm.m for gate in spoken])
+        self._for = _Bets([gate.shown.m for gate in spoken])
+        self._since = np.zeros((len(spoken), BET.size, runs))
+        self._logs = np.zeros((len(spoken), BET.size, runs))
 
     def stack(self, seen: dict[str, Numbers]) -> Numbers:
         """The gates' badness in this standing's order, (sessions, gates, runs)."""
-        nothing = np.full_like(seen["errors"], np.nan)
-        return np.stack([seen.get(name, nothing).T for name in self.names], axis=1)
+        silent = np.full(seen["errors"].shape, np.nan)
+        return np.stack([seen.get(name, silent).T for name in self.names], axis=1)
 
     def harm(self, bad: Numbers) -> Numbers:
         """More sessions each; the weighted mean e-value after every one, (sessions, runs)."""
         levels = np.empty((bad.shape[0], bad.shape[2]))
-        self.suspected = np.zeros(levels.shape, dtype=bool)
+        self.likely = np.zeros(levels.shape, dtype=bool)
         for at, factor in enumerate(self._against.one_by_one(bad)):
             start, rest = divmod(self.n, self.every)
             if rest == 0:
@@ -80,23 +90,25 @@ class Processes:
             self.n += 1
             self._since *= factor
             levels[at] = self.level
-            self.suspected[at] = self._suspects()
+            self.likely[at] = self.likely_now
         np.minimum(self._since, CAP, out=self._since)
         return levels
-
-    def _suspects(self) -> Numbers:
-        """The runs in which a gate that only watches sees likely harm."""
-        watching = ~np.array(self.asked)
-        cash = 0.5 / -(-self.n // self.every)
-        each = self._since[watching].mean(axis=1) + cash
-        return np.asarray((each >= self.suspects_at).any(axis=0))
 
     @property
     def level(self) -> Numbers:
         """The weighted mean of harm now; 1 before the first session."""
+        return self._mean + self._cash * self.weight + self.silent
+
+    @property
+    def likely_now(self) -> Numbers:
+        """Whether a gate that only watches sees likely harm now, (runs,)."""
+        watching = self._since[self._watch].mean(axis=1) + self._cash
+        return np.asarray((watching >= self.likely_at).any(axis=0))
+
+    @property
+    def _cash(self) -> float:
         starts = -(-self.n // self.every)
-        cash = 1.0 if starts == 0 else 0.5 / starts
-        return self._mean + cash
+        return 1.0 if starts == 0 else 0.5 / starts
 
     @property
     def _mean(self) -> Numbers:

@@ -119,7 +119,7 @@ def _at_margin(drawn: Drawn) -> Row:
     }
     worst = max(crossed, key=lambda gate: crossed[gate].mean())
     each = ", ".join(f"{gate} {1000 * seen.mean():.0f}" for gate, seen in crossed.items())
-    note = f"within {STEP:,} sessions, on the bar of {worst} alone; per 1,000: {each}"
+    note = f"within {STEP // 2:,} sessions, on the bar of {worst} alone; per 1,000: {each}"
     return share("false_promotion_at_margin", crossed[worst], 0.05, note)
 
 
@@ -155,11 +155,22 @@ def doubts(drawn: Drawn) -> Iterator[Row]:
     found = np.isfinite(drawn["promote_catastrophes"]["promoted"])
     note = "2 % of answers of the worst quality, equal otherwise; in mirror"
     yield per_1000("false_promotions_per_1000_catastrophes", found, None, note)
+    yield from severe_shown(drawn)
     found = np.isfinite(drawn["promote_night"]["promoted"])
     note = "0.02 better by day and 0.08 worse by night; within 30 hours from a morning on"
     yield per_1000("false_promotions_per_1000_night", found, None, note)
     yield from _late(drawn)
     yield from _real(drawn)
+
+
+def severe_shown(drawn: Drawn) -> Iterator[Row]:
+    """What asking for the severe gate would change, and cost."""
+    asked = "with `gates.severe.promotion: shown`"
+    found = np.isfinite(drawn["promote_catastrophes_severe_shown"]["promoted"])
+    name = "false_promotions_per_1000_catastrophes_severe_shown"
+    yield per_1000(name, found, None, f"2 % of answers of the worst quality, {asked}")
+    found = drawn["promote_equal_severe_shown"]["promoted"]
+    yield median("promote_equal_severe_shown_sessions", found, None, f"an equal one, {asked}")
 
 
 def _late(drawn: Drawn) -> Iterator[Row]:

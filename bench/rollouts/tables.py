@@ -122,8 +122,8 @@ def _doubts(rows: Sequence[Row]) -> str:
 def cell(row: Mapping[str, object]) -> str:
     """A value and its interval: 372 [364, 383]."""
     ends = [number(row.get(key)) for key in ("value", "low", "high")]
-    if ends == ["never"] * 3:
-        return "never"
+    if "low" not in row or ends == ["never"] * 3:  # of another script, or of nothing
+        return ends[0]
     return f"{ends[0]} [{ends[1]}, {ends[2]}]"
 
 

@@ -93,7 +93,7 @@ def passage(standing: Standing, stream: Stream, *, most: int) -> Passage:
         answered = served & (sessions.alone + sessions.both < 1).T
         counts = found.served + np.cumsum(answered, axis=0)
         harmful = processes.harm(bad) >= standing.level
-        ready = _ready(standing, processes, bad, served, counts, place) & ~processes.suspected
+        ready = _ready(standing, processes, bad, served, counts, place) & ~processes.likely
         before = found.over.copy()
         rolled, promoted = np.full(runs, NEVER), np.full(runs, NEVER)
         note(rolled, harmful, place)
@@ -122,7 +122,7 @@ def _ready(
     places = place + 1 + np.arange(bad.shape[0])[:, None]
     soaked = places >= standing.soak
     enough = counts >= 0
-    asked = [at for at, each in enumerate(processes.asked) if each]
+    asked = [at for at, shown in enumerate(processes.asked) if shown]
     if standing.stage is Stage.CANARY:
         enough = counts >= terms.steps[standing.step].min_served
         asked = [at for at in asked if processes.served_only[at]]
