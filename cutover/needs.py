@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cutover.gates import Basis, log_promote_at
 from cutover.hearing import Hearing
-from cutover.reasons import duration, missing
+from cutover.reasons import duration, missing, percent
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from cutover.tally import Tally
@@ -47,7 +48,21 @@ def _gates(hearing: Hearing) -> list[Need]:
 def _missing(hearing: Hearing, seen: Tally) -> list[Need]:
     if seen.sessions == 0:
         return [Need("sessions", "no session has been compared yet")]
-    return [Need(*pair) for pair in missing(hearing.rules, seen)]
+    found = [Need(*pair) for pair in missing(hearing.rules, seen)]
+    return found or _lately_missing(hearing, seen)
+
+
+def _lately_missing(hearing: Hearing, seen: Tally) -> list[Need]:
+    """What the share of all hides: many good sessions, and then none that could be scored."""
+    likely = hearing.views.log_unscored >= log_promote_at(hearing.rules.terms)
+    if hearing.rules.basis is Basis.NEIGHBOURS or not likely:
+        return []
+    most = percent(hearing.rules.terms.gates.missing_at_most)
+    reason = (
+        f"lately more than {most} of answered exchanges are shown to have no equivalence score "
+        f"({percent(seen.missing)} of all at this stage): what is missing cannot speak for the candidate"
+    )
+    return [Need("scores that are missing", reason)]
 
 
 def _coverage(hearing: Hearing, seen: Tally) -> list[Need]:

@@ -11,7 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cutover.evidence import UNKNOWN, Harm, MeanAbove, MeanAboveLately, MeanAboveSince, log_mean
+from cutover.evidence import (
+    UNKNOWN,
+    Harm,
+    MeanAbove,
+    MeanAboveLately,
+    MeanAboveSince,
+    Place,
+    log_mean,
+)
 from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
 from cutover.sessions import Book
@@ -79,7 +87,8 @@ class Tally:
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
-    be evidence of speed.
+    be evidence of speed. `unscored_harm` is the evidence that too many scores are missing since some
+    session, None where any may.
     """
 
     gates: tuple[GateTally, ...]
@@ -93,6 +102,7 @@ class Tally:
     codes: Mapping[str, int] = field(default_factory=dict)
     gaps: int = 0
     late: int = 0
+    unscored_harm: MeanAboveSince | None = None
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
@@ -100,6 +110,7 @@ class Tally:
         terms = rules.terms
         last = len(terms.steps) - 1  # the policy may have lost steps
         served_only = stage is Stage.CANARY and terms.steps[min(step, last)].latency_evidence
+        most = terms.gates.missing_at_most
         return cls(
             tuple(
                 [
@@ -113,7 +124,8 @@ class Tally:
                     )
                     for demand in demands(terms.gates, rules.basis)
                 ]
-            )
+            ),
+            unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
         )
 
     def after(self, line: Line) -> Tally:
@@ -122,6 +134,7 @@ class Tally:
         if not line:
             return self
         starts = [session.start_us for session in closed if session.fresh]
+        unscored = self.unscored_harm
         codes = Counter(self.codes)
         codes.update(code for session in closed for code in session.fail_codes)
         return Tally(
@@ -136,6 +149,7 @@ class Tally:
             codes,
             self.gaps + sum([session.gaps for session in closed]),
             self.late + sum([session.late for session in closed]),
+            unscored.after([_unscored(session) for session in line]) if unscored else None,
         )
 
     @property
@@ -157,6 +171,14 @@ class Tally:
         )
 
 
+def _unscored(session: Session | OpenSession) -> Place:
+    """The part of a session's answered exchanges that has no score; None where none was answered by both."""
+    if isinstance(session, OpenSession):
+        return UNKNOWN
+    answered = session.scored + session.unscored
+    return session.unscored / answered if answered else None
+
+
 @dataclass(frozen=True, slots=True)
 class Views:
     """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
@@ -174,6 +196,12 @@ class Views:
     def log_shown(self, place: int) -> float:
         """One gate's evidence for promotion."""
         return max(tally.gates[place].shown.log_e for tally in (self.closed, self.started))
+
+    @property
+    def log_unscored(self) -> float:
+        """The evidence that too many scores are missing since some session."""
+        found = [tally.unscored_harm for tally in (self.closed, self.started)]
+        return max([one.log_e for one in found if one is not None], default=0.0)
 
     def log_against(self, place: int) -> float:
         """One gate's evidence of harm, by itself."""
