@@ -144,9 +144,18 @@ def _bounded(case: Case) -> Case:
     reask = None if wordless(case.reask or "") else _clean(case.reask or "", LONGEST_ANSWER)
     found = case.found
     if max(len(pair.primary), len(pair.candidate)) > LONGEST_ANSWER:
-        words = f"compared by the first {LONGEST_ANSWER:,} characters"
-        found = Finding(found.signals, (*found.flags, Flag("LONG_TEXT", Severity.INFO, words)))
+        found = Finding(found.signals, (*found.flags, _cut(pair)))
     return replace(case, pair=texts, reask=reask, found=found)
+
+
+def _cut(pair: Pair) -> Flag:
+    """That a text is too long; what was not compared is for review, unless it is the same on both sides."""
+    ours, theirs = (text[LONGEST_ANSWER:] for text in (pair.candidate, pair.primary))
+    words = f"compared by the first {LONGEST_ANSWER:,} characters"
+    if ours == theirs:
+        return Flag("LONG_TEXT", Severity.INFO, f"{words}; the rest is the same")
+    words = f"{words}; behind them stand {len(ours):,} more, in the primary's {len(theirs):,}"
+    return Flag("LONG_TEXT", Severity.REVIEW, words)
 
 
 def _clean(text: str, longest: int) -> str:

@@ -33,6 +33,7 @@ _CODES = re.compile(
 _DOSED = re.compile(
     r"(?:^|_)(?:dose|doses|dosage|strength|quantity|qty|mg|mcg|ml|iu)(?:$|_(?:mg|mcg|g|ml|iu|value|amount)$)"
 )
+_ALLERGY = re.compile(r"allerg|alahan|alergi|过敏", re.IGNORECASE)
 _COUNTED = re.compile(r"(?:^|_)(?:amount|total|price|cost|age|count)$")
 
 
@@ -207,6 +208,11 @@ def _is_code(path: str) -> bool:
 def is_dosed(path: str) -> bool:
     """Whether a leaf is named as what is given to a patient: a dose, a strength, a quantity."""
     return bool(_DOSED.search(_name(path)))
+
+
+def is_allergy(path: str) -> bool:
+    """Whether a leaf belongs to what a patient is allergic to."""
+    return bool(_ALLERGY.search(path))
 
 
 def is_counted(path: str) -> bool:

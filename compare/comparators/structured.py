@@ -14,10 +14,13 @@ from functools import lru_cache
 from compare import contract, schemas
 from compare.canonical import Answer
 from compare.comparators import OF_TEXT
-from compare.comparators.dates import days, days_in
-from compare.comparators.fields import Leaf, Sort, is_counted, is_dosed, leaves, score
-from compare.comparators.lexical import normalised
-from compare.comparators.quantities import Quantity, quantities
+from compare.comparators.fields import (
+    Leaf,
+    leaves,
+    score,
+)
+from compare.comparators.measures import restated
+from compare.comparators.ungrounded import LONGEST_PROMPT, ungrounded
 from compare.comparison import Finding, Flag, Pair, Severity
 from compare.contract import Contract
 from compare.documents import Document, may_be, read, readable, shown
@@ -26,7 +29,6 @@ from compare.sides import Sides
 
 _SHOWN = 6
 _LONGEST = 20_000  # characters of a document's words that are compared as text
-_LONGEST_PROMPT = 200_000
 _ANY = Schema(None)
 
 
@@ -165,8 +167,9 @@ def _shape(sides: Sides, ours: tuple[str, ...], theirs: tuple[str, ...]) -> Iter
 def _differences(
     found: tuple[Leaf, ...], prompt: str, listed: frozenset[str]
 ) -> Iterator[Flag]:
-    differ = [leaf for leaf in found if leaf.differs]
-    conflicts = _ungrounded(differ, found, prompt, listed) if differ else []
+    same = restated(found)
+    differ = [leaf for leaf in found if leaf.differs and leaf.path not in same]
+    conflicts = ungrounded(differ, found, prompt, listed) if differ else []
     if conflicts:
         yield Flag("FIELD_CONFLICT", Severity.FAIL, _listed(conflicts))
     rest = [leaf for leaf in differ if leaf not in conflicts]
@@ -179,77 +182,11 @@ def _listed(found: list[Leaf]) -> str:
     return "; ".join([leaf.words for leaf in found[:_SHOWN]] + more)
 
 
-def _ungrounded(
-    differ: list[Leaf], every: tuple[Leaf, ...], prompt: str, listed: frozenset[str]
-) -> list[Leaf]:
-    """Values that the primary took from the prompt, where the candidate's are in neither of the two.
-
-    Of values that the schema lists nobody knows whether they were taken or judged.
-    """
-    prompt = readable(prompt, _LONGEST_PROMPT)
-    asked, dated = _amounts(quantities(prompt)), days_in(prompt)
-    numbers = asked | {value for leaf in every for value in _numbers(leaf.primary)}
-    words = f" {normalised(prompt)} "
-    known = words + " ".join(_text(leaf.primary) for leaf in every)
-
-    def conflicts(leaf: Leaf) -> bool:
-        if leaf.sort is Sort.NUMBER:
-            theirs = _numbers(leaf.primary)
-            if _other_amount(leaf, asked):
-                return True
-            return bool(theirs) and theirs <= asked and not _numbers(leaf.candidate) & numbers
-        if leaf.sort is not Sort.EXACT or leaf.candidate in listed:
-            return False
-        if day := days(str(leaf.primary)):
-            return bool(day & dated) and not days(str(leaf.candidate)) & dated
-        was, now = _text(leaf.primary), _text(leaf.candidate)
-        return min(len(was), len(now)) > 4 and was in words and now not in known
-
-    return [leaf for leaf in differ if conflicts(leaf)]
-
-
-def _other_amount(leaf: Leaf, asked: frozenset[float]) -> bool:
-    """Whether an amount is another than the primary's, beyond rounding, and not the prompt's.
-
-    A dose has to be known from somewhere. Totals, prices and ages may be made up where the prompt holds
-    none to work them out from: "three ideas" has one number.
-    """
-    grounds = len([number for number in asked if number > 1]) > 1
-    if not (is_dosed(leaf.path) or (grounds and is_counted(leaf.path))):
-        return False
-    ours, theirs = _numbers(leaf.candidate), _numbers(leaf.primary)
-    rounded = any(
-        round(one, digits) == other or round(other, digits) == one
-        for one in ours
-        for other in theirs
-        for digits in range(3)
-    )
-    return bool(ours and theirs) and not ours & asked and not rounded
-
-
-def _text(value: object) -> str:
-    """A text's words between blanks, so that it is found as whole words."""
-    return f" {normalised(value[:_LONGEST])} " if isinstance(value, str) else ""
-
-
-def _numbers(value: object) -> frozenset[float]:
-    if isinstance(value, str):
-        return _amounts(quantities(value[:200]))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return frozenset({round(float(value), 9)}) if abs(value) < 1e15 else frozenset()
-    return frozenset()
-
-
-def _amounts(found: tuple[Quantity, ...]) -> frozenset[float]:
-    """Their numbers as written and in the base units, so that 0.5 g grounds 500 as well."""
-    return frozenset(one.value for one in found) | frozenset(one.number for one in found)
-
-
 def _spoken(sides: Sides) -> Finding:
     """What the comparators of text find in what both documents say."""
     pair = Pair(
         sides.route,
-        readable(sides.asked.prompt, _LONGEST_PROMPT),
+        readable(sides.asked.prompt, LONGEST_PROMPT),
         prose(sides.primary.text),
         prose(sides.candidate.text),
     )

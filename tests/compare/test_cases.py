@@ -106,7 +106,18 @@ def test_a_very_long_answer_is_compared_by_its_start_and_says_so():
     pair = Pair("chat", "p" * 10**6, "words", "w" * (LONGEST_ANSWER + 1))
     case = cases.of_texts("1", pair)
     assert (len(case.pair.candidate), len(case.pair.prompt)) == (LONGEST_ANSWER, LONGEST_PROMPT)
-    assert [flag.code for flag in case.found.flags] == ["LONG_TEXT"]
+    assert [(flag.code, flag.severity) for flag in case.found.flags] == [
+        ("LONG_TEXT", Severity.REVIEW)
+    ]
+
+
+def test_what_stands_behind_the_start_is_for_review_unless_it_is_the_same():
+    start, rest = "w" * LONGEST_ANSWER, "take 5 mg"
+    case = cases.of_texts("1", Pair("chat", "", start + rest, start + rest))
+    assert [flag.severity for flag in case.found.flags] == [Severity.INFO]
+    case = cases.of_texts("1", Pair("chat", "", start + rest, start + "take 50 mg"))
+    assert [flag.severity for flag in case.found.flags] == [Severity.REVIEW]
+    assert "behind them stand 10 more, in the primary's 9" in case.found.flags[0].evidence
 
 
 def test_characters_that_no_encoder_reads_are_replaced():
