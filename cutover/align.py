@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from cutover.cabinet import Cabinet, File
+from cutover.decide import retried_by, retry_from_us
 from cutover.history import record_hold, record_resume
 from cutover.people import CONTROLLER, Deed
 from cutover.reasons import OTHER
 from cutover.stages import Signal, Stage
+from policies.policy import RetriedBy
+from policies.policy import Rollout as Declared
 
 CHANGED = "the candidate changed in the policy: this evidence is about another one"
 
@@ -20,10 +23,8 @@ def align(cabinet: Cabinet, file: File) -> None:
     mirror, and canary widens no further. In live nothing rests on it but detectors that restart.
     """
     match file.rollout.stage:
-        case Stage.OFF:
-            starts = file.declared is not None and file.declared.start == "mirror"
-            if starts and not cabinet.fleet.waits(file.rollout, Signal.START, file.told):
-                _move(cabinet, file, "the policy starts it", Signal.START)
+        case Stage.OFF | Stage.ROLLED_BACK if file.declared is not None:
+            _begin(cabinet, file, file.declared)
         case Stage.MIRROR if why := _void(cabinet, file):
             _move(cabinet, file, why, Signal.STOP, Signal.START)
         case Stage.CANARY | Stage.LIVE if file.declared is not None and changed(cabinet, file):
@@ -33,6 +34,20 @@ def align(cabinet: Cabinet, file: File) -> None:
         case Stage.MIRROR | Stage.CANARY | Stage.LIVE | Stage.ROLLED_BACK:
             if file.declared is None:
                 _move(cabinet, file, "no longer in the policy", Signal.STOP)
+
+
+def _begin(cabinet: Cabinet, file: File, declared: Declared) -> None:
+    """Mirrors what the policy starts, and again what has rested after a rollback."""
+    rollout = file.rollout
+    if rollout.stage is Stage.OFF:
+        if declared.start == "mirror" and not cabinet.fleet.waits(
+            rollout, Signal.START, file.told
+        ):
+            _move(cabinet, file, "the policy starts it", Signal.START)
+    elif _rested(cabinet, file):
+        times = len(cabinet.terms(file).retry.rests)
+        why = f"its rest after rollback {rollout.attempt} of {times} is over"
+        _move(cabinet, file, why, Signal.RETRY)
 
 
 def changed(cabinet: Cabinet, file: File) -> bool:
@@ -55,6 +70,17 @@ def _void(cabinet: Cabinet, file: File) -> str:
         return CHANGED
     replaced = file.dossier is not None and file.dossier.yardstick.replaced
     return mixed(file) if replaced else ""
+
+
+def _rested(cabinet: Cabinet, file: File) -> bool:
+    """Whether it is for the controller, and time, to mirror a rolled back rollout again."""
+    rollout, terms = file.rollout, cabinet.terms(file)
+    return (
+        retried_by(rollout, terms, for_harm=file.for_harm) is RetriedBy.CONTROLLER
+        and not rollout.held_by
+        and cabinet.now_us() >= retry_from_us(rollout, terms)
+        and not cabinet.fleet.waits(rollout, Signal.RETRY, file.told)
+    )
 
 
 def _move(cabinet: Cabinet, file: File, reason: str, *signals: Signal) -> None:

@@ -26,7 +26,7 @@ from cutover import (
     views,
 )
 from cutover.approvals import Grounds, Proposal
-from cutover.decide import Propose
+from cutover.decide import Propose, retried_by
 from cutover.dossier import COMPARING, Dossier, Reasks
 from cutover.drills import Drill
 from cutover.fleet import Fleet, declare
@@ -62,6 +62,7 @@ class File:
     look: Look | None = None  # that `told` came of
     promotes: bool = False
     warned: bool | None = None  # of harm in live; None for not known
+    for_harm: bool = False  # whether the controller itself rolled it back
     proposal: Proposal | None = None
     dossier: Dossier | None = None
     burst_done: bool = False
@@ -290,6 +291,7 @@ class Cabinet:
             self._keep_told(file, last[0])
 
     def _keep_told(self, file: File, moved: Moved) -> None:
-        file.told = views.told_of_standstill(
-            file.rollout, moved.transition.reason, moved.evidence
-        )
+        file.for_harm = moved.transition.actor == CONTROLLER.name
+        by = retried_by(file.rollout, self.terms(file), for_harm=file.for_harm)
+        why = moved.transition.reason
+        file.told = views.told_of_standstill(file.rollout, why, moved.evidence, by)

@@ -1,7 +1,8 @@
 """What follows from a verdict: a move now, a proposal for people, or staying.
 
-Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. Nobody
-moves a rolled back rollout but a person, and not before its cooldown.
+Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. What was
+rolled back rests, the longer the more often it was; then it is mirrored again, after harm by the
+controller a few times (`cutover.align`), else by a person.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from cutover.judge import Kind, Verdict
 from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
 from cutover.stages import Signal, Stage
-from policies.policy import Approvals, Terms
+from policies.policy import Approvals, RetriedBy, Terms
 from policies.routes import Route
 
 
@@ -69,7 +70,7 @@ def decide(
         case (Stage.OFF, _):
             return Stay("switched off: a person may start it")
         case (Stage.ROLLED_BACK, _):
-            return Stay("rolled back: a person may mirror again after the cooldown")
+            return Stay("rolled back: it may be mirrored again after its rest")
         case (_, Kind.ROLL_BACK):
             return Apply(Signal.ROLL_BACK, reason)
         case (Stage.LIVE, _):
@@ -136,5 +137,15 @@ def people_needed(rollout: Rollout, signal: Signal, approvals: Approvals) -> int
 
 
 def retry_from_us(rollout: Rollout, terms: Terms) -> int:
-    """From when on a person may mirror a rolled back rollout again."""
-    return rollout.since_us + round(terms.cooldown_s * SECOND_US)
+    """From when on a rolled back rollout may be mirrored again."""
+    rest_s = terms.cooldown_s * terms.retry.rest(rollout.attempt)
+    return rollout.since_us + round(rest_s * SECOND_US)
+
+
+def retried_by(rollout: Rollout, terms: Terms, *, for_harm: bool) -> RetriedBy:
+    """Who mirrors a rolled back rollout again.
+
+    The controller only `for_harm` that it saw itself, and once for each rest of the policy.
+    """
+    again = for_harm and rollout.attempt <= len(terms.retry.rests)
+    return terms.retry.by if again else RetriedBy.PERSON

@@ -12,7 +12,7 @@ from cutover.judge import GateEvidence, Kind, Verdict
 from cutover.reasons import OTHER
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from policies.policy import Policy, Step, Terms
+from policies.policy import Policy, RetriedBy, Step, Terms
 from policies.policy import Rollout as Declared
 
 FINITE = 999.0
@@ -73,7 +73,9 @@ def tell(verdict: Verdict) -> Told:
     )
 
 
-def told_of_standstill(rollout: Rollout, reason: str, evidence: str) -> Told:
+def told_of_standstill(
+    rollout: Rollout, reason: str, evidence: str, retried_by: RetriedBy = RetriedBy.PERSON
+) -> Told:
     """What there is to tell of a rollout that compares nothing: the last move's reason and evidence."""
     before = json.loads(evidence) if evidence else {}
     kept = tuple(before.get("evidence", ()))
@@ -82,6 +84,8 @@ def told_of_standstill(rollout: Rollout, reason: str, evidence: str) -> Told:
         harm = before.get("verdict") == Kind.ROLL_BACK
         reasons = tuple(before["reasons"]) if harm else (reason,)
         waits_for = "a person to resume it, after the cooldown"
+        if retried_by is RetriedBy.CONTROLLER:
+            waits_for = "its rest, after which the controller mirrors it again"
         return Told(Kind.ROLL_BACK.value, reasons, waits_for, sessions, kept)
     return Told(
         Kind.HOLD.value,

@@ -26,6 +26,7 @@ from policies.model_identity import ModelIdentity
 from policies.notify import Destination
 from policies.part import Part
 from policies.plan import Plan
+from policies.retry import RetriedBy, Retry
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
 from policies.steps import Step
@@ -53,6 +54,8 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "LatencyGate",
     "ModelIdentity",
     "Part",
+    "RetriedBy",
+    "Retry",
     "Route",
     "RouteRule",
     "Sampling",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
-from policies.part import Part
+from policies.part import Grown, Part
+from policies.retry import Retry
 from policies.steps import Step, Steps
 
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -65,8 +66,10 @@ class Coverage(Part):
     hours: float = Field(default=24, ge=0)
 
 
-class Terms(Part):
+class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"retry"})
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
@@ -90,5 +93,6 @@ class Terms(Part):
         default=25, ge=1, description="Sessions between starts of the harm mixture."
     )
     cooldown_s: float = Field(
-        default=3600, ge=0, description="After a rollback, before mirroring again."
+        default=3600, ge=0, description="After the first rollback, before mirroring again."
     )
+    retry: Retry = Retry()

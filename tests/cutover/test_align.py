@@ -1,6 +1,7 @@
 """What follows from the policy file alone."""
 
 import pytest
+from builders import REHEARSAL
 from rollouts import ERIK, KEY, World, a_policy
 
 from cutover.align import CHANGED, align, changed
@@ -10,6 +11,7 @@ from mirror.journal import tables
 from mirror.journal.store import Store, insert_new
 from mirror.routing import Asked, plan
 from mirror.served import CLOUD
+from policies.policy import RetriedBy, Retry
 
 
 @pytest.fixture
@@ -200,4 +202,63 @@ def test_canary_widens_no_further_on_other_comparators_and_still_rolls_back(worl
     assert (world.view().stage, world.view().share) == ("canary", share)
     assert any("answers are compared with `other`" in why for why in world.view().reasons)
     world.good(60, comparators="other", bad=True)
+    assert world.view().stage == "rolled_back"
+
+
+def rolled_back_for_harm(world):
+    """Rolled back by the controller; its view."""
+    world.until("rolled_back", bad=True)
+    return world.view()
+
+
+def test_what_was_rolled_back_for_harm_is_mirrored_again_after_longer_and_longer_rests(world):
+    for attempt, rest_s in ((1, 60), (2, 360), (3, 1440)):
+        view = rolled_back_for_harm(world)
+        assert view.attempt == attempt
+        assert view.waits_for == "its rest, after which the controller mirrors it again"
+        world.clock.pass_s(rest_s - 2)
+        world.tick()
+        assert world.view().stage == "rolled_back"
+        world.tick()
+        assert (world.view().stage, world.view().attempt) == ("mirror", attempt + 1)
+        moved = world.events("state.transition")[-1]
+        assert moved["reason"] == f"its rest after rollback {attempt} of 3 is over"
+    assert "a person to resume it" in rolled_back_for_harm(world).waits_for
+    world.clock.pass_s(1_000_000)
+    world.tick()
+    assert world.view().stage == "rolled_back"
+    world.desk.resume(ERIK, KEY, "mended")
+    assert (world.view().stage, world.view().attempt) == ("mirror", 5)
+
+
+def test_the_rest_goes_on_through_another_controller(world):
+    rolled_back_for_harm(world)
+    replaced(world, world.policy)
+    assert world.view().waits_for == "its rest, after which the controller mirrors it again"
+    world.clock.pass_s(60)
+    world.controller.tick()
+    assert (world.view().stage, world.view().attempt) == ("mirror", 2)
+
+
+def test_what_a_person_rolled_back_or_holds_is_not_mirrored_again(world):
+    world.desk.roll_back(ERIK, KEY, "enough")
+    assert "a person to resume it" in world.view().waits_for
+    world.clock.pass_s(100_000)
+    world.tick()
+    assert world.view().stage == "rolled_back"
+    world.desk.resume(ERIK, KEY, "now")
+    rolled_back_for_harm(world)
+    world.desk.hold(ERIK, KEY, "until it is mended")
+    world.clock.pass_s(100_000)
+    world.tick()
+    assert world.view().stage == "rolled_back"
+
+
+def test_a_policy_may_leave_every_retry_to_people(home):
+    terms = REHEARSAL.model_copy(update={"retry": Retry(by=RetriedBy.PERSON)})
+    world = World(Store.open(home.store_url), home, a_policy(terms=terms))
+    world.tick()
+    assert "a person to resume it" in rolled_back_for_harm(world).waits_for
+    world.clock.pass_s(100_000)
+    world.tick()
     assert world.view().stage == "rolled_back"

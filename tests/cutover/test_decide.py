@@ -14,11 +14,12 @@ from cutover.decide import (
     decide,
     onward,
     people_needed,
+    retried_by,
     retry_from_us,
 )
 from cutover.judge import Kind, Verdict
 from cutover.stages import TRANSITIONS, Signal, Stage
-from policies.policy import Approvals
+from policies.policy import Approvals, RetriedBy, Retry, Terms
 
 ALL = list(
     itertools.product(
@@ -80,7 +81,7 @@ def test_nobody_is_asked_where_the_policy_asks_nobody():
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, False, True), "held by aisyah: audit"),
         ((Stage.MIRROR, 0, Kind.HOLD, True, False, False, False), "because"),
         ((Stage.OFF, 0, Kind.PROMOTE, True, False, False, False), "switched off"),
-        ((Stage.ROLLED_BACK, 0, Kind.ROLL_BACK, True, False, False, False), "a person may"),
+        ((Stage.ROLLED_BACK, 0, Kind.ROLL_BACK, True, False, False, False), "after its rest"),
     ],
 )
 def test_staying_says_why(case, words):
@@ -107,9 +108,29 @@ def test_people_are_asked_before_the_first_and_before_the_last_step_only():
     assert set(needed.values()) == {0}
 
 
-def test_a_person_may_mirror_again_after_the_cooldown():
-    at = rollout(Stage.ROLLED_BACK, since_us=5 * SECOND)
-    assert retry_from_us(at, REHEARSAL) == 65 * SECOND
+@pytest.mark.parametrize(
+    ("attempt", "rest_s"), [(1, 60), (2, 360), (3, 1440), (4, 1440), (50, 1440)]
+)
+def test_each_rollback_is_followed_by_a_longer_rest(attempt, rest_s):
+    at = rollout(Stage.ROLLED_BACK, since_us=5 * SECOND, attempt=attempt)
+    assert retry_from_us(at, REHEARSAL) == (5 + rest_s) * SECOND
+    assert retry_from_us(replace(at, attempt=1), Terms()) == 3605 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("attempt", "for_harm", "by"),
+    [
+        (1, True, RetriedBy.CONTROLLER),
+        (3, True, RetriedBy.CONTROLLER),
+        (4, True, RetriedBy.PERSON),  # there is no rest left
+        (1, False, RetriedBy.PERSON),  # a person knew why
+    ],
+)
+def test_the_controller_retries_a_few_times_what_it_rolled_back_itself(attempt, for_harm, by):
+    at = rollout(Stage.ROLLED_BACK, attempt=attempt)
+    assert retried_by(at, Terms(), for_harm=for_harm) is by
+    always = Terms(retry=Retry(by=RetriedBy.PERSON))
+    assert retried_by(at, always, for_harm=for_harm) is RetriedBy.PERSON
 
 
 def test_embeddings_have_no_steps_and_as_many_people_as_both_moves_need():
