@@ -98,8 +98,7 @@ class Hearing:
     def more(self, tally: GateTally) -> str:
         """How much more a gate needs; open sessions are left out of the estimate."""
         closed = next(g for g in self.views.closed.gates if g.demand == tally.demand)
-        paired = tally.demand.gate is Gate.EQUIVALENCE and self.rules.basis is Basis.NOISE
-        best = 0.5 if paired else 1.0
+        best = best_of(self.rules, tally.demand)
         return more_needed(closed.shown, best, log_promote_at(self.rules.terms))
 
     def _demand(self, place: int) -> Demand:
@@ -124,3 +123,9 @@ _ONLY: Mapping[Mode, str] = {
     Mode.HOLD: " (holds, and rolls nothing back)",
     Mode.ACT: "",
 }
+
+
+def best_of(rules: Rules, demand: Demand) -> float:
+    """The best that a session can show: as alike as the primary is to itself, or without a blemish."""
+    paired = demand.gate is Gate.EQUIVALENCE and rules.basis is Basis.NOISE
+    return 0.5 if paired else 1.0

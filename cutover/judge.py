@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cutover.covered import covered
 from cutover.gates import WARN_AT, Rules, log_promote_at, log_roll_back_at
 from cutover.hearing import Hearing
 from cutover.needs import needs
@@ -182,6 +183,7 @@ def _watch(hearing: Hearing) -> tuple[str, ...]:
 def _shown(hearing: Hearing) -> tuple[str, ...]:
     seen = hearing.views.started
     if hearing.rollout.stage is Stage.MIRROR:
-        return tuple([hearing.sentence(place) for place in hearing.asked])
+        shown = [hearing.sentence(place) for place in hearing.asked]
+        return (*shown, *covered(hearing))
     served = f"the candidate served {seen.served:,} sessions at this step and no harm is shown"
     return (served, *[hearing.sentence(place) for place in hearing.asked])

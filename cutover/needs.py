@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cutover.covered import uncovered
 from cutover.gates import Basis, log_promote_at
 from cutover.hearing import Hearing
 from cutover.reasons import duration, missing, percent
@@ -26,7 +27,7 @@ def needs(hearing: Hearing) -> tuple[Need, ...]:
     found = [Need(gap, gap) for gap in hearing.gaps]
     found += _missing(hearing, seen)
     if hearing.rollout.stage is Stage.MIRROR:
-        found += _coverage(hearing, seen)
+        found += [Need(*pair) for pair in uncovered(hearing)]
     else:
         found += _served(hearing, seen)
     return tuple([*found, *_gates(hearing)])
@@ -63,17 +64,6 @@ def _lately_missing(hearing: Hearing, seen: Tally) -> list[Need]:
         f"({percent(seen.missing)} of all at this stage): what is missing cannot speak for the candidate"
     )
     return [Need("scores that are missing", reason)]
-
-
-def _coverage(hearing: Hearing, seen: Tally) -> list[Need]:
-    hours = hearing.rules.terms.coverage.hours
-    spanned = 0.0
-    if seen.first_us is not None and seen.last_us is not None:
-        spanned = (seen.last_us - seen.first_us) / SECOND_US / 3600
-    if spanned >= hours:
-        return []
-    more = f"{duration((hours - spanned) * 3600)} more of the clock"
-    return [Need(more, f"the sessions span {spanned:.1f} of {hours:g} hours: needs {more}")]
 
 
 def _served(hearing: Hearing, seen: Tally) -> list[Need]:

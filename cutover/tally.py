@@ -24,6 +24,7 @@ from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
 from cutover.sessions import Book
 from cutover.stages import Stage
+from cutover.strata import Strata
 from policies.gates import Mode
 
 type Line = Sequence[Session | OpenSession]
@@ -89,6 +90,7 @@ class Tally:
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
     be evidence of speed. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may.
+    be evidence of speed. `strata` is the same evidence by the time of the week, in mirror only.
     """
 
     gates: tuple[GateTally, ...]
@@ -103,6 +105,7 @@ class Tally:
     gaps: int = 0
     late: int = 0
     unscored_harm: MeanAboveSince | None = None
+    strata: Strata | None = None
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
@@ -126,6 +129,7 @@ class Tally:
                 ]
             ),
             unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
+            strata=Strata.begin(rules) if stage is Stage.MIRROR else None,
         )
 
     def after(self, line: Line) -> Tally:
@@ -150,6 +154,7 @@ class Tally:
             self.gaps + sum([session.gaps for session in closed]),
             self.late + sum([session.late for session in closed]),
             unscored.after([_unscored(session) for session in line]) if unscored else None,
+            self.strata.after(line) if self.strata is not None else None,
         )
 
     @property

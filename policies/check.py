@@ -175,6 +175,9 @@ def _terms(terms: Terms, place: Place) -> Iterator[Finding]:
             (*place, "gates"),
             f"the weights sum to {sum(weights):g}; at most 1 keeps false rollbacks below `alpha`",
         )
+    margins = terms.coverage.margins
+    for name, message in margins.faults(gates):
+        yield (*place, "coverage", "margins", name), message
 
 
 def _rollouts(policy: Policy) -> Iterator[Finding]:

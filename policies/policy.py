@@ -16,6 +16,7 @@ from pydantic import Field, HttpUrl, model_validator
 from policies import presets
 from policies.calendar import Calendar
 from policies.capacity import Batch, Capacity
+from policies.coverage import Coverage, Stratum, StratumMargins
 from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import EquivalenceGate, FlagsGate, Gates, LatencyGate, ShareGate
@@ -33,7 +34,6 @@ from policies.steps import Step
 from policies.terms import (
     Alpha,
     Approvals,
-    Coverage,
     Sampling,
     Sessions,
     Terms,
@@ -64,6 +64,8 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "ShareGate",
     "Sign",
     "Step",
+    "Stratum",
+    "StratumMargins",
     "Terms",
 ]
 

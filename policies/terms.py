@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
 from policies.part import Grown, Part
@@ -58,12 +59,6 @@ class Sessions(Part):
 
     exchanges: int = Field(default=5, ge=1)
     open_s: float = Field(default=600, ge=0)
-
-
-class Coverage(Part):
-    """How much of the clock the evidence must span before a promotion out of mirror."""
-
-    hours: float = Field(default=24, ge=0)
 
 
 class Terms(Grown):

@@ -130,7 +130,7 @@ def test_a_gap_the_controller_knows_of_forbids_promotion_and_no_rollback():
 
 
 def test_hours_that_were_not_covered_hold_a_promotion():
-    rules = changed(coverage=Coverage(hours=24))
+    rules = changed(coverage=Coverage(hours=24, strata=()))
     found = verdict(good(60), rules=rules)
     assert found.reasons == (
         "the sessions span 0.0 of 24 hours: needs 24.0 hours more of the clock",
