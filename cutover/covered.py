@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cutover.evidence import more_until, observations_until
 from cutover.gates import Gate, Rules, log_promote_at
 from cutover.hearing import Hearing, best_of
-from cutover.reasons import MANY, duration, measured, more_needed, percent
+from cutover.reasons import duration, measured, more_needed, number_needed, percent
 from cutover.strata import OWN_EVIDENCE_ABOVE, SECOND_US, Shown, Strata, Stratum
 
 
@@ -66,11 +65,13 @@ def _by_itself(hearing: Hearing, strata: Strata, place: int) -> Iterator[tuple[s
     known = (closed or strata).each[place].gates
     slowest = max([known[one] for one in lacking], key=lambda gate: _sessions(hearing, gate))
     best = best_of(hearing.rules, slowest.demand)
-    more = more_needed(slowest.shown, best, log_promote_at(hearing.rules.terms))
+    log_at = log_promote_at(hearing.rules.terms)
+    more = more_needed(slowest.shown, best, log_at)
+    time = hearing.when(number_needed(slowest.shown, best, log_at) / strata.share(stratum))
     told = ", ".join([_told(hearing.rules, stratum.gates[one]) for one in lacking])
     yield (
-        f"{stratum.name} needs {more}",
-        f"{_named(strata, stratum)} does not show by itself yet: {told}; needs {more} of {stratum.name}",
+        f"{stratum.name} needs {more}{time}",
+        f"{_named(strata, stratum)} does not show by itself yet: {told}; needs {more} of {stratum.name}{time}",
     )
 
 
@@ -84,10 +85,8 @@ def _shown(hearing: Hearing, place: int, gate: int) -> bool:
 
 
 def _sessions(hearing: Hearing, gate: Shown) -> int:
-    log_needed = log_promote_at(hearing.rules.terms)
-    if gate.shown.n == 0:
-        return observations_until(gate.shown.m, best_of(hearing.rules, gate.demand), log_needed)
-    return more_until(gate.shown, log_needed, MANY)
+    best = best_of(hearing.rules, gate.demand)
+    return number_needed(gate.shown, best, log_promote_at(hearing.rules.terms))
 
 
 def _named(strata: Strata, stratum: Stratum) -> str:

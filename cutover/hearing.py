@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cutover.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
-from cutover.reasons import finding, more_needed, nothing_yet
+from cutover.pace import when
+from cutover.reasons import MANY, finding, more_needed, nothing_yet, number_needed
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import GateTally, Views
@@ -98,8 +99,31 @@ class Hearing:
     def more(self, tally: GateTally) -> str:
         """How much more a gate needs; open sessions are left out of the estimate."""
         closed = next(g for g in self.views.closed.gates if g.demand == tally.demand)
-        best = best_of(self.rules, tally.demand)
-        return more_needed(closed.shown, best, log_promote_at(self.rules.terms))
+        best, log_at = best_of(self.rules, tally.demand), log_promote_at(self.rules.terms)
+        return more_needed(closed.shown, best, log_at) + self.when(
+            self._of_traffic(closed, number_needed(closed.shown, best, log_at))
+        )
+
+    def when(self, sessions: float | None) -> str:
+        """How long so many sessions of the tenant take at its pace, after a comma; "" for never and for unknown."""
+        if sessions is None or sessions >= MANY:
+            return ""
+        told = when(sessions, self.views.closed.pace.a_day(self.now_us))
+        return f", {told}" if told else ""
+
+    def _of_traffic(self, tally: GateTally, more: int) -> float | None:
+        """In how many compared sessions a gate sees so many more; None where nobody can say."""
+        if more >= MANY:
+            return None
+        asked_again = tally.demand.gate in (Gate.EQUIVALENCE, Gate.SEVERE)
+        if asked_again and self.rules.basis is Basis.NOISE:
+            sampling = self.rules.terms.sampling
+            burst = min(more, max(0, sampling.reask_burst - tally.n))
+            beyond, share = more - burst, sampling.reask_percent / 100
+            return burst + (beyond / share if share else math.inf) if beyond else burst
+        if tally.n == 0:
+            return None if tally.served_only else more
+        return more * max(1.0, self.views.closed.sessions / tally.n)
 
     def _demand(self, place: int) -> Demand:
         return self.views.started.gates[place].demand

@@ -71,10 +71,12 @@ def _served(hearing: Hearing, seen: Tally) -> list[Need]:
     step = steps[min(hearing.rollout.step, len(steps) - 1)]  # the policy may have lost steps
     needs = []
     if seen.served < step.min_served:
-        more = f"{step.min_served - seen.served:,} more sessions served by the candidate"
+        left = step.min_served - seen.served
+        more = f"{left:,} more sessions served by the candidate"
         reason = (
             f"the candidate served {seen.served:,} of {step.min_served:,} sessions at this step"
         )
+        more += hearing.when(left * seen.sessions / seen.served if seen.served else None)
         needs.append(Need(more, reason))
     soaked_s = (hearing.now_us - hearing.rollout.since_us) / SECOND_US
     if soaked_s < step.soak_s:

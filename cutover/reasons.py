@@ -161,10 +161,17 @@ def percent(share: float) -> str:
 
 def more_needed(shown: MeanAbove, best: float, log_needed: float) -> str:
     """How much more evidence a gate needs, in words. `best` is the best observation to hope for."""
+    more = number_needed(shown, best, log_needed)
     if shown.n == 0:
-        return f"at least {observations_until(shown.m, best, log_needed):,} sessions"
-    more = more_until(shown, log_needed, MANY)
+        return f"at least {more:,} sessions"
     return f"about {more:,} more sessions" if more < MANY else "better answers than so far"
+
+
+def number_needed(shown: MeanAbove, best: float, log_needed: float) -> int:
+    """The same as a number of the gate's own sessions; MANY where more of the same show nothing."""
+    if shown.n == 0:
+        return observations_until(shown.m, best, log_needed)
+    return more_until(shown, log_needed, MANY)
 
 
 def duration(seconds: float) -> str:

@@ -22,6 +22,7 @@ from cutover.evidence import (
 )
 from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
+from cutover.pace import Pace
 from cutover.sessions import Book
 from cutover.stages import Stage
 from cutover.strata import Strata
@@ -89,8 +90,8 @@ class Tally:
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
     be evidence of speed. `unscored_harm` is the evidence that too many scores are missing since some
-    session, None where any may.
-    be evidence of speed. `strata` is the same evidence by the time of the week, in mirror only.
+    session, None where any may. `strata` is the same evidence by the time of the week, in mirror
+    only; `pace` is that of the attempt.
     """
 
     gates: tuple[GateTally, ...]
@@ -106,6 +107,7 @@ class Tally:
     late: int = 0
     unscored_harm: MeanAboveSince | None = None
     strata: Strata | None = None
+    pace: Pace = field(default_factory=Pace)
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
@@ -155,6 +157,7 @@ class Tally:
             self.late + sum([session.late for session in closed]),
             unscored.after([_unscored(session) for session in line]) if unscored else None,
             self.strata.after(line) if self.strata is not None else None,
+            self.pace.after(starts),
         )
 
     @property
@@ -239,9 +242,8 @@ class Account:
         gates = self.closed.gates
         carried = self.carried or {gate.demand.name: gate.shown.log_e for gate in gates}
         rules = self.book.rules
-        return Account(
-            Book(rules, set(self.book.seen)), Tally.begin(rules, stage, step), carried
-        )
+        begun = replace(Tally.begin(rules, stage, step), pace=self.closed.pace)
+        return Account(Book(rules, set(self.book.seen)), begun, carried)
 
     def resume(self, sessions: Iterable[Session]) -> None:
         """Take back sessions that joined the prefix before a restart, in the order they joined."""

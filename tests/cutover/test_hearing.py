@@ -1,12 +1,14 @@
 """What each gate is asked for, and what it says, where it may see little or only watch."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, failure, rollout, scored
 
 from cutover.gates import Basis, Rules, log_promote_at
 from cutover.hearing import Hearing
+from cutover.pace import DAY_US
 from cutover.stages import Stage
 from cutover.tally import Account
 from policies.gates import Gates
@@ -157,3 +159,57 @@ def test_a_step_that_asks_for_latency_asks_for_all_that_load_may_change():
 def test_each_gate_says_what_it_saw(row, gates, words):
     found = heard([row], rules_of(**gates))
     assert said(found, words[: words.index(":")]).startswith(words)
+
+
+def paced(rows, *, days, rules=None, stage=Stage.MIRROR, step=0, **sampling):
+    """What is heard so many days after the first session."""
+    rules = rules or rules_of()
+    given = rules.terms.sampling.model_copy(update=sampling)
+    rules = Rules(rules.terms.model_copy(update={"sampling": given}), rules.basis)
+    account = Account.begin(rules, stage, step)
+    account.take(rows)
+    now_us = round(days * DAY_US)
+    return Hearing(rules, rollout(stage, step), account.look([], now_us), math.inf, now_us, ())
+
+
+def daily(count, a_day, **values):
+    return [scored(n, at_s=n * 86_400 / a_day, **values) for n in range(count)]
+
+
+def test_what_a_gate_needs_is_told_as_sessions_and_as_time():
+    heard_of = paced(daily(30, 10), days=3)
+    assert said(heard_of, "errors").endswith(
+        "not shown yet, needs about 13 more sessions, about 31 hours at 10 sessions a day"
+    )
+    assert said(paced(daily(2, 1), days=2), "errors").endswith(
+        "more sessions, about 41 days at 1.0 sessions a day"
+    )
+
+
+def test_after_the_burst_a_gate_of_re_asked_sessions_waits_for_its_share():
+    rows = daily(5, 100)
+    soon = said(paced(rows, days=0.05), "equivalence")
+    later = said(paced(rows, days=0.05, reask_burst=5, reask_percent=2), "equivalence")
+    never = said(paced(rows, days=0.05, reask_burst=5, reask_percent=0), "equivalence")
+    assert soon.endswith("needs about 8 more sessions, about 2 hours at 100 sessions a day")
+    assert later.endswith("needs about 8 more sessions, about 4 days at 100 sessions a day")
+    assert never.endswith("needs about 8 more sessions")
+
+
+def test_what_the_candidate_serves_comes_at_its_share_of_the_traffic():
+    rows = [
+        replace(row, serving="candidate" if n % 5 == 0 else "primary")
+        for n, row in enumerate(daily(50, 10))
+    ]
+    heard_of = paced(rows, days=5, stage=Stage.CANARY, step=1)
+    assert said(heard_of, "latency").endswith(
+        "needs about 33 more sessions, about 16 days at 10 sessions a day"
+    )
+
+
+def test_an_attempt_goes_on_at_its_pace():
+    rules = rules_of()
+    account = Account.begin(rules, Stage.MIRROR)
+    account.take(daily(30, 10))
+    account.look([], 3 * DAY_US)
+    assert account.next(Stage.CANARY).look([], 3 * DAY_US).closed.pace.a_day(3 * DAY_US) == 10
