@@ -19,7 +19,7 @@ from compare.comparison import Finding, Flag, Pair, Severity
 _LEFT, _RIGHT = "left", "right"
 _SIDES = {
     "left": _LEFT, "kiri": _LEFT, "左": _LEFT, "right": _RIGHT, "kanan": _RIGHT, "右": _RIGHT,
-    "l": _LEFT, "r": _RIGHT,
+    "l": _LEFT, "r": _RIGHT, "os": _LEFT, "od": _RIGHT,
 }  # fmt: skip
 
 # Parts that come in pairs or have sides, by one name for each; plurals end in s.
@@ -49,7 +49,10 @@ _PARTS = {
     "膝": "knee", "肩": "shoulder", "眼": "eye", "耳": "ear", "手": "hand", "脚": "foot",
     "足": "foot", "腿": "leg", "臂": "arm", "肘": "elbow", "腕": "wrist", "踝": "ankle",
     "髋": "hip", "乳": "breast", "肺": "lung", "肾": "kidney", "胸": "chest", "腹": "abdomen",
-    "脸": "face", "趾": "toe", "指": "finger", "侧腰": "flank", "卵巢": "ovary",
+    "base": "base", "basal": "base", "body": "body", "hernia": "hernia", "inguinal": "groin",
+    "mastectomy": "breast", "nephrectomy": "kidney", "oophorectomy": "ovary", "pleural": "pleura",
+    "badan": "body", "肢体": "limb", "肢體": "limb", "肢": "limb", "身体": "body", "身體": "body",
+    "腳": "foot", "腎": "kidney", "髖": "hip", "臉": "face", "脸": "face", "趾": "toe", "指": "finger", "侧腰": "flank", "卵巢": "ovary",
 }  # fmt: skip
 # Parts with a height as well, and what a side and a height of them make.
 _WITH_HEIGHT = {"abdomen": "quadrant", "quadrant": "quadrant", "lobe": "part of a lobe"}
@@ -64,12 +67,18 @@ _part = "|".join(
     f"{name}s?" for name in sorted(_PARTS, key=len, reverse=True) if name.isascii()
 )
 _han = "|".join(sorted((name for name in _PARTS if not name.isascii()), key=len, reverse=True))
+# What stands before OD and OS where they are eyes: elsewhere OD is once daily.
+_eye = r"\b(?:cataract|vision|visual acuity|acuity|IOP|eye|glaucoma|abrasion|conjunctivitis|ulcer|pain|redness)(?: in| of)? "
 _SIDED = re.compile(
-    rf"\b(?P<side>left|right)\b(?:[- ]sided)?(?P<between>(?:[ -][a-z]+){{0,{_GAP}}}?)[ -](?P<part>{_part})\b"
+    rf"\b(?P<side>left|right)\b(?! side of\b)(?:[- ]sided)?(?P<between>(?:[ -](?!left\b|right\b)[a-z]+){{0,{_GAP}}}?)[ -](?P<part>{_part})\b"
     rf"|\b(?P<part2>{_part}) (?:(?:bahagian )?(?P<height>atas|bawah) )?(?:sebelah |di sebelah )?(?P<side2>kiri|kanan)\b"
     r"(?: (?P<height2>atas|bawah)\b)?"
     rf"|(?<![\d/&])(?<!\d )\b(?P<side4>(?-i:[RL])) (?P<part4>{_part})\b"  # not "2 L", a volume
     rf"|\b(?P<side5>(?-i:[RL]))(?P<part5>(?-i:[UL]Q))\b"
+    rf"|\((?P<side6>(?-i:[RL]))\) (?P<part6>{_part})\b|\b(?P<part7>{_part}) \((?P<side7>(?-i:[RL]))\)"
+    rf"|\b(?P<side8>left|right) side of (?:(?:the|his|her|their|my|your) )?(?P<part8>{_part})\b"
+    rf"|\b(?:sebelah|bahagian) (?P<side9>kiri|kanan) (?P<part9>{_part})\b"
+    rf"|{_eye}(?P<side0>(?-i:O[DS]))\b|\b(?P<side1>(?-i:O[DS]))(?=:? ?\d{{1,2}}/\d)"
     rf"|(?P<side3>[左右])(?:侧|側|边|邊|小|大)?(?P<height3>[上下])?(?P<part3>{_han})",
     re.IGNORECASE,
 )
@@ -80,7 +89,9 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.\n]")
-_OF_A_SIDE = re.compile(r"left|right|kiri|kanan|[左右]|\b[RL](?:[UL]Q)?\b", re.IGNORECASE)
+_OF_A_SIDE = re.compile(
+    r"left|right|kiri|kanan|[左右]|\b[RL](?:[UL]Q)?\b|\bO[DS]\b", re.IGNORECASE
+)
 _OF_BOTH = re.compile(r"both|bilateral|kedua|[双雙两兩]", re.IGNORECASE)
 _HEIGHT_BETWEEN = re.compile(r"\b(?:upper|middle|lower)\b", re.IGNORECASE)
 _HEIGHT_BEFORE = re.compile(r"\b(?:upper|lower) $", re.IGNORECASE)
@@ -125,7 +136,7 @@ def _height(match: re.Match[str]) -> str:
 
 
 def _part_of(match: re.Match[str]) -> str:
-    part = _word(match, "part").lower()
+    part = _word(match, "part").lower() or "eye"  # OD and OS name it themselves
     return _PARTS.get(part) or _PARTS[part.removesuffix("s")]
 
 
@@ -135,7 +146,7 @@ def _word(match: re.Match[str], group: str) -> str:
         (
             word
             for name, word in match.groupdict().items()
-            if word and name.rstrip("2345") == group
+            if word and name.rstrip("0123456789") == group
         ),
         "",
     )

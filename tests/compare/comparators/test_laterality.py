@@ -41,6 +41,18 @@ def found(candidate, primary, prompt=""):
             [("part of a lobe", "right middle"), ("lobe", "left")],
         ),
         ("Drained 2 L chest fluid; r knee", []),
+        ("Right handed with left wrist pain", [("wrist", "left")]),
+        ("He turned right on his left ankle", [("ankle", "left")]),
+        ("Crackles at the left base; right lung base", [("base", "left"), ("lung", "right")]),
+        ("(L) knee, ankle (R)", [("knee", "left"), ("ankle", "right")]),
+        ("Right inguinal hernia, left nephrectomy", [("groin", "right"), ("kidney", "left")]),
+        (
+            "Cataract OD. Acuity: OS 20/40. Metformin 500 mg OD.",
+            [("eye", "right"), ("eye", "left")],
+        ),
+        ("Lemah sebelah kiri badan", [("body", "left")]),
+        ("numb on the right side of her face", [("face", "right")]),
+        ("左侧肢体无力，右上肢", [("limb", "left"), ("limb", "right")]),
     ],
 )
 def test_a_side_is_read_with_its_part(text, parts):
@@ -62,6 +74,11 @@ def test_a_side_is_read_with_its_part(text, parts):
         ("右上腹压痛", "右下腹压痛"),
         ("Consolidation of the right upper lobe", "Consolidation of the right lower lobe"),
         ("Left-sided weakness", "Right-sided weakness"),
+        ("Right handed with right wrist pain", "Right handed with left wrist pain"),
+        ("He turned right on his right ankle", "He turned right on his left ankle"),
+        ("Cataract OS", "Cataract in the right eye"),
+        ("Lemah sebelah kanan badan", "Lemah sebelah kiri badan"),
+        ("右侧肢体无力", "左侧肢体无力"),
     ],
 )
 def test_the_other_side_alone_is_a_failure_with_both_words(candidate, primary):
