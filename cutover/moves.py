@@ -47,9 +47,9 @@ LATER = ("calendar", "plan")
 def policy_digest(policy: Policy) -> str:
     """SHA-256 of a policy's canonical JSON: the same for two files that demand the same.
 
-    Who is told of it is no demand.
+    Who is told of it is no demand, and what a candidate is measured by outside a rollout none of one.
     """
-    written = policy.model_dump(mode="json", exclude={"notify"})
+    written = policy.model_dump(mode="json", exclude={"notify", "targets"})
     return approvals.digest(
         {name: part for name, part in written.items() if part is not None or name not in LATER}
     )

@@ -31,6 +31,7 @@ from policies.retry import RetriedBy, Retry
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
 from policies.steps import Step
+from policies.targets import Targets
 from policies.terms import (
     Alpha,
     Approvals,
@@ -245,6 +246,9 @@ class Policy(Part):
     )
     plan: Plan | None = Field(
         default=None, description="What goes on when, over the whole fleet."
+    )
+    targets: Targets = Field(
+        default=Targets(), description="What `crossfade acceptance` measures a candidate by."
     )
     unknown_tenants: UnknownTenants = UnknownTenants.REFUSE
     unknown_upstream: Name | None = Field(
