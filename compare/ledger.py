@@ -38,8 +38,8 @@ from compare.performance import retold
 from mirror.exchange import Outcome
 from mirror.journal.exchanges import Exchange
 from mirror.journal.seal import Sealer
+from mirror.journal.tables import PENDING, metadata
 from mirror.journal.tables import exchange as exchanges
-from mirror.journal.tables import metadata
 
 comparisons = Table(
     "comparison",
@@ -167,6 +167,18 @@ def since(
     return [_row(found) for found in conn.execute(query).mappings()]
 
 
+def after(conn: Connection, number: int, limit: int) -> list[Row]:
+    """Comparisons of all rollouts numbered above `number`, by number, at most `limit`."""
+    query = select(comparisons).where(comparisons.c.number > number)
+    found = conn.execute(query.order_by(comparisons.c.number).limit(limit)).mappings()
+    return [_row(one) for one in found]
+
+
+def last_number(conn: Connection) -> int:
+    """The number of the newest comparison; 0 before there is any."""
+    return conn.execute(select(func.max(comparisons.c.number))).scalar_one() or 0
+
+
 def first_comparators(conn: Connection, tenant: str, route: str, epochs: Sequence[int]) -> str:
     """What the first comparison of these standings was made with; empty where there is none."""
     table = comparisons.c
@@ -210,6 +222,20 @@ def open_exchanges(
         .order_by(table.accepted_us)
     )
     return [(session, accepted_us) for session, accepted_us in conn.execute(query)]
+
+
+def all_open(conn: Connection) -> dict[tuple[str, str, int], tuple[tuple[str, int], ...]]:
+    """The same of all rollouts, by tenant, route and epoch."""
+    table = exchanges.c
+    query = (
+        select(table.tenant, table.route, table.epoch, table.session, table.accepted_us)
+        .where(PENDING)
+        .order_by(table.accepted_us)
+    )
+    found: dict[tuple[str, str, int], list[tuple[str, int]]] = {}
+    for tenant, route, epoch, session, accepted_us in conn.execute(query):
+        found.setdefault((tenant, route, epoch), []).append((session, accepted_us))
+    return {place: tuple(waiting) for place, waiting in found.items()}
 
 
 def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:

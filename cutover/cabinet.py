@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from cutover import (
     approvals,
+    course,
     drills,
     exposure,
     freezes,
@@ -26,16 +27,17 @@ from cutover import (
     views,
 )
 from cutover.approvals import Grounds, Proposal
+from cutover.course import Evidence
 from cutover.decide import Propose, retried_by
-from cutover.dossier import COMPARING, Dossier, Reasks
+from cutover.dossier import COMPARING
 from cutover.drills import Drill
+from cutover.file import File
 from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
 from cutover.frozen import Almanac
-from cutover.history import Key, Moved, Saved
+from cutover.history import Key, Moved
 from cutover.incidents import Incident
 from cutover.jumps import Jumps
-from cutover.look import Look
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
 from cutover.refusals import UnknownRollout
@@ -51,27 +53,7 @@ from policies import public_holidays
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
-
-@dataclass(slots=True)
-class File:
-    """What is remembered of one rollout. `declared` is None once the policy lists it no more."""
-
-    declared: Declared | None
-    saved: Saved
-    told: Told = NOT_JUDGED
-    look: Look | None = None  # that `told` came of
-    promotes: bool = False
-    warned: bool | None = None  # of harm in live; None for not known
-    for_harm: bool = False  # whether the controller itself rolled it back
-    proposal: Proposal | None = None
-    dossier: Dossier | None = None
-    burst_done: bool = False
-    reasks: Reasks = field(default_factory=Reasks)
-
-    @property
-    def rollout(self) -> Rollout:
-        """Where the rollout stands."""
-        return self.saved.rollout
+__all__ = ["Cabinet", "File"]
 
 
 class Cabinet:
@@ -97,6 +79,7 @@ class Cabinet:
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
         self.jumps = Jumps()
+        self._candidates: dict[Key, str] = {}  # those that were asked for
         self._whole = False  # whether every rollout has its file
 
     @property
@@ -219,9 +202,26 @@ class Cabinet:
 
     @contextmanager
     def changing(self, file: File) -> Iterator[Connection]:
-        """A transaction that changes one rollout; its file is dropped where that fails."""
-        with self.keeping(file), self.writing() as conn:
-            yield conn
+        """A transaction that changes one rollout, its new evidence first; its file is dropped where that fails."""
+        with self.keeping(file):
+            with self.writing() as conn:
+                course.write(conn, [file.unwritten])
+                yield conn
+            file.unwritten = Evidence()
+
+    def write_evidence(self) -> None:
+        """Writes what joined the evidence of all rollouts, in one transaction."""
+        with self.lock:
+            files = [file for file in self.files.values() if file.unwritten]
+            if not files:
+                return
+            with ExitStack() as kept:
+                for file in files:
+                    kept.enter_context(self.keeping(file))
+                with self.writing() as conn:
+                    course.write(conn, [file.unwritten for file in files])
+            for file in files:
+                file.unwritten = Evidence()
 
     def move(
         self, conn: Connection, file: File, signal: Signal, deed: Deed, approved: float = 0.0
@@ -274,7 +274,10 @@ class Cabinet:
 
     def candidate(self, declared: Declared) -> str:
         """The fingerprint of the candidate that the policy declares now."""
-        return candidate_fingerprint(self.policy, declared)
+        key = (declared.tenant, declared.route.value)
+        if key not in self._candidates:
+            self._candidates[key] = candidate_fingerprint(self.policy, declared)
+        return self._candidates[key]
 
     def terms(self, file: File) -> Terms:
         """The terms that hold for a rollout; the policy's own once it is listed no more."""

@@ -13,9 +13,8 @@ from sqlalchemy import Connection
 
 from compare import calibration, calibrations, noise
 from compare.noise import Calibration
-from cutover import history
+from cutover import history, reasks
 from cutover.controller import Controller
-from cutover.dossier import Reasks
 from cutover.history import Key
 from cutover.people import Deed, Person
 from cutover.refusals import Conflict
@@ -82,7 +81,7 @@ class Calibrating:
         with cabinet.lock:
             file = cabinet.file(key)
         with cabinet.store.read() as conn:
-            asked = Reasks().recounted(conn, key, cabinet.now_us()).today
+            asked = reasks.today(conn, key, cabinet.now_us())
             most = cabinet.terms(file).sampling.reask_max_per_day
             return replace(_noise(conn, key), asked_today=asked, most_a_day=most)
 

@@ -11,19 +11,29 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import Connection
-
-from cutover import approvals, clocks, course, dossier, gates, history, indexes, lookout, views
+from cutover import (
+    approvals,
+    clocks,
+    course,
+    dossier,
+    gates,
+    history,
+    indexes,
+    lookout,
+    tenure,
+    views,
+)
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import at_rest, circumstances, planned, void
 from cutover.course import Point
-from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, decide
+from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, at_once, decide
 from cutover.history import Key, Moved
 from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
 from cutover.look import Look
+from cutover.news import News, deferred, gather
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
@@ -38,19 +48,11 @@ from policies.policy import Rollout as Declared
 
 log = logging.getLogger("crossfade.controller")
 
-DAY_US = 86_400_000_000
-RECOUNT_US = 600_000_000
-LEASE_US = 3_000_000
-"""Others wait so long for a controller that died."""
-HUNG_US = 60_000_000
-"""One that has looked at no rollout for so long hangs, and another shall act."""
-
 
 class Controller:
     """Moves every rollout of a policy on its evidence. Thread-safe.
 
-    `now_us` reads UTC, `steady_us` a clock that never jumps, in microseconds; `owner` names this
-    process among the controllers of a store.
+    `now_us` and `steady_us` are as in `clocks`; `owner` names this process among those of a store.
     """
 
     def __init__(
@@ -64,18 +66,21 @@ class Controller:
         steady_us: Callable[[], int] = clocks.steady_us,
     ) -> None:
         self.policy = policy
-        tenure = Tenure(store, owner, LEASE_US, now_us, steady_us)
-        self.cabinet = Cabinet(policy, store, now_us, tenure)
+        self.cabinet = Cabinet(policy, store, now_us, Tenure(store, owner, now_us, steady_us))
         self._publisher = Publisher(policy, publish)
         self._turn = threading.Lock()  # one tick at a time
         self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
-        self._fleet = (0, 0.0)  # when it was counted, and sessions a day
+        self._traffic = course.Traffic()
+        self._news = News()
+        self._upto: int | None = None  # the comparison up to which a tick was finished
 
     def beat(self) -> None:
         """Keeps the lease however long a tick takes; a standby that comes to act begins at once."""
-        if self._steady_us() - self._turned_us > HUNG_US:
-            log.error("nothing was judged for %d s; the lease runs out", HUNG_US // 1_000_000)
+        if self._steady_us() - self._turned_us > tenure.HUNG_US:
+            log.error(
+                "nothing was judged for %d s; the lease runs out", tenure.HUNG_US // 1_000_000
+            )
             return
         try:
             acted = self.acting
@@ -94,16 +99,21 @@ class Controller:
         jumped = self.cabinet.jumps.see(self.cabinet.now_us(), self._turned_us)
         try:
             if not self.cabinet.lead():
+                self._upto = None
                 return
             if jumped:
                 self.cabinet.tell_of_jump()
             self.cabinet.open_files()
             self.cabinet.look_around()
+            with self.cabinet.store.read() as conn:
+                self._news = gather(conn, self._upto)
             for key in list(self.cabinet.files):
                 # Between two rollouts a person's action may come in, above all a rollback.
                 with self.cabinet.lock:
                     self._guarded(key)
+            self.cabinet.write_evidence()
             self.publish()
+            self._upto = self._news.upto
         except (LeaseLost, StandsBy) as lost:
             log.warning("%s", lost)
             self.cabinet.stand_by()
@@ -113,23 +123,39 @@ class Controller:
 
     def _advance(self, file: File, declared: Declared) -> None:
         """One rollout, one tick."""
-        seen, gaps = self._look(file, declared)
+        if self._quiet(file):
+            return
+        seen, gaps = self._look(file, declared, self._news)
         verdict = self._judge(file, declared, seen, gaps)
-        decision = decide(
-            file.rollout, verdict, self.cabinet.terms(file), self.circumstances(file)
-        )
+        terms = self.cabinet.terms(file)
+        decision = decide(file.rollout, verdict, terms, self.circumstances(file))
         self._act(file, seen, verdict, decision)
 
-    def _look(self, file: File, declared: Declared) -> tuple[Views, tuple[str, ...]]:
+    def _quiet(self, file: File) -> bool:
+        """Whether nothing is new of a rollout whose verdict is to hold; a person's word on an index is no news."""
+        holds = file.told.verdict == Kind.HOLD and file.proposal is None
+        if file.dossier is None or not holds or at_once(file.rollout):
+            return False
+        return file.dossier.quiet(self._news, file.rollout, self.cabinet.now_us())
+
+    def _look(
+        self, file: File, declared: Declared, news: News | None = None
+    ) -> tuple[Views, tuple[str, ...]]:
         """The evidence of the present standing, and what is known to be missing from it."""
-        rules = dossier.rules_of(self.policy, declared)
-        with self.cabinet.store.read() as conn:
+        rules, now_us = dossier.rules_of(self.policy, declared), self.cabinet.now_us()
+        rollout, unindexed = file.rollout, ""
+        with deferred(self.cabinet.store) as conn:
             if file.dossier is None:
-                file.dossier = dossier.rebuild(conn, rules, file.rollout)
-            seen, late = file.dossier.look(conn, file.rollout, self.cabinet.now_us())
-            file.burst_done = file.burst_done or dossier.burst_done(conn, rules, file.rollout)
-            file.reasks = file.reasks.recounted(conn, file.rollout.key, self.cabinet.now_us())
-            unindexed = indexes.gap(conn, file.rollout, declared.candidate.model)
+                file.dossier = dossier.rebuild(conn(), rules, rollout)
+            kept = file.dossier
+            if news is not None and kept.follows(news):
+                seen, late = kept.follow(news, rollout, now_us)
+            else:
+                seen, late = kept.look(conn(), rollout, now_us)
+            if file.reasks.due(rules, kept.heard, now_us):
+                file.reasks = file.reasks.recounted(conn(), rules, rollout, kept.heard, now_us)
+            if at_once(rollout):
+                unindexed = indexes.gap(conn(), rollout, declared.candidate.model)
         gaps = (late, void(self.cabinet, file), unindexed)
         return seen, tuple([gap for gap in gaps if gap])
 
@@ -147,32 +173,28 @@ class Controller:
         return verdict
 
     def _act(self, file: File, seen: Views, verdict: Verdict, decision: Decision) -> None:
-        """Writes what joined the evidence and what was decided, together."""
+        """Writes what was decided, with what joined the evidence; that alone may wait for the tick's end."""
         proposes = isinstance(decision, Propose) and file.proposal is None
-        if not (seen.joined or isinstance(decision, Apply) or proposes):
-            return
+        moves = isinstance(decision, Apply) or proposes
         now_us = self.cabinet.now_us()
+        if seen.joined or moves:
+            file.record(seen, verdict, now_us)
+        warns = lookout.due(file.rollout, verdict, file.warned)
+        if not (moves or warns):
+            return
+        deed = Deed(CONTROLLER, now_us, decision.reason)
         with self.cabinet.changing(file) as conn:
-            self._record(conn, file, seen, verdict)
+            if warns:
+                file.warned = lookout.note(conn, file.rollout, verdict, file.warned, now_us)
             match decision:
-                case Apply(signal, reason):
-                    self.cabinet.move(conn, file, signal, Deed(CONTROLLER, now_us, reason))
-                case Propose(reason=reason) if proposes:
-                    deed = Deed(CONTROLLER, now_us, reason)
+                case Apply(signal):
+                    self.cabinet.move(conn, file, signal, deed)
+                case Propose() if proposes:
                     self.cabinet.propose(conn, file, decision, deed)
                 case Propose() | Stay():
                     pass
         if file.rollout.stage is Stage.ROLLED_BACK:
             self.publish()  # at once; what widens may wait for the end of the tick
-
-    def _record(self, conn: Connection, file: File, seen: Views, verdict: Verdict) -> None:
-        assert file.dossier is not None, "it was just looked at"
-        now_us = self.cabinet.now_us()
-        file.dossier.record(conn, file.rollout, seen, now_us)
-        point = dossier.point(file.rollout.epoch, verdict, now_us)
-        if file.dossier.due(point):
-            course.add_point(conn, file.rollout.key, point)
-        file.warned = lookout.note(conn, file.rollout, verdict, file.warned, now_us)
 
     def rejudge(self, file: File) -> None:
         """Brings a rollout's verdict up to this moment, for an action that rests on it."""
@@ -182,8 +204,7 @@ class Controller:
             seen, gaps = self._look(file, file.declared)
             verdict = self._judge(file, file.declared, seen, gaps)
             if seen.joined:
-                with self.cabinet.changing(file) as conn:
-                    self._record(conn, file, seen, verdict)
+                file.record(seen, verdict, self.cabinet.now_us())
 
     def publish(self) -> int:
         """Hands every rollout's standing to the proxies; the table's version, 0 where it was not written."""
@@ -199,10 +220,7 @@ class Controller:
     @property
     def acting(self) -> bool:
         """Whether this is the controller that acts."""
-        try:
-            return self.cabinet.fence > 0
-        except StandsBy:
-            return False
+        return self.cabinet.tenure.acts
 
     def views(self) -> list[RolloutView]:
         """Every rollout of the policy, as people are told. Raises StandsBy."""
@@ -232,12 +250,11 @@ class Controller:
     def _view(self, key: Key, ledger: exchanges.Ledger | None) -> RolloutView:
         file = self.cabinet.file(key)
         assert file.declared is not None, "the cabinet gives files of the policy only"
-        counts = {name: getattr(ledger, name) for name in views.COUNTS} if ledger else {}
         known = Known(
             file.rollout,
             file.told,
             file.proposal,
-            counts,
+            {name: getattr(ledger, name) for name in views.COUNTS} if ledger else {},
             fault=self._faults.get(key, ""),
             changed=void(self.cabinet, file),
             frozen=at_rest(self.cabinet, file),
@@ -281,14 +298,9 @@ class Controller:
 
     def _alarm(self, file: File, now_us: int) -> float:
         """The level of the live detectors, from the fleet's sessions of the last day."""
-        counted_us, a_day = self._fleet
-        live = file.rollout.stage is Stage.LIVE and self.policy.production
-        if live and now_us - counted_us > RECOUNT_US:
+        a_day, production = 0.0, self.policy.production
+        if file.rollout.stage is Stage.LIVE and production:
             with self.cabinet.store.read() as conn:
-                a_day = float(course.sessions_since(conn, now_us - DAY_US))
-            self._fleet = (now_us, a_day)
-        return gates.alarm_level(
-            self.cabinet.terms(file),
-            fleet_sessions_a_day=a_day,
-            production=self.policy.production,
-        )
+                a_day = self._traffic.sessions_a_day(conn, now_us)
+        terms = self.cabinet.terms(file)
+        return gates.alarm_level(terms, fleet_sessions_a_day=a_day, production=production)

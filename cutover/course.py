@@ -6,15 +6,17 @@ A verdict can be computed again from the sessions alone, in the order of their n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, insert, select
 
 from cutover import tables
 from cutover.history import Key
-from mirror.journal.store import insert_new
+from mirror.journal.store import insert_all_new
 
+DAY_US = 86_400_000_000
+RECOUNT_US = 600_000_000
 POINTS = 300
 """At most this many points of a rollout's course are told."""
 
@@ -44,21 +46,51 @@ def add_observations(
     conn: Connection, key: Key, epoch: int, observations: Iterable[Observation]
 ) -> None:
     """Appends closed sessions. A number that is there already is refused by the store."""
-    rows = [
-        {
-            "tenant": key[0],
-            "route": key[1],
-            "epoch": epoch,
-            "number": one.number,
-            "session": one.session,
-            "started_us": one.started_us,
-            "closed_us": one.closed_us,
-            "values": json.dumps(one.values, sort_keys=True),
-        }
-        for one in observations
-    ]
+    rows = [_observation(key, epoch, one) for one in observations]
     if rows:
         conn.execute(insert(tables.observation), rows)
+
+
+def _observation(key: Key, epoch: int, one: Observation) -> dict[str, object]:
+    return {
+        "tenant": key[0],
+        "route": key[1],
+        "epoch": epoch,
+        "number": one.number,
+        "session": one.session,
+        "started_us": one.started_us,
+        "closed_us": one.closed_us,
+        "values": json.dumps(one.values, sort_keys=True),
+    }
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What joined one rollout's evidence and is still to be written. False while there is nothing."""
+
+    observations: list[Mapping[str, object]] = field(default_factory=list)
+    points: list[Mapping[str, object]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.observations or self.points)
+
+    def add(self, key: Key, epoch: int, joined: Iterable[Observation]) -> None:
+        """Adds closed sessions of a standing."""
+        self.observations += [_observation(key, epoch, one) for one in joined]
+
+    def add_point(self, key: Key, point: Point) -> None:
+        """Adds a point of the course."""
+        self.points.append(_point(key, point))
+
+
+def write(conn: Connection, evidence: Iterable[Evidence]) -> None:
+    """Writes the evidence of some rollouts, together. A number that is there already is refused."""
+    some = list(evidence)
+    if joined := [one for each in some for one in each.observations]:
+        conn.execute(insert(tables.observation), joined)
+    if points := [one for each in some for one in each.points]:
+        insert_all_new(conn, tables.evidence_point, points)
 
 
 def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
@@ -88,6 +120,21 @@ def sessions(conn: Connection, key: Key, epoch: int) -> int:
     return int(found.scalar_one())
 
 
+@dataclass(slots=True)
+class Traffic:
+    """How many sessions the fleet has in a day, counted anew every ten minutes."""
+
+    _counted_us: int = 0
+    _a_day: float = 0.0
+
+    def sessions_a_day(self, conn: Connection, now_us: int) -> float:
+        """Those that started in the last day and are recorded."""
+        if abs(now_us - self._counted_us) > RECOUNT_US:
+            self._counted_us = now_us
+            self._a_day = float(sessions_since(conn, now_us - DAY_US))
+        return self._a_day
+
+
 def sessions_since(conn: Connection, since_us: int) -> int:
     """How many sessions of all rollouts started since then and are recorded."""
     table = tables.observation
@@ -99,7 +146,11 @@ def sessions_since(conn: Connection, since_us: int) -> int:
 
 def add_point(conn: Connection, key: Key, point: Point) -> None:
     """Keeps a point of the course; a point of the same standing and `n` stays as it was."""
-    values = {
+    insert_all_new(conn, tables.evidence_point, [_point(key, point)])
+
+
+def _point(key: Key, point: Point) -> dict[str, object]:
+    return {
         "tenant": key[0],
         "route": key[1],
         "epoch": point.epoch,
@@ -107,7 +158,6 @@ def add_point(conn: Connection, key: Key, point: Point) -> None:
         "at_us": point.at_us,
         "gates": json.dumps(point.gates, sort_keys=True),
     }
-    insert_new(conn, tables.evidence_point, values)
 
 
 def points(conn: Connection, key: Key, since_epoch: int = 0) -> list[Point]:

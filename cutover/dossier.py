@@ -10,14 +10,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from compare import ledger
 from cutover import course, history
 from cutover.course import Observation, Point
-from cutover.gates import Basis, basis_of
-from cutover.history import Key, Moved
+from cutover.gates import basis_of
+from cutover.history import Moved
 from cutover.judge import Verdict
+from cutover.news import News, Waiting
 from cutover.observation import Rules, retold
 from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
@@ -25,14 +26,12 @@ from cutover.stages import Signal, Stage
 from cutover.tally import Account, Views
 from cutover.views import finite
 from cutover.yardstick import Yardstick
-from mirror.exchange import End, Leg
-from mirror.journal import tables
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
 BATCH = 1_000
-DAY_US = 86_400 * SECOND_US
-RECOUNT_US = 10 * SECOND_US
+REFRESH_US = 30 * SECOND_US
+"""A rollout of which nothing is heard is looked at so often all the same: some things only the clock changes."""
 LATE_S = 300
 """An exchange that waits longer than this for its comparison is a gap in the evidence."""
 
@@ -59,6 +58,10 @@ class Dossier:
     after_number: int = 0
     charted: int = 0
     yardstick: Yardstick = field(default_factory=Yardstick)
+    waiting: Waiting | None = None  # of the last look, None before the first
+    taken: int = 0  # comparisons
+    looked_us: int = 0
+    again_us: int = 0
 
     def look(self, conn: Connection, rollout: Rollout, now_us: int) -> tuple[Views, str]:
         """What there is to judge now, and what is known to be missing ("" for nothing).
@@ -66,10 +69,43 @@ class Dossier:
         Both from one read, the waiting exchanges first: what is in neither list is lost.
         """
         key, epoch = rollout.key, self.standing.epoch
-        waiting = ledger.open_exchanges(conn, *key, epoch)
+        waiting = tuple(ledger.open_exchanges(conn, *key, epoch))
         while rows := ledger.since(conn, *key, epoch, self.after_number, BATCH):
-            self.account.take(self._evidence(rows))
-            self.after_number = rows[-1].number
+            self._take(rows)
+        return self._seen(waiting, rollout, now_us)
+
+    def follow(self, news: News, rollout: Rollout, now_us: int) -> tuple[Views, str]:
+        """What `look` tells, from news that `follows` finds to go on from the last look."""
+        place = (*rollout.key, self.standing.epoch)
+        rows = [row for row in news.rows.get(place, ()) if row.number > self.after_number]
+        if rows:
+            self._take(rows)
+        return self._seen(news.waiting.get(place, ()), rollout, now_us)
+
+    @property
+    def heard(self) -> int:
+        """Exchanges that were compared or wait to be."""
+        return self.taken + len(self.waiting or ())
+
+    def follows(self, news: News) -> bool:
+        """Whether news tell all that came since the last look. A look of somebody's may be newer than they are."""
+        return self.waiting is not None and self.after_number <= news.upto
+
+    def quiet(self, news: News, rollout: Rollout, now_us: int) -> bool:
+        """Whether a look would lead to nothing that the last one, which led to nothing, did not."""
+        place = (*rollout.key, self.standing.epoch)
+        if self.waiting is None or place in news.rows:
+            return False
+        # One that waits more makes nothing better or worse; one that waits no more may.
+        same = news.waiting.get(place, ())[: len(self.waiting)] == self.waiting
+        return same and self.looked_us <= now_us < self.again_us
+
+    def _take(self, rows: list[ledger.Row]) -> None:
+        self.account.take(self._evidence(rows))
+        self.taken += len(rows)
+        self.after_number = rows[-1].number
+
+    def _seen(self, waiting: Waiting, rollout: Rollout, now_us: int) -> tuple[Views, str]:
         late_us = now_us - LATE_S * SECOND_US
         late = sum(accepted_us < late_us for _, accepted_us in waiting)
         gap = (
@@ -77,23 +113,33 @@ class Dossier:
             if late
             else ""
         )
-        return self.account.look(waiting, now_us), gap
+        views = self.account.look(waiting, now_us)
+        due = [accepted_us + LATE_S * SECOND_US + 1 for _, accepted_us in waiting]
+        due.append(self.account.book.next_us or now_us + REFRESH_US)
+        due.append(rollout.since_us + self._soak_us())
+        self.waiting, self.looked_us = waiting, now_us
+        self.again_us = min([now_us + REFRESH_US, *[us for us in due if us > now_us]])
+        return views, gap
 
     def _evidence(self, rows: list[ledger.Row]) -> list[ledger.Row]:
         """What counts of new comparisons. Where people are served, harm counts however it was measured."""
         measured = self.yardstick.measured(rows)
         return measured if self.standing.stage is Stage.MIRROR else rows
 
-    def record(self, conn: Connection, rollout: Rollout, views: Views, now_us: int) -> None:
-        """Appends the sessions that joined at a look, in the order in which they count."""
+    def _soak_us(self) -> int:
+        terms = self.account.book.rules.terms
+        return round(terms.steps[_step(terms, self.standing)].soak_s * SECOND_US)
+
+    def joined(self, views: Views, now_us: int) -> list[Observation]:
+        """The sessions that joined at a look, in the order in which they count, to be recorded."""
         new = [
             Observation(
                 self.recorded + place, session.id, session.start_us, now_us, session.told()
             )
             for place, session in enumerate(views.joined, start=1)
         ]
-        course.add_observations(conn, rollout.key, self.standing.epoch, new)
         self.recorded += len(new)
+        return new
 
     def due(self, point: Point) -> bool:
         """Whether a point is far enough from the last one kept: about 100 for each factor of e."""
@@ -154,48 +200,6 @@ def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
     assert account is not None
     first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
     return Dossier(chain[-1], account, recorded, yardstick=Yardstick(first))
-
-
-def burst_done(conn: Connection, rules: Rules, rollout: Rollout) -> bool:
-    """Whether the primary was asked again often enough to know its noise."""
-    if rules.basis is not Basis.NOISE:
-        return True
-    burst = rules.terms.sampling.reask_burst
-    exchange, reply = tables.exchange.c, tables.reply.c
-    found = (
-        select(exchange.id)
-        .join(tables.reply, reply.exchange_id == exchange.id)
-        .where(exchange.tenant == rollout.tenant, exchange.route == rollout.route)
-        .where(reply.leg == Leg.REASK, reply.end == End.COMPLETE)
-        .limit(burst)
-    )
-    return len(conn.execute(found).all()) >= burst
-
-
-@dataclass(frozen=True, slots=True)
-class Reasks:
-    """How often a rollout's primary was asked again today (UTC), as of a moment."""
-
-    counted_us: int = 0
-    today: int = 0
-
-    def recounted(self, conn: Connection, key: Key, now_us: int) -> Reasks:
-        """The count of now, taken anew where it is old: a rollout is not counted at every tick."""
-        if now_us - self.counted_us < RECOUNT_US:
-            return self
-        return Reasks(now_us, reasked_since(conn, key, now_us - now_us % DAY_US))
-
-
-def reasked_since(conn: Connection, key: Key, since_us: int) -> int:
-    """How many exchanges of a rollout accepted since then have the primary asked again."""
-    exchange = tables.exchange.c
-    found = (
-        select(func.count())
-        .select_from(tables.exchange)
-        .where(exchange.tenant == key[0], exchange.route == key[1], exchange.reask)
-        .where(exchange.accepted_us >= since_us)
-    )
-    return int(conn.execute(found).scalar_one())
 
 
 def point(epoch: int, verdict: Verdict, at_us: int) -> Point:

@@ -240,7 +240,10 @@ def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> i
         return 0
     if level(limit) < log_needed:
         return limit
-    low, high = 0, limit
+    # The best bet alone bounds the level from both sides, and so where to look.
+    best = max(shown.logs) / shown.n
+    low = max(0, math.floor(log_needed / best) - shown.n - 1)
+    high = min(limit, math.ceil((log_needed + _LOG_BETS) / best) - shown.n + 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if level(middle) >= log_needed else (middle, high)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from cutover.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
 from cutover.pace import when
@@ -15,9 +16,12 @@ from cutover.tally import GateTally, Views
 from policies.gates import Mode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hearing:
-    """What is judged, and by which level; `gaps` are sentences about what is known to be missing."""
+    """What is judged, and by which level; `gaps` are sentences about what is known to be missing.
+
+    What it was asked once is kept: thousands are heard in a second, each asked much the same twice.
+    """
 
     rules: Rules
     rollout: Rollout
@@ -25,8 +29,10 @@ class Hearing:
     log_at: float  # natural logarithm of the level that rolls back
     now_us: int
     gaps: tuple[str, ...]
+    _said: dict[int, str] = field(default_factory=dict, init=False, compare=False)
+    _needs: dict[Demand, str] = field(default_factory=dict, init=False, compare=False)
 
-    @property
+    @cached_property
     def asked(self) -> tuple[int, ...]:
         """Places of the gates whose promotion evidence this standing must show itself.
 
@@ -77,7 +83,9 @@ class Hearing:
 
     def sentence(self, place: int) -> str:
         """What a gate saw, and what follows from it."""
-        return self._found(place) + _ONLY[self._demand(place).mode]
+        if place not in self._said:
+            self._said[place] = self._found(place) + _ONLY[self._demand(place).mode]
+        return self._said[place]
 
     def _found(self, place: int) -> str:
         seen = self.views.started
@@ -98,6 +106,11 @@ class Hearing:
 
     def more(self, tally: GateTally) -> str:
         """How much more a gate needs; open sessions are left out of the estimate."""
+        if tally.demand not in self._needs:
+            self._needs[tally.demand] = self._more(tally)
+        return self._needs[tally.demand]
+
+    def _more(self, tally: GateTally) -> str:
         closed = next(g for g in self.views.closed.gates if g.demand == tally.demand)
         best, log_at = best_of(self.rules, tally.demand), log_promote_at(self.rules.terms)
         return more_needed(closed.shown, best, log_at) + self.when(

@@ -26,6 +26,13 @@ def wary(harm_log10: float, *, warned: bool) -> bool:
     return harm_log10 >= (CALM_LOG10 if warned else math.log10(WARN_AT))
 
 
+def due(rollout: Rollout, verdict: Verdict, warned: bool | None) -> bool:
+    """Whether `note` has anything to find out or to tell."""
+    if rollout.stage is not Stage.LIVE:
+        return warned is not None
+    return warned is None or wary(verdict.harm_log10, warned=warned) != warned
+
+
 def note(
     conn: Connection, rollout: Rollout, verdict: Verdict, warned: bool | None, at_us: int
 ) -> bool | None:

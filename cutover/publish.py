@@ -47,7 +47,7 @@ class Publisher:
                 self.policy,
                 file.declared,
                 file.rollout,
-                burst_done=file.burst_done,
+                burst_done=file.reasks.burst_done,
                 reasked_today=file.reasks.today,
                 sighting=cabinet.sighted.get(file.rollout.key),
             )

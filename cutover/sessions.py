@@ -37,6 +37,9 @@ class Book:
     seen: set[str] = field(default_factory=set)
     running: dict[str, list[ScoredExchange]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    next_us: int | None = (
+        None  # when, at the last look, a session was next to close by the clock
+    )
 
     def take(self, exchanges: Iterable[ScoredExchange]) -> None:
         """Take compared exchanges of this epoch, each once, in any order."""
@@ -58,6 +61,9 @@ class Book:
         that is in neither list is taken for one that will never be compared.
         """
         started = self._started(pending, now_us)
+        open_us = round(self.rules.terms.sessions.open_s * SECOND_US)
+        ends = [one.start_us + open_us + 1 for one in started]
+        self.next_us = min([end for end in ends if end > now_us], default=None)
         prefix = 0
         while prefix < len(started) and started[prefix].closed:
             prefix += 1

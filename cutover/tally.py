@@ -200,6 +200,12 @@ class Views:
     joined: tuple[Session, ...] = ()
     carried: Mapping[str, float] = field(default_factory=dict)
     tail: Line = ()
+    worse: Tally = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Finds the view that speaks louder for a rollback: all gates at the same moment, or their mean proves nothing."""
+        louder = max(self.closed, self.started, key=lambda tally: tally.log_harm)
+        object.__setattr__(self, "worse", louder)
 
     def log_shown(self, place: int) -> float:
         """One gate's evidence for promotion."""
@@ -214,11 +220,6 @@ class Views:
     def log_against(self, place: int) -> float:
         """One gate's evidence of harm, by itself."""
         return max(tally.gates[place].harm.log_e for tally in (self.closed, self.started))
-
-    @property
-    def worse(self) -> Tally:
-        """The view that speaks louder for a rollback: all gates at the same moment, or their mean proves nothing."""
-        return max(self.closed, self.started, key=lambda tally: tally.log_harm)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,10 @@ from cutover import lease
 from cutover.lease import Lease, Seen
 from cutover.refusals import StandsBy
 
+LEASE_US = 3_000_000
+"""Others wait so long for a controller that died."""
+HUNG_US = 60_000_000
+"""One that has looked at no rollout for so long hangs, and another shall act."""
 RENEWALS = 3
 """The lease is renewed when this part of it has passed, so that two renewals may be late."""
 
@@ -51,9 +55,9 @@ class Tenure:
         self,
         store: Storage,
         owner: str,
-        lease_us: int,
         now_us: Callable[[], int],
         steady_us: Callable[[], int],
+        lease_us: int = LEASE_US,
     ) -> None:
         self._store, self._owner, self._lease_us = store, owner, lease_us
         self._now_us, self._steady_us = now_us, steady_us
@@ -70,6 +74,12 @@ class Tenure:
         if held is None or held[1] <= self._steady_us():
             raise StandsBy("this controller stands by: another one acts, or none does yet")
         return held[0]
+
+    @property
+    def acts(self) -> bool:
+        """Whether this controller acts."""
+        held = self._held
+        return held is not None and self._steady_us() < held[1]
 
     def ask(self) -> Led:
         """Takes the lease, or renews it where it is time."""

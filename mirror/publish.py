@@ -11,7 +11,7 @@ import json
 import math
 import os
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -75,16 +75,20 @@ def write(path: Path, table: RouteTable) -> None:
     One of a later version stays: a controller that was paused on its way here has lost its place
     since. Raises OSError where the folder cannot be written, OlderTable where the file is ahead.
     """
-    rows = tuple(table.standings.values())
-    shape = _File(
-        version=table.version,
-        published_us=table.published_us,
-        emergency=table.emergency,
-        standings=rows,
-        emergencies=tuple(sorted(table.emergencies)),
-        drains=dict(table.drains),
-    )
-    text = json.dumps(asdict(shape), indent=1, allow_nan=False)
+    rows = [
+        {name: getattr(row, name) for name in Standing.__slots__}
+        for row in table.standings.values()
+    ]
+    shape = {
+        "version": table.version,  # first, for `version_in`
+        "published_us": table.published_us,
+        "emergency": table.emergency,
+        "standings": rows,
+        "emergencies": sorted(table.emergencies),
+        "drains": dict(table.drains),
+    }
+    # In one line: with thousands of rollouts the C encoder is ten times as fast, and it indents not.
+    text = json.dumps(shape, allow_nan=False)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +24,12 @@ from sqlalchemy.exc import (
     NotSupportedError,
     ProgrammingError,
 )
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from mirror.journal import schema
 from mirror.journal.schema import StoreError
 
-__all__ = ["Store", "StoreError", "insert_new"]
+__all__ = ["Store", "StoreError", "insert_all_new", "insert_new"]
 
 BUSY_S = 30.0  # how long a writer waits for its turn
 _RETRY_S = 0.002
@@ -123,6 +123,19 @@ class Store:
 def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row, all its columns given, unless its key is there already; whether it was inserted."""
     return conn.execute(_insert_new(table, conn.dialect.name), values).first() is not None
+
+
+def insert_all_new(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert rows, all their columns given, but for those whose key is there already."""
+    conn.execute(_insert_all_new(table, conn.dialect.name), rows)
+
+
+@functools.cache
+def _insert_all_new(table: Table, dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 @functools.cache  # a statement that is made once is compiled once

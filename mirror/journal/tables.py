@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -29,6 +30,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+PENDING = text("outcome = 'pending'")
+"""Exchanges without an outcome, in words that both engines match with the index of just these."""
 
 # One accepted request of a rollout. `outcome` and `reason` are the ledger of promise 3.
 exchange = Table(
@@ -53,6 +57,7 @@ exchange = Table(
     Column("body", LargeBinary, nullable=False),  # sealed
     Index(None, "tenant", "route", "outcome", "reason"),
     Index(None, "tenant", "route", "epoch", "accepted_us"),
+    Index("ix_exchange_pending", "accepted_us", sqlite_where=PENDING, postgresql_where=PENDING),
 )
 
 # What a leg answered. An exchange has at most one reply a leg.

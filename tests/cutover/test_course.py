@@ -1,7 +1,10 @@
 """The recorded sessions and the course of the evidence, on both engines."""
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 from cutover import course
-from cutover.course import Observation, Point
+from cutover.course import Evidence, Observation, Point, Traffic
 
 KEY = ("clinic", "chat")
 
@@ -29,3 +32,30 @@ def test_the_course_is_thinned_and_keeps_its_newest_point(store):
         assert len(points) <= course.POINTS
         assert points[-1] == Point(1, 700, 700, gates)
         assert course.points(conn, KEY, since_epoch=2) == []
+
+
+def test_evidence_of_several_rollouts_is_written_together_and_once(store):
+    point = Point(1, 1, 1, {"errors": {"for": 0.1, "against": 0.0}})
+    both = [Evidence(), Evidence()]
+    assert not any(both)
+    for key, evidence in zip((KEY, ("other", "chat")), both, strict=True):
+        evidence.add(key, 1, [Observation(1, "s", 10, 99, {})])
+        evidence.add_point(key, point)
+    with store.write() as conn:
+        course.write(conn, both)
+        course.write(conn, [])
+    with store.read() as conn:
+        assert course.sessions(conn, ("other", "chat"), 1) == 1
+        assert course.points(conn, KEY) == [point]
+    with pytest.raises(IntegrityError), store.write() as conn:
+        course.write(conn, both)  # a number that is there already
+
+
+def test_the_fleets_traffic_is_counted_every_ten_minutes(store):
+    traffic, now = Traffic(), 10**15
+    with store.write() as conn:
+        course.add_observations(conn, KEY, 1, [Observation(1, "a", now - 5, now, {})])
+        assert traffic.sessions_a_day(conn, now) == 1
+        course.add_observations(conn, KEY, 1, [Observation(2, "b", now - 4, now, {})])
+        assert traffic.sessions_a_day(conn, now + 600_000_000) == 1
+        assert traffic.sessions_a_day(conn, now + 600_000_001) == 2

@@ -6,17 +6,10 @@ from rollouts import KEY, World, a_policy
 
 from cutover import dossier
 from cutover.course import Point
-from cutover.dossier import (
-    DAY_US,
-    RECOUNT_US,
-    Dossier,
-    Reasks,
-    Standing,
-    reasked_since,
-    standings,
-)
+from cutover.dossier import Dossier, Standing, standings
 from cutover.gates import Basis
 from cutover.history import Moved
+from cutover.reasks import SOON_US
 from cutover.rollout import Transition
 from cutover.stages import Signal, Stage
 from cutover.tally import Account
@@ -106,19 +99,6 @@ def test_points_are_kept_ever_more_rarely():
     assert len(kept) < 700
 
 
-def test_re_asks_are_counted_by_the_utc_day_and_not_at_every_tick(home):
-    world = World(Store.open(home.store_url), home)
-    world.tick()
-    world.good(3)
-    midnight_us = world.clock() - world.clock() % DAY_US
-    with world.store.read() as conn:
-        counted = Reasks().recounted(conn, KEY, world.clock())
-        assert (counted.today, counted.counted_us) == (3, world.clock())
-        assert counted.recounted(conn, KEY, world.clock() + RECOUNT_US - 1) is counted
-        assert counted.recounted(conn, KEY, midnight_us + DAY_US).today == 0
-        assert reasked_since(conn, ("clinic", "reason"), 0) == 0
-
-
 def test_a_spent_budget_is_published_and_ends_with_the_day(home):
     terms = REHEARSAL.model_copy(
         update={"sampling": REHEARSAL.sampling.model_copy(update={"reask_max_per_day": 2})}
@@ -126,7 +106,7 @@ def test_a_spent_budget_is_published_and_ends_with_the_day(home):
     world = World(Store.open(home.store_url), home, a_policy(terms=terms))
     world.tick()
     assert world.standing().reask_percent == 100
-    for _ in range(RECOUNT_US // 1_000_000 + 1):
+    for _ in range(SOON_US // 1_000_000 + 1):
         world.good(1)
     assert world.standing().reask_percent == 0
     world.clock.pass_s(86_400)

@@ -201,3 +201,23 @@ def test_harm_after_good_history_is_found_sooner_by_the_mixture_over_starts():
 
     assert delay(MeanAboveSince(0.15, 5)) < delay(MeanAbove(0.15))
     assert delay(MeanAboveSince(0.15, 5)) <= 10
+
+
+@given(
+    st.lists(st.floats(0.4, 1.0), min_size=1, max_size=60),
+    st.floats(0.05, 0.95),
+    st.sampled_from([math.log(20), 1.0, 8.0]),
+)
+def test_the_estimate_is_the_first_number_that_reaches_the_level(seen, m, needed):
+    shown = MeanAbove(m).after(seen)
+
+    def level(more):
+        grown = 1 + more / shown.n
+        return log_sum(log * grown for log in shown.logs) - math.log(len(BETS))
+
+    found = more_until(shown, needed, 3_000)
+    if found < 3_000:
+        assert level(found) >= needed
+        assert found == 0 or level(found - 1) < needed
+    else:
+        assert level(2_999) < needed

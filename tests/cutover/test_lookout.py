@@ -81,3 +81,25 @@ def test_a_live_candidate_that_turns_bad_is_warned_of_before_it_is_rolled_back(
     assert warned["object"]["id"] == "/".join(KEY)
     assert warned["at_us"] < moved["at_us"]
     store.close()
+
+
+def test_there_is_something_to_note_only_where_it_changes():
+    from types import SimpleNamespace
+
+    from builders import rollout
+
+    from cutover.lookout import due
+    from cutover.stages import Stage
+
+    live, calm, harm = rollout(Stage.LIVE), 0.0, 9.0
+
+    def told(of, harm_log10, warned):
+        return due(of, SimpleNamespace(harm_log10=harm_log10), warned)
+
+    assert told(live, calm, None)  # what was told before is read once
+    assert told(live, harm, False)
+    assert told(live, calm, True)
+    assert not told(live, calm, False)
+    assert not told(live, harm, True)
+    assert not told(rollout(Stage.CANARY), harm, None)
+    assert told(rollout(Stage.CANARY), harm, True)  # it is live no more

@@ -8,14 +8,12 @@ from cutover.refusals import StandsBy
 from cutover.tables import lease as table
 from cutover.tenure import Led, Tenure
 
-LEASE_US = 3_000_000
-
 
 @pytest.fixture
 def made(store):
     def make(owner, *, wall=0):
         steady = Clock(now_us=wall)
-        return Tenure(store, owner, LEASE_US, Clock(now_us=10**15 + wall), steady), steady
+        return Tenure(store, owner, Clock(now_us=10**15 + wall), steady), steady
 
     return make
 
