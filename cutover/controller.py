@@ -11,18 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from cutover import (
-    approvals,
-    clocks,
-    course,
-    dossier,
-    gates,
-    history,
-    indexes,
-    lookout,
-    tenure,
-    views,
-)
+from cutover import approvals, clocks, course, dossier, gates, history, indexes, lookout, views
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
@@ -39,7 +28,7 @@ from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
 from cutover.stages import Stage
 from cutover.tally import Views
-from cutover.tenure import Storage, Tenure
+from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import Known, RolloutView
 from mirror.journal import exchanges
 from mirror.journal.store import StoreError
@@ -77,10 +66,8 @@ class Controller:
 
     def beat(self) -> None:
         """Keeps the lease however long a tick takes; a standby that comes to act begins at once."""
-        if self._steady_us() - self._turned_us > tenure.HUNG_US:
-            log.error(
-                "nothing was judged for %d s; the lease runs out", tenure.HUNG_US // 1_000_000
-            )
+        if self._steady_us() - self._turned_us > HUNG_US:
+            log.error("nothing was judged for %d s; the lease runs out", HUNG_US // 1_000_000)
             return
         try:
             acted = self.acting
