@@ -174,11 +174,6 @@ def after(conn: Connection, number: int, limit: int) -> list[Row]:
     return [_row(one) for one in found]
 
 
-def last_number(conn: Connection) -> int:
-    """The number of the newest comparison; 0 before there is any."""
-    return conn.execute(select(func.max(comparisons.c.number))).scalar_one() or 0
-
-
 def first_comparators(conn: Connection, tenant: str, route: str, epochs: Sequence[int]) -> str:
     """What the first comparison of these standings was made with; empty where there is none."""
     table = comparisons.c

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from compare import ledger
 from cutover.tenure import Storage
@@ -49,7 +49,8 @@ def gather(conn: Connection, after: int | None) -> News:
     """
     waiting = ledger.all_open(conn)
     if after is None:
-        return News(ledger.last_number(conn), {}, waiting)
+        newest = conn.execute(select(func.max(ledger.comparisons.c.number))).scalar_one()
+        return News(newest or 0, {}, waiting)
     rows: dict[Place, list[ledger.Row]] = {}
     while batch := ledger.after(conn, after, BATCH):
         for row in batch:
