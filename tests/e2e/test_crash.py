@@ -137,7 +137,7 @@ def test_no_part_outlives_its_supervisor(tmp_path, fakes):
     ports = ["--listen", f"{free_port()}", "--dashboard", f"{free_port()}"]
     up = subprocess.Popen([sys.executable, "-m", "cutover.cli", "up", *where, *ports])
     try:
-        until(lambda: len(_processes_of(tmp_path)) == 7)  # itself and six parts
+        until(lambda: len(_processes_of(tmp_path)) == 8)  # itself and seven parts
         until((tmp_path / "data" / "control.json").exists)
     finally:
         up.kill()

@@ -113,7 +113,7 @@ def test_one_rollout_has_moves_course_and_latency(world, ask):
     assert body["transitions"][1]["from"] == "mirror"
     counts = [one["n"] for one in body["history"]]
     assert counts == sorted(counts)
-    assert set(body["history"][0]["gates"]) == {"equivalence", "errors", "latency", "flags"}
+    assert {"equivalence", "errors", "latency", "flags"} < body["history"][0]["gates"].keys()
     assert len(body["latency"]["candidate_ms"]) == len(body["latency"]["primary_ms"]) > 3
     assert body["ledger"]["compared"] == body["comparisons"] == body["ledger"]["seen"]
 
