@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
-
 from cutover import incidents
+from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.history import Key
 from cutover.incidents import Incident
-from cutover.people import Deed, Person
+from cutover.people import Person
 from cutover.refusals import Conflict
 
 
@@ -27,7 +24,7 @@ class Casebook:
     ) -> tuple[Incident, list[Key]]:
         """Keeps an exchange of the store for good and holds rollouts; which ones."""
         declared = self.controller.policy.rollout_of(*key)
-        with self._acting(person, reason) as (conn, deed):
+        with acting(self.controller.cabinet, person, reason) as (conn, deed):
             for one in incidents.unclosed(conn):
                 if one.exchange_id == exchange_id:
                     raise Conflict(f"incident {one.id} of {one.by} is about it already")
@@ -39,7 +36,7 @@ class Casebook:
 
     def close(self, person: Person, number: int, reason: str) -> Incident:
         """Ends an incident; its exchange is kept all the same."""
-        with self._acting(person, reason) as (conn, deed):
+        with acting(self.controller.cabinet, person, reason) as (conn, deed):
             found = incidents.find(conn, number)
             if found is None:
                 raise Conflict(
@@ -65,13 +62,3 @@ class Casebook:
             for one in self.controller.policy.rollouts
         }
         return sorted(key for key, candidate in keys.items() if incident.holds(key, candidate))
-
-    @contextmanager
-    def _acting(self, person: Person, reason: str) -> Iterator[tuple[Connection, Deed]]:
-        """One act in one transaction, known to every decision as soon as it is there."""
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                yield conn, deed
-            cabinet.look_around()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from cutover import freezes
+from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.freezes import Kind, Placed
-from cutover.people import Deed, Person, Role
+from cutover.people import Person, Role
 from cutover.refusals import Conflict, NotAllowed
 from cutover.sessions import SECOND_US
 from cutover.switchboard import named
@@ -63,7 +60,7 @@ class Freezer:
         self, person: Person, scope: tuple[str, str], kind: Kind, for_s: int, reason: str
     ) -> Placed:
         named(self.controller.policy, *scope)
-        with self._acting(person, reason) as (conn, deed):
+        with acting(self.controller.cabinet, person, reason) as (conn, deed):
             until_us = deed.at_us + for_s * SECOND_US if for_s else 0
             placed = Placed(*scope, kind, until_us, person.name, reason, deed.at_us)
             freezes.place(conn, placed, deed)
@@ -71,7 +68,7 @@ class Freezer:
 
     def _end(self, person: Person, scope: tuple[str, str], kind: Kind, reason: str) -> None:
         named(self.controller.policy, *scope)
-        with self._acting(person, reason) as (conn, deed):
+        with acting(self.controller.cabinet, person, reason) as (conn, deed):
             on = [one for one in freezes.read(conn).now(deed.at_us) if one.kind is kind]
             found = next((one for one in on if (one.tenant, one.route) == scope), None)
             if found is None:
@@ -80,16 +77,6 @@ class Freezer:
             if kind is Kind.PLACED and found.by != person.name:
                 _lead(person, f"lift the freeze of {found.by}")
             freezes.lift(conn, *scope, kind, deed)
-
-    @contextmanager
-    def _acting(self, person: Person, reason: str) -> Iterator[tuple[Connection, Deed]]:
-        """One act in one transaction, obeyed from then on; nothing where it raises."""
-        cabinet = self.controller.cabinet
-        with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                yield conn, deed
-            cabinet.look_around()
 
 
 def _lead(person: Person, act: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from cutover import switches
+from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.people import Deed, Person
 from cutover.refusals import Conflict
@@ -91,10 +92,8 @@ class Switchboard:
         """One act in one transaction, published as soon as it is there; nothing where it raises."""
         cabinet = self.controller.cabinet
         with cabinet.lock:
-            deed = Deed(person.actor, cabinet.now_us(), reason)
-            with cabinet.writing() as conn:
-                yield conn, deed
-            cabinet.look_around()
+            with acting(cabinet, person, reason) as act:
+                yield act
             self.controller.publish()
 
     def _known(self, upstream: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from bench.svg import text
+
 WIDTH, BAR, GAP, LEFT, TOP = 760, 20, 10, 160, 56
 OURS, OTHERS = "#0f766e", "#94a3b8"
 
@@ -16,10 +18,10 @@ def svg(panels: Mapping[str, Bars], note: str) -> str:
     parts: list[str] = []
     at = TOP
     for heading, bars in panels.items():
-        parts.append(_text(LEFT, at - 14, heading, weight=600))
+        parts.append(text(LEFT, at - 14, heading, weight=600))
         parts += _panel(bars, at)
         at += len(bars) * (BAR + GAP) + TOP
-    parts.append(_text(LEFT, at - 30, note, size=11, colour="#64748b"))
+    parts.append(text(LEFT, at - 30, note, size=11, colour="#64748b"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {at - 10}" role="img" '
         f'font-family="system-ui, sans-serif"><rect width="100%" height="100%" fill="white"/>'
@@ -37,26 +39,8 @@ def _panel(bars: Bars, at: int) -> list[str]:
         width = max(2, round(share * (WIDTH - LEFT - 110)))
         colour = OURS if name.startswith("crossfade") else OTHERS
         parts += [
-            _text(LEFT - 10, y + 15, name, anchor="end"),
+            text(LEFT - 10, y + 15, name, anchor="end"),
             f'<rect x="{LEFT}" y="{y}" width="{width}" height="{BAR}" rx="3" fill="{colour}"/>',
-            _text(
-                LEFT + width + 8, y + 15, f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-            ),
+            text(LEFT + width + 8, y + 15, f"{value:,.0f}" if value >= 100 else f"{value:.2f}"),
         ]
     return parts
-
-
-def _text(  # noqa: PLR0913
-    x: int,
-    y: int,
-    text: str,
-    *,
-    size: int = 13,
-    weight: int = 400,
-    anchor: str = "start",
-    colour: str = "#0f172a",
-) -> str:
-    return (
-        f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" '
-        f'text-anchor="{anchor}" fill="{colour}">{text}</text>'
-    )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from bench import svg
+
+text = partial(svg.text, size=12)
 
 WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 760, 18, 8, 190, 90, 54
 OURS, OTHERS, LINE = "#0f766e", "#94a3b8", "#334155"
@@ -24,10 +29,10 @@ def svg(panels: Mapping[str, Sequence[Bar]], note: str) -> str:
     parts: list[str] = []
     at = TOP
     for heading, bars in panels.items():
-        parts.append(_text(LEFT, at - 14, heading, weight=600))
+        parts.append(text(LEFT, at - 14, heading, weight=600))
         parts += _panel(bars, at)
         at += len(bars) * (BAR + GAP) + TOP
-    parts.append(_text(LEFT, at - 30, note, size=11, colour="#64748b"))
+    parts.append(text(LEFT, at - 30, note, size=11, colour="#64748b"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {at - 10}" role="img" '
         f'font-family="system-ui, sans-serif"><rect width="100%" height="100%" fill="white"/>'
@@ -41,9 +46,9 @@ def _panel(bars: Sequence[Bar], at: int) -> list[str]:
     parts = []
     for number, bar in enumerate(bars):
         y = at + number * (BAR + GAP)
-        parts.append(_text(LEFT - 10, y + 14, bar.name, anchor="end"))
+        parts.append(text(LEFT - 10, y + 14, bar.name, anchor="end"))
         if bar.value is None:
-            parts.append(_text(LEFT, y + 14, "never", colour="#64748b"))
+            parts.append(text(LEFT, y + 14, "never", colour="#64748b"))
             continue
         colour = OURS if bar.name.startswith("crossfade") else OTHERS
         width = max(2, round(bar.value * scale))
@@ -53,7 +58,7 @@ def _panel(bars: Sequence[Bar], at: int) -> list[str]:
         parts += _whisker(bar, scale, y + BAR // 2)
         end = max(bar.value, bar.high or 0)
         told = f"{bar.value:,.0f}" if bar.value >= 10 or bar.value == 0 else f"{bar.value:.1f}"
-        parts.append(_text(LEFT + round(end * scale) + 8, y + 14, told))
+        parts.append(text(LEFT + round(end * scale) + 8, y + 14, told))
     return parts
 
 
@@ -64,19 +69,3 @@ def _whisker(bar: Bar, scale: float, y: int) -> list[str]:
     return [
         f'<path d="M{low} {y}H{high}M{low} {y - 4}v8M{high} {y - 4}v8" stroke="{LINE}" fill="none"/>'
     ]
-
-
-def _text(  # noqa: PLR0913
-    x: int,
-    y: int,
-    text: str,
-    *,
-    size: int = 12,
-    weight: int = 400,
-    anchor: str = "start",
-    colour: str = "#0f172a",
-) -> str:
-    return (
-        f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" '
-        f'text-anchor="{anchor}" fill="{colour}">{text}</text>'
-    )

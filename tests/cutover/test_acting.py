@@ -1,0 +1,32 @@
+"""An act of a person beyond single rollouts: whole or not at all, and known at once."""
+
+import pytest
+from rollouts import ANNA, World
+
+from cutover import switches
+from cutover.acting import acting
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def cabinet(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    yield world.controller.cabinet
+    store.close()
+
+
+def test_what_was_done_is_known_to_every_decision_at_once(cabinet):
+    with acting(cabinet, ANNA, "smoke") as (conn, deed):
+        switches.switch_on(conn, "", "", deed)
+    assert (deed.actor, deed.reason) == (ANNA.actor, "smoke")
+    assert [one.name for one in cabinet.switches.emergencies] == ["all"]
+
+
+def test_an_act_that_fails_has_not_happened(cabinet):
+    with pytest.raises(RuntimeError), acting(cabinet, ANNA, "smoke") as (conn, deed):
+        switches.switch_on(conn, "", "", deed)
+        raise RuntimeError
+    cabinet.look_around()
+    assert not cabinet.switches.emergencies
