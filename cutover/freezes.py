@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from cutover import tables
 from cutover.frozen import Span
 from cutover.people import Deed
+from cutover.switches import scope_name
 from mirror.journal import events
 
 _freeze = tables.freeze.c
@@ -44,9 +45,7 @@ class Placed:
     @property
     def name(self) -> str:
         """As people call it: `all`, `clinic`, `clinic/chat` or `*/chat`."""
-        if not self.route:
-            return self.tenant or "all"
-        return f"{self.tenant or '*'}/{self.route}"
+        return scope_name(self.tenant, self.route)
 
     def concerns(self, key: tuple[str, str]) -> bool:
         """Whether it is about a rollout."""

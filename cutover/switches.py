@@ -17,6 +17,13 @@ from mirror.journal import events
 _drain, _emergency = tables.drain.c, tables.emergency.c
 
 
+def scope_name(tenant: str, route: str) -> str:
+    """A tenant and a route, "" for every one, as people call them: `all`, `clinic`, `clinic/chat` or `*/chat`."""
+    if not route:
+        return tenant or "all"
+    return f"{tenant or '*'}/{route}"
+
+
 @dataclass(frozen=True, slots=True)
 class Drain:
     """An upstream that is sent nothing until a time, in UTC microseconds; 0 for until it is returned."""
@@ -41,9 +48,7 @@ class Emergency:
     @property
     def name(self) -> str:
         """As people call it: `all`, `clinic`, `clinic/chat` or `*/chat`."""
-        if not self.route:
-            return self.tenant or "all"
-        return f"{self.tenant or '*'}/{self.route}"
+        return scope_name(self.tenant, self.route)
 
 
 @dataclass(frozen=True, slots=True)

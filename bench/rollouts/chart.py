@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bench import svg
+from bench.svg import text as text_of
 
-text = partial(svg.text, size=12)
+text = partial(text_of, size=12)
 
 WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 760, 18, 8, 190, 90, 54
 OURS, OTHERS, LINE = "#0f766e", "#94a3b8", "#334155"
