@@ -12,6 +12,7 @@ from cutover.cli.deployment import Deployment, start_up
 from mirror.journal import exchanges
 from mirror.journal.home import Home
 from mirror.journal.store import Store
+from mirror.publish import version_in
 
 REHEARSAL_TERMS = """
 terms:
@@ -98,7 +99,10 @@ def deployed(folder: Path, policy: str):
     )
     with start_up(deployment) as running:
         assert running.wait_ready(100), _logs(folder)
-        yield Box(running, Home.open(folder / "data"))
+        home = Home.open(folder / "data")
+        # Before the controller's first table every request is answered, and none is copied.
+        until(lambda: version_in(home.routes_file))
+        yield Box(running, home)
 
 
 def until(condition, seconds: float = 100.0):

@@ -25,6 +25,7 @@ INSIDE = """
     from mirror.journal import exchanges
     from mirror.journal.home import Home
     from mirror.journal.store import Store
+    from mirror.publish import version_in
 
     folder = Path(sys.argv[1])
     answer = lambda asked: "Take 500 mg of paracetamol twice daily with water and rest."
@@ -46,13 +47,16 @@ INSIDE = """
                 assert time.monotonic() < end and up.poll() is None, "it did not start"
                 time.sleep(0.2)
             client.get("http://127.0.0.1:8501/")
+            home = Home.open(folder / "data")
+            while not version_in(home.routes_file):
+                assert time.monotonic() < end, "no route table was published"
+                time.sleep(0.2)
             for number in range(20):
                 body = {"model": "gpt-4o", "stream": number % 2 == 0,
                         "messages": [{"role": "user", "content": f"question {number}"}]}
                 got = client.post("http://127.0.0.1:8080/v1/chat/completions", json=body,
                                   headers={"x-crossfade-tenant": "klinik-a"})
                 assert got.status_code == 200, got.text
-            home = Home.open(folder / "data")
             while True:
                 with Store.open(home.store_url).read() as conn:
                     ledger = exchanges.ledger(conn).get(("klinik-a", "chat"))
