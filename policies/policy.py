@@ -21,8 +21,8 @@ from policies.encoders import EncoderChoice
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import EquivalenceGate, FlagsGate, Gates, LatencyGate, ShareGate
 from policies.judges import Judge, Nli
-from policies.limits import Limits, TenantLimits
-from policies.listeners import CertificateName, Listeners
+from policies.limits import Limits
+from policies.listeners import Listeners
 from policies.model_identity import ModelIdentity
 from policies.notify import Destination
 from policies.part import Part
@@ -32,6 +32,7 @@ from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.sessions import SessionSigns, Sign
 from policies.steps import Step
 from policies.targets import Targets
+from policies.tenants import Cloud, Identity, Name, Tenant
 from policies.terms import (
     Alpha,
     Approvals,
@@ -47,13 +48,16 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "Batch",
     "Capacity",
     "CircuitBreaker",
+    "Cloud",
     "Coverage",
     "Deadlines",
     "EquivalenceGate",
     "FlagsGate",
     "Gates",
+    "Identity",
     "LatencyGate",
     "ModelIdentity",
+    "Name",
     "Part",
     "RetriedBy",
     "Retry",
@@ -67,11 +71,9 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "Step",
     "Stratum",
     "StratumMargins",
+    "Tenant",
     "Terms",
 ]
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-"""An id people type and URLs carry: lower case letters, digits, `.`, `_` and `-`."""
 
 
 class Location(StrEnum):
@@ -79,13 +81,6 @@ class Location(StrEnum):
 
     CLOUD = "cloud"
     ONPREM = "onprem"
-
-
-class Cloud(StrEnum):
-    """Whether a tenant lets any byte of its traffic reach a cloud upstream."""
-
-    ALLOWED = "allowed"
-    FORBIDDEN = "forbidden"
 
 
 class CredentialMode(StrEnum):
@@ -147,53 +142,6 @@ class Upstream(Part):
     def translation(self) -> Translation:
         """The preset with this upstream's own rules over it."""
         return merged(presets.translation(self.preset), self.translate, self.include_usage)
-
-
-class Identity(Part):
-    """How a tenant is recognised. Any of the ways given is enough."""
-
-    header: str | None = Field(
-        default=None,
-        description="Value of the `x-crossfade-tenant` header, believed from trusted peers only.",
-    )
-    api_key_sha256: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = Field(
-        default=(), description="SHA-256 of the API keys this tenant's app sends, in hex."
-    )
-    certificate: tuple[CertificateName, ...] = Field(
-        default=(),
-        description="Names in its client certificates: CN=, DNS:, URI: or sha256:FINGERPRINT.",
-    )
-
-    @model_validator(mode="after")
-    def _some_way_is_given(self) -> Self:
-        if self.header is None and not self.api_key_sha256 and not self.certificate:
-            raise ValueError(
-                "needs `header`, `api_key_sha256` or `certificate`, or nobody can be this tenant"
-            )
-        return self
-
-
-class Tenant(Part):
-    """Whose traffic."""
-
-    identify: Identity
-    cloud: Cloud
-    pinned: Literal["primary"] | None = Field(
-        default=None, description="`primary`: stays on the primary whatever the evidence says."
-    )
-    pass_through: Name | None = Field(
-        default=None,
-        description="Upstream for paths that are not mirrored; refused where none is given.",
-    )
-    reask: bool = Field(
-        default=False,
-        description="Consent to ask the primary a second time, to measure its own noise.",
-    )
-    limits: TenantLimits = TenantLimits()
-    provenance: bool = Field(
-        default=False,
-        description="Tell its app who answered, in the header `x-crossfade-served`.",
-    )
 
 
 class Target(Part):

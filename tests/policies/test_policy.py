@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from policies.policy import (
     Credential,
     CredentialMode,
-    Identity,
     Policy,
 )
 
@@ -56,8 +55,3 @@ def test_a_credential_names_a_variable_exactly_when_it_swaps(
 ) -> None:
     with pytest.raises(ValidationError, match="needs `env`"):
         Credential(mode=mode, env=env)
-
-
-def test_an_identity_needs_some_way_to_be_told() -> None:
-    with pytest.raises(ValidationError, match="nobody can be this tenant"):
-        Identity()
