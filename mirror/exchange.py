@@ -84,6 +84,7 @@ class Accept:
 
     `outcome` is PENDING for an exchange that will be compared; any other outcome is final and has
     a `reason`. `epoch` numbers the rollout's standing (attempt, stage, step) that the proxy obeyed.
+    `kept` says why the candidate was not to answer a session that its share gave to it; else empty.
     A body that is `large` stands in a file; `body` then holds it only where it was read from there.
     """
 
@@ -105,6 +106,7 @@ class Accept:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     large: Large | None = None
+    kept: str = ""
 
 
 class Source(StrEnum):

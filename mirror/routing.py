@@ -6,7 +6,6 @@ row for a rollout its primary answers and nothing is shadowed.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 from mirror.candidate import candidate_fingerprint
@@ -16,6 +15,7 @@ from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import End, Outcome, Side
 from mirror.route_table import RouteTable, Standing
+from mirror.share import given_side, within
 from policies.policy import (
     Cloud,
     CredentialMode,
@@ -26,26 +26,16 @@ from policies.policy import (
 )
 
 
-def bucket(salt: str, session: str) -> int:
-    """A session's fixed place among 10,000, uniform over sessions and unrelated across salts."""
-    digest = hashlib.sha256(f"{salt}\0{session}".encode()).digest()
-    return int.from_bytes(digest[:8]) % 10_000
-
-
 def serving_side(table: RouteTable, standing: Standing | None, session: str) -> Side:
     """The side that answers this session. A wider share never moves a session back."""
-    if standing is None or standing.stage not in ("canary", "live"):
+    if standing is None or table.in_emergency(standing.tenant, standing.route):
         return Side.PRIMARY
-    if table.in_emergency(standing.tenant, standing.route):
-        return Side.PRIMARY
-    if standing.stage == "live" or bucket(standing.salt, session) < standing.share * 100:
-        return Side.CANDIDATE
-    return Side.PRIMARY
+    return given_side(standing, session)
 
 
 def sampled(salt: str, session: str, percent: float) -> bool:
     """Whether a session is shadowed. Salted apart from the share, so that neither biases the other."""
-    return bucket(f"{salt}/shadow", session) < percent * 100
+    return within(percent, f"{salt}/shadow", session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +78,7 @@ class Plan:
     `diverted_by` what did: a breaker, once that speaks against it, or its cap, which never does.
     `rank` is the request's among those that want a place at an upstream. `repeatable` says that it
     leaves nothing behind on a server, `named` is the model that its body names, "" where nobody knows.
+    `kept` says why the candidate does not answer a session that its share gives to it; else empty.
     """
 
     tenant: str
@@ -108,6 +99,7 @@ class Plan:
     rank: Rank = Rank.INTERACTIVE
     repeatable: bool = False
     named: str = ""
+    kept: str = ""
 
 
 def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
@@ -161,6 +153,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         rank=asked.rank,
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
         named=asked.model,
+        kept=_kept(policy, rollout, table, asked, side),
     )
 
 
@@ -212,6 +205,24 @@ def _kept_away(policy: Policy, rollout: Rollout, standing: Standing | None) -> s
     if candidate_changed(policy, rollout, standing):
         return "candidate_changed"
     return "served_by_other" if standing is not None and standing.barred else ""
+
+
+def _kept(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
+) -> str:
+    """Why the candidate does not answer a session that its share gives to it; empty where it does, or none is."""
+    standing = table.standing(rollout.tenant, rollout.route)
+    if side is Side.CANDIDATE or given_side(standing, asked.session) is Side.PRIMARY:
+        return ""
+    if table.in_emergency(rollout.tenant, rollout.route):
+        return "emergency"
+    if policy.tenants[rollout.tenant].pinned == "primary":
+        return "pinned"
+    away = _kept_away(policy, rollout, standing) or _drained(rollout, table, asked)
+    if asked.excluded or away:
+        return away or "excluded"
+    lacks = End.CAPABILITY_GAP if asked.gap else ""
+    return lacks or (End.DIVERTED if asked.diverted else "no_permitted_side")
 
 
 def _outcome(
@@ -275,5 +286,5 @@ def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked:
         and policy.tenants[rollout.tenant].reask
         and _allowed(policy, rollout, Side.PRIMARY)
         and _copyable(policy, rollout, Side.PRIMARY)
-        and bucket(f"{standing.salt}/reask", asked.session) < standing.reask_percent * 100
+        and within(standing.reask_percent, f"{standing.salt}/reask", asked.session)
     )

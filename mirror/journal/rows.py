@@ -7,7 +7,7 @@ one, and one refused record would hold up all behind it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -32,6 +32,7 @@ _ACCEPT_NAMES = [field.name for field in fields(Accept) if field.name not in _BO
 _REPLY_NAMES = [field.name for field in fields(Reply) if field.name not in _BODY]
 _LATER: Flat = {
     "facts": "[]",
+    "kept": "",
     "other": "",
     "pace": "",
 }  # columns that a spool of an older version lacks
@@ -47,7 +48,7 @@ def accept_row(accept: Accept) -> Flat:
 
 def accept_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Accept:
     """The accept that `accept_row` was given, with its body."""
-    values = {name: row[name] for name in _ACCEPT_NAMES}
+    values = _told(row, _ACCEPT_NAMES)
     values["headers"] = json.loads(values["headers"])
     values["serving"] = Side(values["serving"])
     values["outcome"] = Outcome(values["outcome"])
@@ -70,8 +71,7 @@ def reply_row(reply: Reply) -> Flat:
 
 def reply_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Reply:
     """The reply that `reply_row` was given, with its body."""
-    values = {name: row[name] for name in _REPLY_NAMES if name not in _LATER or name in row}
-    values = _LATER | values
+    values = _told(row, _REPLY_NAMES)
     values["leg"] = Leg(values["leg"])
     values["side"] = Side(values["side"])
     values["end"] = End(values["end"])
@@ -81,6 +81,13 @@ def reply_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) ->
         Fact(name, value, Source(source)) for name, value, source in json.loads(values["facts"])
     )
     return Reply(**values, body=body, large=large)
+
+
+def _told(row: Mapping[Any, Any], names: Sequence[str]) -> Flat:
+    return {
+        name: _LATER[name] if name in _LATER and name not in row else row[name]
+        for name in names
+    }
 
 
 def _attempt(values: Mapping[str, Any]) -> Attempt:

@@ -55,8 +55,14 @@ exchange = Table(
     Column("reask", Boolean, nullable=False),
     Column("headers", Text, nullable=False),  # JSON, allow-listed names only
     Column("body", LargeBinary, nullable=False),  # sealed
+    # Why the candidate was not to answer a session that its share gave to it; "" where it was, or none was.
+    Column("kept", String(32), nullable=False),
     Index(None, "tenant", "route", "outcome", "reason"),
-    Index(None, "tenant", "route", "epoch", "accepted_us"),
+    # Whose every session was is counted from this alone, without the rows and their bodies.
+    Index(
+        "ix_exchange_served",
+        *("tenant", "route", "epoch", "accepted_us", "session", "serving", "kept"),
+    ),
     Index("ix_exchange_pending", "accepted_us", sqlite_where=PENDING, postgresql_where=PENDING),
 )
 

@@ -171,6 +171,7 @@ def accept_of(call: Call, plan: Plan, asked: Asked) -> Accept:
         reason=plan.reason,
         reask=plan.reask,
         headers=recordable(call.headers),
+        kept=plan.kept,
     )
 
 

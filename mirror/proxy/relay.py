@@ -222,7 +222,7 @@ class Relay:
         self.metrics.count("crossfade_kept_away_total", **known)
         elsewhere = routing.plan(self.policy, rollout, table, routing.diverted(asked))
         blamed = plan.serving if on_record else None
-        return replace(elsewhere, diverted=blamed, diverted_by=why)
+        return replace(elsewhere, diverted=blamed, diverted_by=why, kept=why)
 
     async def _exchange(
         self,

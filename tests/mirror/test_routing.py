@@ -11,12 +11,12 @@ from mirror.exchange import Outcome, Side
 from mirror.route_table import RouteTable, Standing
 from mirror.routing import (
     Asked,
-    bucket,
     diverted,
     plan,
     sampled,
     serving_side,
 )
+from mirror.share import bucket
 from policies.routes import Route
 
 URL = "http://127.0.0.1:{}/v1"
@@ -181,6 +181,11 @@ def test_laws_of_every_plan(stage, tenant, asked, share, emergency):
         assert found.failover is None
     assert (found.outcome is Outcome.PENDING) is (found.reason == "")
     assert (found.deadline_s is None) is (found.failover is None)
+    answers = found.serving is not None and found.serving.side is Side.CANDIDATE
+    given = stage == "live" or (
+        stage == "canary" and bucket("salt", asked.session) < share * 100
+    )
+    assert given is (answers or found.kept != "")  # what was meant stands on record either way
 
 
 def test_shares_are_what_they_say():
@@ -213,6 +218,7 @@ def test_a_candidate_that_was_not_judged_answers_nobody(stage, candidate, outcom
     found = plan(policy, policy.rollout_of("clinic", "chat"), routes, asked)
     assert (found.serving.side, found.failover) == (Side.PRIMARY, None)
     assert (found.outcome, found.reason, found.reask) == (outcome, reason, False)
+    assert found.kept == (reason if stage in ("canary", "live") else "")
 
 
 def test_a_candidate_that_was_not_judged_does_not_stand_in_for_a_forbidden_primary():
@@ -223,6 +229,31 @@ def test_a_candidate_that_was_not_judged_does_not_stand_in_for_a_forbidden_prima
 
 
 GAP = Asked("session", "big", streaming=False, gap="`n`: it gives one choice")
+
+
+@pytest.mark.parametrize(
+    ("kept", "values"),
+    [
+        ("", {}),
+        ("emergency", {"emergency": True}),
+        ("pinned", {"changes": tenants(pinned="primary")}),
+        ("served_by_other", {"barred": True}),
+        ("excluded", {"asked": Asked("session", "big", False, "stored")}),
+        ("capability_gap", {"asked": GAP}),
+        ("diverted", {"asked": diverted(Asked("session", "big", False))}),
+    ],
+)
+@pytest.mark.parametrize("stage", ["canary", "live"])
+def test_why_the_candidate_does_not_answer_a_session_of_its_share(stage, kept, values):
+    found = planned(stage, **values)
+    assert found.kept == kept
+    assert (found.serving.side is Side.CANDIDATE) is (kept == "")
+
+
+def test_nothing_is_kept_from_a_candidate_that_its_share_gives_nothing():
+    for stage in ("off", "mirror", "rolled_back"):
+        assert planned(stage, asked=GAP, emergency=True).kept == ""
+    assert planned("canary", share=0.0, asked=GAP, emergency=True).kept == ""
 
 
 @pytest.mark.parametrize("stage", ["mirror", "canary", "live"])
@@ -250,6 +281,7 @@ def test_a_gap_is_not_the_reason_where_the_primary_is_only_drained():
     routes = replace(believed(table("live"), policy), drains={"cloud": 10})
     found = plan(policy, policy.rollout_of("clinic", "chat"), routes, replace(GAP, at_us=5))
     assert (found.serving, found.reason, found.gap) == (None, "drained", "")
+    assert found.kept == "drained"
 
 
 def test_a_gap_is_not_the_reason_where_nobody_was_permitted_anyway():

@@ -13,7 +13,7 @@ ATTEMPT = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 7)
 
 
 def test_rows_say_what_the_records_say():
-    accept = accepted(1, reask=True)
+    accept = accepted(1, reask=True, kept="diverted")
     facts = (Fact("model", "llama", Source.OBSERVED), Fact("gpus", "L40S", Source.DECLARED))
     pace = Pace(3, 900, 400, 5, ((40, 1), (55, 1)))
     known = {
@@ -27,10 +27,13 @@ def test_rows_say_what_the_records_say():
     assert reply_of(reply_row(reply), reply.body) == reply
 
 
-def test_a_reply_that_an_older_version_spooled_is_read():
+def test_what_an_older_version_spooled_is_read():
     row = reply_row(replied(1))
     del row["facts"], row["other"], row["pace"]
     assert reply_of(row, replied(1).body) == replied(1)
+    row = accept_row(accepted(1))
+    del row["kept"]
+    assert accept_of(row, accepted(1).body) == accepted(1)
 
 
 @given(session=TEXT, model=TEXT, header=TEXT)

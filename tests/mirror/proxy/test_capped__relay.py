@@ -72,6 +72,7 @@ def test_at_the_cap_the_failover_answers_at_once_and_it_is_on_record(via, ask):
             await until(lambda: proxy.recorded.replies)
             accept, reply = proxy.recorded.accepts[-1], last(proxy)
             assert (accept.serving, accept.outcome) == (Side.PRIMARY, Outcome.PENDING)
+            assert accept.kept == "at_capacity"
             assert [(a.side, a.end) for a in reply.failed_over] == [
                 (Side.CANDIDATE, End.AT_CAPACITY)
             ]

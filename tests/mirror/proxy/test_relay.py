@@ -991,6 +991,7 @@ def test_a_candidate_kept_away_for_long_has_failed():
             await proxy.post()
             await proxy.post()
             assert len(gpu.seen) == 1
+            assert [one.kept for one in proxy.recorded.accepts] == ["", "diverted"]
             (attempt,) = proxy.recorded.replies[-1].failed_over
             assert (attempt.side, attempt.upstream, attempt.end) == (
                 Side.CANDIDATE,
