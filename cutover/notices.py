@@ -8,12 +8,12 @@ with `cloud: forbidden` caused is told to a cloud, not even without its name.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from cutover.words import WORDS, Said, moment
 from mirror.journal.events import Event
 from policies.notify import Destination, Happening
 from policies.policy import Cloud, Policy
@@ -21,7 +21,6 @@ from policies.policy import Cloud, Policy
 LISTED = 10
 """More notices than this in one letter are counted."""
 _LONGEST = 300  # characters of a reason
-_ACT = "--as YOU --reason WHY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,157 +50,21 @@ class Letter:
     kinds: frozenset[Happening] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What an event's body says. `about` names a rollout, an upstream, an emergency or a part."""
-
-    about: str
-    by: str
-    reason: str
-    details: Mapping[str, Any]
-
-
-type _Words = Callable[[_Said], tuple[Happening, str, str]]
-
-
-def _moved(said: _Said) -> tuple[Happening, str, str]:
-    of = said.details
-    where = f"{of['from_stage']} -> {of['to_stage']}, {of['from_share']} -> {of['to_share']} % of sessions"
-    if of["signal"] == "roll_back":
-        to_do = f"find out why; `crossfade resume {said.about} {_ACT}` mirrors again after the cooldown"
-        return Happening.ROLLED_BACK, f"{said.about} was rolled back ({where})", to_do
-    return Happening.MOVED, f"{said.about} moved ({where})", ""
-
-
-def _proposed(said: _Said) -> tuple[Happening, str, str]:
-    what = f"{said.about}: {said.details['signal']} to {said.details['to_share']} % is proposed"
-    return (
-        Happening.PROPOSED,
-        what,
-        f"decide; to agree: `crossfade approve {said.about} {_ACT}`",
-    )
-
-
-def _held(said: _Said) -> tuple[Happening, str, str]:
-    to_do = f"`crossfade resume {said.about} {_ACT}` once the reason is gone"
-    return (
-        Happening.HELD,
-        f"{said.about} is held where it is, in {said.details['stage']}",
-        to_do,
-    )
-
-
-def _served_by_other(said: _Said) -> tuple[Happening, str, str]:
-    what = f"{said.about}: another answered in the name of the candidate; it is held"
-    to_do = (
-        f"ask who answers at {said.details['upstream']} (`crossfade explain "
-        f"{said.details['exchange']}`), then `crossfade resume {said.about} {_ACT}`"
-    )
-    return Happening.ALARM, what, to_do
-
-
-def _emergency(said: _Said) -> tuple[Happening, str, str]:
-    what = f"emergency {said.about}: everything goes to the primary"
-    return Happening.ALARM, what, f"`crossfade emergency off` with its tenant and route, {_ACT}"
-
-
-def _drained(said: _Said) -> tuple[Happening, str, str]:
-    until_us = said.details["until_us"]
-    until = f" until {moment(until_us)}" if until_us else ""
-    to_do = "" if until_us else f"`crossfade return {said.about} {_ACT}` when it may be asked"
-    return Happening.WARNED, f"upstream {said.about} is drained{until}", to_do
-
-
-def _incident(said: _Said) -> tuple[Happening, str, str]:
-    of = said.details
-    what = f"{said.about}: incident {of['incident']} was reported; rollouts held: {of['held']}"
-    to_do = f"`crossfade explain {of['exchange']}`; then `crossfade incident close {of['incident']} {_ACT}`"
-    return Happening.ALARM, what, to_do
-
-
-def _clock(said: _Said) -> tuple[Happening, str, str]:
-    if not said.details["off_s"]:
-        return Happening.RECOVERED, f"the clock of the {said.about} is right again", ""
-    return (
-        Happening.ALARM,
-        f"the clock of the {said.about} jumped: nothing is widened",
-        "set it right",
-    )
-
-
-def _gap(said: _Said) -> tuple[Happening, str, str]:
-    what = f"records were lost in spool {said.about}"
-    return (
-        Happening.ALARM,
-        what,
-        "look at the disk of the data folder; the event `audit.gap` counts what",
-    )
-
-
-def _plain(kind: Happening, what: str, to_do: str = "") -> _Words:
-    return lambda said: (kind, what.format(said.about), to_do.format(said.about))
-
-
-_WORDS: Mapping[str, _Words] = {
-    "state.transition": _moved,
-    "approval.proposed": _proposed,
-    "approval.void": _plain(Happening.PROPOSED, "{}: its proposal is void"),
-    "approval.rejected": _plain(
-        Happening.WARNED, "{}: somebody who may not tried to approve its proposal"
-    ),
-    "hold.placed": _held,
-    "hold.lifted": _plain(Happening.RECOVERED, "{} is held no more"),
-    "candidate.served_by_other": _served_by_other,
-    "emergency.on": _emergency,
-    "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
-    "upstream.drained": _drained,
-    "upstream.returned": _plain(Happening.RECOVERED, "upstream {} may be asked again"),
-    "drill.passed": _plain(Happening.MOVED, "{}: its rollback drill has passed"),
-    "drill.failed": _plain(
-        Happening.ALARM,
-        "{}: its rollback drill has not passed",
-        "find out why, and drill {} again",
-    ),
-    "harm.warned": _plain(
-        Happening.WARNED,
-        "{}: harm is likely, and not shown yet",
-        "look at its newest flags; where in doubt, `crossfade roll-back {} " + _ACT + "`",
-    ),
-    "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
-    "clock.jumped": _clock,
-    "incident.reported": _incident,
-    "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
-    "incident.holding": _plain(
-        Happening.HELD, "{}: held by an incident with the same candidate"
-    ),
-    "incident.over": _plain(
-        Happening.RECOVERED, "{}: the incident with its candidate is closed"
-    ),
-    "freeze.placed": _plain(Happening.HELD, "frozen: {}; nothing of it is widened"),
-    "freeze.lifted": _plain(Happening.RECOVERED, "the freeze of {} is over"),
-    "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),
-    "freeze.mended": _plain(Happening.RECOVERED, "freezes of {} count again"),
-    "audit.gap": _gap,
-    "process.crash_recovered": _plain(
-        Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"
-    ),
-}
-
-TYPES = tuple(_WORDS)
+TYPES = tuple(WORDS)
 """The events that people may be told of."""
 
 
 def notice(event: Event) -> Notice:
     """One event of `TYPES` as people are told it."""
     body = json.loads(event.body)
-    said = _Said(
+    said = Said(
         str(body["object"]["id"]),
         str(body["actor"]["name"]),
         _line(body["reason"]),
         body["details"],
     )
     try:
-        kind, what, to_do = _WORDS[event.type](said)
+        kind, what, to_do = WORDS[event.type](said)
     except KeyError:  # written by a version that said less: it is told all the same
         kind, what, to_do = Happening.WARNED, f"{event.type} of {said.about}", ""
     ours = body["actor"] == {"kind": "service", "name": "controller"}
@@ -243,11 +106,6 @@ def letter(
         )
     title = f"crossfade {policy.deployment}{label}: {about}"
     return Letter(title, "\n\n".join(parts), frozenset([one.kind for one in notices]))
-
-
-def moment(us: int) -> str:
-    """Microseconds of UTC as people read them."""
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _for_cloud(policy: Policy, found: Notice) -> Notice | None:

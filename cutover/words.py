@@ -1,0 +1,154 @@
+"""What each kind of event is called before people: what happened, and what somebody must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.notify import Happening
+
+_ACT = "--as YOU --reason WHY"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an event's body says. `about` names a rollout, an upstream, an emergency or a part."""
+
+    about: str
+    by: str
+    reason: str
+    details: Mapping[str, Any]
+
+
+type Words = Callable[[Said], tuple[Happening, str, str]]
+
+
+def _moved(said: Said) -> tuple[Happening, str, str]:
+    of = said.details
+    where = f"{of['from_stage']} -> {of['to_stage']}, {of['from_share']} -> {of['to_share']} % of sessions"
+    if of["signal"] == "roll_back":
+        to_do = f"find out why; `crossfade resume {said.about} {_ACT}` mirrors again after the cooldown"
+        return Happening.ROLLED_BACK, f"{said.about} was rolled back ({where})", to_do
+    return Happening.MOVED, f"{said.about} moved ({where})", ""
+
+
+def _proposed(said: Said) -> tuple[Happening, str, str]:
+    what = f"{said.about}: {said.details['signal']} to {said.details['to_share']} % is proposed"
+    return (
+        Happening.PROPOSED,
+        what,
+        f"decide; to agree: `crossfade approve {said.about} {_ACT}`",
+    )
+
+
+def _held(said: Said) -> tuple[Happening, str, str]:
+    to_do = f"`crossfade resume {said.about} {_ACT}` once the reason is gone"
+    return (
+        Happening.HELD,
+        f"{said.about} is held where it is, in {said.details['stage']}",
+        to_do,
+    )
+
+
+def _served_by_other(said: Said) -> tuple[Happening, str, str]:
+    what = f"{said.about}: another answered in the name of the candidate; it is held"
+    to_do = (
+        f"ask who answers at {said.details['upstream']} (`crossfade explain "
+        f"{said.details['exchange']}`), then `crossfade resume {said.about} {_ACT}`"
+    )
+    return Happening.ALARM, what, to_do
+
+
+def _emergency(said: Said) -> tuple[Happening, str, str]:
+    what = f"emergency {said.about}: everything goes to the primary"
+    return Happening.ALARM, what, f"`crossfade emergency off` with its tenant and route, {_ACT}"
+
+
+def _drained(said: Said) -> tuple[Happening, str, str]:
+    until_us = said.details["until_us"]
+    until = f" until {moment(until_us)}" if until_us else ""
+    to_do = "" if until_us else f"`crossfade return {said.about} {_ACT}` when it may be asked"
+    return Happening.WARNED, f"upstream {said.about} is drained{until}", to_do
+
+
+def _incident(said: Said) -> tuple[Happening, str, str]:
+    of = said.details
+    what = f"{said.about}: incident {of['incident']} was reported; rollouts held: {of['held']}"
+    to_do = f"`crossfade explain {of['exchange']}`; then `crossfade incident close {of['incident']} {_ACT}`"
+    return Happening.ALARM, what, to_do
+
+
+def _clock(said: Said) -> tuple[Happening, str, str]:
+    if not said.details["off_s"]:
+        return Happening.RECOVERED, f"the clock of the {said.about} is right again", ""
+    return (
+        Happening.ALARM,
+        f"the clock of the {said.about} jumped: nothing is widened",
+        "set it right",
+    )
+
+
+def _gap(said: Said) -> tuple[Happening, str, str]:
+    what = f"records were lost in spool {said.about}"
+    return (
+        Happening.ALARM,
+        what,
+        "look at the disk of the data folder; the event `audit.gap` counts what",
+    )
+
+
+def _plain(kind: Happening, what: str, to_do: str = "") -> Words:
+    return lambda said: (kind, what.format(said.about), to_do.format(said.about))
+
+
+WORDS: Mapping[str, Words] = {
+    "state.transition": _moved,
+    "approval.proposed": _proposed,
+    "approval.void": _plain(Happening.PROPOSED, "{}: its proposal is void"),
+    "approval.rejected": _plain(
+        Happening.WARNED, "{}: somebody who may not tried to approve its proposal"
+    ),
+    "hold.placed": _held,
+    "hold.lifted": _plain(Happening.RECOVERED, "{} is held no more"),
+    "candidate.served_by_other": _served_by_other,
+    "emergency.on": _emergency,
+    "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
+    "upstream.drained": _drained,
+    "upstream.returned": _plain(Happening.RECOVERED, "upstream {} may be asked again"),
+    "drill.passed": _plain(Happening.MOVED, "{}: its rollback drill has passed"),
+    "drill.failed": _plain(
+        Happening.ALARM,
+        "{}: its rollback drill has not passed",
+        "find out why, and drill {} again",
+    ),
+    "harm.warned": _plain(
+        Happening.WARNED,
+        "{}: harm is likely, and not shown yet",
+        "look at its newest flags; where in doubt, `crossfade roll-back {} " + _ACT + "`",
+    ),
+    "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
+    "clock.jumped": _clock,
+    "incident.reported": _incident,
+    "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
+    "incident.holding": _plain(
+        Happening.HELD, "{}: held by an incident with the same candidate"
+    ),
+    "incident.over": _plain(
+        Happening.RECOVERED, "{}: the incident with its candidate is closed"
+    ),
+    "freeze.placed": _plain(Happening.HELD, "frozen: {}; nothing of it is widened"),
+    "freeze.lifted": _plain(Happening.RECOVERED, "the freeze of {} is over"),
+    "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),
+    "freeze.mended": _plain(Happening.RECOVERED, "freezes of {} count again"),
+    "audit.gap": _gap,
+    "process.crash_recovered": _plain(
+        Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"
+    ),
+}
+
+
+def moment(us: int) -> str:
+    """Microseconds of UTC as people read them."""
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
