@@ -209,6 +209,11 @@ class Controller:
         """Whether this is the controller that acts."""
         return self.cabinet.tenure.acts
 
+    @property
+    def upto(self) -> int | None:
+        """The number of the last comparison that a tick has judged; None before the first."""
+        return self._upto
+
     def views(self) -> list[RolloutView]:
         """Every rollout of the policy, as people are told. Raises StandsBy."""
         with self.cabinet.store.read() as conn:

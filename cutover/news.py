@@ -57,3 +57,9 @@ def gather(conn: Connection, after: int | None) -> News:
             rows.setdefault((row.tenant, row.route, row.epoch), []).append(row)
         after = batch[-1].number
     return News(after, rows, waiting)
+
+
+def any_after(conn: Connection, number: int) -> bool:
+    """Whether something was compared after comparison number `number`."""
+    newest = conn.execute(select(func.max(ledger.comparisons.c.number))).scalar_one()
+    return (newest or 0) > number

@@ -21,6 +21,7 @@ from cutover import clocks, deployment
 from cutover.api.app import Api
 from cutover.controller import Controller
 from cutover.drilling import Driller
+from cutover.ticks import EARLY_S, Ticks
 from mirror import publish
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
@@ -69,7 +70,11 @@ def run(
         )
         api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load)
         deployment.tell(home.path, policy)
-        with _ticking(controller, api.driller, tick_s), _announced(home, listener) as url:
+        ticks = Ticks(controller, store)
+        with (
+            _ticking(controller, ticks, api.driller, tick_s),
+            _announced(home, listener) as url,
+        ):
             if ready is not None:
                 ready(url)
             _serve(api, listener)
@@ -92,20 +97,22 @@ def _serve(api: Api, listener: socket.socket) -> None:
 
 
 @contextmanager
-def _ticking(controller: Controller, driller: Driller, tick_s: float) -> Iterator[None]:
-    """The loop on its clock: one tick before anybody is answered, then one every `tick_s`.
+def _ticking(
+    controller: Controller, ticks: Ticks, driller: Driller, tick_s: float
+) -> Iterator[None]:
+    """The loop on its clock: one tick before anybody is answered, then one every `tick_s` and early ones.
 
     The lease has its own, so that it is kept through a long tick and taken over between two.
     """
-    controller.tick()
+    ticks.tick()
     scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        controller.tick, "interval", seconds=tick_s, coalesce=True, max_instances=1
-    )
-    scheduler.add_job(
-        controller.beat, "interval", seconds=BEAT_S, coalesce=True, max_instances=1
-    )
-    scheduler.add_job(driller.step, "interval", seconds=DRILL_S, coalesce=True, max_instances=1)
+    for job, every_s in (
+        (ticks.tick, tick_s),
+        (ticks.early, EARLY_S),
+        (controller.beat, BEAT_S),
+        (driller.step, DRILL_S),
+    ):
+        scheduler.add_job(job, "interval", seconds=every_s, coalesce=True, max_instances=1)
     # A tick that takes longer than the interval is no news: the next one does the work of both.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()

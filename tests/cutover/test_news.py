@@ -9,7 +9,7 @@ from rollouts import ANNA, World, a_policy
 
 from cutover import course, history
 from cutover.dossier import REFRESH_US, Dossier
-from cutover.news import News, deferred, gather
+from cutover.news import News, any_after, deferred, gather
 from mirror.exchange import Outcome
 from mirror.journal import exchanges
 from mirror.journal.home import Home
@@ -173,3 +173,14 @@ def test_what_joined_is_written_at_the_ticks_end_in_one_transaction(home):
     assert len(writes) <= 2  # the lease, where it was time to renew it, and the evidence
     with world.store.read() as conn:
         assert len(course.observations(conn, world.key, 1)) == 9
+
+
+def test_whether_something_was_compared_since_a_number_is_told(store, home):
+    world = World(store, home)
+    world.tick()
+    with store.read() as conn:
+        assert not any_after(conn, 0)
+    world.exchange()
+    with store.read() as conn:
+        assert any_after(conn, 0)
+        assert not any_after(conn, gather(conn, None).upto)

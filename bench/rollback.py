@@ -1,0 +1,202 @@
+"""How long a rollback takes across processes, from what decided it to the candidate's last answer.
+
+    make bench-rollback            100 rollbacks; writes bench/results/rollback.json
+    python bench/rollback.py 6     as many, to try it out; writes nothing
+
+A fleet of clinics runs on this machine as `crossfade up` runs it (proxy, drainer, shadow sender,
+scorer, controller), under steady traffic. One clinic after another is rolled back: from canary and
+from live because the candidate's answers turn wrong, and from live by a person's order. The time
+runs from the commit of the comparison that tipped the verdict, or from the order, to the end of the
+last answer that a client got from the candidate.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
+
+from bench.times import deciding  # noqa: E402
+from bench.times.fleet import ROUTE, Fleet, fleet, until  # noqa: E402
+from bench.times.traffic import Traffic  # noqa: E402
+from compare import ledger  # noqa: E402
+from cutover.history import Key  # noqa: E402
+from cutover.rollout import Transition  # noqa: E402
+from cutover.stages import Stage  # noqa: E402
+
+ROLLBACKS = 100
+PACE, BACKGROUND = 15.0, 3.0  # requests a second of the one at its turn, and of all others
+SETTLED_S, AFTER, PATIENCE_S = 1.0, 10, 60.0
+KINDS = ("harm in canary", "harm in live", "a person's order")
+RESULTS = ROOT / "bench" / "results" / "rollback.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """One rollback, in seconds. `whole_s` is from the request that decided, None for an order."""
+
+    kind: str
+    took_s: float
+    moved_s: float
+    whole_s: float | None = None
+
+
+def stages(rollbacks: int) -> dict[str, tuple[Stage, str]]:
+    """The clinics: where each stands, and why it will be rolled back."""
+    kinds = [KINDS[number % len(KINDS)] for number in range(rollbacks)]
+    return {
+        f"clinic-{number:03}": (Stage.CANARY if kind == KINDS[0] else Stage.LIVE, kind)
+        for number, kind in enumerate(kinds)
+    }
+
+
+def rolled_back(fleet: Fleet, traffic: Traffic, tenant: str, kind: str) -> Took:
+    """One rollback under traffic, timed."""
+    with httpx.Client(trust_env=False, timeout=30) as client:  # made before its time counts
+        return _timed(fleet, traffic, tenant, kind, client)
+
+
+def _timed(
+    fleet: Fleet, traffic: Traffic, tenant: str, kind: str, client: httpx.Client
+) -> Took:
+    traffic.paces[tenant] = PACE
+    time.sleep(SETTLED_S + random.uniform(0, 1))  # somewhere within a tick
+    ordered_us = time.time_ns() // 1000
+    if kind == KINDS[2]:
+        _order(fleet, tenant, client)
+    else:
+        traffic.spoilt.add(tenant)
+    key = (tenant, ROUTE)
+    moved = until(lambda: _rollback(fleet, key), PATIENCE_S)
+    until(lambda: _since(traffic, tenant, moved.at_us) >= AFTER, PATIENCE_S)
+    del traffic.paces[tenant]
+    last_us = max(one.ended_us for one in traffic.of(tenant) if one.side == "candidate")
+    if kind == KINDS[2]:
+        took_us = max(last_us - ordered_us, 0)
+        return Took(kind, took_us / 1e6, (moved.at_us - ordered_us) / 1e6)
+    with fleet.store.read() as conn:
+        found = deciding.decided(conn, fleet.policy, fleet.stands[tenant])
+    took, moved_s = last_us - found.at_us, found.moved_us - found.at_us
+    return Took(kind, max(took, 0) / 1e6, moved_s / 1e6, (last_us - found.accepted_us) / 1e6)
+
+
+def _since(traffic: Traffic, tenant: str, moved_us: int) -> int:
+    """How many requests in a row the primary has answered since a rollback."""
+    sides = [one.side for one in traffic.of(tenant) if one.ended_us > moved_us]
+    return len(list(takewhile("primary".__eq__, reversed(sides))))
+
+
+def _rollback(fleet: Fleet, key: Key) -> Transition | None:
+    with fleet.store.read() as conn:
+        return deciding.rollback_of(conn, key)
+
+
+def scores(fleet: Fleet) -> bool:
+    """Whether the scorer has read its weights and begun."""
+    with fleet.store.read() as conn:
+        return bool(ledger.after(conn, 0, 1))
+
+
+def _order(fleet: Fleet, tenant: str, client: httpx.Client) -> None:
+    answer = client.post(
+        f"{fleet.running.control_url}/v1/rollouts/{tenant}/{ROUTE}/rollbacks",
+        json={"reason": "to measure"},
+        headers={"authorization": f"Bearer {fleet.token}"},
+    )
+    answer.raise_for_status()
+
+
+def measured(rollbacks: int, *, tick_s: float = 1.0) -> tuple[list[Took], int]:
+    """That many rollbacks, one after another; and how many requests of all clients went unanswered."""
+    wanted, found = stages(rollbacks), []
+    with (
+        tempfile.TemporaryDirectory(prefix="crossfade-rollback-", dir=ROOT / "bench") as folder,
+        fleet(
+            Path(folder), {name: stage for name, (stage, _) in wanted.items()}, tick_s=tick_s
+        ) as running,
+    ):
+        traffic = Traffic(running.url, {name: BACKGROUND / rollbacks for name in wanted})
+        with traffic.running():
+            until(lambda: scores(running), PATIENCE_S)
+            for name, (_, kind) in wanted.items():
+                traffic.paces.pop(name, None)
+                found.append(rolled_back(running, traffic, name, kind))
+                print(f"{name}  {found[-1]}", flush=True)
+        return found, traffic.unanswered
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest of the values that at least `share` of them do not exceed."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def rows(found: Sequence[Took], unanswered: int, load: float) -> list[dict[str, Any]]:
+    """The rows of the result."""
+    every = [one.took_s for one in found]
+    whole = [one.whole_s for one in found if one.whole_s is not None]
+    told = [
+        row("rollback_p99_s", quantile(every, 0.99), 1.0, f"{len(every)} rollbacks"),
+        row("rollback_p50_s", median(every)),
+        row("rollback_max_s", max(every)),
+    ]
+    for kind in KINDS:
+        some = [one for one in found if one.kind == kind]
+        note = f"{kind}: {len(some)}; moved after {median(one.moved_s for one in some):.3f} at the median"
+        name = "rollback_" + kind.replace("'", "").replace(" ", "_") + "_max_s"
+        told.append(row(name, max(one.took_s for one in some), None, note))
+    whole_note = "from the deciding request's arrival; scoring included"
+    told.append(row("rollback_from_request_p99_s", quantile(whole, 0.99), None, whole_note))
+    told.append(row("rollback_unanswered", float(unanswered), 0.0, "requests of all clients"))
+    note = f"1 minute, {os.cpu_count()} cores"
+    return [*told, row("load_average_before", load, None, note)]
+
+
+def row(name: str, value: float, target: float | None = None, note: str = "") -> dict[str, Any]:
+    """One row."""
+    unit = "s" if name.endswith("_s") else "ms" if name.endswith("_ms") else ""
+    said = "" if target is None else f"<= {target:g}"
+    holds = None if target is None else value <= target
+    value = round(value, 3)
+    return {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "target": said,
+        "holds": holds,
+        "note": note,
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Measures, prints, and writes the result of a whole run."""
+    rollbacks = int(arguments[0]) if arguments else ROLLBACKS
+    load = os.getloadavg()[0]
+    found, unanswered = measured(rollbacks)
+    every = rows(found, unanswered, load)
+    for one in every:
+        print(f"{one['name']:<32} {one['value']:>8} {one['target']:<8} {one['note']}")
+    if rollbacks == ROLLBACKS:
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+        versions = {"python": platform.python_version()}
+        told = {"machine": machine, "versions": versions, "rows": every}
+        RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

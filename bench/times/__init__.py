@@ -1,0 +1,1 @@
+"""How long a rollback takes: a fleet of real processes, clients that never stop, and what they saw."""

@@ -1,0 +1,66 @@
+"""When the controller ticks: once a period whatever happens, and early where something was compared.
+
+Who is harmed must not wait for the clock: a comparison that shows it is judged within a fraction of a
+second. Early ticks rest in between for a multiple of what the last one took, so that a fleet of
+thousands, whose ticks take long, costs no more for them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from cutover import clocks, news
+from cutover.controller import Controller
+from cutover.tenure import Storage
+from mirror.journal.store import StoreError
+
+EARLY_S = 0.1
+"""How often the store is asked whether something was compared."""
+REST = 3
+"""An early tick waits for so many times what the last tick took."""
+
+
+class Ticks:
+    """A controller's ticks. Thread-safe; `steady_us` is as in `clocks`."""
+
+    def __init__(
+        self,
+        controller: Controller,
+        store: Storage,
+        steady_us: Callable[[], int] = clocks.steady_us,
+    ) -> None:
+        self._controller, self._store, self._steady_us = controller, store, steady_us
+        self._turn = threading.Lock()
+        self._rests_until_us = 0
+
+    def tick(self) -> None:
+        """One tick, now."""
+        with self._turn:
+            self._tick()
+
+    def early(self) -> None:
+        """One tick if it is worth it: this controller acts, rests no more, and something was compared since the last."""
+        if not self._turn.acquire(blocking=False):
+            return  # one is under way
+        try:
+            if self._steady_us() >= self._rests_until_us and self._has_news():
+                self._tick()
+        finally:
+            self._turn.release()
+
+    def _has_news(self) -> bool:
+        upto = self._controller.upto
+        if upto is None or not self._controller.acting:
+            return False
+        try:
+            with self._store.read() as conn:
+                return news.any_after(conn, upto)
+        except StoreError:
+            return False  # the next tick says so
+
+    def _tick(self) -> None:
+        began_us = self._steady_us()
+        self._controller.tick()
+        ended_us = self._steady_us()
+        self._rests_until_us = ended_us + REST * (ended_us - began_us)
