@@ -47,6 +47,7 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
         or drilled(cabinet, file)
         or under_incident(cabinet, file)
         or cabinet.jumps.sentence
+        or reduced(cabinet, file)
         or frozen_now(cabinet, file)
     )
 
@@ -63,6 +64,16 @@ def drilled(cabinet: Cabinet, file: File) -> str:
     """Says that a drill of a rollout is under way: its times are of the step that it began in."""
     if any(one.key == file.rollout.key for one in cabinet.drills):
         return "nothing is widened until its rollback drill has ended"
+    return ""
+
+
+def reduced(cabinet: Cabinet, file: File) -> str:
+    """Says that a GPU of its candidate is hot or lost, where no capacity is declared to reckon with."""
+    name = file.declared.candidate.upstream if file.declared else ""
+    upstream = cabinet.policy.upstreams.get(name)
+    for one in cabinet.switches.halved:
+        if one.upstream == name and upstream and upstream.capacity.in_flight is None:
+            return f"nothing is widened to {name}, of which only half is accepted: {one.why}"
     return ""
 
 

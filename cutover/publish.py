@@ -79,6 +79,7 @@ def table(
         standings={(one.tenant, one.route): one for one in standings},
         emergencies=frozenset([(one.tenant, one.route) for one in switches.emergencies]),
         drains={one.upstream: one.until_us for one in switches.drains},
+        factors={one.upstream: one.factor for one in switches.halved},
     )
 
 

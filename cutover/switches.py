@@ -1,7 +1,7 @@
-"""Switches that people set for a whole deployment: drained upstreams, and emergencies.
+"""Switches of a whole deployment: upstreams that people drained, emergencies, and halved capacities.
 
 Each is a row while it is on, and an event when it is set and when it ends. Every function works in
-the caller's transaction.
+the caller's transaction. Capacities are halved and given back by `cutover.servers` alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from cutover import tables
 from cutover.people import Deed
+from cutover.servers import kept
+from cutover.servers.condition import Condition
 from mirror.journal import events
 
 _drain, _emergency = tables.drain.c, tables.emergency.c
@@ -57,6 +59,7 @@ class Switches:
 
     drains: tuple[Drain, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    halved: tuple[Condition, ...] = ()
 
 
 def read(conn: Connection) -> Switches:
@@ -66,6 +69,7 @@ def read(conn: Connection) -> Switches:
     return Switches(
         tuple([Drain(**row) for row in drains]),
         tuple([Emergency(**row) for row in conn.execute(switched).mappings()]),
+        kept.halved(conn),
     )
 
 

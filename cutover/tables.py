@@ -134,6 +134,17 @@ emergency = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
+# What was seen of upstreams' servers: their GPUs, and why only a part of the capacity is accepted.
+server_condition = Table(
+    "server_condition",
+    metadata,
+    Column("upstream", String(64), primary_key=True),
+    Column("basis", String(64), nullable=False),  # SHA-256 of what the policy declares
+    Column("gpus", Text, nullable=False),  # JSON: a sorted list
+    Column("why", Text, nullable=False),  # "" where all of it is
+    Column("since_us", BigInteger, nullable=False),
+)
+
 # Freezes that people placed, and for how long people broke freezes.
 freeze = Table(
     "freeze",

@@ -116,6 +116,14 @@ WORDS: Mapping[str, Words] = {
     "emergency.on": _emergency,
     "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
     "upstream.drained": _drained,
+    "capacity.halved": _plain(
+        Happening.ALARM,
+        "upstream {}: only half of its capacity is accepted, a GPU of it is hot or lost",
+        "look at its GPUs and their cooling; it ends by itself once they are well for a while",
+    ),
+    "capacity.restored": _plain(
+        Happening.RECOVERED, "upstream {}: its whole capacity is accepted"
+    ),
     "upstream.returned": _plain(Happening.RECOVERED, "upstream {} may be asked again"),
     "drill.passed": _plain(Happening.MOVED, "{}: its rollback drill has passed"),
     "drill.failed": _plain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+from pydantic import HttpUrl
 
 from mirror.guard import Endpoint
 from policies.policy import Location, Policy, Upstream
@@ -10,7 +11,12 @@ from policies.policy import Location, Policy, Upstream
 
 def endpoint(upstream: Upstream) -> Endpoint:
     """The host and port an upstream is reached at."""
-    url = httpx.URL(str(upstream.base_url))
+    return place(upstream.base_url)
+
+
+def place(address: HttpUrl) -> Endpoint:
+    """The host and port of an address."""
+    url = httpx.URL(str(address))
     return url.host, url.port or (443 if url.scheme == "https" else 80)
 
 

@@ -31,6 +31,7 @@ class _File:
     standings: tuple[Standing, ...]
     emergencies: tuple[tuple[str, str], ...] = ()
     drains: dict[str, int] = field(default_factory=dict)
+    factors: dict[str, float] = field(default_factory=dict)
 
 
 _SHAPE = TypeAdapter(_File)
@@ -86,6 +87,7 @@ def write(path: Path, table: RouteTable) -> None:
         "standings": rows,
         "emergencies": sorted(table.emergencies),
         "drains": dict(table.drains),
+        "factors": dict(table.factors),
     }
     # In one line: with thousands of rollouts the C encoder is ten times as fast, and it indents not.
     text = json.dumps(shape, allow_nan=False)
@@ -121,7 +123,8 @@ def read(path: Path) -> RouteTable:
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise RouteTableBroken(path, f"{where}: {first['msg']}") from error
     table = {(row.tenant, row.route): row for row in found.standings}
-    for fault in [_fault(row) for row in found.standings] + [_doubles(found, table)]:
+    whole = [_doubles(found, table), _factors(found)]
+    for fault in [_fault(row) for row in found.standings] + whole:
         if fault:
             raise RouteTableBroken(path, fault)
     return RouteTable(
@@ -131,6 +134,7 @@ def read(path: Path) -> RouteTable:
         found.emergency,
         frozenset(found.emergencies),
         found.drains,
+        found.factors,
     )
 
 
@@ -146,6 +150,11 @@ def _fault(row: Standing) -> str:
 
 def _doubles(found: _File, table: dict[tuple[str, str], Standing]) -> str:
     return "" if len(table) == len(found.standings) else "the same rollout twice"
+
+
+def _factors(found: _File) -> str:
+    sound = all(0 < factor <= 1 for factor in found.factors.values())
+    return "" if sound else "factors: a share of a capacity outside 0..1"
 
 
 @dataclass(slots=True)

@@ -36,7 +36,8 @@ class RouteTable:
 
     `emergency` sends all to the primary, `emergencies` those of a tenant and a route, "" standing
     for every one. `drains` are the upstreams that are sent nothing, with the time at which that
-    ends by itself in UTC microseconds, 0 for never.
+    ends by itself in UTC microseconds, 0 for never. `factors` are the shares of their capacity that
+    upstreams take at present, where that is not all of it.
     """
 
     version: int
@@ -45,6 +46,7 @@ class RouteTable:
     emergency: bool = False
     emergencies: frozenset[tuple[str, str]] = frozenset()
     drains: Mapping[str, int] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def empty(cls) -> RouteTable:

@@ -69,7 +69,7 @@ async def _run(
     pools.name_lookups()
     table = Watcher(home.routes_file).current
     with SharedBoard(home.load) as board:
-        slots = Slots.of(policy, board)
+        slots = Slots.of(policy, board, lambda: table().factors)
         async with Egress(policy, record=spool) as egress, kept(board):
             dispatch = Dispatch(policy, store, Sealer.open(home), egress.permitted, table=table)
             await ShadowSender(dispatch, egress, slots).run(stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
@@ -20,24 +20,34 @@ _UNCAPPED = Capacity()
 
 @dataclass(slots=True)
 class Slots:
-    """What this process has in flight, whichever policy it came under. `take` needs a `give`."""
+    """What this process has in flight, whichever policy it came under. `take` needs a `give`.
+
+    `factors` tells the share of its capacity that an upstream takes now, where that is not all.
+    """
 
     caps: Mapping[str, Capacity]
     board: Board = field(default_factory=Alone)
     own: dict[str, Load] = field(default_factory=dict)
+    factors: Callable[[], Mapping[str, float]] = dict
 
     @classmethod
-    def of(cls, policy: Policy, board: Board | None = None) -> Self:
+    def of(
+        cls,
+        policy: Policy,
+        board: Board | None = None,
+        factors: Callable[[], Mapping[str, float]] = dict,
+    ) -> Self:
         """The places at a policy's upstreams."""
-        return cls(_caps(policy), board or Alone())
+        return cls(_caps(policy), board or Alone(), factors=factors)
 
     def obey(self, policy: Policy) -> None:
         """Takes another policy's caps; what is in flight still counts."""
         self.caps = _caps(policy)
 
     def cap(self, upstream: str) -> Capacity:
-        """How much an upstream takes."""
-        return self.caps.get(upstream, _UNCAPPED)
+        """How much an upstream takes now."""
+        cap = self.caps.get(upstream, _UNCAPPED)
+        return cap.accepting(self.factors().get(upstream, 1.0))
 
     def load(self, upstream: str) -> Load:
         """What all processes have in flight there."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from functools import lru_cache
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -53,6 +54,20 @@ class Capacity(Part):
     def capped(self) -> bool:
         """Whether clients' requests are counted here at all."""
         return self.in_flight is not None or self.batch is not None
+
+    def accepting(self, factor: float) -> Capacity:
+        """What is left of it while only this share of it is accepted; of each number at least one."""
+        return self if factor >= 1 else _accepting(self, factor)
+
+
+@lru_cache(maxsize=256)  # every request to such an upstream asks
+def _accepting(whole: Capacity, factor: float) -> Capacity:
+    parts = {"in_flight": whole.in_flight, "batch": whole.batch, "copies": whole.most_copies}
+    left: dict[str, Any] = {
+        name: None if most is None else max(1, int(most * factor))
+        for name, most in parts.items()
+    }
+    return whole.model_copy(update=left)
 
 
 class Batch(Part):

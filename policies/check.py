@@ -29,6 +29,7 @@ from policies.policy import (
     UnknownTenants,
 )
 from policies.scheduling import calendar_faults
+from policies.scraping import scraping_faults
 from policies.translation import conflicts
 from policies.upstreams import upstream_faults
 
@@ -43,6 +44,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
     """
     return [
         *upstream_faults(policy.upstreams, environment),
+        *scraping_faults(policy.upstreams),
         *_translations(policy),
         *_tenants(policy),
         *_batch(policy),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
@@ -25,10 +25,11 @@ from policies.limits import Limits
 from policies.listeners import Listeners
 from policies.model_identity import ModelIdentity
 from policies.notify import Destination
-from policies.part import Part
+from policies.part import Grown, Part
 from policies.plan import Plan
 from policies.retry import RetriedBy, Retry
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
+from policies.servers import MetricsPage, Signals
 from policies.sessions import SessionSigns, Sign
 from policies.steps import Step
 from policies.targets import Targets
@@ -108,8 +109,10 @@ class Credential(Part):
         return self
 
 
-class Upstream(Part):
+class Upstream(Grown):
     """A named place that answers."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"metrics", "signals"})
 
     base_url: HttpUrl = Field(
         description="Up to and including the version, as in https://api.openai.com/v1"
@@ -137,6 +140,10 @@ class Upstream(Part):
     capacity: Capacity = Field(
         default=Capacity(), description="How much it takes at a time, and of what."
     )
+    metrics: tuple[MetricsPage, ...] = Field(
+        default=(), description="Pages that tell how this server and its GPUs are."
+    )
+    signals: Signals = Field(default=Signals(), description="What is too much on them.")
 
     @cached_property
     def translation(self) -> Translation:

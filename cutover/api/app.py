@@ -28,11 +28,13 @@ from cutover.api.loading import Loading
 from cutover.api.noise import Noises
 from cutover.api.planning import Planning
 from cutover.api.problems import Problem
+from cutover.api.servers import Servers
 from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.drilling import Driller
 from cutover.people import Person, Role
+from cutover.servers.watch import Watch
 from mirror import obeyed
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
@@ -42,7 +44,7 @@ from mirror.journal.store import Store
 class Api:
     """The control API over one controller and its store. `now_us` reads UTC microseconds.
 
-    In `load` processes tell what they have in flight.
+    In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves.
     """
 
     controller: Controller
@@ -50,6 +52,7 @@ class Api:
     sealer: Sealer
     now_us: Callable[[], int]
     load: Path
+    watch: Watch | None = None
 
     @property
     def desk(self) -> Desk:
@@ -79,12 +82,15 @@ class Api:
             ("POST", f"{one}/rollbacks", act, self.roll_back),
             ("POST", f"{one}/reindexes", act, self.reindex),
         ]
-        loading = Loading(self.controller.policy, self.store, self.load, self.now_us)
+        servers = Servers(self.watch or Watch(self.controller.policy), self.store)
+        loading = Loading(
+            self.controller.policy, self.store, self.load, self.now_us, servers.all
+        )
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
         table += [*loading.table(), *Freezing(self.controller).table()]
         table += Planning(self.controller).table()
         table += Incidents(self.controller, self.store).table()
-        table += Drilling(self.driller).table()
+        table += [*Drilling(self.driller).table(), *servers.table()]
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])
             for method, path, role, act in table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from cutover.api.call import Act, Call
 from cutover.load import Report, report
 from cutover.people import Role
+from cutover.servers.view import Server, text
 from mirror.journal.store import Store
 from policies.policy import Policy
 
@@ -23,6 +24,7 @@ class Loading:
     store: Store
     folder: Path
     now_us: Callable[[], int]
+    servers: Callable[[], Sequence[Server]] = tuple
 
     def table(self) -> list[tuple[str, str, Role, Act]]:
         """Method, path, the role it needs, and what it does."""
@@ -36,8 +38,9 @@ class Loading:
         return JSONResponse(self._report().body())
 
     def metrics(self, call: Call) -> PlainTextResponse:
-        """The same for Prometheus."""
-        return PlainTextResponse(self._report().text(), media_type="text/plain; version=0.0.4")
+        """The same for Prometheus, and what servers tell of themselves."""
+        page = self._report().text() + text(self.servers())
+        return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
 
     def _report(self) -> Report:
         caps = {name: one.capacity for name, one in self.policy.upstreams.items()}

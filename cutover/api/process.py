@@ -20,7 +20,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cutover import clocks, deployment
 from cutover.api.app import Api
 from cutover.controller import Controller
-from cutover.drilling import Driller
+from cutover.servers.keeper import Keeper
+from cutover.servers.watch import Watch
 from cutover.ticks import EARLY_S, Ticks
 from mirror import publish
 from mirror.journal.home import Home
@@ -29,8 +30,12 @@ from mirror.journal.store import Store
 from policies.policy import Policy
 
 DRILL_S = 0.25
+KEEP_S = 1.0
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
+
+type Job = tuple[Callable[[], None], float]
+"""What is done again and again, and the seconds between."""
 
 
 class PortInUse(Exception):
@@ -68,11 +73,14 @@ def run(
             clocks.now_us,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )
-        api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load)
+        watch = Watch(policy)
+        api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load, watch)
         deployment.tell(home.path, policy)
         ticks = Ticks(controller, store)
+        beside = ((api.driller.step, DRILL_S), (Keeper(controller, watch).step, KEEP_S))
         with (
-            _ticking(controller, ticks, api.driller, tick_s),
+            watch.at_work(),
+            _ticking(controller, ticks, beside, tick_s),
             _announced(home, listener) as url,
         ):
             if ready is not None:
@@ -98,11 +106,12 @@ def _serve(api: Api, listener: socket.socket) -> None:
 
 @contextmanager
 def _ticking(
-    controller: Controller, ticks: Ticks, driller: Driller, tick_s: float
+    controller: Controller, ticks: Ticks, beside: tuple[Job, ...], tick_s: float
 ) -> Iterator[None]:
     """The loop on its clock: one tick before anybody is answered, then one every `tick_s` and early ones.
 
-    The lease has its own, so that it is kept through a long tick and taken over between two.
+    The lease has its own, so that it is kept through a long tick and taken over between two. What
+    is done `beside` has its own too, by how many seconds lie between.
     """
     ticks.tick()
     scheduler = BackgroundScheduler(timezone=UTC)
@@ -110,7 +119,7 @@ def _ticking(
         (ticks.tick, tick_s),
         (ticks.early, EARLY_S),
         (controller.beat, BEAT_S),
-        (driller.step, DRILL_S),
+        *beside,
     ):
         scheduler.add_job(job, "interval", seconds=every_s, coalesce=True, max_instances=1)
     # A tick that takes longer than the interval is no news: the next one does the work of both.

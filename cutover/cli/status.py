@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cutover import course, history
+from cutover.cli import servers
 from cutover.cli.control import AnotherPerson, Control, ControlError
 from cutover.cli.options import data_option, fail, moment
 from cutover.deployment import told
@@ -46,6 +47,7 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
             control.speaking_for(user)
         found = {**control.get("/v1/rollouts"), "switches": control.get("/v1/switches")}
         found["load"] = control.get("/v1/load")
+        found["servers"] = control.get("/v1/servers")
     except AnotherPerson as error:
         fail(str(error))
     except ControlError as error:
@@ -76,6 +78,7 @@ def _show(found: Mapping[str, object]) -> None:
         console.print(_table(rollouts))
         _show_late(console, rollouts)
     _show_load(console, found.get("load"))
+    servers.show(console, found.get("servers"))
 
 
 def _show_switches(console: Console, switches: object) -> None:

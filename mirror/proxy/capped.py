@@ -119,8 +119,8 @@ class Lines:
         """What all processes of this machine have in flight and waiting."""
         return [
             gauge
-            for name, cap in self.slots.caps.items()
-            for gauge in load_samples(name, self.slots.load(name), cap)
+            for name in self.slots.caps
+            for gauge in load_samples(name, self.slots.load(name), self.slots.cap(name))
         ]
 
 

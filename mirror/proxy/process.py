@@ -222,8 +222,8 @@ def serve(
     try:
         own_ca = TlsFiles(*home.interception_ca)
         with SharedBoard(home.load) as board:
-            slots = Slots.of(policy, board)
             table = Watcher(home.routes_file)
+            slots = Slots.of(policy, board, lambda: table.table.factors)
             proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
             asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name)))
     finally:

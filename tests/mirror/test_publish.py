@@ -26,9 +26,9 @@ STANDINGS = st.builds(
 )
 
 
-def table(*standings, version=1, emergency=False, emergencies=(), drains=None):
+def table(*standings, version=1, emergency=False, emergencies=(), drains=None, factors=None):
     rows = {(row.tenant, row.route): row for row in standings}
-    switched = frozenset(emergencies), drains or {}
+    switched = frozenset(emergencies), drains or {}, factors or {}
     return RouteTable(version, 1_700_000_000_000_000, rows, emergency, *switched)
 
 
@@ -42,6 +42,7 @@ def standing(**values):
     emergency=st.booleans(),
     emergencies=st.lists(st.tuples(NAMES | st.just(""), NAMES | st.just(""))),
     drains=st.dictionaries(NAMES, st.integers(0, 2**53)),
+    factors=st.dictionaries(NAMES, st.floats(0, 1, exclude_min=True)),
 )
 def test_what_is_written_is_read(tmp_path_factory, rows, **switched):
     path = tmp_path_factory.mktemp("routes") / "routes.json"
@@ -185,3 +186,20 @@ def test_a_table_without_fingerprints_is_read_as_knowing_none(tmp_path):
     assert read(path).standing("clinic", "chat").candidate == ""
     write(path, table(standing(candidate="c" * 64)))
     assert read(path).standing("clinic", "chat").candidate == "c" * 64
+
+
+@pytest.mark.parametrize("factor", [0, -0.5, 1.5])
+def test_a_share_of_a_capacity_that_is_none_is_not_believed(tmp_path, factor):
+    path = tmp_path / "routes.json"
+    write(path, table(standing(), factors={"gpu": factor}))
+    with pytest.raises(RouteTableBroken, match="factors"):
+        read(path)
+
+
+def test_a_table_of_an_older_controller_halves_nothing(tmp_path):
+    path = tmp_path / "routes.json"
+    write(path, table(standing()))
+    older = json.loads(path.read_text())
+    del older["factors"]
+    path.write_text(json.dumps(older))
+    assert read(path).factors == {}

@@ -185,3 +185,12 @@ def test_the_board_is_kept_up_while_a_process_does_nothing(monkeypatch):
             await asyncio.wait_for(counted.twice.wait(), 60)
 
     asyncio.run(run())
+
+
+def test_of_a_halved_capacity_half_is_given_out_until_it_is_whole_again():
+    factors = {"gpu": 0.5}
+    some = Slots({"gpu": Capacity(in_flight=4, copies=4)}, factors=lambda: factors)
+    assert some.take("gpu", PEOPLE) and some.take("gpu", PEOPLE)
+    assert not some.take("gpu", PEOPLE) and some.room("gpu") == 0
+    factors.clear()
+    assert some.take("gpu", PEOPLE) and some.room("gpu") == 1

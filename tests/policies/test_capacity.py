@@ -34,3 +34,19 @@ def test_a_batch_tenant_that_nobody_declares_is_a_fault():
     found = [(place, message) for place, message in faults(policy) if place[0] == "batch"]
     assert [place for place, _ in found] == [("batch", "tenants", 1)]
     assert "did you mean `clinic`" in found[0][1]
+
+
+def test_of_a_capacity_that_is_half_accepted_each_number_is_halved_and_none_is_zero():
+    half = Capacity(in_flight=9, batch=3, copies=1).accepting(0.5)
+    assert (half.in_flight, half.batch, half.copies, half.capped) == (4, 1, 1, True)
+    assert Capacity(in_flight=1).accepting(0.5).in_flight == 1
+
+
+def test_where_none_is_declared_only_copies_are_halved():
+    half = Capacity().accepting(0.5)
+    assert (half.in_flight, half.batch, half.most_copies) == (None, None, COPIES // 2)
+
+
+def test_a_whole_capacity_is_the_one_declared():
+    whole = Capacity(in_flight=9)
+    assert whole.accepting(1.0) is whole

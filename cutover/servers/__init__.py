@@ -1,0 +1,1 @@
+"""How the candidates' servers and their GPUs are, as they tell it themselves. Start reading at `facts`."""
