@@ -30,7 +30,6 @@ from cutover.approvals import Grounds, Proposal
 from cutover.course import Evidence
 from cutover.decide import Propose, retried_by
 from cutover.dossier import COMPARING
-from cutover.drills import Drill
 from cutover.file import File
 from cutover.fleet import Fleet, declare
 from cutover.freezes import Freezes
@@ -38,8 +37,8 @@ from cutover.frozen import Almanac
 from cutover.history import Key, Moved
 from cutover.incidents import Incident
 from cutover.jumps import Jumps
-from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
+from cutover.pool import Pool
 from cutover.refusals import UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
@@ -74,11 +73,11 @@ class Cabinet:
         self.switches = Switches()
         self.freezes = Freezes()
         self.incidents: tuple[Incident, ...] = ()  # that are open
-        self.drills: tuple[Drill, ...] = ()  # under way
+        self.drills: tuple[drills.Drill, ...] = ()  # under way
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
-        self.jumps = Jumps()
+        self.jumps, self.pool = Jumps(), Pool(policy, store)
         self._candidates: dict[Key, str] = {}  # those that were asked for
         self._whole = False  # whether every rollout has its file
 
@@ -120,13 +119,10 @@ class Cabinet:
                     deed = Deed(CONTROLLER, self.now_us(), "the policy has it")
                     declare(conn, self.policy, self.fleet.planned, deed)
                     self.fleet.look(conn, self._standings(), self.now_us())
-            over = switches.ended(self.switches, self.now_us())
-            if over:
+            if over := switches.ended(self.switches, self.now_us()):
                 with self.writing() as conn:
-                    for one in over:
-                        deed = Deed(CONTROLLER, self.now_us(), "its time is over")
-                        switches.give_back(conn, one.upstream, deed)
-                    self.switches = switches.read(conn)
+                    deed = Deed(CONTROLLER, self.now_us(), "its time is over")
+                    self.switches = switches.give_all_back(conn, over, deed)
 
     def tell_of_jump(self) -> None:
         """Records that the wall clock jumped, or jumped back."""
@@ -227,14 +223,18 @@ class Cabinet:
         self, conn: Connection, file: File, signal: Signal, deed: Deed, approved: float = 0.0
     ) -> Moved:
         """Makes a move; the open proposal ends with it. Raises IllegalTransition, StaleRollout."""
-        steps, bound = self.terms(file).steps, replace(self.bound(file), share=approved)
+        spread = self.pool.spread(file.declared, file.rollout.after(signal, deed.at_us))
+        bound = replace(self.bound(file), share=approved, spread=spread)
+        steps = self.terms(file).steps
         file.saved, moved = moves.move(conn, file.saved, signal, deed, steps, bound)
         if file.proposal is not None:
             self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
         file.promotes, file.look = False, None
         # A new attempt begins with nothing; its dossier is built by the next look.
         goes_on = file.rollout.stage in COMPARING and signal not in (Signal.START, Signal.RETRY)
-        file.dossier = file.dossier.next(file.rollout) if file.dossier and goes_on else None
+        file.dossier = (
+            file.dossier.next(file.rollout, spread) if file.dossier and goes_on else None
+        )
         if file.rollout.stage in COMPARING:
             file.told = NOT_JUDGED
         else:
@@ -260,10 +260,10 @@ class Cabinet:
         approvals.void(conn, file.proposal, file.rollout, Deed(CONTROLLER, at_us, why))
         file.proposal = None
 
-    def bound(self, file: File) -> Bound:
+    def bound(self, file: File) -> moves.Bound:
         """What a move or proposal made now is bound to."""
         candidate = self.candidate(file.declared) if file.declared else file.rollout.candidate
-        return Bound(self.policy_sha256, candidate, file.told, file.look)
+        return moves.Bound(self.policy_sha256, candidate, file.told, file.look)
 
     def grounds(self, file: File) -> Grounds:
         """What holds now, for a proposal to be tested against."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from compare import ledger
 from cutover import course, history
+from cutover.bets import EVENLY_SPREAD, Spread, recorded
 from cutover.course import Observation, Point
 from cutover.gates import basis_of
 from cutover.history import Moved
@@ -41,11 +42,12 @@ COMPARING = (Stage.MIRROR, Stage.CANARY, Stage.LIVE)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One epoch of an attempt: evidence of one is never mixed with another's."""
+    """One epoch of an attempt: evidence of one is never mixed with another's. `spread` is that of its bets."""
 
     epoch: int
     stage: Stage
     step: int
+    spread: Spread = EVENLY_SPREAD
 
 
 @dataclass(slots=True)
@@ -147,11 +149,11 @@ class Dossier:
         self.charted = point.n if due else self.charted
         return due
 
-    def next(self, rollout: Rollout) -> Dossier:
+    def next(self, rollout: Rollout, spread: Spread = EVENLY_SPREAD) -> Dossier:
         """The dossier of the standing that a move leads to, within the same attempt."""
-        standing = Standing(rollout.epoch, rollout.stage, rollout.step)
+        standing = Standing(rollout.epoch, rollout.stage, rollout.step, spread)
         step = _step(self.account.book.rules.terms, standing)
-        account = self.account.next(standing.stage, step)
+        account = self.account.next(standing.stage, step, spread.weights)
         return Dossier(standing, account, yardstick=self.yardstick.renewed())
 
 
@@ -177,7 +179,7 @@ def attempts(moves: Iterable[Moved]) -> list[list[Standing]]:
             continue
         widened = move.signal is Signal.WIDEN and chains[-1]
         step = chains[-1][-1].step + 1 if widened else 0
-        chains[-1].append(Standing(move.epoch, move.to_stage, step))
+        chains[-1].append(Standing(move.epoch, move.to_stage, step, recorded(moved.evidence)))
     return chains
 
 
@@ -190,9 +192,9 @@ def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
     for standing in chain:
         step = _step(rules.terms, standing)
         account = (
-            account.next(standing.stage, step)
+            account.next(standing.stage, step, standing.spread.weights)
             if account
-            else Account.begin(rules, standing.stage, step)
+            else Account.begin(rules, standing.stage, step, standing.spread.weights)
         )
         kept = course.observations(conn, rollout.key, standing.epoch)
         account.resume([retold(one.values) for one in kept])

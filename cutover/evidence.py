@@ -101,16 +101,26 @@ def log_mean(weights: Sequence[float], logs: Sequence[float]) -> float:
 class MeanAbove:
     """Evidence that the mean of X is above `m`: the plain product, used to promote.
 
-    `n` counts observations; one that is None says nothing and is not counted.
+    `n` counts observations; one that is None says nothing and is not counted. `stakes` is what the
+    bets began with: the logarithms of their weights, each times the number of bets.
     """
 
     m: float
     logs: tuple[float, ...] = _FLAT
     n: int = 0
+    stakes: tuple[float, ...] = _FLAT
 
     def __post_init__(self) -> None:
         """Raises MarginOutOfRange."""
         _checked(self.m)
+
+    @classmethod
+    def weighted(cls, m: float, weights: Sequence[float] | None) -> MeanAbove:
+        """With a part of the stake on each of BETS, above 0 and 1 together; None for all alike."""
+        if weights is None:
+            return cls(m)
+        stakes = tuple([math.log(weight) + _LOG_BETS for weight in weights])
+        return cls(m, stakes, 0, stakes)
 
     def after(self, observations: Iterable[Place]) -> MeanAbove:
         """With more observations. Raises ObservationOutOfRange."""
@@ -121,7 +131,7 @@ class MeanAbove:
                 gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
                 logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
                 n += 1
-        return MeanAbove(self.m, tuple(logs), n)
+        return MeanAbove(self.m, tuple(logs), n, self.stakes)
 
     @property
     def log_e(self) -> float:
@@ -232,18 +242,21 @@ def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> i
     if shown.n == 0:
         return limit
 
+    gained = [log - stake for log, stake in zip(shown.logs, shown.stakes, strict=True)]
+
     def level(more: int) -> float:
         grown = 1 + more / shown.n
-        return log_sum(log * grown for log in shown.logs) - _LOG_BETS
+        drawn = [stake + gain * grown for stake, gain in zip(shown.stakes, gained, strict=True)]
+        return log_sum(drawn) - _LOG_BETS
 
     if level(0) >= log_needed:
         return 0
     if level(limit) < log_needed:
         return limit
     # The best bet alone bounds the level from both sides, and so where to look.
-    best = max(shown.logs) / shown.n
-    low = max(0, math.floor(log_needed / best) - shown.n - 1)
-    high = min(limit, math.ceil((log_needed + _LOG_BETS) / best) - shown.n + 1)
+    best, least = max(gained) / shown.n, min(shown.stakes)
+    low = max(0, math.floor((log_needed - max(shown.stakes)) / best) - shown.n - 1)
+    high = min(limit, math.ceil((log_needed + _LOG_BETS - least) / best) - shown.n + 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if level(middle) >= log_needed else (middle, high)

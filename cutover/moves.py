@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from cutover import approvals, exposure, history
 from cutover.approvals import Proposal
+from cutover.bets import EVENLY_SPREAD, Spread
 from cutover.decide import Propose
 from cutover.history import Moved, Saved
 from cutover.look import Look
@@ -25,7 +26,8 @@ from policies.policy import Rollout as Declared
 class Bound:
     """What a move or proposal is bound to: the policy and candidate of now, and the evidence seen.
 
-    `share` is the percentage that people agreed to; 0 where nobody was asked.
+    `share` is the percentage that people agreed to; 0 where nobody was asked. `spread` is that of the
+    bets of the standing that a move begins.
     """
 
     policy_sha256: str
@@ -33,6 +35,7 @@ class Bound:
     told: Told
     look: Look | None = None
     share: float = 0.0
+    spread: Spread = EVENLY_SPREAD
 
     def evidence(self) -> dict[str, object]:
         """As JSON types: what was told, and what it can be reached from again."""
@@ -86,8 +89,19 @@ def move(
         actor=deed.actor.name,
         reason=deed.reason,
     )
-    moved = Moved(transition, approvals.freeze(bound.evidence())[0])
+    evidence = {**bound.evidence(), **_begins(after, bound.spread)}
+    moved = Moved(transition, approvals.freeze(evidence)[0])
     return history.record_move(conn, saved, after, moved, deed), moved
+
+
+def _begins(after: Rollout, spread: Spread) -> dict[str, object]:
+    """What the standing that a move begins will be judged by, fixed before its first session."""
+    told: dict[str, object] = {}
+    if after.stage is Stage.MIRROR:
+        told["candidate"] = after.candidate
+    if spread.weights:
+        told["bets"] = spread.body()
+    return {"begins": told} if told else {}
 
 
 def proposal(

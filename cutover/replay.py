@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -32,6 +33,9 @@ from cutover.views import tell
 from cutover.yardstick import Yardstick
 
 SHOWN = 5
+
+AROUND = ("look", "begins")
+"""What stands beside the verdict in a move's evidence: what it rests on, and what the next one will."""
 
 type RulesOf = Callable[[str], Rules | None]
 """The rules of the policy with that SHA-256 ("" for the one in force); None where it is not kept."""
@@ -105,7 +109,9 @@ def _of_attempt(
             yield StandingAgain(attempt.number, standing, len(kept), gone, moved, gone)
             return
         stage, step = standing.stage, min(standing.step, len(rules.terms.steps) - 1)
-        account = account.next(stage, step) if account else Account.begin(rules, stage, step)
+        weights = standing.spread.weights
+        begin = account.next if account else partial(Account.begin, rules)
+        account = begin(stage, step, weights)
         seen = set(account.book.seen)
         rows = _rows(conn, key, standing, yardstick)
         evidence = _sessions(rules, kept, rows, seen)
@@ -255,7 +261,7 @@ def _verdict(
     views = Views(closed, closed.after(look.tail), (), before.carried, look.tail)
     again = json.loads(json.dumps(tell(look.verdict(rules, views)).body()))
     recorded = {
-        name: value for name, value in json.loads(moved.evidence).items() if name != "look"
+        name: value for name, value in json.loads(moved.evidence).items() if name not in AROUND
     }
     if again == recorded:
         return Again(Outcome.EQUAL)

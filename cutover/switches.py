@@ -6,6 +6,7 @@ the caller's transaction. Capacities are halved and given back by `cutover.serve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select
@@ -92,6 +93,13 @@ def give_back(conn: Connection, upstream: str, deed: Deed) -> bool:
     if gone:
         _report(conn, "upstream.returned", upstream, deed, {})
     return bool(gone)
+
+
+def give_all_back(conn: Connection, drains: Iterable[Drain], deed: Deed) -> Switches:
+    """Ends some drains. All switches, as they stand then."""
+    for one in drains:
+        give_back(conn, one.upstream, deed)
+    return read(conn)
 
 
 def switch_on(conn: Connection, tenant: str, route: str, deed: Deed) -> Emergency | None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cutover.bets import Weights
 from cutover.evidence import (
     UNKNOWN,
     Harm,
@@ -110,7 +111,9 @@ class Tally:
     pace: Pace = field(default_factory=Pace)
 
     @classmethod
-    def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Tally:
+    def begin(
+        cls, rules: Rules, stage: Stage, step: int = 0, weights: Weights | None = None
+    ) -> Tally:
         """Nothing seen yet. In live, harm is looked for by detectors that restart."""
         terms = rules.terms
         last = len(terms.steps) - 1  # the policy may have lost steps
@@ -121,7 +124,7 @@ class Tally:
                 [
                     GateTally(
                         demand,
-                        MeanAbove(1 - demand.bar),
+                        MeanAbove.weighted(1 - demand.bar, (weights or {}).get(demand.name)),
                         MeanAboveLately(demand.bar)
                         if stage is Stage.LIVE
                         else MeanAboveSince(demand.bar, terms.mixture_every),
@@ -231,11 +234,13 @@ class Account:
     carried: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, rules: Rules, stage: Stage, step: int = 0) -> Account:
+    def begin(
+        cls, rules: Rules, stage: Stage, step: int = 0, weights: Weights | None = None
+    ) -> Account:
         """The first standing of an attempt: no answer has counted yet."""
-        return cls(Book(rules), Tally.begin(rules, stage, step))
+        return cls(Book(rules), Tally.begin(rules, stage, step, weights))
 
-    def next(self, stage: Stage, step: int = 0) -> Account:
+    def next(self, stage: Stage, step: int = 0, weights: Weights | None = None) -> Account:
         """The attempt's next standing: harm starts afresh, counted answers stay counted.
 
         What was shown in mirror is carried; it was frozen when the rollout left mirror.
@@ -243,7 +248,7 @@ class Account:
         gates = self.closed.gates
         carried = self.carried or {gate.demand.name: gate.shown.log_e for gate in gates}
         rules = self.book.rules
-        begun = replace(Tally.begin(rules, stage, step), pace=self.closed.pace)
+        begun = replace(Tally.begin(rules, stage, step, weights), pace=self.closed.pace)
         return Account(Book(rules, set(self.book.seen)), begun, carried)
 
     def resume(self, sessions: Iterable[Session]) -> None:

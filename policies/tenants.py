@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from policies.limits import TenantLimits
 from policies.listeners import CertificateName
-from policies.part import Part
+from policies.part import Grown, Part
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """An id people type and URLs carry: lower case letters, digits, `.`, `_` and `-`."""
@@ -46,8 +46,10 @@ class Identity(Part):
         return self
 
 
-class Tenant(Part):
+class Tenant(Grown):
     """Whose traffic."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"pool"})
 
     identify: Identity
     cloud: Cloud
@@ -61,6 +63,10 @@ class Tenant(Part):
     reask: bool = Field(
         default=False,
         description="Consent to ask the primary a second time, to measure its own noise.",
+    )
+    pool: bool = Field(
+        default=True,
+        description="Its scores, never its words, may help other tenants of the same model, and theirs it.",
     )
     limits: TenantLimits = TenantLimits()
     provenance: bool = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
+from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.retry import Retry
 from policies.steps import Step, Steps
@@ -64,7 +65,7 @@ class Sessions(Part):
 class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"retry"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic"})
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
@@ -91,3 +92,4 @@ class Terms(Grown):
         default=3600, ge=0, description="After the first rollback, before mirroring again."
     )
     retry: Retry = Retry()
+    low_traffic: LowTraffic = LowTraffic()

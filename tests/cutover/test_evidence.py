@@ -207,13 +207,18 @@ def test_harm_after_good_history_is_found_sooner_by_the_mixture_over_starts():
     st.lists(st.floats(0.4, 1.0), min_size=1, max_size=60),
     st.floats(0.05, 0.95),
     st.sampled_from([math.log(20), 1.0, 8.0]),
+    st.sampled_from([None, [0.05] * 9 + [0.55], [0.91] + [0.01] * 9]),
 )
-def test_the_estimate_is_the_first_number_that_reaches_the_level(seen, m, needed):
-    shown = MeanAbove(m).after(seen)
+def test_the_estimate_is_the_first_number_that_reaches_the_level(seen, m, needed, weights):
+    shown = MeanAbove.weighted(m, weights).after(seen)
 
     def level(more):
         grown = 1 + more / shown.n
-        return log_sum(log * grown for log in shown.logs) - math.log(len(BETS))
+        gains = MeanAbove(m).after(seen).logs
+        return log_sum(
+            math.log(weight) + gain * grown
+            for weight, gain in zip(weights or [0.1] * 10, gains, strict=True)
+        )
 
     found = more_until(shown, needed, 3_000)
     if found < 3_000:
@@ -221,3 +226,12 @@ def test_the_estimate_is_the_first_number_that_reaches_the_level(seen, m, needed
         assert found == 0 or level(found - 1) < needed
     else:
         assert level(2_999) < needed
+
+
+def test_weighted_bets_are_their_weighted_mean_and_even_weights_change_no_bit():
+    seen = [1.0, 0.2, 0.9, 1.0]
+    alone = [sum(math.log1p(bet / 0.8 * (x - 0.8)) for x in seen) for bet in BETS]
+    weights = [0.02] * 9 + [0.82]
+    mean = sum(w * math.exp(log) for w, log in zip(weights, alone, strict=True))
+    assert MeanAbove.weighted(0.8, weights).after(seen).log_e == pytest.approx(math.log(mean))
+    assert MeanAbove.weighted(0.8, None).after(seen).log_e == MeanAbove(0.8).after(seen).log_e
