@@ -141,6 +141,7 @@ class Controller:
                 seen, late = kept.look(conn(), rollout, now_us)
             if file.reasks.due(rules, kept.heard, now_us):
                 file.reasks = file.reasks.recounted(conn(), rules, rollout, kept.heard, now_us)
+            file.newcomers = file.newcomers.followed(conn, rollout, rules, kept.heard, now_us)
             if at_once(rollout):
                 unindexed = indexes.gap(conn(), rollout, declared.candidate.model)
         gaps = (late, void(self.cabinet, file), unindexed)
@@ -154,7 +155,8 @@ class Controller:
         recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
         now_us, sha256 = self.cabinet.now_us(), self.cabinet.policy_sha256
         alarm = self._alarm(file, now_us)
-        file.look = Look(file.rollout, recorded, seen.tail, now_us, alarm, gaps, sha256)
+        ratio = file.newcomers.ratio
+        file.look = Look(file.rollout, recorded, seen.tail, now_us, alarm, gaps, sha256, ratio)
         verdict = file.look.verdict(rules, seen)
         file.told, file.promotes = views.tell(verdict), verdict.kind is Kind.PROMOTE
         return verdict

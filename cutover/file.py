@@ -10,6 +10,7 @@ from cutover.dossier import Dossier, point
 from cutover.history import Saved
 from cutover.judge import Verdict
 from cutover.look import Look
+from cutover.newcomers import Newcomers
 from cutover.reasks import Reasks
 from cutover.rollout import Rollout
 from cutover.tally import Views
@@ -31,6 +32,7 @@ class File:
     proposal: Proposal | None = None
     dossier: Dossier | None = None
     reasks: Reasks = field(default_factory=Reasks)
+    newcomers: Newcomers = field(default_factory=Newcomers)
     unwritten: Evidence = field(default_factory=Evidence)
 
     @property

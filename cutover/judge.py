@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cutover import sample_ratio
 from cutover.covered import covered
 from cutover.gates import WARN_AT, Rules, log_promote_at, log_roll_back_at
 from cutover.hearing import Hearing
@@ -40,6 +41,7 @@ class GateEvidence:
     `roll_back_at_log10` rolls back by itself; less does when several gates speak together. `mean`
     is in the gate's own unit (a difference or an agreement for equivalence, else a share), None
     before the first of its `n` sessions. A promotion from here rests on those that are `asked`.
+    The sample ratio rolls nothing back: there `roll_back_at_log10` is where it holds.
     """
 
     gate: str
@@ -115,7 +117,7 @@ def _verdict(
     return Verdict(
         kind=kind,
         reasons=reasons,
-        gates=tuple([_gate(hearing, place) for place in range(len(seen.gates))]),
+        gates=(*[_gate(hearing, place) for place in range(len(seen.gates))], *_ratio(hearing)),
         harm_log10=_log10(hearing.views.worse.log_harm),
         roll_back_at_log10=_log10(hearing.log_at),
         sessions=seen.sessions,
@@ -147,6 +149,27 @@ def _gate(hearing: Hearing, place: int) -> GateEvidence:
         sentence=hearing.sentence(place),
         asked=place in hearing.asked,
         mode=tally.demand.mode.value,
+    )
+
+
+def _ratio(hearing: Hearing) -> tuple[GateEvidence, ...]:
+    """What stands beside the gates in canary: whether sessions were given out by the share."""
+    ratio, terms = hearing.views.ratio, hearing.rules.terms
+    if ratio is None:
+        return ()
+    return (
+        GateEvidence(
+            gate=sample_ratio.NAME,
+            for_log10=0.0,
+            needed_log10=0.0,
+            against_log10=_log10(ratio.log_e),
+            roll_back_at_log10=_log10(sample_ratio.log_hold_at(terms)),
+            n=ratio.sessions,
+            mean=ratio.given / ratio.sessions if ratio.sessions else None,
+            sentence=sample_ratio.sentence(ratio, terms),
+            asked=False,
+            mode=terms.gates.sample_ratio.mode.value,
+        ),
     )
 
 

@@ -7,12 +7,14 @@ by one, it gives the same verdict and the same numbers: see `cutover.replay`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from cutover import sample_ratio
 from cutover.judge import Verdict, judge
 from cutover.observation import OpenSession, Rules, Session, retold
 from cutover.rollout import Rollout
+from cutover.sample_ratio import SampleRatio
 from cutover.stages import Stage
 from cutover.tally import Line, Views
 
@@ -23,7 +25,8 @@ _PLAIN = ("recorded", "now_us", "alarm", "policy_sha256")
 class Look:
     """One look at a rollout. `recorded` sessions were closed, those of the `tail` had started behind them.
 
-    `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked.
+    `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked,
+    `ratio` how a canary step's sessions were given out.
     """
 
     rollout: Rollout
@@ -33,9 +36,12 @@ class Look:
     alarm: float
     gaps: tuple[str, ...]
     policy_sha256: str
+    ratio: SampleRatio | None = None
 
     def verdict(self, rules: Rules, views: Views) -> Verdict:
         """What the evidence said at this moment."""
+        if self.ratio is not None:
+            views = replace(views, ratio=self.ratio)
         return judge(
             rules, self.rollout, views, now_us=self.now_us, alarm=self.alarm, gaps=self.gaps
         )
@@ -43,6 +49,8 @@ class Look:
     def body(self) -> dict[str, object]:
         """As JSON types; `look_of` reads it."""
         told: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
+        if self.ratio is not None:
+            told["ratio"] = self.ratio.body()
         tail = [
             asdict(one) if isinstance(one, OpenSession) else one.told() for one in self.tail
         ]
@@ -56,4 +64,7 @@ def look_of(body: Mapping[str, Any]) -> Look:
         retold(one) if "badness" in one else OpenSession(**one) for one in body["tail"]
     ]
     plain = {name: body[name] for name in _PLAIN}
-    return Look(rollout=rollout, tail=tuple(tail), gaps=tuple(body["gaps"]), **plain)
+    ratio = sample_ratio.retold(body["ratio"]) if "ratio" in body else None
+    return Look(
+        rollout=rollout, tail=tuple(tail), gaps=tuple(body["gaps"]), ratio=ratio, **plain
+    )

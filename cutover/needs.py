@@ -8,6 +8,7 @@ from cutover.covered import uncovered
 from cutover.gates import Basis, log_promote_at
 from cutover.hearing import Hearing
 from cutover.reasons import duration, missing, percent
+from cutover.sample_ratio import holds, sentence
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from cutover.tally import Tally
@@ -30,6 +31,7 @@ def needs(hearing: Hearing) -> tuple[Need, ...]:
         found += [Need(*pair) for pair in uncovered(hearing)]
     else:
         found += _served(hearing, seen)
+        found += _share(hearing)
     return tuple([*found, *_gates(hearing)])
 
 
@@ -44,6 +46,14 @@ def _gates(hearing: Hearing) -> list[Need]:
             more = f"{name} needs {hearing.more(tally)}"
             needs.append(Need(more, hearing.sentence(place)))
     return needs
+
+
+def _share(hearing: Hearing) -> list[Need]:
+    """What people approved is a share: another one is not what the evidence of a step is about."""
+    ratio, terms = hearing.views.ratio, hearing.rules.terms
+    if ratio is None or not holds(ratio, terms):
+        return []
+    return [Need("the candidate to be given its share of the sessions", sentence(ratio, terms))]
 
 
 def _missing(hearing: Hearing, seen: Tally) -> list[Need]:

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from policies.part import Grown
+from policies.part import Grown, Part
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A share of sessions or answers, as a fraction."""
@@ -141,11 +141,33 @@ class FlagsGate(ShareGate):
     )
 
 
+class SampleRatioGate(Part):
+    """Whether a canary step gives the candidate the part of the sessions that it says."""
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        default=0.001, description="How often all of canary may be held for it by mistake."
+    )
+    mode: Mode = Field(
+        default=Mode.HOLD,
+        description="Whether it only observes, or holds; it never rolls back.",
+    )
+
+    @field_validator("mode")
+    @classmethod
+    def _harms_nobody(cls, mode: Mode) -> Mode:
+        if mode is Mode.ACT:
+            raise ValueError(
+                "a share that is not kept harms nobody and rolls nothing back: "
+                "choose `hold` or `observe`"
+            )
+        return mode
+
+
 class Gates(Grown):
     """The demands on the evidence. One margin serves promotion and rollback."""
 
     LATER: ClassVar[frozenset[str]] = frozenset(
-        {"severe", "first_token", "schema_validity", "relative_latency"}
+        {"severe", "first_token", "schema_validity", "relative_latency", "sample_ratio"}
     )
 
     equivalence: EquivalenceGate = EquivalenceGate()
@@ -161,6 +183,7 @@ class Gates(Grown):
     relative_latency: RelativeLatencyGate | None = Field(
         default=None, description="Off unless written."
     )
+    sample_ratio: SampleRatioGate = SampleRatioGate()
     missing_at_most: Share = Field(
         default=0.02, description="More missing scores than this: hold."
     )

@@ -97,6 +97,11 @@ def test_a_kind_of_flag_has_a_bar_of_its_own_or_a_whole_gate() -> None:
             "first_token.target_ms: must be greater than 0; it is 0",
         ),
         ("schema_validity: 0.1", "schema_validity: must be a mapping with the keys `at_most`"),
+        (
+            "sample_ratio: {mode: act}",
+            "sample_ratio.mode: a share that is not kept harms nobody",
+        ),
+        ("sample_ratio: {alpha: 0}", "sample_ratio.alpha: must be greater than 0; it is 0"),
         ("relative_latency: {slower_by: -1}", "slower_by: must be at least 0; it is -1"),
     ],
 )
