@@ -22,11 +22,13 @@ def evidence(
     top = max(gate.needed, gate.roll_back_at) + 0.6
     height = alt.Scale(domain=[LOWEST, top], clamp=True, nice=False)
     axis = alt.Axis(tickCount=5, grid=True, titleFontWeight="normal")
+    stops = "hold" if gate.mode == "hold" else "rollback"
+    promotes = _threshold(gate.needed, "promotion", FOR, height) if gate.needed else []
     lines = [
         _line(data, "shown", FOR, [1, 0], height, axis),
         _line(data, "against", AGAINST, [5, 3], height, axis),
-        *_threshold(gate.needed, "promotion", FOR, height),
-        *_threshold(gate.roll_back_at, "rollback", AGAINST, height),
+        *promotes,
+        *_threshold(gate.roll_back_at, stops, AGAINST, height),
     ]
     return alt.layer(*lines).properties(height=235)
 

@@ -120,9 +120,9 @@ def facts(rollout: Rollout, now_us: int) -> str:
 def stands(gate: Evidence) -> str:
     """What a gate says so far, with a sign."""
     if gate.against >= gate.roll_back_at:
-        return "✗ harm shown"
+        return "✗ holds" if gate.mode == "hold" else "✗ harm shown"
     if gate.shown >= gate.needed:
-        return "✓ shown"
+        return "✓ shown" if gate.needed else "✓ nothing against it"
     if gate.n == 0:
         return "○ no evidence yet"
     part = max(0.0, gate.shown / gate.needed) if gate.needed > 0 else 0.0

@@ -73,6 +73,7 @@ class Evidence:
     roll_back_at: float
     n: int
     sentence: str
+    mode: str = "act"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from fake_rollouts import rollouts
 
@@ -19,6 +20,13 @@ def test_evidence_is_drawn_with_both_thresholds_named():
     )
     assert "promotion at 1.30" in drawn
     assert "rollback at 2.38" in drawn
+
+
+def test_of_a_gate_that_only_holds_the_one_threshold_is_where_it_does():
+    gate = replace(BANGSAR.evidence[0], gate="sample_ratio", needed=0.0, mode="hold")
+    drawn = json.dumps(charts.evidence(gate, []).to_dict())
+    assert "hold at 2.38" in drawn
+    assert "promotion at" not in drawn and "rollback at" not in drawn
 
 
 def test_new_numbers_change_the_data_and_not_the_drawing():

@@ -109,6 +109,8 @@ def gate(**other):
         (gate(), "… 38 % of what promotion needs"),
         (gate(shown=-3.0), "… 0 % of what promotion needs"),
         (gate(needed=0.0, shown=-1.0), "… 0 % of what promotion needs"),
+        (gate(needed=0.0, shown=0.0, mode="hold"), "✓ nothing against it"),
+        (gate(needed=0.0, shown=0.0, mode="hold", against=2.4), "✗ holds"),
     ],
 )
 def test_a_gate_says_where_it_stands_with_a_sign(evidence, words):
