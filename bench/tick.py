@@ -196,6 +196,7 @@ _COMPARISON = {
     "candidate_us": 500_000,
     "primary_us": 600_000,
     "late": "",
+    "unpaired": "",
     "performance": "{}",
     "failed_over": False,
     "comparators": "bench",

@@ -34,7 +34,8 @@ class Case:
 
     `pair` and `reask` are the answers' words, of bounded length; `sides` and `again` the same answers
     whole, which `kind` compares. `found` is what the replies themselves showed, before any word of
-    them was compared. `unread` says why there are no words, where nothing here reads such answers.
+    them was compared. `unread` says why there are no words, where nothing here reads such answers,
+    `unpaired` why the primary was not asked.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Case:
     again: Answer | None = None
     kind: Kind = kinds.TEXT
     tenant: str = ""
+    unpaired: str = ""
 
 
 def of(exchange: Exchange) -> Case:
@@ -55,14 +57,19 @@ def of(exchange: Exchange) -> Case:
     accept = exchange.accept
     dialect = answer.dialect_name(accept)
     sides = legs.of(exchange.replies)
-    case = of_legs(accept.id, accept.route, dialect, answer.asked(accept), sides)
-    return replace(case, tenant=accept.tenant)
+    asked = answer.asked(accept)
+    case = of_legs(accept.id, accept.route, dialect, asked, sides, unpaired=accept.reason)
+    return replace(case, tenant=accept.tenant, unpaired=accept.reason)
 
 
-def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Case:
+def of_legs(
+    id: str, route: str, dialect: str, asked: Asked, sides: Legs, *, unpaired: str = ""
+) -> Case:
     """The case of a request and both sides' replies to it, whose bodies are in a dialect."""
+    # Where the primary took over, it answered, whatever was planned.
+    wanted = sides.primary is not None or not unpaired
     if dialect not in answer.READ:
-        return _unread(id, route, dialect, sides)
+        return _unread(id, route, dialect, sides, wanted=wanted)
     primary, candidate, again = (
         answer.read(reply, dialect) if reply is not None else Answer()
         for reply in (sides.primary, sides.candidate, sides.reask)
@@ -70,6 +77,7 @@ def of_legs(id: str, route: str, dialect: str, asked: Asked, sides: Legs) -> Cas
     attribution = legs.attribute(
         primary=_answered(sides.primary, primary),
         candidate=_answered(sides.candidate, candidate),
+        asked=wanted,
     )
     if sides.lacks:
         attribution = Attribution.CAPABILITY_GAP
@@ -107,11 +115,13 @@ def _of_sides(id: str, sides: Sides, again: Answer | None, **known: Any) -> Case
     return _bounded(case)
 
 
-def _unread(id: str, route: str, dialect: str, sides: Legs) -> Case:
+def _unread(id: str, route: str, dialect: str, sides: Legs, *, wanted: bool) -> Case:
     """Who answered and how fast is known of any dialect; what they said is not."""
     nothing = Answer()
     attribution = legs.attribute(
-        primary=_answered(sides.primary, nothing), candidate=_answered(sides.candidate, nothing)
+        primary=_answered(sides.primary, nothing),
+        candidate=_answered(sides.candidate, nothing),
+        asked=wanted,
     )
     return Case(
         id=id,

@@ -23,6 +23,7 @@ class Attribution(StrEnum):
     CANDIDATE_FAILED = "candidate_failed"
     PRIMARY_FAILED = "primary_failed"
     BOTH_FAILED = "both_failed"
+    CANDIDATE_ALONE = "candidate_alone"  # the candidate did, and the primary was not asked
     CAPABILITY_GAP = (
         "capability_gap"  # the candidate lacks what was asked for, and was not asked
     )
@@ -97,7 +98,8 @@ class Comparison:
 
     `equivalence` is the calibrated agreement of candidate and primary in 0..1, `noise_floor` that
     of the primary with itself where it was asked again. Either is None where it could not be
-    scored, and `missing` says why (`language:ta`, `primary_failed`, ...). `sample` is what the answers
+    scored, and `missing` says why (`language:ta`, `primary_failed`, ...). `unpaired` is why the primary
+    was not asked, empty where it was. `sample` is what the answers
     tell of the rollout's noise, where the primary was asked again.
     """
 
@@ -111,6 +113,7 @@ class Comparison:
     performance: Performance
     comparators: str
     sample: Sample | None = None
+    unpaired: str = ""
 
     @property
     def failed(self) -> bool:

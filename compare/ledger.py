@@ -71,6 +71,7 @@ comparisons = Table(
     Column("recorded_key", String(64), nullable=False),
     Column("comparators", String(200), nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("unpaired", String(32), nullable=False),  # why the primary was not asked
     UniqueConstraint("exchange_id"),
     Index(None, "tenant", "route", "epoch", "number"),
     Index(None, "tenant", "route", "number"),
@@ -111,6 +112,7 @@ class Row:
     recorded_key: str
     comparators: str
     at_us: int
+    unpaired: str
 
     @property
     def fail_codes(self) -> tuple[str, ...]:
@@ -126,22 +128,12 @@ def record(
     Numbers are visible in their order: whoever has read number n has missed nothing below n. A
     second row of an exchange is refused by the store (`sqlalchemy.exc.IntegrityError`).
     """
-    if (
-        conn.dialect.name == "postgresql"
-    ):  # else a lower number could be committed after a higher
+    if conn.dialect.name == "postgresql":  # else a lower number could come after a higher
         conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
     sides = legs.of(exchange.replies)
-    written = conn.execute(
-        insert(comparisons).values(
-            **_of_exchange(exchange),
-            **_of_comparison(comparison, sealer),
-            **sides.times(),
-            late=sides.late,
-            failed_over=sides.failed_over is not None,
-            at_us=at_us,
-        )
-    )
-    key = written.inserted_primary_key
+    values = {**_of_exchange(exchange), **_of_comparison(comparison, sealer), **sides.times()}
+    values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
+    key = conn.execute(insert(comparisons).values(values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
     return int(key[0])
 
@@ -170,8 +162,8 @@ def since(
 def after(conn: Connection, number: int, limit: int) -> list[Row]:
     """Comparisons of all rollouts numbered above `number`, by number, at most `limit`."""
     query = select(comparisons).where(comparisons.c.number > number)
-    found = conn.execute(query.order_by(comparisons.c.number).limit(limit)).mappings()
-    return [_row(one) for one in found]
+    query = query.order_by(comparisons.c.number).limit(limit)
+    return [_row(one) for one in conn.execute(query).mappings()]
 
 
 def first_comparators(conn: Connection, tenant: str, route: str, epochs: Sequence[int]) -> str:
@@ -194,8 +186,8 @@ def recent(
     query = select(comparisons).where(table.tenant == tenant, table.route == route)
     if before_number is not None:
         query = query.where(table.number < before_number)
-    query = query.order_by(table.number.desc()).limit(limit)
-    return [_row(found) for found in conn.execute(query).mappings()]
+    found = conn.execute(query.order_by(table.number.desc()).limit(limit)).mappings()
+    return [_row(one) for one in found]
 
 
 def of_exchange(conn: Connection, exchange_id: str) -> Row | None:
@@ -242,7 +234,7 @@ def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:
 
 
 def _of_exchange(exchange: Exchange) -> dict[str, object]:
-    accept = exchange.accept
+    accept, sides = exchange.accept, legs.of(exchange.replies)
     return {
         "exchange_id": accept.id,
         "tenant": accept.tenant,
@@ -253,7 +245,7 @@ def _of_exchange(exchange: Exchange) -> dict[str, object]:
         "stage": accept.stage,
         "serving": accept.serving.value,
         "streaming": accept.streaming,
-        "recorded_key": recorded_key(accept, legs.of(exchange.replies).primary),
+        "recorded_key": recorded_key(accept, sides.primary or sides.candidate),
     }
 
 
@@ -270,6 +262,7 @@ def _of_comparison(comparison: Comparison, sealer: Sealer) -> dict[str, object]:
         "signals": json.dumps(comparison.signals),
         "performance": json.dumps(asdict(comparison.performance)),
         "comparators": comparison.comparators,
+        "unpaired": comparison.unpaired,
     }
 
 

@@ -90,8 +90,10 @@ def _asked_candidate(tried: Attempt) -> bool:
     return tried.side is Side.CANDIDATE and tried.end is not End.AT_CAPACITY
 
 
-def attribute(*, primary: bool, candidate: bool) -> Attribution:
-    """Who answered, given whether each side did."""
+def attribute(*, primary: bool, candidate: bool, asked: bool = True) -> Attribution:
+    """Who answered, given whether each side did; `asked` says whether the primary was to."""
+    if not asked:
+        return Attribution.CANDIDATE_ALONE if candidate else Attribution.CANDIDATE_FAILED
     match primary, candidate:
         case True, True:
             return Attribution.BOTH_ANSWERED

@@ -138,6 +138,7 @@ MISSING: Mapping[str, str] = {
     "unreadable_ranking": "a ranking cannot be read",
     "unreadable_vectors": "vectors cannot be read",
     "no_comparator": "nothing here reads answers of this kind yet ({})",
+    "unpaired": "the primary was not asked beside the candidate's answer ({})",
     "language": "no encoder reads the language of the answers ({})",
 }
 

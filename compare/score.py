@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from compare import calibration, sentences
+from compare import alone, calibration, sentences
 from compare.calibration import Scales
 from compare.cases import Case
 from compare.comparators import OF_TEXT, VERSION
@@ -76,6 +76,8 @@ class Scorer:
         return self._with_opinions(plans, compared, vectors)
 
     def _plan(self, case: Case) -> _Plan:
+        if case.unpaired:
+            return _Plan(case, missing=f"unpaired:{case.unpaired}")
         second = case.again if case.kind.agreement is not None else case.reask
         failed = case.attribution is Attribution.CANDIDATE_FAILED and second is not None
         if case.attribution is not Attribution.BOTH_ANSWERED and not failed:
@@ -121,6 +123,7 @@ class Scorer:
             performance=case.performance,
             comparators=self._yardstick(case),
             sample=_sample(plan, other, floor, vectors),
+            unpaired=case.unpaired,
         )
 
     def _with_opinions(
@@ -178,7 +181,9 @@ class Scorer:
 
 
 def _found(case: Case) -> list[Finding]:
-    """What the comparators of words and of whole answers say of a case that both sides answered."""
+    """What comparators say of a case that both sides answered, or of an answer that stands alone."""
+    if case.attribution is Attribution.CANDIDATE_ALONE and case.sides is not None:
+        return [alone.found(case.pair, case.kind, case.sides)]
     if case.attribution is not Attribution.BOTH_ANSWERED or case.unread:
         return []
     found = [comparator(case.pair) for comparator in OF_TEXT] if _in_words(case) else []

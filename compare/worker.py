@@ -22,6 +22,7 @@ from compare import calibrations, cases, encoders, ledger, opinions
 from compare.comparison import Comparison
 from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
+from mirror import unpaired
 from mirror.exchange import Outcome
 from mirror.journal import events, exchanges, queue
 from mirror.journal.exchanges import Exchange
@@ -161,7 +162,9 @@ class ScoreWorker:
         if comparison.sample is not None:
             key = (exchange.accept.tenant, exchange.accept.route)
             calibrations.add(conn, exchange.accept.id, key, comparison.sample)
-        exchanges.settle(conn, exchange.accept.id, Outcome.COMPARED, "")
+        alone = comparison.unpaired
+        outcome = unpaired.outcome(alone) if alone else Outcome.COMPARED
+        exchanges.settle(conn, exchange.accept.id, outcome, alone)
         details: dict[str, events.Value] = {
             "route": exchange.accept.route,
             "number": number,
@@ -169,6 +172,7 @@ class ScoreWorker:
             "equivalence": _said(comparison.equivalence),
             "noise_floor": _said(comparison.noise_floor),
             "missing": comparison.missing,
+            "unpaired": comparison.unpaired,
             "flags": [f"{flag.code}:{flag.severity}" for flag in comparison.flags],
             "comparators": comparison.comparators,
         }

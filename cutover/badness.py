@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from compare.comparison import Attribution
-from cutover.gates import Basis, Demand, Gate, Rules, badness_of_difference, demands
+from cutover.gates import OF_PAIRS, Basis, Demand, Gate, Rules, badness_of_difference, demands
 from cutover.scored import ScoredExchange
 from mirror.exchange import Side
 
@@ -24,8 +24,10 @@ Rows = Sequence[ScoredExchange]
 def of(rules: Rules, rows: Rows) -> dict[str, float]:
     """Every gate's number by its name, without those that learn nothing from these exchanges."""
     found: dict[str, float] = {}
+    pairs = [row for row in rows if not row.unpaired]
     for demand in demands(rules.terms.gates, rules.basis):
-        bad = _OF_SESSION[demand.gate](rules, demand, rows)
+        seen = pairs if demand.gate in OF_PAIRS else rows
+        bad = _OF_SESSION[demand.gate](rules, demand, seen)
         if bad is not None:
             found[demand.name] = bad
     return found
@@ -131,6 +133,11 @@ def _schema_validity(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     return _mean([1 - signals.get("schema_candidate", 0.0) for signals in asked])
 
 
+def _unpaired_flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Of answers that stood alone: flags, which then need no other answer, or failures."""
+    return _mean([float(failed(row) or bool(row.fail_codes)) for row in rows if row.unpaired])
+
+
 def _relative_latency(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     return _mean([bad for row in rows if (bad := _slower(rules, row)) is not None])
 
@@ -159,4 +166,5 @@ _OF_SESSION: dict[Gate, Callable[[Rules, Demand, Rows], float | None]] = {
     Gate.FIRST_TOKEN: _first_token,
     Gate.SCHEMA_VALIDITY: _schema_validity,
     Gate.RELATIVE_LATENCY: _relative_latency,
+    Gate.UNPAIRED_FLAGS: _unpaired_flags,
 }

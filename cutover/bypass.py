@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mirror.routing import permitted
+from mirror.permission import permitted
 from policies.policy import Location, Policy
 
 

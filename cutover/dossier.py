@@ -27,6 +27,8 @@ from cutover.stages import Signal, Stage
 from cutover.tally import Account, Views
 from cutover.views import finite
 from cutover.yardstick import Yardstick
+from mirror.exchange import Side
+from mirror.permission import uncopied
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
 
@@ -160,7 +162,8 @@ class Dossier:
 def rules_of(policy: Policy, declared: Declared) -> Rules:
     """How exchanges become evidence for a rollout."""
     reask = policy.tenants[declared.tenant].reask
-    return Rules(policy.terms_of(declared), basis_of(declared.route, reask=reask))
+    basis = basis_of(declared.route, reask=reask)
+    return Rules(policy.terms_of(declared), basis, uncopied(policy, declared, Side.PRIMARY))
 
 
 def standings(moves: Iterable[Moved]) -> list[Standing]:

@@ -26,7 +26,7 @@ from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from mirror.journal.schema import StoreError
 from mirror.obeyed import Course
-from mirror.routing import permitted
+from mirror.permission import permitted
 
 SHORTEST_S, LONGEST_S = 5, 600
 SETTLE_US = 5 * SECOND_US

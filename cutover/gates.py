@@ -36,11 +36,18 @@ class Gate(StrEnum):
     )
     FIRST_TOKEN = "first_token"
     SCHEMA_VALIDITY = "schema_validity"
+    UNPAIRED_FLAGS = "unpaired_flags"  # of what clients got with no other answer beside it
     RELATIVE_LATENCY = "relative_latency"
 
 
 OF_SPEED = (Gate.LATENCY, Gate.FIRST_TOKEN, Gate.RELATIVE_LATENCY)
 """What another load may change: a step that asks for evidence of latency asks these anew."""
+
+
+OF_PAIRS = frozenset({
+    Gate.EQUIVALENCE, Gate.FLAGS, Gate.SEVERE, Gate.SCHEMA_VALIDITY, Gate.RELATIVE_LATENCY,
+})  # fmt: skip
+"""What only another answer beside it tells of an answer: sessions without one say nothing to these."""
 
 
 class Basis(StrEnum):
@@ -62,10 +69,14 @@ def basis_of(route: Route, *, reask: bool) -> Basis:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How exchanges become sessions and numbers: the policy's terms, and what equivalence means."""
+    """How exchanges become sessions and numbers: the policy's terms, and what equivalence means.
+
+    `alone` is why the primary is never asked beside the candidate's own answers; empty where it may be.
+    """
 
     terms: Terms
     basis: Basis
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
         _watch(Gate.SEVERE, gates.severe),
         _watch(Gate.FIRST_TOKEN, gates.first_token),
         _watch(Gate.SCHEMA_VALIDITY, gates.schema_validity),
+        _watch(Gate.UNPAIRED_FLAGS, gates.unpaired_flags),
         *([_watch(Gate.RELATIVE_LATENCY, rel)] if (rel := gates.relative_latency) else []),
     )
 

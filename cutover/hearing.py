@@ -13,6 +13,7 @@ from cutover.reasons import MANY, finding, more_needed, nothing_yet, number_need
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import GateTally, Views
+from cutover.unpaired import unmeasured
 from policies.gates import Mode
 
 
@@ -89,6 +90,9 @@ class Hearing:
 
     def _found(self, place: int) -> str:
         seen = self.views.started
+        unseen = unmeasured(self.rules, self.rollout.stage, seen.gates[place])
+        if unseen:
+            return unseen
         if seen.gates[place].demand.optional and seen.gates[place].n == 0:
             return nothing_yet(self.rules, self._demand(place), seen.sessions)
         found = finding(self.rules, seen.gates[place], seen.codes)

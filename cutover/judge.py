@@ -20,6 +20,7 @@ from cutover.reasons import harm, measured
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import Views
+from cutover.unpaired import unpaired
 from policies.gates import Mode
 
 LN_10 = math.log(10)
@@ -62,7 +63,8 @@ class Verdict:
 
     `harm_log10` is the weighted mean of all gates, `roll_back_at_log10` what it needs. `missing`
     is the share of answered exchanges without a score. `waits_for` says in short what a hold
-    waits for, "" where it waits for nothing.
+    waits for, "" where it waits for nothing. `unpaired` counts sessions with an answer that no
+    primary's stood beside.
     """
 
     kind: Kind
@@ -76,6 +78,7 @@ class Verdict:
     missing: float
     waits_for: str = ""
     late: int = 0
+    unpaired: int = 0
 
 
 def judge(
@@ -126,6 +129,7 @@ def _verdict(
         missing=seen.missing,
         waits_for=waits_for,
         late=seen.late,
+        unpaired=seen.unpaired,
     )
 
 
@@ -192,9 +196,10 @@ def _harm(hearing: Hearing) -> tuple[str, ...]:
 
 def _watch(hearing: Hearing) -> tuple[str, ...]:
     level = hearing.views.worse.log_harm
-    held = tuple([hearing.sentence(place) for place in hearing.suspected])
+    said = [hearing.sentence(place) for place in hearing.suspected]
+    held = tuple([*said, *unpaired(hearing.rules, hearing.views.started)])
     if level < math.log(WARN_AT):
-        return held or ("live: no harm shown",)
+        return held if said else ("live: no harm shown", *held)
     warned = f"live: harm is likely, the detectors stand at 10^{level / LN_10:.1f}"
     return (
         f"{warned} and roll back at 10^{hearing.log_at / LN_10:.1f}",

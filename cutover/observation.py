@@ -30,7 +30,8 @@ class Session:
     evidence, `repeated` those whose recorded answer had already counted in this attempt, `scored` and `unscored`
     those both sides answered, with and without an equivalence, `gaps` those that the candidate was
     not asked because it lacks what they need: no evidence of anything but that. `late` counts those
-    that are no evidence of speed, because the candidate's copy was sent late.
+    that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
+    primary was not asked.
     `keys` are the recorded answers that counted here for the first time.
     """
 
@@ -47,6 +48,7 @@ class Session:
     keys: tuple[str, ...] = ()
     gaps: int = 0
     late: int = 0
+    unpaired: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -109,6 +111,7 @@ def observe(
         keys=tuple(keys),
         gaps=len(exchanges) - len(asked),
         late=sum([badness.late(row) for row in fresh]),
+        unpaired=sum([bool(row.unpaired) for row in fresh]),
     )
 
 
@@ -116,4 +119,5 @@ def _answered_a_client(row: ScoredExchange) -> bool:
     return row.serving == Side.CANDIDATE and row.attribution in (
         Attribution.BOTH_ANSWERED,
         Attribution.PRIMARY_FAILED,
+        Attribution.CANDIDATE_ALONE,
     )

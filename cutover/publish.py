@@ -13,7 +13,7 @@ from cutover.switches import Switches
 from mirror.journal.sightings import Sighting
 from mirror.route_table import RouteTable, Standing
 from mirror.served import CLOUD
-from policies.policy import Cloud, Policy
+from policies.policy import Cloud, Policy, Sampling
 from policies.policy import Rollout as Declared
 
 log = logging.getLogger("crossfade.controller")
@@ -107,6 +107,7 @@ def standing(
         epoch=rollout.epoch,
         salt=f"{policy.deployment}/{rollout.tenant}/{rollout.route}/{rollout.attempt}",
         shadow_percent=_shadow_percent(rollout.stage, terms.sampling.shadow_percent),
+        reverse_percent=_reverse_percent(rollout.stage, terms.sampling),
         reask_percent=_reask_percent(policy, declared, burst_done, reasked_today),
         candidate=rollout.candidate,
         barred=_barred(policy, declared, sighting),
@@ -125,6 +126,16 @@ def _shadow_percent(stage: Stage, sampled: float) -> float:
             return 0.0
         case Stage.MIRROR | Stage.CANARY | Stage.LIVE:
             return sampled
+
+
+def _reverse_percent(stage: Stage, sampling: Sampling) -> float:
+    match stage:
+        case Stage.CANARY:
+            return sampling.reverse_percent.canary
+        case Stage.LIVE:
+            return sampling.reverse_percent.live
+        case Stage.OFF | Stage.MIRROR | Stage.ROLLED_BACK:
+            return 0.0
 
 
 def _reask_percent(

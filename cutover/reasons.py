@@ -81,6 +81,7 @@ _ABSENT: Mapping[Gate, str] = {
     Gate.FIRST_TOKEN: "no timed stream",
     Gate.SCHEMA_VALIDITY: "no request for an answer of a certain form",
     Gate.RELATIVE_LATENCY: "no answer that was timed on both sides",
+    Gate.UNPAIRED_FLAGS: "no answer that stood alone",
 }
 
 
@@ -136,6 +137,8 @@ def _share(rules: Rules, demand: Demand, mean: float) -> str:
             return f"{part} of streams failed or took over {first_ms:,} ms to their first token"
         case Gate.SCHEMA_VALIDITY:
             return f"{part} of answers lack the form that was asked for and the primary's has"
+        case Gate.UNPAIRED_FLAGS:
+            return f"{part} of answers that stood alone have a fail flag or never came"
         case _:
             slower = gates.relative_latency.slower_by if gates.relative_latency else 0.0
             return f"{part} of answers failed or took over {percent(slower)} longer than the primary's"

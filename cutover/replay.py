@@ -148,6 +148,7 @@ class _Exchange:
     late: str
     recorded_key: str
     at_us: int
+    unpaired: str
 
 
 _FIELDS = tuple(_Exchange.__dataclass_fields__)

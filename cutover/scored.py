@@ -91,6 +91,11 @@ class ScoredExchange(Protocol):
         ...
 
     @property
+    def unpaired(self) -> str:
+        """Why the primary was not asked beside the candidate's answer; "" where it was."""
+        ...
+
+    @property
     def recorded_key(self) -> str:
         """The same for the same recorded answer to the same prompt; "" for none."""
         ...

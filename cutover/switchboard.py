@@ -19,7 +19,7 @@ from cutover.refusals import Conflict
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from cutover.switches import Drain, Emergency, Switches
-from mirror.routing import permitted
+from mirror.permission import permitted
 from policies.fault import listed
 from policies.policy import Policy
 from policies.routes import Route

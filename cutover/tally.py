@@ -91,7 +91,7 @@ class Tally:
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
-    be evidence of speed. `unscored_harm` is the evidence that too many scores are missing since some
+    be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
     only; `pace` is that of the attempt.
     """
@@ -110,6 +110,7 @@ class Tally:
     unscored_harm: MeanAboveSince | None = None
     strata: Strata | None = None
     pace: Pace = field(default_factory=Pace)
+    unpaired: int = 0
 
     @classmethod
     def begin(
@@ -162,6 +163,7 @@ class Tally:
             unscored.after([_unscored(session) for session in line]) if unscored else None,
             self.strata.after(line) if self.strata is not None else None,
             self.pace.after(starts),
+            self.unpaired + sum([bool(session.unpaired) for session in closed]),
         )
 
     @property

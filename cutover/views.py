@@ -25,7 +25,8 @@ COUNTS = ("seen", "excluded", "unsampled", "shed", "failed", "pending", "compare
 class Told:
     """A verdict in JSON types: what people read, and what is frozen with proposals and moves.
 
-    `late` counts exchanges whose copy was sent too late to be evidence of speed.
+    `late` counts exchanges whose copy was sent too late to be evidence of speed, `unpaired` sessions
+    with an answer of the candidate's that no primary's stood beside.
     """
 
     verdict: str
@@ -34,6 +35,7 @@ class Told:
     sessions: int
     evidence: tuple[Mapping[str, object], ...]
     late: int = 0
+    unpaired: int = 0
 
     def body(self) -> dict[str, object]:
         """As JSON types; `retold` reads it."""
@@ -70,6 +72,7 @@ def tell(verdict: Verdict) -> Told:
         verdict.sessions,
         tuple(_gate(gate) for gate in verdict.gates),
         verdict.late,
+        verdict.unpaired,
     )
 
 
@@ -120,6 +123,7 @@ class RolloutView:
     pinned: bool
     sessions: int
     late: int
+    unpaired: int
     comparisons: int
     ledger: Mapping[str, int]
     evidence: tuple[Mapping[str, object], ...]
@@ -159,6 +163,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         pinned=tenant.pinned is not None,
         sessions=told.sessions,
         late=told.late,
+        unpaired=told.unpaired,
         comparisons=known.counts.get("compared", 0),
         ledger={name: known.counts.get(name, 0) for name in COUNTS},
         evidence=told.evidence,

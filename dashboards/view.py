@@ -244,6 +244,12 @@ def _percentile(times: tuple[float, ...], part: int) -> float | None:
     return quantiles(times, n=100, method="inclusive")[part - 1]
 
 
+def evidence_since(rollout: Rollout) -> str:
+    """Since when sessions count, and how many of them had the candidate's answer alone."""
+    told = "since this stage began"
+    return f"{told}, {rollout.unpaired:,} unpaired" if rollout.unpaired else told
+
+
 NO_TEXT = "(no text)"
 
 
@@ -255,6 +261,8 @@ def pair_facts(comparison: Comparison) -> str:
     noise = comparison.noise_floor
     floor = "" if noise is None else f" (primary with itself {words.score(noise)})"
     both = words.named(comparison.attribution)
+    if comparison.unpaired:
+        both += f", unpaired ({words.named(comparison.unpaired)})"
     return (
         f"#{comparison.number}  ·  {words.when(comparison.at_us)}  ·  session {comparison.session}"
         f"  ·  {scored}{floor}  ·  {both}"

@@ -159,7 +159,7 @@ class FlagCounts:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Where one rollout stands. The last four fields are filled for one rollout, not for the board."""
+    """Where one rollout stands. Transitions to flags are filled for one rollout, not for the board."""
 
     tenant: str
     route: str
@@ -188,6 +188,7 @@ class Rollout:
     history: tuple[Moment, ...] = ()
     latency: Latency = field(default_factory=Latency)
     flags: FlagCounts = field(default_factory=FlagCounts)
+    unpaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,7 @@ class Comparison:
     prompt: str | None
     primary: str | None
     candidate: str | None
+    unpaired: str = ""
 
 
 @dataclass(frozen=True, slots=True)

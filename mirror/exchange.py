@@ -35,7 +35,7 @@ class Leg(StrEnum):
 class Outcome(StrEnum):
     """Where an exchange stands: seen = the sum of these, per rollout and reason."""
 
-    PENDING = "pending"  # sampled; its legs or its comparison are still to come
+    PENDING = "pending"  # its legs, or what is told of them, are still to come
     COMPARED = "compared"  # a comparison exists
     EXCLUDED = "excluded"  # may not be mirrored (state, an aborted client, no permitted side)
     UNSAMPLED = "unsampled"  # the policy's sampling left it out
@@ -83,7 +83,8 @@ class Accept:
     """What is written to disk before the serving upstream is asked.
 
     `outcome` is PENDING for an exchange that will be compared; any other outcome is final and has
-    a `reason`. `epoch` numbers the rollout's standing (attempt, stage, step) that the proxy obeyed.
+    a `reason`. PENDING with a reason is one whose other side is not asked for it (`mirror.unpaired`).
+    `epoch` numbers the rollout's standing (attempt, stage, step) that the proxy obeyed.
     `kept` says why the candidate was not to answer a session that its share gave to it; else empty.
     A body that is `large` stands in a file; `body` then holds it only where it was read from there.
     """

@@ -142,7 +142,7 @@ def _fault(row: Standing) -> str:
     """What cannot be believed about one row; empty where all of it can."""
     if row.stage not in STAGES:
         return f"{row.tenant}/{row.route}: unknown stage"
-    percents = (row.share, row.shadow_percent, row.reask_percent)
+    percents = (row.share, row.shadow_percent, row.reask_percent, row.reverse_percent)
     if not all(math.isfinite(percent) and 0 <= percent <= 100 for percent in percents):
         return f"{row.tenant}/{row.route}: a percent outside 0..100"
     return ""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 class Standing:
     """Where one rollout stands, as the proxy must obey it.
 
-    `share`, `shadow_percent` and `reask_percent` are percents of sessions: those the candidate
-    answers, those whose other side is sent a copy, and those of them whose primary is asked again.
+    `share`, `shadow_percent`, `reverse_percent` and `reask_percent` are percents of sessions: those the
+    candidate answers, those of the primary's that the candidate is sent a copy of, those of the candidate's
+    that the primary is sent a copy of, and those of them all whose primary is asked again.
     `epoch` grows with every transition, so that evidence of one standing is never mixed with another's.
     `candidate` is the fingerprint of the candidate that was judged, "" where the table has none.
     `barred` keeps everything from a candidate whose gateway was seen to send requests to a cloud
@@ -28,6 +29,7 @@ class Standing:
     reask_percent: float = 0.0
     candidate: str = ""
     barred: bool = False
+    reverse_percent: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)

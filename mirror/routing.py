@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mirror import unpaired
 from mirror.candidate import candidate_fingerprint
 from mirror.capacity import Rank
 from mirror.choice import Choice, choose, target_of
 from mirror.dialects.chat import CHAT
 from mirror.dialects.dialect import Dialect
 from mirror.exchange import End, Outcome, Side
+from mirror.permission import allowed, uncopied
 from mirror.route_table import RouteTable, Standing
 from mirror.share import given_side, within
-from policies.policy import (
-    Cloud,
-    CredentialMode,
-    Location,
-    Policy,
-    Rollout,
-    Route,
-)
+from policies.policy import Policy, Rollout, Route
 
 
 def serving_side(table: RouteTable, standing: Standing | None, session: str) -> Side:
@@ -73,7 +68,7 @@ class Plan:
 
     `serving` is None where no side is permitted. `failover` answers in its place, and only with a
     failover is there a deadline, in seconds. `outcome` is PENDING for a request whose other side is
-    shadowed; any other is final and has a reason. `gap` is what the candidate lacks, where for want
+    shadowed, and with a reason for one whose answer is looked at by itself; any other is final and has a reason. `gap` is what the candidate lacks, where for want
     of it nobody is left to answer, `diverted` the candidate that this request was kept from, and
     `diverted_by` what did: a breaker, once that speaks against it, or its cap, which never does.
     `rank` is the request's among those that want a place at an upstream. `repeatable` says that it
@@ -100,14 +95,6 @@ class Plan:
     repeatable: bool = False
     named: str = ""
     kept: str = ""
-
-
-def permitted(policy: Policy, tenant: str, upstream: str) -> bool:
-    """Whether a tenant's bytes may go to an upstream. Checked again where sockets are opened."""
-    return (
-        policy.tenants[tenant].cloud is Cloud.ALLOWED
-        or policy.upstreams[upstream].location is Location.ONPREM
-    )
 
 
 def candidate_changed(policy: Policy, rollout: Rollout, standing: Standing | None) -> bool:
@@ -149,7 +136,9 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         outcome=outcome,
         reason=reason,
         repeatable=not asked.excluded,
-        reask=outcome is Outcome.PENDING and _reasked(policy, rollout, standing, asked),
+        reask=outcome is Outcome.PENDING
+        and not reason
+        and _reasked(policy, rollout, standing, asked),
         rank=asked.rank,
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
         named=asked.model,
@@ -157,16 +146,12 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
     )
 
 
-def _allowed(policy: Policy, rollout: Rollout, side: Side) -> bool:
-    return permitted(policy, rollout.tenant, target_of(rollout, side).upstream)
-
-
 def _answers(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side
 ) -> bool:
     """Whether a side may be asked now: permitted, and not drained."""
     drained = table.drained(target_of(rollout, side).upstream, asked.at_us)
-    return _allowed(policy, rollout, side) and not drained
+    return allowed(policy, rollout, side) and not drained
 
 
 def _side(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> Side | None:
@@ -242,6 +227,8 @@ def _outcome(
     away = _kept_away(policy, rollout, standing) or drained
     if away:
         return Outcome.EXCLUDED, away
+    if side is Side.CANDIDATE:  # a client's answer is looked at with or without a copy
+        return Outcome.PENDING, _alone(policy, rollout, standing, asked)
     if not sampled(standing.salt, asked.session, standing.shadow_percent):
         return Outcome.UNSAMPLED, "sampling"
     return Outcome.PENDING, ""
@@ -264,18 +251,16 @@ def _lacking(
 
 
 def _unfit(policy: Policy, rollout: Rollout, side: Side | None, drained: str) -> str:
-    """Why there is no pair of sides to compare; empty where there is."""
+    """Why there is nothing to be seen of the candidate; empty where there is."""
     if side is None:
-        return drained or "no_permitted_side"
-    if not _allowed(policy, rollout, side.other):
-        return "no_permitted_side"
-    return "" if _copyable(policy, rollout, side.other) else "credential_forwarded"
+        return drained or unpaired.NO_PERMITTED_SIDE
+    return uncopied(policy, rollout, Side.CANDIDATE) if side is Side.PRIMARY else ""
 
 
-def _copyable(policy: Policy, rollout: Rollout, side: Side) -> bool:
-    """Whether a side can be asked later: a client's own key is never kept, so it cannot be lent."""
-    upstream = policy.upstreams[target_of(rollout, side).upstream]
-    return upstream.credential.mode is not CredentialMode.FORWARD
+def _alone(policy: Policy, rollout: Rollout, standing: Standing, asked: Asked) -> str:
+    """Why the primary is sent no copy of what the candidate answers; empty where it is."""
+    copied = sampled(standing.salt, asked.session, standing.reverse_percent)
+    return uncopied(policy, rollout, Side.PRIMARY) or ("" if copied else unpaired.SAMPLING)
 
 
 def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked: Asked) -> bool:
@@ -284,7 +269,6 @@ def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked:
         standing is not None
         and not asked.gap  # nothing will be held against it
         and policy.tenants[rollout.tenant].reask
-        and _allowed(policy, rollout, Side.PRIMARY)
-        and _copyable(policy, rollout, Side.PRIMARY)
+        and not uncopied(policy, rollout, Side.PRIMARY)
         and within(standing.reask_percent, f"{standing.salt}/reask", asked.session)
     )

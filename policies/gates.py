@@ -167,7 +167,14 @@ class Gates(Grown):
     """The demands on the evidence. One margin serves promotion and rollback."""
 
     LATER: ClassVar[frozenset[str]] = frozenset(
-        {"severe", "first_token", "schema_validity", "relative_latency", "sample_ratio"}
+        {
+            "severe",
+            "first_token",
+            "schema_validity",
+            "relative_latency",
+            "sample_ratio",
+            "unpaired_flags",
+        }
     )
 
     equivalence: EquivalenceGate = EquivalenceGate()
@@ -182,6 +189,10 @@ class Gates(Grown):
     )
     relative_latency: RelativeLatencyGate | None = Field(
         default=None, description="Off unless written."
+    )
+    unpaired_flags: WatchGate = Field(
+        default=WatchGate(at_most=0.04, weight=0.01),
+        description="Flags of the candidate's answers beside which the primary was not asked.",
     )
     sample_ratio: SampleRatioGate = SampleRatioGate()
     missing_at_most: Share = Field(
@@ -204,7 +215,14 @@ class Gates(Grown):
         return self
 
     @field_validator(
-        "errors", "latency", "flags", "severe", "first_token", "schema_validity", mode="before"
+        "errors",
+        "latency",
+        "flags",
+        "severe",
+        "first_token",
+        "schema_validity",
+        "unpaired_flags",
+        mode="before",
     )
     @classmethod
     def _the_rest_by_default(cls, written: object, info: ValidationInfo) -> object:

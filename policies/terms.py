@@ -12,13 +12,14 @@ from policies.gates import Gates, Share
 from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.retry import Retry
+from policies.reverse import Percent, Reverse, ReversePercent
 from policies.steps import Step, Steps
 
-Percent = Annotated[float, Field(ge=0, le=100)]
 
-
-class Sampling(Part):
+class Sampling(Grown):
     """Which sessions are shadowed, and how often the primary is asked again."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"reverse_percent"})
 
     shadow_percent: Percent = 100
     reask_burst: int = Field(
@@ -34,6 +35,11 @@ class Sampling(Part):
         default=1000, ge=1, description="Shadows waiting beyond this are shed, and counted."
     )
     timeout_s: float = Field(default=120, gt=0)
+    reverse_percent: Reverse = Field(
+        default=ReversePercent(),
+        description="Of the sessions that the candidate answers, those that the primary is sent "
+        "too, where it may be asked: a number, or one for `canary` and one for `live`.",
+    )
 
 
 class Alpha(Part):

@@ -77,6 +77,7 @@ class Scored:
     signals: dict[str, float] = field(default_factory=dict)
     late: str = ""
     recorded_key: str = ""
+    unpaired: str = ""
 
 
 def scored(number, *, session=None, at_s=None, **values):

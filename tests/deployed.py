@@ -16,7 +16,7 @@ from mirror.publish import version_in
 
 REHEARSAL_TERMS = """
 terms:
-  sampling: {shadow_percent: 100, reask_burst: 100000, reask_percent: 100, timeout_s: 3}
+  sampling: {shadow_percent: 100, reask_burst: 100000, reask_percent: 100, reverse_percent: 100, timeout_s: 3}
   alpha: {promote: 0.1, roll_back: 0.05}
   gates:
     equivalence: {margin: 0.15, clip: 0.5}

@@ -43,7 +43,7 @@ def protocol(
         return Finding(flags=(_failure(legs, candidate, Severity.FAIL),))
     if attribution is Attribution.BOTH_FAILED:
         return Finding(flags=(_failure(legs, candidate, Severity.INFO),))
-    if attribution is Attribution.PRIMARY_FAILED:
+    if attribution in (Attribution.PRIMARY_FAILED, Attribution.CANDIDATE_ALONE):
         return Finding()
     return Finding(flags=empty(primary=primary, candidate=candidate) + _cut(primary, candidate))
 

@@ -65,6 +65,21 @@ def structured(sides: Sides) -> Finding:
     return Finding(spoken.signals | signals, (*flags, *spoken.flags))
 
 
+def alone(sides: Sides) -> Finding:
+    """`SCHEMA_INVALID` of a candidate's document that breaks what its request asked for; no primary is read."""
+    if sides.candidate.refusal and not sides.candidate.text.strip():
+        return Finding()
+    demand = contract.of(sides.asked.body)
+    try:
+        schema = schemas.compiled(demand.schema) if demand.schema is not None else _ANY
+        broken = _faults(sides.candidate, demand, schema)
+    except Broken as fault:
+        words = f"the request's schema {fault}"
+        return Finding(flags=(Flag("INCOMPARABLE", Severity.INFO, words),))
+    flags = (Flag("SCHEMA_INVALID", Severity.FAIL, "; ".join(broken)),) if broken else ()
+    return Finding({"schema_candidate": float(not broken)}, flags)
+
+
 def owed(sides: Sides) -> dict[str, float]:
     """`schema_primary` and `schema_candidate` of a candidate that gave no answer where a document was due."""
     demand = contract.of(sides.asked.body)

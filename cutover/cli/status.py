@@ -77,6 +77,7 @@ def _show(found: Mapping[str, object]) -> None:
     else:
         console.print(_table(rollouts))
         _show_late(console, rollouts)
+        _show_unpaired(console, rollouts)
     _show_load(console, found.get("load"))
     servers.show(console, found.get("servers"))
 
@@ -122,6 +123,15 @@ def _show_late(console: Console, rollouts: Sequence[Mapping[str, object]]) -> No
         if one.get("late"):
             what = f"{one['tenant']} {one['route']}: {one['late']:,} copies"
             words = "sent over a minute late are left out of its latency"
+            console.print(f"{what} {words}", markup=False)
+
+
+def _show_unpaired(console: Console, rollouts: Sequence[Mapping[str, object]]) -> None:
+    """Sessions in which nothing of the primary's stood beside what the candidate answered."""
+    for one in rollouts:
+        if one.get("unpaired"):
+            what = f"{one['tenant']} {one['route']}: {one['unpaired']:,} sessions unpaired"
+            words = "(the candidate's answer alone: errors, speed and what it shows by itself)"
             console.print(f"{what} {words}", markup=False)
 
 

@@ -59,7 +59,7 @@ def draw_figures(rollout: Rollout) -> None:
     rows = view.latency_rows(rollout.latency)
     figures = [
         ("Candidate answers", words.percent(rollout.share), "of the sessions"),
-        ("Sessions as evidence", f"{rollout.sessions:,}", "since this stage began"),
+        ("Sessions as evidence", f"{rollout.sessions:,}", view.evidence_since(rollout)),
         ("Compared", f"{rollout.comparisons:,}", f"of {rollout.ledger.seen:,} requests seen"),
         ("p95 candidate", rows[1]["p95"], f"primary {rows[0]['p95']}"),
     ]

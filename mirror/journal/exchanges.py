@@ -54,7 +54,7 @@ class Exchange:
     @property
     def wanted(self) -> frozenset[Leg]:
         """The legs that a comparison waits for."""
-        return _wanted(self.accept.reask)
+        return _wanted(self.accept.reask, self.accept.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,14 @@ class Ledger:
 
 
 def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
-    """Store an accepted request; where it will be compared its legs become due at once.
+    """Store an accepted request; where it will be compared its other legs become due at once.
 
     False where it was recorded before.
     """
     kept = _keep(accept, f"{accept.id}/request", sealer)
     if not insert_new(conn, tables.exchange, accept_row(accept) | {"body": kept.column}):
         return False
-    if accept.outcome is Outcome.PENDING:
+    if accept.outcome is Outcome.PENDING and not accept.reason:
         queue.enqueue(conn, Kind.SHADOW, accept.id, accept.accepted_us)
         if accept.reask:
             queue.enqueue(conn, Kind.REASK, accept.id, accept.accepted_us)
@@ -231,7 +231,9 @@ def _no_place(found: Row[str, str, str, str, bool, str], reply: Reply) -> bool:
     return reply.end is End.AT_CAPACITY or Side(found.serving) in full
 
 
-def _wanted(reask: bool) -> frozenset[Leg]:
+def _wanted(reask: bool, alone: str) -> frozenset[Leg]:
+    if alone:
+        return frozenset({Leg.SERVED})
     return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
 
 
@@ -255,5 +257,5 @@ def _advance(conn: Connection, found: Row[str, str, str, str, bool, str], reply:
         abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "at_capacity")
         return
     legs = set(conn.scalars(_LEGS, {"of": reply.exchange_id}))
-    if _wanted(found.reask) <= legs:
+    if _wanted(found.reask, found.reason) <= legs:
         queue.enqueue(conn, Kind.SCORE, reply.exchange_id, reply.sent_us + reply.total_us)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from builders import accepted, replied
@@ -7,7 +8,7 @@ from compare import cases
 from compare.canonical import Answer
 from compare.cases import LONGEST_ANSWER, LONGEST_PROMPT
 from compare.comparison import Attribution, Pair, Severity
-from mirror.exchange import End, Leg, Side
+from mirror.exchange import Attempt, End, Leg, Side
 from mirror.journal.exchanges import Exchange
 
 
@@ -49,6 +50,38 @@ def test_anothers_answer_is_no_answer_of_the_candidate():
     case = cases.of(exchange(served=SERVED, shadow=shadow))
     assert case.attribution is Attribution.CANDIDATE_FAILED
     assert [flag.code for flag in case.found.flags] == ["SERVED_BY_OTHER"]
+
+
+def alone(*legs, why="sampling"):
+    return Exchange(replace(asked(), reason=why), {reply.leg: reply for reply in legs})
+
+
+def test_an_answer_whose_primary_was_not_asked_stands_alone():
+    case = cases.of(alone(replied(1, side=Side.CANDIDATE, body=says("ours"))))
+    assert (case.attribution, case.unpaired) == (Attribution.CANDIDATE_ALONE, "sampling")
+    assert (case.pair.primary, case.pair.candidate) == ("", "ours")
+    assert case.found.flags == ()
+
+
+@pytest.mark.parametrize("end", [End.BROKEN, End.TIMEOUT, End.HTTP_ERROR])
+def test_a_candidate_that_failed_with_nobody_beside_it_failed(end):
+    case = cases.of(alone(replied(1, side=Side.CANDIDATE, end=end, body=b"")))
+    assert case.attribution is Attribution.CANDIDATE_FAILED
+    assert [flag.severity for flag in case.found.flags] == [Severity.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("end", "attribution"),
+    [
+        (End.COMPLETE, Attribution.CANDIDATE_FAILED),
+        (End.HTTP_ERROR, Attribution.BOTH_FAILED),
+    ],
+)
+def test_where_the_primary_took_over_its_answer_tells_whose_fault_it_was(end, attribution):
+    tried = Attempt(Side.CANDIDATE, "gpu", "onprem", End.HTTP_ERROR, 400, 9)
+    served = replied(1, end=end, body=says("theirs"), failed_over=(tried,))
+    case = cases.of(alone(served))
+    assert (case.attribution, case.unpaired) == (attribution, "sampling")
 
 
 def test_in_canary_the_served_answer_is_the_candidate_s():

@@ -9,7 +9,7 @@ from compare.encoders.remote import EncoderAway
 from compare.noise import Calibration, Cell, Estimate, Measured
 from compare.score import Scorer
 from compare.worker import ATTEMPTS, ScoreWorker
-from mirror.exchange import Leg, Outcome
+from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue
 from mirror.journal.queue import Kind
 
@@ -296,3 +296,39 @@ def test_where_no_signal_tells_anything_the_score_is_missing(store, sealer, scor
     with store.read() as conn:
         (row,) = ledger.recent(conn, "clinic", "chat", None, 10)
     assert (row.equivalence, row.missing) == (None, "no_signal")
+
+
+def served_alone(store, sealer, number, reason, said="Take it with food."):
+    """An exchange that the candidate answered, and whose primary was not asked."""
+    alone = accepted(number, stage="live", serving=Side.CANDIDATE, reason=reason)
+    with store.write() as conn:
+        exchanges.record_accept(conn, alone, sealer)
+        reply = replied(
+            number, side=Side.CANDIDATE, upstream="gpu", location="onprem", body=says(said)
+        )
+        exchanges.record_reply(conn, reply, sealer)
+
+
+@pytest.mark.parametrize(
+    ("reason", "standing_as"),
+    [
+        ("sampling", "unsampled: sampling"),
+        ("budget", "unsampled: budget"),
+        ("no_permitted_side", "excluded: no_permitted_side"),
+    ],
+)
+def test_an_answer_that_stood_alone_is_looked_at_and_stands_where_its_reason_says(
+    store, sealer, scoring, reason, standing_as
+):
+    served_alone(store, sealer, 1, reason)
+    served_alone(store, sealer, 2, reason, said="take it, " * 60)
+    scoring.step()
+    with store.read() as conn:
+        found = exchanges.ledger(conn)["clinic", "chat"]
+        looped, good = ledger.recent(conn, "clinic", "chat", None, 10)
+        assert not queue.is_due(conn, list(Kind), 2 * NOW)
+    assert (found.seen, found.compared, found.reasons) == (2, 0, {standing_as: 2})
+    assert (good.attribution, good.unpaired) == ("candidate_alone", reason)
+    assert (good.equivalence, good.missing) == (None, f"unpaired:{reason}")
+    assert (good.fail_codes, looped.fail_codes) == ((), ("REPETITION",))
+    assert good.recorded_key and good.recorded_key != looped.recorded_key

@@ -36,6 +36,20 @@ def test_each_stage_has_its_share_and_its_shadows(stage, share, shadowed):
     assert (told.stage, told.share, told.shadow_percent) == (stage, share, shadowed)
 
 
+@pytest.mark.parametrize(
+    ("stage", "percent"),
+    [
+        (Stage.OFF, 0),
+        (Stage.MIRROR, 0),
+        (Stage.CANARY, 10),
+        (Stage.LIVE, 2),
+        (Stage.ROLLED_BACK, 0),
+    ],
+)
+def test_the_primary_is_asked_beside_the_candidate_at_the_rate_of_the_stage(stage, percent):
+    assert standing(stage).reverse_percent == percent
+
+
 def test_the_primary_is_asked_again_with_consent_only_and_less_after_the_burst():
     silent = a_policy(tenants={"clinic": {"identify": {"header": "c"}, "cloud": "allowed"}})
     assert standing(Stage.MIRROR).reask_percent == 100

@@ -7,6 +7,7 @@ loop's resolver, which counts look-ups of its name and would lead them there.
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from builders import accepted, believed, two_sided
@@ -23,7 +24,7 @@ from proxied import Recorded, table
 
 from mirror.choice import Choice
 from mirror.egress import FAULTS, Egress, OutRequest
-from mirror.exchange import Leg, Side
+from mirror.exchange import Leg, Outcome, Side
 from mirror.proxy.application import application
 from mirror.proxy.breaker import Breakers
 from mirror.proxy.engine import Engine
@@ -170,10 +171,14 @@ class Forbidden(RuleBasedStateMachine):
         stage=st.sampled_from(["off", "mirror", "canary", "live", "rolled_back"]),
         share=st.sampled_from([0.0, 50.0, 100.0]),
         emergency=st.booleans(),
+        reverse=st.sampled_from([0.0, 10.0, 100.0]),
     )
-    def published(self, stage, share, emergency):
+    def published(self, stage, share, emergency, reverse):
         rows = table(stage, share)
-        standings = dict(rows.standings)
+        standings = {
+            key: replace(row, reverse_percent=reverse) for key, row in rows.standings.items()
+        }
+        rows = replace(rows, standings=standings)
         for row in rows.standings.values():
             key = ("ward", row.route)
             standings[key] = type(row)(**fields(row) | {"tenant": "ward"})
@@ -233,6 +238,14 @@ class Forbidden(RuleBasedStateMachine):
                     pass
 
         self.run(reach())
+
+    @invariant()
+    def nothing_is_planned_to_leave(self):
+        """Whatever the rate, the primary in the cloud is to be sent no copy of what the candidate answers."""
+        for accept in self.recorded.accepts:
+            if accept.serving is Side.CANDIDATE and accept.tenant == "hospital":
+                assert accept.outcome is not Outcome.PENDING or accept.reason
+                assert not accept.reask
 
     @invariant()
     def nothing_left(self):

@@ -77,17 +77,62 @@ def test_without_a_standing_the_primary_answers_and_nothing_is_copied():
 @pytest.mark.parametrize(
     ("values", "outcome", "reason"),
     [
-        ({"shadow_percent": 0.0}, Outcome.UNSAMPLED, "sampling"),
         ({"emergency": True}, Outcome.UNSAMPLED, "emergency"),
         ({"asked": Asked("s", "", False, "not_json")}, Outcome.EXCLUDED, "not_json"),
         ({"asked": Asked("s", "big", False, "stored")}, Outcome.EXCLUDED, "stored"),
-        ({"tenant": "hospital"}, Outcome.EXCLUDED, "no_permitted_side"),
     ],
 )
 @pytest.mark.parametrize("stage", ["mirror", "live"])
 def test_why_a_request_is_not_mirrored(stage, values, outcome, reason):
     found = planned(stage, **values)
     assert (found.outcome, found.reason, found.reask) == (outcome, reason, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome", "reason"),
+    [
+        ({"shadow_percent": 0.0}, Outcome.UNSAMPLED, "sampling"),
+        ({"tenant": "hospital"}, Outcome.EXCLUDED, "no_permitted_side"),
+    ],
+)
+def test_what_the_primary_answers_and_nobody_copies_is_no_evidence(values, outcome, reason):
+    found = planned("mirror", **values)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize("stage", ["canary", "live"])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"reverse_percent": 0.0}, "sampling"),
+        ({"reverse_percent": 0.0, "shadow_percent": 100.0}, "sampling"),
+        ({"reverse_percent": 100.0, "shadow_percent": 0.0}, ""),
+        ({"tenant": "hospital"}, "no_permitted_side"),
+    ],
+)
+def test_what_the_candidate_answers_is_looked_at_with_or_without_the_primary(
+    stage, values, reason
+):
+    found = planned(stage, changes=tenants(reask=True), reask_percent=100.0, **values)
+    assert (found.outcome, found.reason) == (Outcome.PENDING, reason)
+    assert found.reask is (not reason)
+
+
+def test_a_primary_that_needs_the_clients_own_key_is_never_asked_beside_the_candidate():
+    policy = two_sided(*CLOUDS).model_dump(mode="json")
+    policy["upstreams"]["cloud"]["credential"] = {"mode": "forward", "env": None}
+    found = planned("live", changes={"upstreams": policy["upstreams"]})
+    assert (found.outcome, found.reason) == (Outcome.PENDING, "credential_forwarded")
+
+
+@given(session=SESSIONS, percents=st.tuples(SHARES, SHARES))
+def test_a_session_that_is_copied_at_a_low_rate_is_copied_at_a_higher(session, percents):
+    asked = Asked(session, "big", streaming=False)
+    low, high = sorted(percents)
+    reasons = [
+        planned("live", asked=asked, reverse_percent=rate).reason for rate in (low, high)
+    ]
+    assert reasons in (["", ""], ["sampling", ""], ["sampling", "sampling"])
 
 
 def test_a_side_that_needs_the_clients_own_key_cannot_be_shadowed():
@@ -172,16 +217,17 @@ def test_laws_of_every_plan(stage, tenant, asked, share, emergency):
     chosen = [choice for choice in (found.serving, found.failover) if choice]
     if tenant == "hospital":
         assert all(choice.location == "onprem" for choice in chosen)
-        assert found.outcome is Outcome.EXCLUDED  # its other side is the cloud
+        assert found.outcome is not Outcome.PENDING or found.reason  # the cloud is sent nothing
         assert not found.reask
     if found.serving and found.serving.side is Side.CANDIDATE:
         assert stage in ("canary", "live")
         assert not (emergency or asked.excluded)
     if asked.excluded:
         assert found.failover is None
-    assert (found.outcome is Outcome.PENDING) is (found.reason == "")
-    assert (found.deadline_s is None) is (found.failover is None)
     answers = found.serving is not None and found.serving.side is Side.CANDIDATE
+    assert found.outcome is Outcome.PENDING or found.reason
+    assert not (found.outcome is Outcome.PENDING and found.reason) or answers
+    assert (found.deadline_s is None) is (found.failover is None)
     given = stage == "live" or (
         stage == "canary" and bucket("salt", asked.session) < share * 100
     )

@@ -289,3 +289,14 @@ def test_events_say_who_answered_and_commit_to_the_body(store, sealer):
         (served,) = (json.loads(event.body) for event in events.read(conn, "clinic"))
     assert served["type"] == "request.served"
     assert len(served["details"]["body_commitment"]) == 64
+
+
+def test_an_answer_that_stands_alone_waits_for_nothing_but_itself(store, sealer):
+    alone = accepted(1, serving=Side.CANDIDATE, reason="sampling")
+    with store.write() as conn:
+        exchanges.record_accept(conn, alone, sealer)
+        assert not queue.is_due(conn, ["shadow", "reask", "score"], 2 * 10**15)
+        exchanges.record_reply(conn, replied(1, side=Side.CANDIDATE), sealer)
+        assert queue.is_due(conn, ["score"], 2 * 10**15)
+    with store.read() as conn:
+        assert exchanges.load(conn, alone.id, sealer).wanted == {Leg.SERVED}

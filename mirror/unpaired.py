@@ -1,0 +1,23 @@
+"""Exchanges that the candidate answered and whose primary is not asked: what is known of them, and where they end.
+
+Such an exchange waits, as any other, until the answer was looked at, and then stands in the ledger where
+it would have stood at once: its reason is told from the start. Its answer speaks for errors, for
+speed and for what shows without another answer beside it; of agreement it says nothing.
+"""
+
+from __future__ import annotations
+
+from mirror.exchange import Outcome
+
+SAMPLING = "sampling"  # the policy's share of reverse copies left its session out
+BUDGET = "budget"  # the day's money for copies is spent
+NO_PERMITTED_SIDE = "no_permitted_side"  # the primary is in a cloud that the tenant forbids
+CREDENTIAL_FORWARDED = "credential_forwarded"  # the primary wants the client's own key
+
+CLOSED = frozenset({NO_PERMITTED_SIDE, CREDENTIAL_FORWARDED})
+"""Reasons that hold for every exchange: whatever the rate, the primary is never asked."""
+
+
+def outcome(reason: str) -> Outcome:
+    """Where an exchange that waited with this reason ends, once its answer was looked at."""
+    return Outcome.EXCLUDED if reason in CLOSED else Outcome.UNSAMPLED
