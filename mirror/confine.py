@@ -39,6 +39,7 @@ class Bounds:
     def look_up(self, host: object, port: object) -> None:
         """Raises OutOfBounds where no declared host is looked up for its port."""
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        port = int(port) if isinstance(port, str) and port.isdecimal() else port
         if (name, port) not in self.allowed:
             raise self._refusal(f"{name}:{port}")
 

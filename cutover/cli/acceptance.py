@@ -121,14 +121,12 @@ def _recorded(tenant: str, routes: Sequence[object], most: int, data: Path) -> l
     from contextlib import closing
 
     from cutover.acceptance import prompts
-    from cutover.cli.options import open_home
+    from cutover.cli.options import home_with_store
     from mirror.journal.seal import Sealer
     from mirror.journal.store import Store, StoreError
     from policies.routes import Route
 
-    if not (data / "store.db").exists():
-        fail(f"{data} holds no store; name the data folder of a deployment with --data")
-    home = open_home(data)
+    home = home_with_store(data)
     try:
         sealer, store = Sealer.open(home), Store.open(home.store_url)
         with closing(store), store.read() as conn:

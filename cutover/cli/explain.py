@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cutover.cli.options import data_option, fail, operator
+from cutover.cli.options import data_option, fail, home_with_store, operator
 from mirror.journal.home import Home, HomeError
 from mirror.journal.store import Store, StoreError
 
@@ -67,12 +67,10 @@ def _of_exchange(exchange: str, no_texts: bool, reason: str, data: Path) -> Expl
     from cutover import explanation
     from cutover.people import Deed
 
-    if not (data / "store.db").exists():
-        fail(f"{data} holds no store; name the data folder of a deployment with --data")
+    home = home_with_store(data)
     try:
-        home = Home.open(data)
         store = Store.open(home.store_url)
-    except (HomeError, StoreError) as error:
+    except StoreError as error:
         fail(str(error))
     try:
         found = explanation.find(store, exchange)

@@ -16,6 +16,7 @@ import click
 
 from cutover.people import Actor, Kind
 from mirror import logs
+from mirror.journal import chosen
 from mirror.journal.home import Home, HomeError
 from policies.load import PolicyError, load
 from policies.policy import Policy
@@ -74,10 +75,33 @@ def policy_option(command: _Decorated) -> _Decorated:
 
 
 def data_option(command: _Decorated) -> _Decorated:
-    """`--data DIR`, as a path; `open_home` opens it."""
+    """`--data DIR`, as a path, and `--store`; `open_home` opens it."""
     return click.option(
         "--data", "data", default="data", show_default=True, metavar="DIR",
         type=click.Path(path_type=Path), help="Folder of the store, spool and keys.",
+    )(_store_option(command))  # fmt: skip
+
+
+def _store_option(command: _Decorated) -> _Decorated:
+    """`--store URL`, for this process and all that it starts."""
+
+    def choose(_: click.Context, __: click.Parameter, value: str | None) -> None:
+        if value is None:
+            return
+        try:
+            url = chosen.parsed(value, "--store")
+        except HomeError as error:
+            fail(str(error))
+        if url.password is not None:
+            fail(
+                "--store: everybody on this machine could read the password in `ps`; put the URL into "
+                f"{chosen.VARIABLE} or DATA/{chosen.FILE} (chmod 600), or the password into ~/.pgpass"
+            )
+        os.environ[chosen.VARIABLE] = value
+
+    return click.option(
+        "--store", metavar="URL", callback=choose, expose_value=False,
+        help=f"A PostgreSQL store instead of DATA/{chosen.OWN}, without a password.",
     )(command)  # fmt: skip
 
 
@@ -187,11 +211,21 @@ def read_policy(path: Path, environment: dict[str, str] | None = None) -> Policy
 
 
 def open_home(path: Path) -> Home:
-    """The data folder, or the end of the command with what is wrong with it."""
+    """The data folder with its store, or the end of the command with what is wrong with it."""
     try:
-        return Home.open(path)
+        return chosen.settled(Home.open(path), os.environ)
     except HomeError as error:
         fail(str(error))
+
+
+def home_with_store(path: Path, code: int = 2) -> Home:
+    """A data folder that has a store already, or the end of the command."""
+    try:
+        if chosen.is_known(path, os.environ):
+            return chosen.settled(Home.open(path), os.environ)
+    except HomeError as error:
+        fail(str(error), code)
+    fail(f"{path} holds no store; name the data folder of a deployment with --data", code)
 
 
 def refuse_used_port(address: Address, option: str) -> None:

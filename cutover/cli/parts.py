@@ -80,6 +80,20 @@ def run_drain(data: Path) -> None:
         Drainer(home, Store.open(home.store_url), Sealer.open(home)).run(stop)
 
 
+@run.command("follow")
+@data_option
+def run_follow(data: Path) -> None:
+    """The route table that another machine's controller publishes, in the store."""
+    from mirror.follow import Follower
+    from mirror.journal.store import Store
+
+    home = open_home(data)
+    with stop_on_signals() as stop:
+        store = Store.open(home.store_url)
+        Follower(store, home.routes_file).run(stop)
+        store.close()
+
+
 @run.command("shadow")
 @data_option
 def run_shadow(data: Path) -> None:
@@ -138,11 +152,12 @@ def _notify(home: Home, policy: Policy, environ: Mapping[str, str], stop: Event)
     from cutover import messenger, notifier
     from cutover.clocks import now_us
     from mirror.confine import confined
+    from mirror.journal import chosen
     from mirror.journal.store import Store
 
     messenger.prepare_process()
     store = Store.open(home.store_url)
-    with confined(frozenset()):  # between letters nothing at all is reached
+    with confined(chosen.endpoints(home.store_url)):  # between letters nothing else is reached
 
         def send(to: Destination, letter: Letter) -> str:
             return messenger.send(to, environ, letter)

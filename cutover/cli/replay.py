@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cutover.cli.act import Target
-from cutover.cli.options import data_option, fail
-from mirror.journal.home import Home, HomeError
+from cutover.cli.options import data_option, fail, home_with_store
+from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
 from policies.load import PolicyError
 
@@ -60,13 +60,11 @@ def _found(
     from cutover import history
     from cutover.replay import replay as again
 
-    if not (data / "store.db").exists():
-        fail(f"{data} holds no store; name the data folder of a deployment", USAGE)
+    home = home_with_store(data, USAGE)
     try:
-        home = Home.open(data)
         rules_of = _rules_of(target, files, home)
         store = Store.open(home.store_url)
-    except (HomeError, StoreError, PolicyError) as error:
+    except (StoreError, PolicyError) as error:
         fail(str(error), USAGE)
     try:
         with store.read() as conn:

@@ -16,7 +16,7 @@ from rich.table import Table
 from cutover import course, history
 from cutover.cli import servers
 from cutover.cli.control import AnotherPerson, Control, ControlError
-from cutover.cli.options import data_option, fail, moment
+from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.deployment import told
 from cutover.load import report
 from mirror.journal.store import Store, StoreError
@@ -172,11 +172,9 @@ def _standing(one: Mapping[str, object]) -> tuple[str, ...]:
 
 def _from_store(data: Path) -> dict[str, object]:
     """What the store alone can tell: stages, shares and holds, and how many sessions count."""
-    file = data / "store.db"
-    if not file.exists():
-        fail(f"{data} holds no store; name the data folder of a deployment with --data")
+    home = home_with_store(data)
     try:
-        store = Store.open(f"sqlite:///{file.absolute()}")
+        store = Store.open(home.store_url)
         with store.read() as conn:
             rollouts = [
                 _row(

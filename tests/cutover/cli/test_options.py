@@ -13,6 +13,7 @@ from cutover.cli.options import (
     AddressType,
     data_option,
     fail,
+    home_with_store,
     listen_option,
     log_format_option,
     moment,
@@ -23,6 +24,7 @@ from cutover.cli.options import (
     refuse_used_port,
 )
 from mirror import logs
+from mirror.journal import chosen
 
 
 @pytest.mark.parametrize(
@@ -154,3 +156,49 @@ def test_the_form_of_log_lines_is_told_in_small_letters_as_the_units_tell_it(tol
 
     ran = CliRunner().invoke(command, ["--log-format", told])
     assert (ran.exit_code, ran.output) == (0, f"{told}\n"), ran.output
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """A command that opens its data folder and says which store that has."""
+    monkeypatch.setenv(chosen.VARIABLE, "")  # and put back afterwards, whatever the option set
+
+    @click.command()
+    @data_option
+    def command(data):
+        click.echo(open_home(data).store_url)
+
+    return lambda *argv: CliRunner().invoke(command, ["--data", str(tmp_path / "data"), *argv])
+
+
+def test_a_store_is_named_by_an_option_and_all_that_is_started_knows_it(opened):
+    done = opened("--store", "postgresql://crossfade@db.example/crossfade")
+    assert done.output == "postgresql+psycopg://crossfade@db.example/crossfade\n"
+    assert os.environ[chosen.VARIABLE] == "postgresql://crossfade@db.example/crossfade"
+
+
+def test_a_password_on_the_command_line_is_refused_and_not_repeated(opened):
+    done = opened("--store", "postgresql://crossfade:geheim@db.example/crossfade")
+    assert done.exit_code == 2
+    assert "could read the password in `ps`" in done.stderr
+    assert "geheim" not in done.output
+    assert os.environ[chosen.VARIABLE] == ""
+
+
+def test_what_is_no_store_is_refused_in_one_line(opened):
+    done = opened("--store", "mysql://geheim@db/x")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("crossfade: --store: no URL of a PostgreSQL store")
+    assert "geheim" not in done.output
+
+
+def test_a_command_that_reads_says_where_there_is_no_store(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(chosen.VARIABLE, "")
+    with pytest.raises(SystemExit):
+        home_with_store(tmp_path / "nothing")
+    assert "holds no store" in capsys.readouterr().err
+    assert not (tmp_path / "nothing").exists()
+    (tmp_path / chosen.NAME).write_text("postgresql://crossfade@db/x\n")
+    with pytest.raises(SystemExit):
+        home_with_store(tmp_path)
+    assert "was not told how to reach it" in capsys.readouterr().err
