@@ -11,6 +11,7 @@ from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.switches import Switches
 from mirror.journal.sightings import Sighting
+from mirror.publish import FENCE
 from mirror.route_table import RouteTable, Standing
 from mirror.served import CLOUD
 from policies.policy import Cloud, Policy, Sampling
@@ -20,9 +21,6 @@ log = logging.getLogger("crossfade.controller")
 
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
-
-FENCE = 2**32
-"""A table's version is its controller's fence times this, plus a count: a later owner's is higher."""
 
 
 @dataclass(slots=True)

@@ -18,6 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from mirror.route_table import RouteTable, Standing
 
+FENCE = 2**32
+"""A table's version is its controller's fence times this, plus a count: a later owner's is higher."""
 STAGES = frozenset({"off", "mirror", "canary", "live", "rolled_back"})
 
 
@@ -40,12 +42,12 @@ _VERSION = re.compile(rb'\s*{\s*"version": (\d{1,19}),')  # `write` begins so
 
 
 class RouteTableBroken(ValueError):
-    """A route table file that is missing or cannot be believed."""
+    """A route table that is missing or cannot be believed."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        """Names the file and what is wrong with it."""
+    def __init__(self, place: Path | str, why: str) -> None:
+        """Names where it stands, and what is wrong with it."""
         super().__init__(
-            f"{path}: no usable route table ({why}); the controller writes a new one at its next tick"
+            f"{place}: no usable route table ({why}); the controller writes a new one at its next tick"
         )
 
 
@@ -70,12 +72,8 @@ def version_in(path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def write(path: Path, table: RouteTable) -> None:
-    """Replaces the file by this table, whole or not at all, and on disk when it returns.
-
-    One of a later version stays: a controller that was paused on its way here has lost its place
-    since. Raises OSError where the folder cannot be written, OlderTable where the file is ahead.
-    """
+def written(table: RouteTable) -> str:
+    """A table as the text of its file."""
     rows = [
         {name: getattr(row, name) for name in Standing.__slots__}
         for row in table.standings.values()
@@ -90,7 +88,16 @@ def write(path: Path, table: RouteTable) -> None:
         "factors": dict(table.factors),
     }
     # In one line: with thousands of rollouts the C encoder is ten times as fast, and it indents not.
-    text = json.dumps(shape, allow_nan=False)
+    return json.dumps(shape, allow_nan=False)
+
+
+def write(path: Path, table: RouteTable) -> None:
+    """Replaces the file by this table, whole or not at all, and on disk when it returns.
+
+    One of a later version stays: a controller that was paused on its way here has lost its place
+    since. Raises OSError where the folder cannot be written, OlderTable where the file is ahead.
+    """
+    text = written(table)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -115,18 +122,25 @@ def _sync_folder(folder: Path) -> None:
 def read(path: Path) -> RouteTable:
     """The table in the file. Raises RouteTableBroken where it is missing or cannot be believed."""
     try:
-        found = _SHAPE.validate_json(path.read_bytes(), strict=True)
+        text = path.read_bytes()
     except OSError as error:
         raise RouteTableBroken(path, error.strerror or "unreadable") from error
+    return parsed(text, path)
+
+
+def parsed(text: bytes | str, place: Path | str) -> RouteTable:
+    """The table of a text that stands in `place`. Raises RouteTableBroken where it cannot be believed."""
+    try:
+        found = _SHAPE.validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise RouteTableBroken(path, f"{where}: {first['msg']}") from error
+        raise RouteTableBroken(place, f"{where}: {first['msg']}") from error
     table = {(row.tenant, row.route): row for row in found.standings}
     whole = [_doubles(found, table), _factors(found)]
     for fault in [_fault(row) for row in found.standings] + whole:
         if fault:
-            raise RouteTableBroken(path, fault)
+            raise RouteTableBroken(place, fault)
     return RouteTable(
         found.version,
         found.published_us,

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
-from functools import partial
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,8 +21,8 @@ from cutover.api.app import Api
 from cutover.controller import Controller
 from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
+from cutover.telling import telling
 from cutover.ticks import EARLY_S, Ticks
-from mirror import publish
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
@@ -69,7 +68,7 @@ def run(
         controller = Controller(
             policy,
             store,
-            partial(publish.write, home.routes_file),
+            telling(home.routes_file, store, store_url),
             clocks.now_us,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )

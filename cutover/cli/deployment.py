@@ -25,7 +25,7 @@ class Deployment:
     """Where a deployment on one box lives and listens.
 
     `policy` is put in force once, at the start: parts that are started again must not find an edit
-    that nobody checked.
+    that nobody checked. `shared` says that other machines may have the same store.
     """
 
     policy: Path
@@ -39,11 +39,15 @@ class Deployment:
     workers: int = 1
     tls: bool = False
     tick_s: float = 1.0
+    shared: bool = False
 
     def proxy_children(self) -> tuple[Child, ...]:
-        """The proxy's workers, and the drainer that carries their spools into the store."""
+        """The proxy's workers, the drainer that carries their spools into the store, and where other
+        machines share that, who follows its route table.
+        """
         numbers = range(1, self.workers + 1) if self.workers > 1 else (0,)
-        return (*(self._proxy(number) for number in numbers), self._part("drain"))
+        beside = ("drain", "follow") if self.shared else ("drain",)
+        return (*map(self._proxy, numbers), *map(self._part, beside))
 
     def _proxy(self, number: int) -> Child:
         """One worker; number 0 is a proxy that shares its addresses with nobody."""

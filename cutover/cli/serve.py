@@ -29,6 +29,7 @@ from cutover.cli.options import (
     refuse_used_port,
 )
 from mirror import logs
+from mirror.journal.home import Home
 from mirror.supervise import Child, Supervisor, stop_on_signals
 from policies.policy import Policy
 
@@ -52,7 +53,13 @@ def up(
     """Run everything on this box: proxy, worker, controller and dashboard."""
     policy = read_policy(policy_path, dict(os.environ))
     where = Deployment(
-        policy_path, data, listen, control, dashboard, **_proxy(policy, listen, at)
+        policy_path,
+        data,
+        listen,
+        control,
+        dashboard,
+        **_proxy(policy, listen, at),
+        shared=_is_shared(open_home(data)),
     )
     with stop_on_signals() as stop, start_up(where, _say) as running:
         ready = running.wait_ready()
@@ -132,8 +139,14 @@ def _deployment(
     control: Address = ("127.0.0.1", 8081),
 ) -> Deployment:
     read_policy(policy_path, dict(os.environ))
-    put_in_force(policy_path, open_home(data))
-    return Deployment(policy_path, data, proxy, control)
+    home = open_home(data)
+    put_in_force(policy_path, home)
+    return Deployment(policy_path, data, proxy, control, shared=_is_shared(home))
+
+
+def _is_shared(home: Home) -> bool:
+    """Whether other machines may have the same store."""
+    return not home.store_url.startswith("sqlite")
 
 
 def _proxy(policy: Policy, listen: Address, at: ProxyAt) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+import psycopg
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -33,6 +34,13 @@ __all__ = ["Store", "StoreError", "insert_all_new", "insert_new"]
 
 BUSY_S = 30.0  # how long a writer waits for its turn
 _RETRY_S = 0.002
+_LOST_SOON = {  # a network that was cut says nothing, and without these a read waits for hours
+    "connect_timeout": "10",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 _OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)  # faults of the code
 _ADVICE = (
     (
@@ -69,7 +77,12 @@ class Store:
         """
         try:
             parsed = make_url(url)
-            engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+            remote = parsed.get_backend_name() != "sqlite"
+            engine = create_engine(
+                parsed,
+                pool_pre_ping=remote,
+                connect_args=_lost_soon(parsed) if remote else {},
+            )
         except (ArgumentError, ImportError) as error:
             raise StoreError(
                 f"not the URL of a store: {error}; use sqlite:/// or postgresql://"
@@ -106,6 +119,28 @@ class Store:
         with self._told(), self._reading.connect() as conn:
             yield conn
 
+    @contextmanager
+    def listening(self, channel: str) -> Iterator[Callable[[float], None]]:
+        """While entered, PostgreSQL tells this process what is notified on a channel.
+
+        Gives a function that returns once something was, or after so many seconds.
+
+        Raises:
+            StoreError: the store failed, also while waiting.
+        """
+        with self._told(), self._reading.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            conn.detach()  # closed at the end: no other shall have what is still told on it
+            raw.autocommit = True
+            raw.execute(f"LISTEN {channel}")
+
+            def wait(seconds: float) -> None:
+                with self._told():
+                    for _ in raw.notifies(timeout=seconds, stop_after=1):
+                        pass
+
+            yield wait
+
     def close(self) -> None:
         """Close the pooled connections."""
         self._reading.dispose()
@@ -116,8 +151,13 @@ class Store:
             yield
         except _OURS:
             raise
-        except (DBAPIError, sqlite3.OperationalError) as error:
+        except (DBAPIError, sqlite3.OperationalError, psycopg.OperationalError) as error:
             raise StoreError(_message(self.name, error)) from error
+
+
+def _lost_soon(url: URL) -> dict[str, str]:
+    """What makes a lost network an error within seconds, where the URL does not say otherwise."""
+    return {name: value for name, value in _LOST_SOON.items() if name not in url.query}
 
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
@@ -144,7 +184,9 @@ def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
-def _message(name: str, error: DBAPIError | sqlite3.OperationalError) -> str:
+def _message(
+    name: str, error: DBAPIError | sqlite3.OperationalError | psycopg.OperationalError
+) -> str:
     cause = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
     advice = next(
         (advice for word, advice in _ADVICE if word in cause.lower()),

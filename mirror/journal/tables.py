@@ -164,3 +164,12 @@ spool_position = Table(
     Column("segment", String(200), primary_key=True),
     Column("offset", BigInteger, nullable=False),
 )
+
+# What the controller published last, for the proxies of other machines; the version has its fence.
+route_table = Table(
+    "route_table",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # JSON, as in the file that proxies read
+)

@@ -25,6 +25,11 @@ def test_shadows_and_scores_are_processes_of_their_own():
     ]
 
 
+def test_where_other_machines_share_the_store_somebody_follows_its_route_table():
+    shared = [child.name for child in replace(BOX, shared=True).proxy_children()]
+    assert shared == ["proxy", "drain", "follow"]
+
+
 def test_every_part_is_told_the_data_folder_where_the_policy_in_force_is():
     for child in (*BOX.proxy_children(), *BOX.worker_children(), *BOX.control_children()):
         assert child.argv[:4] == ("-m", "cutover.cli", "run", child.name)

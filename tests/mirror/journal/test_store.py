@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import make_url, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.journal import store as module
@@ -171,3 +171,28 @@ def test_a_writer_of_many_batches_does_not_starve_another(home):
         thread.join()
     assert value(store) == 10
     store.close()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_who_listens_is_told_at_once_and_otherwise_waits_no_longer_than_asked(store):
+    with store.listening("some_news") as wait:
+        wait(0.001)  # nobody said anything
+        with store.write() as conn:
+            conn.execute(text("NOTIFY some_news"))
+        wait(3600)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_store_that_goes_away_while_somebody_listens_is_told(store):
+    with pytest.raises(StoreError, match="store postgresql"), store.listening("news") as wait:
+        with store.write() as conn:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN news'"
+            conn.execute(text(others))
+        wait(3600)
+
+
+def test_a_lost_network_is_an_error_within_seconds_unless_the_url_says_otherwise():
+    url = make_url("postgresql://u@h/d?connect_timeout=3")
+    given = module._lost_soon(url)
+    assert "connect_timeout" not in given
+    assert int(given["tcp_user_timeout"]) <= 10_000
