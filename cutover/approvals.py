@@ -34,7 +34,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A move that waits for people. Shares are percents; `state` is open, applied or void.
+    """A move that waits for people. Shares are percents; `state` is open, applied, void or rejected.
 
     `approvals` are those of people who are leads at the time of reading: a yes does not outlive
     the right to give it. The event log keeps all that were given.
@@ -69,6 +69,10 @@ class Grounds:
     rollout: Rollout
     promotes: bool
     reasons: tuple[str, ...]
+
+
+class ProposalUsed(RuntimeError):
+    """A proposal is used once."""
 
 
 def digest(value: object) -> str:
@@ -108,6 +112,8 @@ def outdated(proposal: Proposal, now: Grounds, now_us: int) -> str:
 
 def voided(proposal: Proposal, now: Grounds, now_us: int) -> str:
     """Why a proposal may not be applied at this moment; "" where it may."""
+    if hashlib.sha256(proposal.evidence.encode()).hexdigest() != proposal.evidence_sha256:
+        return "the evidence kept with the proposal is not what was proposed"
     why = outdated(proposal, now, now_us)
     if why or now.promotes:
         return why
@@ -139,7 +145,7 @@ def propose(conn: Connection, proposal: Proposal, rollout: Rollout) -> None:
         )
     )
     deed = Deed(proposal.proposer, proposal.at_us, proposal.reason)
-    report(conn, rollout, "approval.proposed", deed, _details(proposal))
+    report(conn, rollout, "approval.proposed", deed, details(proposal))
 
 
 def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout) -> None:
@@ -150,23 +156,48 @@ def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout
         )
     )
     deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason)
-    report(conn, rollout, "approval.given", deed, _details(proposal))
+    report(conn, rollout, "approval.given", deed, details(proposal))
 
 
 def reject(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
     """Records that somebody tried to approve who may not."""
-    report(conn, rollout, "approval.rejected", deed, _details(proposal), "denied")
+    report(conn, rollout, "approval.rejected", deed, details(proposal), "denied")
 
 
 def apply(conn: Connection, proposal: Proposal) -> None:
     """Marks a proposal as used. The transition's own event tells the rest."""
-    _close(conn, proposal, "applied", "")
+    close(conn, proposal, "applied", "")
 
 
 def void(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
     """Ends a proposal that no longer stands; the deed's reason says why."""
-    _close(conn, proposal, "void", deed.reason)
-    report(conn, rollout, "approval.void", deed, _details(proposal))
+    close(conn, proposal, "void", deed.reason)
+    report(conn, rollout, "approval.void", deed, details(proposal))
+
+
+def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
+    """Ends an open proposal, once and for all. Raises ProposalUsed."""
+    table = tables.proposal
+    closed = conn.execute(
+        update(table)
+        .where(table.c.id == proposal.id, table.c.state == "open")
+        .values(state=state, why=why)
+    )
+    if not closed.rowcount:
+        raise ProposalUsed(f"proposal {proposal.id} was used or ended already")
+
+
+def details(proposal: Proposal) -> dict[str, events.Value]:
+    """What every event of a proposal tells of it: what was asked, and what it is bound to."""
+    return {
+        "proposal": proposal.id,
+        "signal": proposal.signal.value,
+        "to_share": f"{proposal.to_share:g}",
+        "epoch": proposal.epoch,
+        "policy_sha256": proposal.policy_sha256,
+        "candidate": proposal.candidate,
+        "evidence_sha256": proposal.evidence_sha256,
+    }
 
 
 def open_proposals(conn: Connection) -> dict[Key, Proposal]:
@@ -189,33 +220,6 @@ def find(conn: Connection, key: Key, id: str) -> Proposal | None:
         .first()
     )
     return _proposal(conn, row) if row else None
-
-
-def _close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
-    table = tables.proposal
-    closed = conn.execute(
-        update(table)
-        .where(table.c.id == proposal.id, table.c.state == "open")
-        .values(state=state, why=why)
-    )
-    if not closed.rowcount:
-        raise ProposalUsed(f"proposal {proposal.id} was used or ended already")
-
-
-class ProposalUsed(RuntimeError):
-    """A proposal is used once."""
-
-
-def _details(proposal: Proposal) -> dict[str, events.Value]:
-    return {
-        "proposal": proposal.id,
-        "signal": proposal.signal.value,
-        "to_share": f"{proposal.to_share:g}",
-        "epoch": proposal.epoch,
-        "policy_sha256": proposal.policy_sha256,
-        "candidate": proposal.candidate,
-        "evidence_sha256": proposal.evidence_sha256,
-    }
 
 
 def _proposal(conn: Connection, row: RowMapping) -> Proposal:

@@ -23,6 +23,7 @@ from cutover import (
     incidents,
     jumps,
     moves,
+    rejections,
     switches,
     views,
 )
@@ -42,7 +43,7 @@ from cutover.pool import Pool
 from cutover.refusals import UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
-from cutover.switches import Emergency, Switches
+from cutover.switches import Switches
 from cutover.tenure import Led, Storage, Tenure
 from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint
@@ -74,6 +75,7 @@ class Cabinet:
         self.freezes = Freezes()
         self.incidents: tuple[Incident, ...] = ()  # that are open
         self.drills: tuple[drills.Drill, ...] = ()  # under way
+        self.rejections: dict[Key, rejections.Rejection] = {}  # that stand
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
@@ -105,7 +107,7 @@ class Cabinet:
             self.fleet.forget()
 
     def look_around(self) -> None:
-        """Reads what holds beyond single rollouts: whose candidates others answered for, switches, freezes, incidents."""
+        """Reads what holds beyond single rollouts: whose candidates others answered for, switches, freezes, incidents, rejections."""
         with self.lock:
             with self.store.read() as conn:
                 self.sighted = sightings.unanswered(conn)
@@ -113,6 +115,7 @@ class Cabinet:
                 self.freezes = freezes.read(conn)
                 self.incidents = incidents.unclosed(conn)
                 self.drills = drills.unended(conn)
+                self.rejections = rejections.standing(conn)
                 self.fleet.look(conn, self._standings(), self.now_us())
             if self.fleet.undeclared:
                 with self.writing() as conn:
@@ -129,12 +132,6 @@ class Cabinet:
         why = self.jumps.sentence or "the clock is back where it was"
         with self.writing() as conn:
             jumps.report(conn, self.jumps, Deed(CONTROLLER, self.now_us(), why))
-
-    def diverting(self) -> Switches:
-        """All switches, and the drills that send everything to the primary for a while."""
-        away = [one for one in self.drills if one.away]
-        drilled = [Emergency(*one.key, one.by, one.reason, one.at_us) for one in away]
-        return replace(self.switches, emergencies=(*self.switches.emergencies, *drilled))
 
     def plan_now(self) -> None:
         """Sees whose turn it is at this moment, for an action that rests on it."""

@@ -23,6 +23,7 @@ def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Ci
         pinned=pinned,
         frozen=void(cabinet, file) or still,
         waits=planned(cabinet, file) if file.promotes else "",
+        rejected=rejected(cabinet, file) if file.promotes else "",
     )
 
 
@@ -38,6 +39,15 @@ def planned(cabinet: Cabinet, file: File) -> str:
     starts = file.rollout.stage is Stage.OFF
     signal = Signal.START if starts else onward(file.rollout, cabinet.terms(file))
     return cabinet.fleet.waits(file.rollout, signal, file.told) if signal else ""
+
+
+def rejected(cabinet: Cabinet, file: File) -> str:
+    """Whose no keeps the controller from proposing the next move of a rollout, and until when; "" for nobody's."""
+    found = cabinet.rejections.get(file.rollout.key)
+    if found is None or file.proposal is not None:
+        return ""
+    terms = cabinet.terms(file).approvals.rejected
+    return found.sentence(file.rollout, terms, file.told.sessions, cabinet.now_us())
 
 
 def at_rest(cabinet: Cabinet, file: File) -> str:

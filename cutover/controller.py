@@ -15,7 +15,7 @@ from cutover import approvals, clocks, course, dossier, gates, history, indexes,
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
-from cutover.circumstances import at_rest, circumstances, planned, void
+from cutover.circumstances import at_rest, circumstances, planned, rejected, void
 from cutover.course import Point
 from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, at_once, decide
 from cutover.history import Key, Moved
@@ -253,6 +253,8 @@ class Controller:
             changed=void(self.cabinet, file),
             frozen=at_rest(self.cabinet, file),
             plan=planned(self.cabinet, file),
+            rejected=rejected(self.cabinet, file),
+            rejection=self.cabinet.rejections.get(key),
         )
         return views.view(self.policy, file.declared, known)
 

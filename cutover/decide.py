@@ -52,13 +52,15 @@ class Circumstances:
 
     `approved`: the open proposal of exactly this move has the people it needs. `pinned`: the
     tenant stays on the primary. `frozen`: why nothing may be promoted now, as a sentence, "" if it may.
-    `waits`: what the fleet's plan has this move wait for, "" for nothing.
+    `waits`: what the fleet's plan has this move wait for, `rejected`: until when somebody's no to it
+    stands, "" for nothing.
     """
 
     approved: bool = False
     pinned: bool = False
     frozen: str = ""
     waits: str = ""
+    rejected: str = ""
 
 
 def decide(
@@ -92,6 +94,8 @@ def _onward(
         return Stay(circumstances.frozen)
     if circumstances.waits:
         return Stay(circumstances.waits)
+    if circumstances.rejected:
+        return Stay(circumstances.rejected)
     signal = onward(rollout, terms)
     if signal is None:
         return Stay(reason)

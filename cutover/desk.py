@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
-from cutover.cabinet import File
+from cutover.cabinet import Cabinet, File
 from cutover.circumstances import drilled, frozen_now, in_emergency, planned, under_incident
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
@@ -63,7 +63,7 @@ class Desk:
         cabinet = self.controller.cabinet
         with cabinet.lock:
             file = cabinet.file(key)
-            proposal = self._open(file, id)
+            proposal = open_proposal(cabinet, file, id)
             deed = Deed(person.actor, cabinet.now_us(), reason)
             why = objection(proposal, person)
             if why:
@@ -170,16 +170,6 @@ class Desk:
         if why := planned(self.controller.cabinet, file):
             raise Conflict(why)
 
-    def _open(self, file: File, id: str) -> Proposal:
-        with self.controller.cabinet.store.read() as conn:
-            old = approvals.find(conn, file.rollout.key, id)
-        if old is None:
-            raise Conflict("there is no such proposal of this rollout")
-        if old.state == "open":
-            return old
-        ended = "was applied already" if old.state == "applied" else f"is void: {old.why}"
-        raise Conflict(f"this proposal {ended}")
-
     def _restart(self, file: File, now_us: int) -> Signal | None:
         """The move that goes with resuming, if any. Raises Conflict where there is nothing to resume."""
         cabinet, rollout = self.controller.cabinet, file.rollout
@@ -223,3 +213,15 @@ class Desk:
             moved = cabinet.move(conn, file, proposal.signal, deed, proposal.to_share)
         self.controller.publish()
         return Approved(deed.at_us, True, "", moved.transition)
+
+
+def open_proposal(cabinet: Cabinet, file: File, id: str) -> Proposal:
+    """An open proposal of a rollout. Raises Conflict that says what became of it."""
+    with cabinet.store.read() as conn:
+        found = approvals.find(conn, file.rollout.key, id)
+    if found is None:
+        raise Conflict("there is no such proposal of this rollout")
+    if found.state != "open":
+        ended = f"is {found.state}: {found.why}" if found.why else f"was {found.state} already"
+        raise Conflict(f"this proposal {ended}")
+    return found

@@ -7,14 +7,15 @@ approved. Times are microseconds of UTC; 0 stands for what has not happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, insert, select, update
 
 from cutover import tables
 from cutover.history import Key
 from cutover.people import Deed
+from cutover.switches import Emergency, Switches
 from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events
 from mirror.journal.tables import exchange, reply
@@ -84,6 +85,13 @@ def unended(conn: Connection) -> tuple[Drill, ...]:
         select(tables.drill).where(_drill.ended_us == 0).order_by(_drill.id)
     ).mappings()
     return tuple([Drill(**row) for row in rows])
+
+
+def diverting(switches: Switches, drills: Iterable[Drill]) -> Switches:
+    """All switches, with the drills that send everything to the primary for a while among the emergencies."""
+    away = [one for one in drills if one.away]
+    drilled = [Emergency(*one.key, one.by, one.reason, one.at_us) for one in away]
+    return replace(switches, emergencies=(*switches.emergencies, *drilled))
 
 
 def latest(conn: Connection, key: Key, limit: int = 20) -> list[Drill]:

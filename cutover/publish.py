@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cutover.cabinet import Cabinet
+from cutover.drills import diverting
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.switches import Switches
@@ -54,7 +55,7 @@ class Publisher:
         ]
         whole = table(
             standings,
-            cabinet.diverting(),
+            diverting(cabinet.switches, cabinet.drills),
             fence=cabinet.fence,
             count=self._count,
             now_us=cabinet.now_us(),

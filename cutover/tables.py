@@ -79,7 +79,7 @@ proposal = Table(
     Column("candidate", String(64), nullable=False),
     Column("evidence", Text, nullable=False),  # canonical JSON
     Column("evidence_sha256", String(64), nullable=False),
-    Column("state", String(8), nullable=False),  # open, applied or void
+    Column("state", String(8), nullable=False),  # open, applied, void or rejected
     Column("why", Text, nullable=False),  # of its end
     Index(None, "tenant", "route", "state"),
 )
@@ -92,6 +92,19 @@ approval = Table(
     Column("name", String(64), primary_key=True),
     Column("reason", String(500), nullable=False),
     Column("at_us", BigInteger, nullable=False),
+)
+
+# One person's no to a proposal, and that it was taken back; a proposal ends with it.
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("proposal_id", String(36), ForeignKey("proposal.id"), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("sessions", Integer, nullable=False),  # the evidence had then
+    Column("withdrawn_us", BigInteger, nullable=False),  # 0 while it stands
+    Index(None, "withdrawn_us"),
 )
 
 # Local users. A token is stored as its SHA-256 only.

@@ -10,6 +10,7 @@ from cutover.approvals import Proposal
 from cutover.decide import at_once, onward, people_needed
 from cutover.judge import GateEvidence, Kind, Verdict
 from cutover.reasons import OTHER
+from cutover.rejections import Rejection
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from policies.policy import Policy, RetriedBy, Step, Terms
@@ -50,7 +51,8 @@ class Known:
     """What the controller knows of a rollout at one moment. `counts` are the ledger's, by outcome.
 
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
-    be widened now, `plan` what the fleet's plan has its next move wait for; "" where that is not so.
+    be widened now, `plan` what the fleet's plan has its next move wait for, `rejected` that its `rejection`
+    keeps it from being proposed; "" where that is not so.
     """
 
     rollout: Rollout
@@ -61,6 +63,8 @@ class Known:
     changed: str = ""
     frozen: str = ""
     plan: str = ""
+    rejected: str = ""
+    rejection: Rejection | None = None
 
 
 def tell(verdict: Verdict) -> Told:
@@ -130,6 +134,7 @@ class RolloutView:
     proposal: Mapping[str, object] | None
     frozen: str
     plan: str
+    rejection: Mapping[str, object] | None
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -170,6 +175,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         proposal=_proposal(known.proposal, people),
         frozen=_frozen(known),
         plan=known.plan,
+        rejection=_rejection(known),
     )
 
 
@@ -196,7 +202,7 @@ def waits_for(known: Known, needed: int) -> str:
         # Lifting a person's hold is not enough where the candidate changed meanwhile.
         also = known.changed if known.changed not in lifts else ""
         return f"{lifts}; and {also}" if also else lifts
-    still = [one for one in (_frozen(known), known.plan) if one]
+    still = [one for one in (_frozen(known), known.plan, known.rejected) if one]
     if still and proposal is not None:
         return f"{'; '.join(still)}; then people to approve"
     if proposal is not None:
@@ -208,7 +214,7 @@ def waits_for(known: Known, needed: int) -> str:
 
 def _reasons(known: Known) -> tuple[str, ...]:
     told = known.told.reasons
-    more = [known.changed, _frozen(known), known.plan]
+    more = [known.changed, _frozen(known), known.plan, known.rejected]
     return (*[one for one in more if one and one not in told], *told)
 
 
@@ -216,6 +222,14 @@ def _frozen(known: Known) -> str:
     """Why nothing may be widened now, where something could be."""
     widens = known.rollout.stage in (Stage.MIRROR, Stage.CANARY)
     return known.frozen if widens else ""
+
+
+def _rejection(known: Known) -> dict[str, object] | None:
+    """The rejection that keeps the controller from proposing."""
+    if known.rejection is None or not known.rejected:
+        return None
+    told = asdict(known.rejection)
+    return {"id": told.pop("proposal_id"), **told, "sentence": known.rejected}
 
 
 def _gate(gate: GateEvidence) -> dict[str, object]:

@@ -110,6 +110,10 @@ WORDS: Mapping[str, Words] = {
     "approval.rejected": _plain(
         Happening.WARNED, "{}: somebody who may not tried to approve its proposal"
     ),
+    "proposal.rejected": _plain(Happening.PROPOSED, "{}: its proposal was rejected"),
+    "proposal.rejection_withdrawn": _plain(
+        Happening.PROPOSED, "{}: the rejection of its proposal was withdrawn"
+    ),
     "hold.placed": _held,
     "hold.lifted": _plain(Happening.RECOVERED, "{} is held no more"),
     "candidate.served_by_other": _served_by_other,

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import moves, words
 from dashboards.control import Failure, Key
 from dashboards.signin import Signed
-from dashboards.wire import Proposal, Rollout
+from dashboards.wire import Proposal, Rejection, Rollout
 
 SAID = "said"
 """Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
@@ -23,6 +23,8 @@ def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
     _show_outcome()
     if rollout.proposal is not None:
         _approve(signed, rollout, rollout.proposal, now_us)
+    elif rollout.rejection is not None:
+        _rejected(signed, rollout, rollout.rejection)
     else:
         st.text("Nothing waits for an approval.")
     if not signed.me.may("engineer"):
@@ -51,18 +53,41 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
             said.text(text)
         if why_not := _may_not_approve(signed, proposal):
             st.info(why_not, icon=":material/lock:")
-            return
-        with st.form("approve", border=False):
-            reason = st.text_input(
-                "Reason", placeholder="goes on the record", key="approve-reason"
-            )
-            again = st.text_input(
-                "Your token again, to confirm that it is you",
-                type="password", autocomplete="off", key="approve-token",
-            )  # fmt: skip
-            pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
-        if pressed:
-            _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, again or ""))
+        else:
+            _approval(signed, rollout, proposal, title)
+        if signed.me.may("lead"):
+            _reject(signed, rollout, proposal)
+
+
+def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, title: str) -> None:
+    with st.form("approve", border=False):
+        reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
+        again = st.text_input(
+            "Your token again, to confirm that it is you",
+            type="password", autocomplete="off", key="approve-token",
+        )  # fmt: skip
+        pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
+    if pressed:
+        _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, again or ""))
+
+
+def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
+    with st.expander("Reject it"):
+        st.caption(
+            "It ends with your reason, and is proposed again later, as the policy says. You may take that back."
+        )
+        _form("reject", "Reject", lambda why: _after(
+            signed.control.reject(_key(rollout), proposal.id, why), "Rejected."
+        ))  # fmt: skip
+
+
+def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
+    st.text(f"Nothing waits for an approval: {rejection.sentence}.")
+    if rejection.name == signed.me.name:
+        with st.expander("Withdraw your rejection"):
+            _form("withdraw", "Withdraw", lambda why: _after(
+                signed.control.withdraw(_key(rollout), rejection.id, why), "Withdrawn."
+            ))  # fmt: skip
 
 
 def _may_not_approve(signed: Signed, proposal: Proposal) -> str:

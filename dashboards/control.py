@@ -102,6 +102,16 @@ class Control:
         body = {"proposal": proposal, "reason": reason}
         return self._send(Approved, "POST", _path(key) + "/approvals", body)
 
+    def reject(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
+        """Says no to a proposal."""
+        body = {"proposal": proposal, "reason": reason}
+        return self._send(Accepted, "POST", _path(key) + "/rejections", body)
+
+    def withdraw(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
+        """Takes one's own no back."""
+        query = {"proposal": proposal, "reason": reason}
+        return self._ask(Accepted, "DELETE", _path(key) + "/rejections", query=query)
+
     def hold(self, key: Key, reason: str) -> Accepted | Failure:
         """Keeps the rollout where it is."""
         return self._send(Accepted, "POST", _path(key) + "/holds", {"reason": reason})

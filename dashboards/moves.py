@@ -91,4 +91,5 @@ def fingerprint(rollout: Rollout) -> tuple[object, ...]:
         rollout.held_by,
         rollout.hold_reason,
         asked,
+        rollout.rejection.id if rollout.rejection else "",
     )

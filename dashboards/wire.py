@@ -158,8 +158,20 @@ class FlagCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A proposal that somebody said no to, and that this keeps from being made again for now."""
+
+    id: str
+    to_share: float
+    name: str
+    reason: str
+    at_us: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
-    """Where one rollout stands. Transitions to flags are filled for one rollout, not for the board."""
+    """Where one rollout stands. From `transitions` on, fields are filled for one rollout, not for the board."""
 
     tenant: str
     route: str
@@ -184,6 +196,7 @@ class Rollout:
     ledger: Ledger
     evidence: tuple[Evidence, ...]
     proposal: Proposal | None
+    rejection: Rejection | None = None
     transitions: tuple[Transition, ...] = ()
     history: tuple[Moment, ...] = ()
     latency: Latency = field(default_factory=Latency)

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from policies import presets
+from policies.approvals import Approvals
 from policies.calendar import Calendar
 from policies.capacity import Batch, Capacity
 from policies.coverage import Coverage, Stratum, StratumMargins
@@ -36,7 +37,6 @@ from policies.targets import Targets
 from policies.tenants import Cloud, Identity, Name, Tenant
 from policies.terms import (
     Alpha,
-    Approvals,
     Sampling,
     Sessions,
     Terms,

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from policies.approvals import Approvals
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
@@ -51,14 +52,6 @@ class Alpha(Part):
         default=0.2,
         description="Part of `roll_back` spent in mirror; the steps share the rest.",
     )
-
-
-class Approvals(Part):
-    """How many people must agree before the candidate answers anyone, and before it answers all."""
-
-    to_canary: int = Field(default=1, ge=0, le=3)
-    to_live: int = Field(default=1, ge=0, le=3)
-    expire_s: float = Field(default=86_400, gt=0)
 
 
 class Sessions(Part):

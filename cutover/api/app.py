@@ -28,6 +28,7 @@ from cutover.api.loading import Loading
 from cutover.api.noise import Noises
 from cutover.api.planning import Planning
 from cutover.api.problems import Problem
+from cutover.api.rejecting import Rejections
 from cutover.api.servers import Servers
 from cutover.api.switching import Switching
 from cutover.controller import Controller
@@ -88,7 +89,7 @@ class Api:
         )
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
         table += [*loading.table(), *Freezing(self.controller).table()]
-        table += Planning(self.controller).table()
+        table += [*Planning(self.controller).table(), *Rejections(self.controller).table()]
         table += Incidents(self.controller, self.store).table()
         table += [*Drilling(self.driller).table(), *servers.table()]
         routes = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from cutover.approvals import Proposal
 from cutover.course import Point
+from cutover.rejections import Rejection
 from cutover.rollout import Transition
 
 
@@ -38,10 +40,18 @@ def course(points: Sequence[Point]) -> list[dict[str, object]]:
     return told
 
 
+def rejection(one: Rejection) -> dict[str, object]:
+    """A rejection that stands."""
+    told = asdict(one)
+    return {"id": told.pop("proposal_id"), **told}
+
+
 def proposal(one: Proposal) -> dict[str, object]:
     """A proposal as a person decides on it."""
     return {
         "id": one.id,
+        "tenant": one.tenant,
+        "route": one.route,
         "signal": one.signal.value,
         "from_share": one.from_share,
         "to_share": one.to_share,

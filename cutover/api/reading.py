@@ -33,6 +33,8 @@ TYPES = (
     "approval.given",
     "approval.void",
     "approval.rejected",
+    "proposal.rejected",
+    "proposal.rejection_withdrawn",
     "hold.placed",
     "hold.lifted",
     "candidate.served_by_other",

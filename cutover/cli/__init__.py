@@ -46,6 +46,7 @@ COMMANDS: dict[str, _Place] = {
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."
     ),
     "approve": _Place("act", "approve", "Approve an open proposal."),
+    "approvals": _Place("approvals", "approvals", "Proposals that wait; reject one."),
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),

@@ -36,9 +36,15 @@ def _acting(command: _Decorated) -> _Decorated:
 
 
 @click.command()
+@click.option("--proposal", "seen", metavar="ID", help="Only the one that you have read.")
 @_acting
 def approve(
-    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+    target: tuple[str, str],
+    user: str,
+    reason: str,
+    data: Path,
+    url: str | None,
+    seen: str | None,
 ) -> None:
     """Approve the open proposal of TENANT/ROUTE."""
     control, path = _control(data, user, url), rollout_path(*target)
@@ -47,6 +53,11 @@ def approve(
     if not isinstance(proposal, dict):
         fail(
             f"{_name(target)}: nothing to approve; it waits for {view.get('waits_for')}", code=1
+        )
+    if not str(proposal["id"]).startswith(seen or ""):
+        fail(
+            f"{_name(target)}: another proposal is open, {proposal['id']}; read it first",
+            code=1,
         )
     body = {"proposal": str(proposal["id"]), "reason": reason}
     done = _asked(lambda: control.post(f"{path}/approvals", body))

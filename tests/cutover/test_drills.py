@@ -9,6 +9,7 @@ from rollouts import ERIK
 from cutover import drills
 from cutover.drills import Drill, Measured, followed, measure, shortcoming, times
 from cutover.people import Deed
+from cutover.switches import Switches
 from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import exchanges
 from mirror.journal.seal import Sealer
@@ -119,3 +120,12 @@ def test_a_drill_is_kept_with_what_is_known_of_it(store):
         drills.end(conn, replace(back, ended_us=AT + 10), SEEN, Deed(ERIK.actor, AT + 10, ""))
         assert drills.unended(conn) == ()
         assert [one.ended_us for one in drills.latest(conn, ("clinic", "chat"))] == [AT + 10]
+
+
+def test_what_a_drill_sends_away_is_told_to_the_proxies_as_an_emergency(store):
+    with store.write() as conn:
+        begun = drills.begin(conn, GOOD.key, 3, 900, Deed(ERIK.actor, 100, "practice"))
+    told = drills.diverting(Switches(), [begun, replace(begun, back_us=200)])
+    assert [(one.tenant, one.route, one.reason) for one in told.emergencies] == [
+        (*GOOD.key, "practice")
+    ]

@@ -44,6 +44,8 @@ CASES = [
     ),
     ("approval.void", OF_CHAT, {}, "proposed", "its proposal is void", ""),
     ("approval.rejected", OF_CHAT, {}, "warned", "who may not tried to approve", ""),
+    ("proposal.rejected", OF_CHAT, {}, "proposed", "its proposal was rejected", ""),
+    ("proposal.rejection_withdrawn", OF_CHAT, {}, "proposed", "rejection of its proposal", ""),
     (
         "hold.placed",
         OF_CHAT,

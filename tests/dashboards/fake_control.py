@@ -135,6 +135,16 @@ class FakeControl:
             case "DELETE holds":
                 found |= {"held_by": "", "hold_reason": ""}
                 return 200, {}
+            case "POST rejections":
+                found["rejection"] = {
+                    "id": body["proposal"], "to_share": 25.0, "name": name, "reason": body["reason"],
+                    "at_us": NOW_US, "sentence": f"{name} rejected it: {body['reason']}",
+                }  # fmt: skip
+                found["proposal"] = None
+                return 201, {}
+            case "DELETE rejections":
+                found["rejection"] = None
+                return 200, {}
             case "POST proposals":
                 found["proposal"] = rollouts()[0]["proposal"] | {"proposer": name, "id": "p-8"}
                 return 201, {"proposal": found["proposal"]}

@@ -81,6 +81,34 @@ def test_a_viewer_may_only_look(opened):
     assert buttons(app) <= {"Sign out", "Open the newest"}
 
 
+def test_a_lead_rejects_a_proposal_and_takes_that_back(lead, control):
+    lead.text_input(key="reject-reason").set_value("too early")
+    text = words_on(press(lead, "Reject"))
+    said = {"proposal": "p-7", "reason": "too early"}
+    assert control.posted("rejections") == [("token-aisyah", said)]
+    assert "aisyah rejected it: too early" in text
+    assert APPROVE not in buttons(lead)
+    lead.text_input(key="withdraw-reason").set_value("it is not")
+    assert "Withdrawn." in words_on(press(lead, "Withdraw"))
+    assert control.posted("rejections")[1] == ("token-aisyah", said | {"reason": "it is not"})
+
+
+def test_what_another_rejected_can_be_read_and_not_withdrawn(opened, control):
+    control.rollouts[0] |= {
+        "proposal": None,
+        "rejection": {
+            "id": "p-7", "to_share": 25.0, "name": "ben", "reason": "no", "at_us": 1, "sentence": "ben rejected it",
+        },
+    }  # fmt: skip
+    app = opened("rollout", "token-aisyah", **BANGSAR)
+    assert "ben rejected it" in words_on(app)
+    assert "Withdraw" not in buttons(app)
+
+
+def test_an_engineer_is_not_offered_to_reject(opened):
+    assert "Reject" not in buttons(opened("rollout", "token-farid", **BANGSAR))
+
+
 def test_rolling_back_needs_one_engineer_and_a_reason(opened, control):
     app = opened("rollout", "token-farid", **BANGSAR)
     app.text_input(key="roll-back-reason").set_value("Wrong doses reported by the clinic")

@@ -27,6 +27,14 @@ def test_approving_moves_the_rollout_and_says_where_to(world, run):
     assert world.view().stage == "canary"
 
 
+def test_a_proposal_that_is_not_the_one_that_was_read_is_not_approved(world, run):
+    id = world.until_proposed()["id"]
+    done = run(act.approve, "--proposal", "0199")
+    assert (done.exit_code, world.view().stage) == (1, "mirror")
+    assert f"another proposal is open, {id}" in done.stderr
+    assert run(act.approve, "--proposal", id).exit_code == 0
+
+
 def test_with_nothing_proposed_it_says_what_the_rollout_waits_for(run):
     done = run(act.approve)
     assert done.exit_code == 1

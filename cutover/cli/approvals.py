@@ -1,0 +1,98 @@
+"""`approvals`: the proposals that wait for people, and a person's no to one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cutover.cli.control import Control, answered, rollout_path
+from cutover.cli.options import acting_options, asking_options, fail, moment
+
+_One = dict[str, Any]
+
+
+@click.group()
+def approvals() -> None:
+    """Proposals that wait for people; `crossfade approve` agrees to one."""
+
+
+@approvals.command("list")
+@asking_options
+def list_(user: str, data: Path, url: str | None) -> None:
+    """List the proposals that are open, and the rejections that stand."""
+    found = answered(data, user, url, lambda control: control.get("/v1/approvals"))
+    waiting, said = _listed(found, "open"), _listed(found, "rejected")
+    for one in waiting:
+        given = ", ".join(each["name"] for each in one["approvals"]) or "nobody yet"
+        click.echo(
+            f"{one['id']}  {_of(one)}  {one['signal']} to {one['to_share']:g} %, proposed by {one['proposer']}, "
+            f"approved by {given}, expires {moment(one['expires_us'])}, evidence {one['evidence_sha256'][:16]}"
+        )
+    for one in said:
+        click.echo(
+            f"{one['id']}  {_of(one)}  rejected by {one['name']} {moment(one['at_us'])}: {one['reason']}"
+        )
+    if not (waiting or said):
+        click.echo("nothing waits for an approval")
+
+
+@approvals.command()
+@click.argument("proposal", metavar="ID")
+@acting_options
+def reject(proposal: str, user: str, reason: str, data: Path, url: str | None) -> None:
+    """Reject the open proposal ID, or the beginning of one. Rollback, hold and approval are other commands."""
+
+    def ask(control: Control) -> _One:
+        one = _one(control, "open", proposal, "no open proposal")
+        body = {"proposal": str(one["id"]), "reason": reason}
+        return {**control.post(f"{_path(one)}/rejections", body), "of": _of(one)}
+
+    done = answered(data, user, url, ask)
+    click.echo(f"{done['of']}: rejected; it is proposed again later, as the policy says")
+    click.echo(
+        "`crossfade approvals withdraw` lets it be proposed at once; `crossfade hold` keeps it where it is"
+    )
+
+
+@approvals.command()
+@click.argument("proposal", metavar="ID")
+@acting_options
+def withdraw(proposal: str, user: str, reason: str, data: Path, url: str | None) -> None:
+    """Take back your rejection of proposal ID, or the beginning of one."""
+
+    def ask(control: Control) -> _One:
+        one = _one(control, "rejected", proposal, "no rejection that stands of a proposal")
+        query = {"proposal": str(one["id"]), "reason": reason}
+        return {**control.delete(f"{_path(one)}/rejections", query), "of": _of(one)}
+
+    done = answered(data, user, url, ask)
+    click.echo(f"{done['of']}: the rejection is withdrawn; it may be proposed again now")
+
+
+def _one(control: Control, which: str, told: str, none: str) -> _One:
+    """The one whose id begins with what was told; ends the command where there is none, or more."""
+    found = [
+        one
+        for one in _listed(control.get("/v1/approvals"), which)
+        if str(one["id"]).startswith(told)
+    ]
+    if len(found) != 1:
+        why = f"{len(found)} begin with {told}; write more of it" if found else f"{none} {told}"
+        fail(f"{why}; `crossfade approvals list` has them", code=1)
+    return found[0]
+
+
+def _listed(found: dict[str, object], which: str) -> list[_One]:
+    told = found[which]
+    assert isinstance(told, list), "the API lists them"
+    return told
+
+
+def _of(one: _One) -> str:
+    return f"{one['tenant']}/{one['route']}"
+
+
+def _path(one: _One) -> str:
+    return rollout_path(one["tenant"], one["route"])
