@@ -88,8 +88,8 @@ def freeze(evidence: Mapping[str, object]) -> tuple[str, str]:
 
 def objection(proposal: Proposal, person: Person) -> str:
     """Why this person may not approve this proposal; "" where they may."""
-    if not person.may(Role.LEAD):
-        return f"{person.name} has no role `lead`; only a lead approves"
+    if why := person.lacks(Role.LEAD, proposal.tenant):
+        return f"{why}; only a lead approves"
     if proposal.proposer == person.actor:
         return "nobody approves their own proposal; ask another lead"
     if any(given.name == person.name for given in proposal.approvals):
@@ -227,7 +227,7 @@ def _proposal(conn: Connection, row: RowMapping) -> Proposal:
     given = conn.execute(
         select(table).where(table.c.proposal_id == row["id"]).order_by(table.c.at_us)
     )
-    leads = {one.name for one in everybody(conn) if one.may(Role.LEAD)}
+    leads = {one.name for one in everybody(conn) if one.may(Role.LEAD, row["tenant"])}
     return Proposal(
         id=row["id"],
         tenant=row["tenant"],

@@ -42,7 +42,7 @@ class Freezer:
 
         For all rollouts it also says that a clock which jumped is right as it is.
         """
-        _lead(person, "break a freeze")
+        _lead(person, "break a freeze", scope[0])
         broken = self._put(person, scope, Kind.BROKEN, for_s, reason)
         if scope == ("", ""):
             self.controller.cabinet.jumps.accept()
@@ -75,10 +75,10 @@ class Freezer:
                 names = listed(one.name for one in on)
                 raise Conflict(f"no freeze of exactly this name was {kind}; {kind}: {names}")
             if kind is Kind.PLACED and found.by != person.name:
-                _lead(person, f"lift the freeze of {found.by}")
+                _lead(person, f"lift the freeze of {found.by}", scope[0])
             freezes.lift(conn, *scope, kind, deed)
 
 
-def _lead(person: Person, act: str) -> None:
-    if not person.may(Role.LEAD):
-        raise NotAllowed(f"only a lead may {act}, and {person.name} is none")
+def _lead(person: Person, act: str, tenant: str) -> None:
+    if why := person.lacks(Role.LEAD, tenant):
+        raise NotAllowed(f"only a lead may {act}, and {why}")

@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
-from cutover.tables import person
+from cutover.tables import person, tenant_role
 from mirror.journal import events
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -63,76 +64,187 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user and the roles given."""
+    """A user with the roles given for every tenant, and those `within` one tenant alone."""
 
     name: str
     roles: frozenset[Role]
+    within: frozenset[tuple[str, Role]] = frozenset()
 
     @property
     def actor(self) -> Actor:
         """This person as an event names them."""
         return Actor(Kind.HUMAN, self.name)
 
-    def may(self, needed: Role) -> bool:
-        """Whether any of the roles is `needed` or stands above it."""
-        order = list(Role)
-        return any(order.index(role) >= order.index(needed) for role in self.roles)
+    def may(self, needed: Role, tenant: str = "") -> bool:
+        """Whether a role for this tenant ("" for every one) is `needed`, or stands above it."""
+        here = [role for where, role in self.within if where == tenant and tenant]
+        return _enough(needed, [*self.roles, *here])
+
+    def lacks(self, needed: Role, tenant: str = "") -> str:
+        """Why this person may not do what needs a role for a tenant ("" for every one); "" where they may."""
+        if self.may(needed, tenant):
+            return ""
+        where = sorted({one for one, role in self.within if _enough(needed, [role])})
+        if not where:
+            return f"{self.name} has no role `{needed}`"
+        of = f"tenant {tenant}" if tenant else "every tenant"
+        return f"{self.name} has no role `{needed}` for {of}, only for {', '.join(where)}"
+
+    def lacks_everywhere(self, needed: Role) -> str:
+        """Why this person may not do it for any tenant at all; "" where there is one."""
+        within = [role for _, role in self.within]
+        return "" if _enough(needed, within) else self.lacks(needed)
+
+
+def _enough(needed: Role, roles: Iterable[Role]) -> bool:
+    order = list(Role)
+    return any(order.index(role) >= order.index(needed) for role in roles)
 
 
 class PersonError(ValueError):
     """A user that cannot be added or removed; the message says what to do."""
 
 
-def add(conn: Connection, name: str, roles: Iterable[Role], *, by: Actor, at_us: int) -> str:
-    """Adds a user and returns the token, which cannot be shown again. Raises PersonError."""
-    given = frozenset(roles)
+def add(
+    conn: Connection,
+    name: str,
+    roles: Iterable[Role],
+    *,
+    by: Actor,
+    at_us: int,
+    tenants: Iterable[str] = (),
+) -> str:
+    """Adds a user and returns the token, which cannot be shown again. Raises PersonError.
+
+    The roles are for these tenants alone, or for every one where none is named.
+    """
+    given, where = frozenset(roles), sorted(set(tenants))
     if not NAME.fullmatch(name):
         raise PersonError(
             f"user name {name!r} is not allowed: lower case letters, digits, `.`, `_` and `-`, at most 64"
         )
     if name == CONTROLLER.name:
         raise PersonError(f"the name {name!r} belongs to the service; choose another one")
-    if not given:
-        raise PersonError(f"user {name!r} needs a role: one of {', '.join(Role)}")
     if conn.execute(select(person.c.name).where(person.c.name == name)).first():
         raise PersonError(f"user {name!r} exists; remove it first to give it a new token")
+    _fit(name, given, where)
     token = secrets.token_urlsafe(32)
-    words = ",".join(role for role in Role if role in given)
     conn.execute(
         insert(person).values(
-            name=name, roles=words, token_sha256=_digest(token), added_us=at_us
+            name=name,
+            roles="" if where else _words(given),
+            token_sha256=_digest(token),
+            added_us=at_us,
         )
     )
-    _report(conn, "user.added", name, by, at_us, {"roles": words})
+    _give(conn, name, given, where)
+    _report(conn, "user.added", name, by, at_us, {"roles": _words(given), "tenants": where})
     return token
+
+
+def grant(
+    conn: Connection,
+    name: str,
+    roles: Iterable[Role],
+    *,
+    by: Actor,
+    at_us: int,
+    tenants: Iterable[str] = (),
+) -> None:
+    """Gives a user further roles, for these tenants alone or for every one. Raises PersonError."""
+    given, where = frozenset(roles), sorted(set(tenants))
+    known = _known(conn, name)
+    _fit(name, given, where)
+    if where:
+        _give(conn, name, given, where)
+    else:
+        every = _words(known.roles | given)
+        conn.execute(update(person).where(person.c.name == name).values(roles=every))
+    _report(conn, "user.granted", name, by, at_us, {"roles": _words(given), "tenants": where})
+
+
+def revoke(
+    conn: Connection, name: str, *, by: Actor, at_us: int, tenants: Iterable[str] = ()
+) -> None:
+    """Takes a user's roles for these tenants, or those for every tenant where none is named. Raises PersonError.
+
+    Who has none left stays known, and may do nothing.
+    """
+    known, where = _known(conn, name), sorted(set(tenants))
+    missing = sorted(set(where) - {tenant for tenant, _ in known.within})
+    if missing or not (where or known.roles):
+        raise PersonError(
+            f"{name} has no role for {', '.join(missing) or 'every tenant'} alone"
+        )
+    if where:
+        mine = tenant_role.c.name == name
+        conn.execute(delete(tenant_role).where(mine, tenant_role.c.tenant.in_(where)))
+    else:
+        conn.execute(update(person).where(person.c.name == name).values(roles=""))
+    _report(conn, "user.revoked", name, by, at_us, {"tenants": where})
 
 
 def remove(conn: Connection, name: str, *, by: Actor, at_us: int) -> None:
     """Removes a user, whose token is worth nothing from then on. Raises PersonError."""
-    if not conn.execute(delete(person).where(person.c.name == name)).rowcount:
-        known = ", ".join(one.name for one in everybody(conn)) or "nobody yet"
-        raise PersonError(f"no user {name!r}; known: {known}")
+    _known(conn, name)
+    conn.execute(delete(tenant_role).where(tenant_role.c.name == name))
+    conn.execute(delete(person).where(person.c.name == name))
     _report(conn, "user.removed", name, by, at_us, {})
 
 
 def everybody(conn: Connection) -> list[Person]:
     """All users, by name."""
+    within: dict[str, set[tuple[str, Role]]] = defaultdict(set)
+    for row in conn.execute(select(tenant_role)):
+        within[row.name].add((row.tenant, Role(row.role)))
     rows = conn.execute(select(person.c.name, person.c.roles).order_by(person.c.name))
-    return [_person(row.name, row.roles) for row in rows]
+    return [Person(row.name, _roles(row.roles), frozenset(within[row.name])) for row in rows]
 
 
 def authenticate(conn: Connection, token: str) -> Person | None:
     """Whose token this is, or None. Compares digests in constant time, all of them."""
     wanted = _digest(token)
-    found: Person | None = None
-    for row in conn.execute(select(person.c.name, person.c.roles, person.c.token_sha256)):
+    found = ""
+    for row in conn.execute(select(person.c.name, person.c.token_sha256)):
         if hmac.compare_digest(row.token_sha256, wanted):
-            found = _person(row.name, row.roles)
-    return found
+            found = row.name
+    return _known(conn, found) if found else None
 
 
-def _person(name: str, roles: str) -> Person:
-    return Person(name, frozenset(Role(role) for role in roles.split(",")))
+def _known(conn: Connection, name: str) -> Person:
+    row = conn.execute(select(person.c.roles).where(person.c.name == name)).first()
+    if row is None:
+        known = ", ".join(one.name for one in everybody(conn)) or "nobody yet"
+        raise PersonError(f"no user {name!r}; known: {known}")
+    mine = conn.execute(select(tenant_role).where(tenant_role.c.name == name))
+    within = frozenset([(one.tenant, Role(one.role)) for one in mine])
+    return Person(name, _roles(row.roles), within)
+
+
+def _fit(name: str, roles: frozenset[Role], tenants: Iterable[str]) -> None:
+    """Raises PersonError for no role at all, and for what can be no tenant."""
+    if not roles:
+        raise PersonError(f"user {name!r} needs a role: one of {', '.join(Role)}")
+    for tenant in tenants:
+        if not NAME.fullmatch(tenant):
+            raise PersonError(f"{tenant!r} is no name of a tenant, as in clinic-a")
+
+
+def _give(conn: Connection, name: str, roles: frozenset[Role], tenants: Iterable[str]) -> None:
+    for tenant in tenants:
+        mine = (tenant_role.c.name == name) & (tenant_role.c.tenant == tenant)
+        had = set(conn.scalars(select(tenant_role.c.role).where(mine)))
+        for role in sorted(roles - had):
+            conn.execute(insert(tenant_role).values(name=name, tenant=tenant, role=role.value))
+
+
+def _roles(words: str) -> frozenset[Role]:
+    return frozenset([Role(role) for role in words.split(",") if role])
+
+
+def _words(roles: Iterable[Role]) -> str:
+    given = set(roles)
+    return ",".join([role for role in Role if role in given])
 
 
 def _digest(token: str) -> str:

@@ -32,8 +32,8 @@ class Rejecting:
         with cabinet.lock:
             file = cabinet.file(key)
             proposal = open_proposal(cabinet, file, id)
-            if not person.may(Role.LEAD):
-                raise NotAllowed(f"{person.name} has no role `lead`; only a lead rejects")
+            if why := person.lacks(Role.LEAD, key[0]):
+                raise NotAllowed(f"{why}; only a lead rejects")
             with cabinet.changing(file) as conn:
                 deed = Deed(person.actor, cabinet.now_us(), reason)
                 sessions = file.told.sessions

@@ -107,7 +107,7 @@ rejection = Table(
     Index(None, "withdrawn_us"),
 )
 
-# Local users. A token is stored as its SHA-256 only.
+# Local users, with their roles for every tenant. A token is stored as its SHA-256 only.
 person = Table(
     "person",
     metadata,
@@ -115,6 +115,15 @@ person = Table(
     Column("roles", String(64), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("added_us", BigInteger, nullable=False),
+)
+
+# Roles of a user for one tenant alone.
+tenant_role = Table(
+    "tenant_role",
+    metadata,
+    Column("name", String(64), ForeignKey("person.name"), primary_key=True),
+    Column("tenant", String(64), primary_key=True),
+    Column("role", String(16), primary_key=True),
 )
 
 # Which controller acts. `fence` grows with every change of hands.

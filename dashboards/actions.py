@@ -27,7 +27,7 @@ def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
         _rejected(signed, rollout, rollout.rejection)
     else:
         st.text("Nothing waits for an approval.")
-    if not signed.me.may("engineer"):
+    if not signed.me.may("engineer", rollout.tenant):
         st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
         return
     for deed in _offered(rollout):
@@ -51,11 +51,11 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
             label, said = st.columns([1, 2.6], gap="small")
             label.caption(name)
             said.text(text)
-        if why_not := _may_not_approve(signed, proposal):
+        if why_not := _may_not_approve(signed, rollout.tenant, proposal):
             st.info(why_not, icon=":material/lock:")
         else:
             _approval(signed, rollout, proposal, title)
-        if signed.me.may("lead"):
+        if signed.me.may("lead", rollout.tenant):
             _reject(signed, rollout, proposal)
 
 
@@ -90,9 +90,9 @@ def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
             ))  # fmt: skip
 
 
-def _may_not_approve(signed: Signed, proposal: Proposal) -> str:
+def _may_not_approve(signed: Signed, tenant: str, proposal: Proposal) -> str:
     name = signed.me.name
-    if not signed.me.may("lead"):
+    if not signed.me.may("lead", tenant):
         return "Approving needs the role lead."
     if name == proposal.proposer:
         return "You proposed this move, so somebody else has to approve it."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import words
+from dashboards import view, words
 from dashboards.control import Control, Failure, Trouble
 from dashboards.wire import Me
 
@@ -44,8 +44,7 @@ def bar(signed: Signed, place: str) -> None:
         st.title(place, anchor=False, width="stretch")
         if _rehearsal(signed):
             st.badge("rehearsal, not for production", color="orange")
-        roles = ", ".join(signed.me.roles)
-        st.text(f"{signed.me.name} · {roles}")
+        st.text(f"{signed.me.name} · {view.roles(signed.me)}")
         if st.button("Sign out", type="tertiary"):
             sign_out("")
 

@@ -14,6 +14,7 @@ from dashboards.wire import (
     FlagCounts,
     Latency,
     Ledger,
+    Me,
     Moment,
     Rollout,
 )
@@ -115,6 +116,13 @@ def facts(rollout: Rollout, now_us: int) -> str:
         f"{words.duration(now_us - rollout.since_us)}  ·  attempt {rollout.attempt}  ·  "
         f"cloud {rollout.cloud}{pinned}"
     )
+
+
+def roles(me: Me) -> str:
+    """What a person may do, and for which tenants: `viewer; lead for klinik-a`."""
+    parts = [", ".join(me.roles)] if me.roles else []
+    parts += [f"{', '.join(each)} for {tenant}" for tenant, each in sorted(me.tenants.items())]
+    return "; ".join(parts)
 
 
 def stands(gate: Evidence) -> str:

@@ -18,16 +18,17 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Whose token it is, and what that person may do."""
+    """Whose token it is, and what that person may do: for every tenant, and by tenant for that one alone."""
 
     name: str
     roles: tuple[str, ...]
+    tenants: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def may(self, role: str) -> bool:
-        """Whether the person has a role, or one above it: viewer < engineer < lead."""
+    def may(self, role: str, tenant: str) -> bool:
+        """Whether the person has a role for a tenant, or one above it: viewer < engineer < lead."""
         ladder = ("viewer", "engineer", "lead")
         above = ladder[ladder.index(role) :] if role in ladder else (role,)
-        return any(each in self.roles for each in above)
+        return any(each in (*self.roles, *self.tenants.get(tenant, ())) for each in above)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,12 @@ class Api:
 
     def me(self, call: Call) -> JSONResponse:
         """Whose token this is."""
-        return JSONResponse({"name": call.person.name, "roles": sorted(call.person.roles)})
+        return JSONResponse(bodies.person(call.person))
 
     def rollouts(self, call: Call) -> JSONResponse:
-        """Every rollout."""
+        """Every rollout of the tenants that this person may read of."""
         policy = self.controller.policy
-        views = [view.body() for view in self.controller.views()]
+        views = [one.body() for one in self.controller.views() if call.sees(one.tenant)]
         return JSONResponse(
             {
                 "production": policy.production,
@@ -203,11 +203,11 @@ class Api:
         async def endpoint(request: Request) -> Response:
             try:
                 token = asked.token(request.headers.get("authorization", ""))
-                person = await run_in_threadpool(self._person, token, needed)
                 key = (
                     request.path_params.get("tenant", ""),
                     request.path_params.get("route", ""),
                 )
+                person = await run_in_threadpool(self._person, token, needed, key[0])
                 body = await asked.body(request)
                 call = Call(person, key, dict(request.query_params), body)
                 return await run_in_threadpool(act, call)
@@ -218,7 +218,8 @@ class Api:
 
         return endpoint
 
-    def _person(self, token: str, needed: Role) -> Person:
+    def _person(self, token: str, needed: Role, tenant: str) -> Person:
+        """Who asks. Paths of no tenant are for who has the role anywhere, and look themselves for whom."""
         with self.store.read() as conn:
             person = people.authenticate(conn, token)
         if person is None:
@@ -226,8 +227,9 @@ class Api:
                 HTTPStatus.UNAUTHORIZED,
                 "this token is nobody's; `crossfade user list` shows who has one",
             )
-        if not person.may(needed):
-            raise Problem(HTTPStatus.FORBIDDEN, f"{person.name} has no role `{needed}`")
+        why = person.lacks(needed, tenant) if tenant else person.lacks_everywhere(needed)
+        if why:
+            raise Problem(HTTPStatus.FORBIDDEN, why)
         return person
 
 

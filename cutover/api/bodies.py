@@ -7,8 +7,22 @@ from dataclasses import asdict
 
 from cutover.approvals import Proposal
 from cutover.course import Point
+from cutover.people import Person
 from cutover.rejections import Rejection
 from cutover.rollout import Transition
+
+
+def person(one: Person) -> dict[str, object]:
+    """A person, with roles for every tenant and, by tenant, for that one alone."""
+    tenants = sorted({tenant for tenant, _ in one.within})
+    return {
+        "name": one.name,
+        "roles": sorted(one.roles),
+        "tenants": {
+            name: sorted([role for tenant, role in one.within if tenant == name])
+            for name in tenants
+        },
+    }
 
 
 def transition(move: Transition) -> dict[str, object]:

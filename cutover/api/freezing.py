@@ -41,14 +41,15 @@ class Freezing:
         frozen = {
             f"{one.tenant}/{one.route}": one.frozen
             for one in self.controller.views()
-            if one.frozen
+            if one.frozen and call.sees(one.tenant)
         }
-        held = [_body(one) for one in self.freezer.read()]
+        held = [_body(one) for one in self.freezer.read() if call.sees(one.tenant)]
         return JSONResponse({"freezes": held, "frozen": frozen})
 
     def place(self, call: Call) -> JSONResponse:
         """A person freezes; `for_s` is a number of seconds, or "" for until it is lifted."""
         said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
+        call.need(Role.ENGINEER, said["tenant"])
         reason = asked.reason(said["reason"])
         for_s = _seconds(said["for_s"], LONGEST_S, default=0)
         placed = self.freezer.place(call.person, (said["tenant"], said["route"]), for_s, reason)
@@ -63,6 +64,7 @@ class Freezing:
     def break_(self, call: Call) -> JSONResponse:
         """A lead breaks what is frozen, for a time."""
         said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
+        call.need(Role.ENGINEER, said["tenant"])
         reason = asked.reason(said["reason"])
         for_s = _seconds(said["for_s"], LONGEST_BREAK_S, default=3600)
         broken = self.freezer.break_(
@@ -79,6 +81,7 @@ class Freezing:
 
 def _ending(call: Call) -> tuple[tuple[str, str], str]:
     scope = call.query.get("tenant", ""), call.query.get("route", "")
+    call.need(Role.ENGINEER, scope[0])
     return scope, asked.reason(call.query.get("reason", ""))
 
 

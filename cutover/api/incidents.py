@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from cutover import explanation
+from cutover import explanation, incidents
 from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
@@ -41,7 +41,9 @@ class Incidents:
 
     def incidents(self, call: Call) -> JSONResponse:
         """The latest incidents, open and closed."""
-        return JSONResponse({"incidents": [body(one) for one in self.casebook.read()]})
+        return JSONResponse(
+            {"incidents": [body(one) for one in self.casebook.read() if call.sees(one.tenant)]}
+        )
 
     def report(self, call: Call) -> JSONResponse:
         """A person reports an exchange, by its id or the beginning of one."""
@@ -50,10 +52,13 @@ class Incidents:
         try:
             found = explanation.find(self.store, said["exchange"])
         except NotFound as error:
-            raise Problem(HTTPStatus.NOT_FOUND, str(error)) from None
+            every = call.person.may(Role.VIEWER)  # its words may name other tenants'
+            why = str(error) if every else "no exchange of your tenants has exactly this id"
+            raise Problem(HTTPStatus.NOT_FOUND, why) from None
         key = (found.tenant, found.route)
+        call.need(Role.ENGINEER, found.tenant)
         made, held = self.casebook.report(call.person, found.id, key, reason)
-        names = ["/".join(one) for one in held]
+        names = ["/".join(one) for one in held if call.sees(one[0])]
         return JSONResponse({"incident": body(made), "held": names}, HTTPStatus.CREATED)
 
     def close(self, call: Call) -> JSONResponse:
@@ -62,5 +67,8 @@ class Incidents:
         if number is None:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query needs `id`")
         reason = asked.reason(call.query.get("reason", ""))
+        with self.store.read() as conn:
+            found = incidents.find(conn, number)
+        call.need(Role.ENGINEER, found.tenant if found else "")
         closed = self.casebook.close(call.person, number, reason)
         return JSONResponse({"incident": body(closed)})

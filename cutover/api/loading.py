@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -35,10 +35,18 @@ class Loading:
 
     def load(self, call: Call) -> JSONResponse:
         """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
-        return JSONResponse(self._report().body())
+        told = self._report()
+        return JSONResponse(
+            replace(
+                told,
+                waiting=tuple([one for one in told.waiting if call.sees(one.tenant)]),
+                shed={key: count for key, count in told.shed.items() if call.sees(key[0])},
+            ).body()
+        )
 
     def metrics(self, call: Call) -> PlainTextResponse:
         """The same for Prometheus, and what servers tell of themselves."""
+        call.need(Role.VIEWER)  # what it counts is every tenant's
         page = self._report().text() + text(self.servers())
         return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
 

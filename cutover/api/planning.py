@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -45,13 +46,17 @@ class Planning:
                 "declared": len(cabinet.fleet.declared or ()),
                 "zone": cabinet.almanac.calendar.zone,
                 "now_us": cabinet.now_us(),
-                "entries": [_entry(cabinet, turn) for turn in cabinet.fleet.turns],
-                "rollouts": [_rollout(cabinet, key) for key in sorted(cabinet.fleet.planned)],
+                "entries": [_entry(cabinet, turn, call.sees) for turn in cabinet.fleet.turns],
+                "rollouts": [
+                    _rollout(cabinet, key)
+                    for key in sorted(cabinet.fleet.planned)
+                    if call.sees(key[0])
+                ],
             }
         return JSONResponse(body)
 
 
-def _entry(cabinet: Cabinet, turn: Turn) -> dict[str, object]:
+def _entry(cabinet: Cabinet, turn: Turn, sees: Callable[[str], bool]) -> dict[str, object]:
     """One entry. `frozen` says what freezes its first rollout when it begins, "" for nothing."""
     begins_us, zone = turn.begins_us, cabinet.almanac.calendar.zone
     first = min(turn.members, default=None)
@@ -64,7 +69,7 @@ def _entry(cabinet: Cabinet, turn: Turn) -> dict[str, object]:
         "begins": clock(begins_us, zone) if begins_us else "",
         "if_held": list(turn.entry.if_held),
         "drill": turn.entry.drill,
-        "rollouts": ["/".join(key) for key in sorted(turn.members)],
+        "rollouts": ["/".join(key) for key in sorted(turn.members) if sees(key[0])],
         "reached": turn.reached,
         "done": turn.done,
         "waits": turn.waits,

@@ -34,8 +34,8 @@ class Rejections:
         waiting, said = Rejecting(self.controller).read()
         return JSONResponse(
             {
-                "open": [bodies.proposal(one) for one in waiting],
-                "rejected": [bodies.rejection(one) for one in said],
+                "open": [bodies.proposal(one) for one in waiting if call.sees(one.tenant)],
+                "rejected": [bodies.rejection(one) for one in said if call.sees(one.tenant)],
             }
         )
 

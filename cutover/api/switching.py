@@ -39,13 +39,18 @@ class Switching:
     def switches(self, call: Call) -> JSONResponse:
         """All that are on."""
         found = self.board.read()
-        emergencies = [asdict(one) | {"name": one.name} for one in found.emergencies]
+        emergencies = [
+            asdict(one) | {"name": one.name}
+            for one in found.emergencies
+            if call.sees(one.tenant)
+        ]
         return JSONResponse(
             {"drains": [asdict(one) for one in found.drains], "emergencies": emergencies}
         )
 
     def drain(self, call: Call) -> JSONResponse:
         """A person takes an upstream out; `for_s` is a number of seconds, or "" for no end."""
+        call.need(Role.ENGINEER)  # an upstream is every tenant's
         said = asked.fields(call.body, ("upstream", "for_s", "reason"))
         reason = asked.reason(said["reason"])
         given = {"for_s": said["for_s"]} if said["for_s"] else {}
@@ -58,6 +63,7 @@ class Switching:
 
     def give_back(self, call: Call) -> JSONResponse:
         """A person lets an upstream be asked again."""
+        call.need(Role.ENGINEER)
         upstream = _query(call, "upstream")
         self.board.give_back(call.person, upstream, asked.reason(_query(call, "reason")))
         return JSONResponse({"upstream": upstream})
@@ -65,6 +71,7 @@ class Switching:
     def switch_on(self, call: Call) -> JSONResponse:
         """A person declares an emergency; `tenant` and `route` may be "" for every one."""
         said = asked.fields(call.body, ("tenant", "route", "reason"))
+        call.need(Role.ENGINEER, said["tenant"])
         reason = asked.reason(said["reason"])
         switched = self.board.switch_on(call.person, said["tenant"], said["route"], reason)
         emergency = asdict(switched) | {"name": switched.name}
@@ -73,6 +80,7 @@ class Switching:
     def switch_off(self, call: Call) -> JSONResponse:
         """A person ends an emergency."""
         tenant, route = call.query.get("tenant", ""), call.query.get("route", "")
+        call.need(Role.ENGINEER, tenant)
         reason = asked.reason(_query(call, "reason"))
         self.board.switch_off(call.person, tenant, route, reason)
         return JSONResponse({"tenant": tenant, "route": route})

@@ -1,18 +1,36 @@
-"""`user add|remove|list`: who may read, act and approve. Works on the store, so on this box only."""
+"""`user add|grant|revoke|remove|list`: who may read, act and approve. Works on the store, so on this box only."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
-from cutover import people
+from cutover import history, people
 from cutover.cli.options import data_option, fail, open_home, operator
-from cutover.people import PersonError, Role
+from cutover.people import Person, PersonError, Role
 from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
+
+_tenants = click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    metavar="TENANT",
+    help="For this one alone, more than once for several; without it for every tenant.",
+)
+_roles = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="viewer reads; engineer also proposes, holds, resumes, rolls back; lead also approves.",
+)
 
 
 @click.group()
@@ -22,32 +40,61 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    required=True,
-    type=click.Choice([role.value for role in Role]),
-    help="viewer reads; engineer also proposes, holds, resumes, rolls back; lead also approves.",
-)
+@_roles
+@_tenants
 @data_option
-def add(name: str, roles: tuple[str, ...], data: Path) -> None:
+def add(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Path) -> None:
     """Add NAME and show the token once; a copy only this account can read goes to DATA/tokens."""
     home = open_home(data)
     given = [Role(role) for role in roles]
     try:
         store = Store.open(home.store_url)
         with store.write() as conn:
-            token = people.add(conn, name, given, by=operator(), at_us=_now_us())
+            token = people.add(
+                conn, name, given, by=operator(), at_us=_now_us(), tenants=tenants
+            )
+            strange = _strange(conn, tenants)
             # Inside the transaction: where the file cannot be written there is no user either.
             file = _keep(home, name, token)
     except (PersonError, StoreError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"cannot keep the token in {home.tokens}: {error.strerror}")
-    click.echo(f"{name} added as {', '.join(given)}")
+    click.echo(f"{name} added as {', '.join(given)} for {_of(tenants)}")
+    _warn(strange)
     click.echo(f"token (shown once): {token}")
     click.echo(f"kept for commands on this box in {file}")
+
+
+@user.command("grant")
+@click.argument("name")
+@_roles
+@_tenants
+@data_option
+def grant(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Path) -> None:
+    """Give NAME a further role; the token stays."""
+    given = [Role(role) for role in roles]
+
+    def act(conn: Connection) -> list[str]:
+        people.grant(conn, name, given, by=operator(), at_us=_now_us(), tenants=tenants)
+        return _strange(conn, tenants)
+
+    strange = _written(data, act)
+    click.echo(f"{name} is {', '.join(given)} for {_of(tenants)}")
+    _warn(strange)
+
+
+@user.command("revoke")
+@click.argument("name")
+@_tenants
+@data_option
+def revoke(name: str, tenants: tuple[str, ...], data: Path) -> None:
+    """Take the roles of NAME for a tenant, or those for every tenant where none is named."""
+    _written(
+        data,
+        lambda conn: people.revoke(conn, name, by=operator(), at_us=_now_us(), tenants=tenants),
+    )
+    click.echo(f"{name} has no role for {_of(tenants)} any more")
 
 
 @user.command("remove")
@@ -55,13 +102,8 @@ def add(name: str, roles: tuple[str, ...], data: Path) -> None:
 @data_option
 def remove(name: str, data: Path) -> None:
     """Remove NAME; the token is worth nothing at once."""
-    home = open_home(data)
-    try:
-        with Store.open(home.store_url).write() as conn:
-            people.remove(conn, name, by=operator(), at_us=_now_us())
-    except (PersonError, StoreError) as error:
-        fail(str(error))
-    (home.tokens / name).unlink(missing_ok=True)
+    _written(data, lambda conn: people.remove(conn, name, by=operator(), at_us=_now_us()))
+    (open_home(data).tokens / name).unlink(missing_ok=True)
     click.echo(f"{name} removed")
 
 
@@ -76,9 +118,44 @@ def listed(data: Path) -> None:
     except StoreError as error:
         fail(str(error))
     for person in everybody:
-        click.echo(f"{person.name:<24} {', '.join(sorted(person.roles))}")
+        click.echo(f"{person.name:<24} {_told(person)}")
     if not everybody:
         click.echo("nobody yet; `crossfade user add NAME --role lead` adds somebody")
+
+
+def _told(person: Person) -> str:
+    """Whose roles are for what: `viewer; lead for clinic-a`."""
+    parts = [", ".join(sorted(person.roles))] if person.roles else []
+    for tenant in sorted({tenant for tenant, _ in person.within}):
+        roles = sorted(role for where, role in person.within if where == tenant)
+        parts.append(f"{', '.join(roles)} for {tenant}")
+    return "; ".join(parts) or "no role"
+
+
+def _of(tenants: tuple[str, ...]) -> str:
+    return ", ".join(tenants) or "every tenant"
+
+
+def _strange(conn: Connection, tenants: tuple[str, ...]) -> list[str]:
+    """The tenants among these of which the store knows no rollout yet."""
+    known = {tenant for tenant, _ in history.rollouts(conn)}
+    return [one for one in tenants if one not in known]
+
+
+def _warn(strange: list[str]) -> None:
+    if strange:
+        said = f"note: no rollout of {', '.join(strange)} is known here yet; see that the name is right"
+        click.echo(said, err=True)
+
+
+def _written[T](data: Path, act: Callable[[Connection], T]) -> T:
+    """One change of the users; ends the command where it cannot be made."""
+    home = open_home(data)
+    try:
+        with Store.open(home.store_url).write() as conn:
+            return act(conn)
+    except (PersonError, StoreError) as error:
+        fail(str(error))
 
 
 def _keep(home: Home, name: str, token: str) -> Path:

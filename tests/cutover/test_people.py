@@ -86,3 +86,70 @@ def test_removing_somebody_unknown_names_who_is_known(store):
 def test_each_role_may_what_the_one_before_it_may(role, may):
     person = Person("anna", frozenset({role}))
     assert {needed for needed in Role if person.may(needed)} == may
+
+
+IDA = Person("ida", frozenset({Role.VIEWER}), frozenset({("clinic", Role.LEAD)}))
+
+
+def test_a_role_for_one_tenant_is_worth_nothing_at_another():
+    assert IDA.may(Role.LEAD, "clinic") and IDA.may(Role.ENGINEER, "clinic")
+    assert IDA.may(Role.VIEWER, "other") and IDA.may(Role.VIEWER)
+    for tenant in ("other", "", "clinic2"):
+        assert not IDA.may(Role.LEAD, tenant)
+
+
+def test_who_lacks_a_role_is_told_for_what_they_have_it():
+    assert IDA.lacks(Role.LEAD, "clinic") == IDA.lacks_everywhere(Role.LEAD) == ""
+    assert IDA.lacks(Role.LEAD, "other") == (
+        "ida has no role `lead` for tenant other, only for clinic"
+    )
+    assert IDA.lacks(Role.LEAD) == "ida has no role `lead` for every tenant, only for clinic"
+    mei = Person("mei", frozenset({Role.VIEWER}))
+    assert mei.lacks(Role.LEAD, "clinic") == "mei has no role `lead`"
+    assert mei.lacks_everywhere(Role.LEAD) == "mei has no role `lead`"
+
+
+def test_roles_for_tenants_are_kept_granted_and_revoked(store):
+    with store.write() as conn:
+        given = {"by": ROOT, "at_us": 1, "tenants": ["clinic", "other"]}
+        token = people.add(conn, "ida", [Role.LEAD], **given)
+        within = {("clinic", Role.LEAD), ("other", Role.LEAD)}
+        assert people.authenticate(conn, token) == Person("ida", frozenset(), frozenset(within))
+        people.grant(conn, "ida", [Role.VIEWER], by=ROOT, at_us=2)
+        people.grant(
+            conn, "ida", [Role.LEAD, Role.VIEWER], by=ROOT, at_us=2, tenants=["clinic"]
+        )
+        people.revoke(conn, "ida", by=ROOT, at_us=3, tenants=["other"])
+        (ida,) = people.everybody(conn)
+        assert ida.roles == {Role.VIEWER}
+        assert ida.within == {("clinic", Role.LEAD), ("clinic", Role.VIEWER)}
+        people.revoke(conn, "ida", by=ROOT, at_us=4)
+        assert people.authenticate(conn, token).roles == frozenset()
+        told = [json.loads(one.body) for one in events.read(conn, "")]
+    assert [one["type"] for one in told] == [
+        "user.added", "user.granted", "user.granted", "user.revoked", "user.revoked",
+    ]  # fmt: skip
+    assert told[0]["details"] == {"roles": "lead", "tenants": ["clinic", "other"]}
+
+
+def test_what_a_removed_person_had_is_not_the_next_ones_of_the_name(store):
+    with store.write() as conn:
+        people.add(conn, "ida", [Role.LEAD], by=ROOT, at_us=1, tenants=["clinic"])
+        people.remove(conn, "ida", by=ROOT, at_us=2)
+        people.add(conn, "ida", [Role.VIEWER], by=ROOT, at_us=3)
+        assert people.everybody(conn) == [Person("ida", frozenset({Role.VIEWER}))]
+
+
+def test_what_cannot_be_granted_or_revoked_is_said(store):
+    with store.write() as conn:
+        people.add(conn, "ida", [Role.LEAD], by=ROOT, at_us=1, tenants=["clinic"])
+        for tenant in ("Clinic", "", "a/b"):
+            with pytest.raises(PersonError, match="no name of a tenant"):
+                people.grant(conn, "ida", [Role.LEAD], by=ROOT, at_us=2, tenants=[tenant])
+        with pytest.raises(PersonError, match="no role for other alone"):
+            people.revoke(conn, "ida", by=ROOT, at_us=2, tenants=["other"])
+        with pytest.raises(PersonError, match="no role for every tenant"):
+            people.revoke(conn, "ida", by=ROOT, at_us=2)
+        for act in (people.revoke, people.remove):
+            with pytest.raises(PersonError, match="known: ida"):
+                act(conn, "ben", by=ROOT, at_us=2)

@@ -21,6 +21,7 @@ from fake_rollouts import NOW_US, comparison, rollouts
 PEOPLE = {
     "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
     "token-farid": {"name": "farid", "roles": ["viewer", "engineer"]},
+    "token-siti": {"name": "siti", "roles": ["viewer"], "tenants": {"klinik-ipoh": ["lead"]}},
     "token-mei": {"name": "mei", "roles": ["viewer"]},
 }
 

@@ -69,6 +69,15 @@ def test_only_a_lead_is_offered_to_approve(opened):
     assert "Approving needs the role lead" in words_on(app)
 
 
+def test_a_lead_of_another_tenant_may_only_look(opened):
+    app = opened("rollout", "token-siti", **BANGSAR)
+    assert buttons(app) <= {"Sign out", "Open the newest"}
+    assert "Approving needs the role lead" in words_on(app)
+    assert "Hold" in buttons(
+        opened("rollout", "token-siti", tenant="klinik-ipoh", route="chat")
+    )
+
+
 def test_nobody_is_offered_to_approve_their_own_proposal(opened, control):
     control.rollouts[0]["proposal"]["proposer"] = "aisyah"
     app = opened("rollout", "token-aisyah", **BANGSAR)

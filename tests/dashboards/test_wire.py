@@ -54,4 +54,7 @@ def test_a_shape_nobody_knows_is_refused_with_its_place(body, place):
     ],
 )
 def test_a_role_may_what_the_ones_below_it_may(roles, asked, may):
-    assert Me("a", tuple(roles)).may(asked) is may
+    assert Me("a", tuple(roles)).may(asked, "clinic") is may
+    within = Me("a", (), {"clinic": tuple(roles)})
+    assert within.may(asked, "clinic") is may
+    assert not within.may(asked, "other")

@@ -96,7 +96,11 @@ def test_a_viewer_may_only_read(world, ask, method, path):
 
 
 def test_me_tells_whose_token_it_is(ask):
-    assert ask("GET", "/v1/me", ERIK).json() == {"name": "erik", "roles": ["engineer"]}
+    assert ask("GET", "/v1/me", ERIK).json() == {
+        "name": "erik",
+        "roles": ["engineer"],
+        "tenants": {},
+    }
 
 
 def test_the_board_lists_every_rollout(ask):

@@ -65,3 +65,16 @@ def test_a_second_user_of_the_name_is_refused_and_the_first_token_stays(run, tmp
     token = (tmp_path / "data" / "tokens" / "anna").read_text()
     assert run("add", "anna", "--role", "viewer").exit_code == 2
     assert (tmp_path / "data" / "tokens" / "anna").read_text() == token
+
+
+def test_a_role_for_one_tenant_is_given_listed_and_taken(run):
+    added = run("add", "ida", "--role", "lead", "--tenant", "clinic-a")
+    assert "ida added as lead for clinic-a" in added.output
+    assert "no rollout of clinic-a is known here yet" in added.stderr
+    assert "ida is viewer for every tenant" in run("grant", "ida", "--role", "viewer").output
+    assert run("list").output.split() == ["ida", "viewer;", "lead", "for", "clinic-a"]
+    taken = run("revoke", "ida", "--tenant", "clinic-a")
+    assert "ida has no role for clinic-a any more" in taken.output
+    assert run("list").output.split() == ["ida", "viewer"]
+    again = run("revoke", "ida", "--tenant", "clinic-a")
+    assert (again.exit_code, "no role for clinic-a" in again.stderr) == (2, True)
