@@ -11,13 +11,25 @@ import logging
 import threading
 from collections.abc import Callable
 
-from cutover import approvals, clocks, course, dossier, gates, history, indexes, lookout, views
+from cutover import (
+    approvals,
+    clocks,
+    course,
+    dossier,
+    dry_run,
+    gates,
+    history,
+    indexes,
+    known,
+    lookout,
+    views,
+)
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
-from cutover.circumstances import at_rest, circumstances, planned, rejected, void
+from cutover.circumstances import circumstances, void
 from cutover.course import Point
-from cutover.decide import Apply, Circumstances, Decision, Propose, Stay, at_once, decide
+from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
 from cutover.history import Key, Moved
 from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
@@ -29,7 +41,7 @@ from cutover.refusals import StandsBy
 from cutover.stages import Stage
 from cutover.tally import Views
 from cutover.tenure import HUNG_US, Storage, Tenure
-from cutover.views import Known, RolloutView
+from cutover.views import RolloutView
 from mirror.journal import exchanges
 from mirror.journal.store import StoreError
 from policies.policy import Policy
@@ -115,7 +127,9 @@ class Controller:
         seen, gaps = self._look(file, declared, self._news)
         verdict = self._judge(file, declared, seen, gaps)
         terms = self.cabinet.terms(file)
-        decision = decide(file.rollout, verdict, terms, self.circumstances(file))
+        decision = decide(file.rollout, verdict, terms, circumstances(self.cabinet, file))
+        if terms.dry_run:
+            seen, decision = dry_run.instead(self.cabinet, file, seen, verdict, decision)
         self._act(file, seen, verdict, decision)
 
     def _quiet(self, file: File) -> bool:
@@ -202,10 +216,6 @@ class Controller:
             self.cabinet.open_files()
             return self._publisher.publish(self.cabinet)
 
-    def circumstances(self, file: File, *, approved: bool = False) -> Circumstances:
-        """What else bears on a decision about a rollout."""
-        return circumstances(self.cabinet, file, approved=approved)
-
     @property
     def acting(self) -> bool:
         """Whether this is the controller that acts."""
@@ -243,20 +253,7 @@ class Controller:
 
     def _view(self, key: Key, ledger: exchanges.Ledger | None) -> RolloutView:
         file = self.cabinet.file(key)
-        assert file.declared is not None, "the cabinet gives files of the policy only"
-        known = Known(
-            file.rollout,
-            file.told,
-            file.proposal,
-            {name: getattr(ledger, name) for name in views.COUNTS} if ledger else {},
-            fault=self._faults.get(key, ""),
-            changed=void(self.cabinet, file),
-            frozen=at_rest(self.cabinet, file),
-            plan=planned(self.cabinet, file),
-            rejected=rejected(self.cabinet, file),
-            rejection=self.cabinet.rejections.get(key),
-        )
-        return views.view(self.policy, file.declared, known)
+        return known.view(self.cabinet, file, ledger, self._faults.get(key, ""))
 
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
@@ -284,8 +281,8 @@ class Controller:
             return
         with self.cabinet.store.read() as conn:
             # Anew, because the yes of somebody who is no lead any more does not count.
-            kept = approvals.find(conn, file.rollout.key, file.proposal.id)
-        file.proposal = kept or file.proposal
+            key, id = file.rollout.key, file.proposal.id
+            file.proposal = approvals.find(conn, key, id) or file.proposal
         now_us = self.cabinet.now_us()
         why = outdated(file.proposal, self.cabinet.grounds(file), now_us)
         if why:

@@ -8,7 +8,14 @@ from cutover import approvals, history, indexes
 from cutover.align import CHANGED, changed
 from cutover.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import Cabinet, File
-from cutover.circumstances import drilled, frozen_now, in_emergency, planned, under_incident
+from cutover.circumstances import (
+    circumstances,
+    drilled,
+    frozen_now,
+    in_emergency,
+    planned,
+    under_incident,
+)
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
 from cutover.dossier import COMPARING
@@ -139,12 +146,14 @@ class Desk:
         signal = onward(file.rollout, terms)
         if signal is None:
             raise Conflict(f"a rollout in {file.rollout.stage} has no next move to propose")
+        if terms.dry_run:
+            raise Conflict("dry run: nothing is widened until the policy has `dry_run: false`")
         needed = people_needed(file.rollout, signal, terms.approvals)
         if not needed:
             raise Conflict(f"{signal} needs no approval; it is made when the evidence is there")
         self._thawed(file)
         self._in_turn(file)
-        if self.controller.circumstances(file).pinned:
+        if circumstances(self.controller.cabinet, file).pinned:
             raise Conflict("the policy pins this tenant to the primary")
         if not file.promotes:
             raise Conflict(

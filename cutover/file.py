@@ -15,6 +15,7 @@ from cutover.reasks import Reasks
 from cutover.rollout import Rollout
 from cutover.tally import Views
 from cutover.views import NOT_JUDGED, Told
+from cutover.would_be import WouldBe
 from policies.policy import Rollout as Declared
 
 
@@ -33,6 +34,7 @@ class File:
     dossier: Dossier | None = None
     reasks: Reasks = field(default_factory=Reasks)
     newcomers: Newcomers = field(default_factory=Newcomers)
+    would: tuple[WouldBe, ...] | None = None  # of dry runs; None for not read
     unwritten: Evidence = field(default_factory=Evidence)
 
     @property

@@ -17,7 +17,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from cutover.tables import person, tenant_role
+from cutover.people_tables import tenant_role
+from cutover.tables import person
 from mirror.journal import events
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from cutover import approvals, tables
+from cutover import approvals, people_tables, tables
 from cutover.approvals import Proposal, ProposalUsed
 from cutover.history import Key, report
 from cutover.people import Deed
@@ -73,7 +73,7 @@ def record(
         "at_us": deed.at_us,
         "sessions": sessions,
     }
-    conn.execute(insert(tables.rejection).values(**made, withdrawn_us=0))
+    conn.execute(insert(people_tables.rejection).values(**made, withdrawn_us=0))
     details: dict[str, Value] = {**approvals.details(proposal), "sessions": sessions}
     report(conn, rollout, "proposal.rejected", deed, details)
     return Rejection(
@@ -87,7 +87,7 @@ def record(
 
 def withdraw(conn: Connection, rejection: Rejection, rollout: Rollout, deed: Deed) -> None:
     """Takes a rejection back, and its event. Raises ProposalUsed where that was done."""
-    table = tables.rejection
+    table = people_tables.rejection
     done = conn.execute(
         update(table)
         .where(table.c.proposal_id == rejection.proposal_id, table.c.withdrawn_us == 0)
@@ -101,7 +101,7 @@ def withdraw(conn: Connection, rejection: Rejection, rollout: Rollout, deed: Dee
 
 def standing(conn: Connection) -> dict[Key, Rejection]:
     """The last rejection of each rollout's present standing that nobody took back."""
-    said, asked, now = tables.rejection, tables.proposal, tables.rollout
+    said, asked, now = people_tables.rejection, tables.proposal, tables.rollout
     here = (now.c.tenant == asked.c.tenant) & (now.c.route == asked.c.route)
     query = (
         select(

@@ -10,57 +10,45 @@ from __future__ import annotations
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import course, dossier, history
+from cutover import course, dossier, history, would_be
+from cutover.again import (
+    Again,
+    Before,
+    Outcome,
+    RulesOf,
+    look_behind,
+    unequal,
+    unkept,
+    verdict_again,
+)
 from cutover.badness import SIGNALS
 from cutover.course import Observation
 from cutover.dossier import Standing
 from cutover.history import Key, Moved
-from cutover.look import Look, look_of
 from cutover.observation import FIRST_GATES, Rules, ScoredExchange, observe, retold
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
-from cutover.tally import Account, Views
-from cutover.views import tell
+from cutover.tally import Account
+from cutover.would_be import WouldBe
 from cutover.yardstick import Yardstick
 
 SHOWN = 5
 
-AROUND = ("look", "begins")
-"""What stands beside the verdict in a move's evidence: what it rests on, and what the next one will."""
-
-type RulesOf = Callable[[str], Rules | None]
-"""The rules of the policy with that SHA-256 ("" for the one in force); None where it is not kept."""
-
-
-class Outcome(StrEnum):
-    """What came of computing something again."""
-
-    EQUAL = "equal"
-    DIFFERS = "differs"
-    GAP = "gap"  # something it was computed from is gone
-    NOTHING = "nothing"  # no verdict stands behind it
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """One thing computed again. `why` says what differs or is gone, "" where it is equal."""
-
-    outcome: Outcome
-    why: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class StandingAgain:
-    """The sessions of one standing, and the move that ended it, None while it lasts."""
+    """The sessions of one standing, and the move that ended it, None while it lasts.
+
+    `would` is what a dry run would have done there, each with its verdict.
+    """
 
     attempt: int
     standing: Standing
@@ -68,6 +56,7 @@ class StandingAgain:
     evidence: Again
     moved: Moved | None = None
     verdict: Again = field(default=Again(Outcome.NOTHING))
+    would: tuple[tuple[WouldBe, Again], ...] = ()
 
 
 def replay(conn: Connection, key: Key, rules_of: RulesOf) -> Iterator[StandingAgain]:
@@ -80,9 +69,13 @@ def replay(conn: Connection, key: Key, rules_of: RulesOf) -> Iterator[StandingAg
 
 def outcome(found: Sequence[StandingAgain]) -> Outcome:
     """The worst of all: what differs before what is gone."""
-    seen = {again.outcome for one in found for again in (one.evidence, one.verdict)}
+    seen = {again.outcome for one in found for again in _agains(one)}
     order = (Outcome.DIFFERS, Outcome.GAP, Outcome.EQUAL)
     return next((one for one in order if one in seen), Outcome.NOTHING)
+
+
+def _agains(one: StandingAgain) -> tuple[Again, ...]:
+    return (one.evidence, one.verdict, *[again for _, again in one.would])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +93,11 @@ def _of_attempt(
     account: Account | None = None
     for standing in attempt.chain:
         moved = attempt.ends.get(standing.epoch)
-        look = _look(moved)
+        look = look_behind(moved.evidence if moved else "")
         kept = course.observations(conn, key, standing.epoch)
         rules = rules_of(look.policy_sha256 if look else "")
         if rules is None:
-            which = f"of SHA-256 {look.policy_sha256[:16]}..." if look else "in force"
-            gone = Again(Outcome.GAP, f"the policy {which} is not kept: give it with -p")
+            gone = Again(Outcome.GAP, unkept(look))
             yield StandingAgain(attempt.number, standing, len(kept), gone, moved, gone)
             return
         stage, step = standing.stage, min(standing.step, len(rules.terms.steps) - 1)
@@ -115,16 +107,14 @@ def _of_attempt(
         seen = set(account.book.seen)
         rows = _rows(conn, key, standing, yardstick)
         evidence = _sessions(rules, kept, rows, seen)
-        verdict = _verdict(rules, account, kept, look, moved)
-        yield StandingAgain(attempt.number, standing, len(kept), evidence, moved, verdict)
+        before = Before(account, kept, rules_of)
+        verdict = verdict_again(before, moved.evidence if moved else "")
+        would = _would(conn, key, standing, before)
+        yield StandingAgain(
+            attempt.number, standing, len(kept), evidence, moved, verdict, would
+        )
         account.resume([retold(one.values) for one in kept])
         yardstick = yardstick.renewed()
-
-
-def _look(moved: Moved | None) -> Look | None:
-    """What the verdict behind a move rested on; None for a move that no look came before."""
-    told = json.loads(moved.evidence) if moved and moved.evidence else {}
-    return look_of(told["look"]) if "look" in told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +173,7 @@ def _sessions(
     seen: set[str],
 ) -> Again:
     """Whether each recorded session is what its exchanges make it. `seen` are answers that counted before."""
-    gaps, unequal = [], []
+    gaps, others = [], []
     for number, one in enumerate(kept, start=1):
         if one.number != number:
             return Again(Outcome.GAP, f"session {number} is missing: the next is {one.number}")
@@ -200,10 +190,10 @@ def _sessions(
                 f"{which}: {len(window)} of its {_said(one.values)} exchanges are there"
             )
         else:
-            unequal.append(f"{which}: {_unequal(recorded, again)}")
+            others.append(f"{which}: {unequal(recorded, again)}")
         seen.update(retold(one.values).keys)  # what follows is judged by what was recorded
-    if unequal:
-        return Again(Outcome.DIFFERS, _few(unequal))
+    if others:
+        return Again(Outcome.DIFFERS, _few(others))
     return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
 
 
@@ -233,37 +223,14 @@ def _said(values: Mapping[str, Any]) -> int:
     return int(values["fresh"]) + int(values["repeated"]) + int(values["gaps"])
 
 
-def _unequal(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} recorded {recorded.get(name)}, again {again.get(name)}"
-        for name in sorted(recorded.keys() | again.keys())
-        if recorded.get(name) != again.get(name)
-    )
-
-
 def _few(said: Sequence[str]) -> str:
     more = f" and {len(said) - SHOWN:,} more" if len(said) > SHOWN else ""
     return "; ".join(said[:SHOWN]) + more
 
 
-def _verdict(
-    rules: Rules,
-    before: Account,
-    kept: Sequence[Observation],
-    look: Look | None,
-    moved: Moved | None,
-) -> Again:
-    """Whether the verdict behind the move that ended a standing comes out again."""
-    if moved is None or look is None:
-        return Again(Outcome.NOTHING)
-    if len(kept) < look.recorded:
-        return Again(Outcome.GAP, f"{len(kept):,} of {look.recorded:,} sessions are there")
-    closed = before.closed.after([retold(one.values) for one in kept[: look.recorded]])
-    views = Views(closed, closed.after(look.tail), (), before.carried, look.tail)
-    again = json.loads(json.dumps(tell(look.verdict(rules, views)).body()))
-    recorded = {
-        name: value for name, value in json.loads(moved.evidence).items() if name not in AROUND
-    }
-    if again == recorded:
-        return Again(Outcome.EQUAL)
-    return Again(Outcome.DIFFERS, _unequal(recorded, again))
+def _would(
+    conn: Connection, key: Key, standing: Standing, before: Before
+) -> tuple[tuple[WouldBe, Again], ...]:
+    """What a dry run would have done in a standing, and whether its verdicts come out again."""
+    found = [one for one in would_be.of(conn, key) if one.epoch == standing.epoch]
+    return tuple([(one, verdict_again(before, one.evidence)) for one in found])

@@ -94,19 +94,6 @@ approval = Table(
     Column("at_us", BigInteger, nullable=False),
 )
 
-# One person's no to a proposal, and that it was taken back; a proposal ends with it.
-rejection = Table(
-    "rejection",
-    metadata,
-    Column("proposal_id", String(36), ForeignKey("proposal.id"), primary_key=True),
-    Column("name", String(64), nullable=False),
-    Column("reason", String(500), nullable=False),
-    Column("at_us", BigInteger, nullable=False),
-    Column("sessions", Integer, nullable=False),  # the evidence had then
-    Column("withdrawn_us", BigInteger, nullable=False),  # 0 while it stands
-    Index(None, "withdrawn_us"),
-)
-
 # Local users, with their roles for every tenant. A token is stored as its SHA-256 only.
 person = Table(
     "person",
@@ -115,15 +102,6 @@ person = Table(
     Column("roles", String(64), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("added_us", BigInteger, nullable=False),
-)
-
-# Roles of a user for one tenant alone.
-tenant_role = Table(
-    "tenant_role",
-    metadata,
-    Column("name", String(64), ForeignKey("person.name"), primary_key=True),
-    Column("tenant", String(64), primary_key=True),
-    Column("role", String(16), primary_key=True),
 )
 
 # Which controller acts. `fence` grows with every change of hands.

@@ -52,7 +52,8 @@ class Known:
 
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
     be widened now, `plan` what the fleet's plan has its next move wait for, `rejected` that its `rejection`
-    keeps it from being proposed; "" where that is not so.
+    keeps it from being proposed; "" where that is not so. `dry_run` says what would have been done, the
+    latest first; empty where there is no dry run.
     """
 
     rollout: Rollout
@@ -65,6 +66,7 @@ class Known:
     plan: str = ""
     rejected: str = ""
     rejection: Rejection | None = None
+    dry_run: tuple[str, ...] = ()
 
 
 def tell(verdict: Verdict) -> Told:
@@ -135,6 +137,7 @@ class RolloutView:
     frozen: str
     plan: str
     rejection: Mapping[str, object] | None
+    dry_run: tuple[str, ...]
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -176,6 +179,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         frozen=_frozen(known),
         plan=known.plan,
         rejection=_rejection(known),
+        dry_run=known.dry_run,
     )
 
 
@@ -209,13 +213,14 @@ def waits_for(known: Known, needed: int) -> str:
         more = max(1, needed - len(proposal.approvals))
         people = "a lead" if more == 1 else f"{more} leads"
         return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
-    return "; ".join([one for one in (*still, known.told.waits_for) if one])
+    dry = "the end of its dry run (`dry_run` in the policy)" if known.dry_run else ""
+    return "; ".join([one for one in (dry, *still, known.told.waits_for) if one])
 
 
 def _reasons(known: Known) -> tuple[str, ...]:
     told = known.told.reasons
     more = [known.changed, _frozen(known), known.plan, known.rejected]
-    return (*[one for one in more if one and one not in told], *told)
+    return (*known.dry_run, *[one for one in more if one and one not in told], *told)
 
 
 def _frozen(known: Known) -> str:

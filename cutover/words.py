@@ -99,11 +99,30 @@ def _gap(said: Said) -> tuple[Happening, str, str]:
     )
 
 
+def _would_roll_back(said: Said) -> tuple[Happening, str, str]:
+    what = f"DRY RUN: {said.about} would have been rolled back, and nothing was moved"
+    if said.details["stage"] == "mirror":
+        return Happening.WARNED, what, ""
+    return (
+        Happening.ALARM,
+        f"{what}: the candidate still answers people",
+        f"`crossfade roll-back {said.about} {_ACT}`",
+    )
+
+
+def _would_widen(said: Said) -> tuple[Happening, str, str]:
+    to = f"{said.details['to_share']} % of the sessions"
+    return Happening.MOVED, f"DRY RUN: {said.about} would have moved to {to}", ""
+
+
 def _plain(kind: Happening, what: str, to_do: str = "") -> Words:
     return lambda said: (kind, what.format(said.about), to_do.format(said.about))
 
 
 WORDS: Mapping[str, Words] = {
+    "dry_run.would_promote": _would_widen,
+    "dry_run.would_propose": _would_widen,
+    "dry_run.would_roll_back": _would_roll_back,
     "state.transition": _moved,
     "approval.proposed": _proposed,
     "approval.void": _plain(Happening.PROPOSED, "{}: its proposal is void"),

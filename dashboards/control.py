@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 import httpx
 
+from dashboards.me import Me
 from dashboards.wire import (
     Accepted,
     Approved,
     Board,
     Comparisons,
-    Me,
     NotUnderstood,
     Rollout,
     read,

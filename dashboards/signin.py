@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import view, words
+from dashboards import words
 from dashboards.control import Control, Failure, Trouble
-from dashboards.wire import Me
+from dashboards.me import Me, roles
 
 CONTROL_URL = "CROSSFADE_CONTROL_URL"
 """The environment variable that says where the control API is."""
@@ -44,7 +44,7 @@ def bar(signed: Signed, place: str) -> None:
         st.title(place, anchor=False, width="stretch")
         if _rehearsal(signed):
             st.badge("rehearsal, not for production", color="orange")
-        st.text(f"{signed.me.name} · {view.roles(signed.me)}")
+        st.text(f"{signed.me.name} · {roles(signed.me)}")
         if st.button("Sign out", type="tertiary"):
             sign_out("")
 

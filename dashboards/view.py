@@ -14,7 +14,6 @@ from dashboards.wire import (
     FlagCounts,
     Latency,
     Ledger,
-    Me,
     Moment,
     Rollout,
 )
@@ -34,6 +33,7 @@ class BoardRow:
     waits_for: str
     needs: str
     held: str
+    dry_run: str
     since: str
     sessions: str
 
@@ -89,6 +89,11 @@ def held(rollout: Rollout) -> str:
     return f"‖ held by {rollout.held_by}" if rollout.held_by else ""
 
 
+def dry_run(rollout: Rollout) -> str:
+    """That nothing is moved, and what would have been; "" where there is no dry run."""
+    return rollout.dry_run[0] if rollout.dry_run else ""
+
+
 def why_not(rollout: Rollout) -> str:
     """Why this rollout is not further than it is, in one sentence."""
     reasons = "; ".join(reason.rstrip(".") for reason in rollout.reasons)
@@ -116,13 +121,6 @@ def facts(rollout: Rollout, now_us: int) -> str:
         f"{words.duration(now_us - rollout.since_us)}  ·  attempt {rollout.attempt}  ·  "
         f"cloud {rollout.cloud}{pinned}"
     )
-
-
-def roles(me: Me) -> str:
-    """What a person may do, and for which tenants: `viewer; lead for klinik-a`."""
-    parts = [", ".join(me.roles)] if me.roles else []
-    parts += [f"{', '.join(each)} for {tenant}" for tenant, each in sorted(me.tenants.items())]
-    return "; ".join(parts)
 
 
 def stands(gate: Evidence) -> str:
@@ -238,6 +236,7 @@ def _board_row(rollout: Rollout, now_us: int) -> BoardRow:
         waits_for=waits_for(rollout),
         needs=needs(rollout),
         held=held(rollout),
+        dry_run=dry_run(rollout),
         since=words.duration(now_us - rollout.since_us),
         sessions=f"{rollout.sessions:,}",
     )

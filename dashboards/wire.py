@@ -11,24 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from dashboards.me import Me
+
 
 class NotUnderstood(ValueError):
     """An answer that is not of the shape this dashboard knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """Whose token it is, and what that person may do: for every tenant, and by tenant for that one alone."""
-
-    name: str
-    roles: tuple[str, ...]
-    tenants: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def may(self, role: str, tenant: str) -> bool:
-        """Whether the person has a role for a tenant, or one above it: viewer < engineer < lead."""
-        ladder = ("viewer", "engineer", "lead")
-        above = ladder[ladder.index(role) :] if role in ladder else (role,)
-        return any(each in (*self.roles, *self.tenants.get(tenant, ())) for each in above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +185,7 @@ class Rollout:
     evidence: tuple[Evidence, ...]
     proposal: Proposal | None
     rejection: Rejection | None = None
+    dry_run: tuple[str, ...] = ()
     transitions: tuple[Transition, ...] = ()
     history: tuple[Moment, ...] = ()
     latency: Latency = field(default_factory=Latency)

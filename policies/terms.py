@@ -64,7 +64,7 @@ class Sessions(Part):
 class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic", "dry_run"})
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
@@ -92,3 +92,7 @@ class Terms(Grown):
     )
     retry: Retry = Retry()
     low_traffic: LowTraffic = LowTraffic()
+    dry_run: bool = Field(
+        default=False,
+        description="Decisions are taken and written down, and the controller moves nothing.",
+    )

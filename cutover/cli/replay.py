@@ -17,8 +17,9 @@ from policies.load import PolicyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cutover.again import Again, RulesOf
     from cutover.history import Moved
-    from cutover.replay import Again, RulesOf, StandingAgain
+    from cutover.replay import StandingAgain
     from policies.policy import Policy
 
 USAGE = 3
@@ -128,7 +129,11 @@ def _show(found: Sequence[StandingAgain], worst: str) -> None:
         )
     console.print(table)
     for one in found:
-        for what, again in (("sessions", one.evidence), ("verdict", one.verdict)):
+        for each, again in one.would:
+            said = f"dry run, {each.kind.replace('_', ' ')}: {_WORDS[again.outcome.value]}"
+            console.print(f"attempt {one.attempt}, {_standing(one)}, {said}", markup=False)
+        parts = [("sessions", one.evidence), ("verdict", one.verdict)]
+        for what, again in (*parts, *[(each.kind, again) for each, again in one.would]):
             if again.why:
                 where = f"attempt {one.attempt}, {_standing(one)}, {what}"
                 console.print(f"{where}: {again.why}", markup=False)
@@ -168,4 +173,5 @@ def _body(one: StandingAgain) -> dict[str, object]:
         "evidence": told(one.evidence),
         "then": one.moved.transition.signal.value if one.moved else None,
         "verdict": told(one.verdict),
+        "would": [{"kind": each.kind, **told(again)} for each, again in one.would],
     }

@@ -139,6 +139,9 @@ def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = _headed("verdict", "waits for")
     for one in rollouts:
         verdict = WORDS.get(str(one["verdict"]), str(one["verdict"]))
+        if told := one.get("dry_run"):
+            assert isinstance(told, Sequence), "the API lists what would have been done"
+            verdict = f"{verdict}\n{told[0]}"
         table.add_row(*_standing(one), verdict, str(one["waits_for"]) or "-")
     return table
 

@@ -40,6 +40,8 @@ def draw_row(row: view.BoardRow) -> None:
     with waits.container(gap="xxsmall"):
         if row.needs:
             st.badge(f"! {row.needs}", color="orange")
+        if row.dry_run:
+            st.badge("DRY RUN", color="yellow")
         if row.held:
             st.badge(words.escaped(row.held), color="blue")
         st.text(row.waits_for)

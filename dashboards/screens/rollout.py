@@ -47,6 +47,8 @@ def draw_head(rollout: Rollout) -> None:
             words.verdict(rollout.verdict),
             color=words.colour(words.VERDICT_COLOURS, rollout.verdict),
         )
+        if view.dry_run(rollout):
+            st.badge("DRY RUN", color="yellow")
         if held := view.held(rollout):
             st.badge(words.escaped(held), color="blue")
         with st.container(gap="xxsmall", width="stretch"):

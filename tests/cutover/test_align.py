@@ -5,6 +5,7 @@ from builders import REHEARSAL
 from rollouts import ERIK, KEY, World, a_policy
 
 from cutover.align import CHANGED, align, changed
+from cutover.circumstances import circumstances
 from cutover.yardstick import SETTLED
 from mirror.exchange import Outcome, Side
 from mirror.journal import tables
@@ -92,7 +93,7 @@ def test_a_candidate_that_nobody_approved_answers_nobody_in_canary(world):
     assert answers(world, newer) == (Side.PRIMARY, Outcome.EXCLUDED)
     replaced(world, newer)
     assert answers(world, newer) == (Side.PRIMARY, Outcome.EXCLUDED)
-    around = world.controller.circumstances(world.controller.cabinet.file(KEY))
+    around = circumstances(world.controller.cabinet, world.controller.cabinet.file(KEY))
     assert around.frozen == CHANGED
     # A proxy that has not read the new policy still has the candidate that was approved.
     assert answers(world, world.policy) == (Side.CANDIDATE, Outcome.PENDING)

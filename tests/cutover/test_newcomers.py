@@ -8,8 +8,9 @@ from builders import REHEARSAL, REHEARSAL_RULES, accepted
 from rollouts import SECOND, World, a_policy
 
 from cutover import dossier
+from cutover.again import Outcome
 from cutover.newcomers import BEFORE_US, FOLLOWED_US, SOON_US, Newcomers, count
-from cutover.replay import Outcome, replay
+from cutover.replay import replay
 from cutover.rollout import Rollout
 from cutover.sample_ratio import SampleRatio
 from cutover.stages import Stage

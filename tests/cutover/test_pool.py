@@ -7,10 +7,11 @@ from builders import REHEARSAL
 from rollouts import ANNA, KEY, World, a_policy
 
 from cutover import course, dossier, history
+from cutover.again import Outcome
 from cutover.bets import EVENLY_SPREAD, recorded
 from cutover.observation import retold
 from cutover.pool import MOST_SESSIONS, Pool
-from cutover.replay import Outcome, outcome, replay
+from cutover.replay import outcome, replay
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import Account

@@ -8,7 +8,8 @@ from sqlalchemy import delete, update
 
 from compare import ledger
 from cutover import dossier, tables
-from cutover.replay import Outcome, outcome, replay
+from cutover.again import Outcome
+from cutover.replay import outcome, replay
 from mirror.journal.store import Store
 
 

@@ -88,7 +88,7 @@ def rollout(tenant: str, stage: str, **other: Any) -> dict[str, Any]:
     usual = {
         "tenant": tenant, "route": "chat", "stage": stage, "share": 0.0, "step": 0, "steps": STEPS,
         "attempt": 1, "epoch": 2, "since_us": NOW_US - 26 * HOUR_US, "held_by": "", "hold_reason": "",
-        "verdict": "hold", "reasons": [], "waits_for": "", "late": 0, "frozen": "", "plan": "", "rejection": None,
+        "verdict": "hold", "reasons": [], "waits_for": "", "late": 0, "frozen": "", "plan": "", "rejection": None, "dry_run": [],
         "primary": {"upstream": "openai", "model": "gpt-4o-2024-05-13"},
         "candidate": {"upstream": "gpu-1", "model": "llama-3.1-70b-instruct"},
         "cloud": "allowed", "pinned": None, "sessions": moments[-1]["n"], "comparisons": 0,

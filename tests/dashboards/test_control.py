@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from dashboards.control import Control, Failure, Key, Trouble, understood
-from dashboards.wire import Board, Me, Rollout
+from dashboards.me import Me
+from dashboards.wire import Board, Rollout
 
 BANGSAR = Key("klinik-bangsar", "chat")
 

@@ -20,7 +20,6 @@ from dashboards.wire import (
     FlagCounts,
     Latency,
     Ledger,
-    Me,
     Rollout,
     read,
 )
@@ -175,11 +174,4 @@ def test_a_comparison_says_its_scores_and_what_is_missing():
     assert (
         view.side_facts(scored, "candidate")
         == "Candidate · copy · 900 ms, first words after 160 ms"
-    )
-
-
-def test_roles_are_told_with_the_tenants_that_they_are_for():
-    assert view.roles(Me("a", ("viewer", "lead"))) == "viewer, lead"
-    assert view.roles(Me("a", ("viewer",), {"b": ("lead",), "a": ("engineer",)})) == (
-        "viewer; engineer for a; lead for b"
     )

@@ -8,7 +8,8 @@ import pytest
 from fake_control import FakeControl
 from fake_rollouts import rollouts
 
-from dashboards.wire import Board, Comparisons, Me, NotUnderstood, Rollout, read
+from dashboards.me import Me
+from dashboards.wire import Board, Comparisons, NotUnderstood, Rollout, read
 
 
 def test_every_part_of_a_rollout_is_read():
@@ -41,20 +42,3 @@ def test_a_newer_api_may_say_more():
 def test_a_shape_nobody_knows_is_refused_with_its_place(body, place):
     with pytest.raises(NotUnderstood, match=f"^{place}: "):
         read(Me, body)
-
-
-@pytest.mark.parametrize(
-    ("roles", "asked", "may"),
-    [
-        (["viewer"], "viewer", True),
-        (["viewer"], "engineer", False),
-        (["lead"], "engineer", True),
-        (["engineer"], "lead", False),
-        (["compliance"], "viewer", False),
-    ],
-)
-def test_a_role_may_what_the_ones_below_it_may(roles, asked, may):
-    assert Me("a", tuple(roles)).may(asked, "clinic") is may
-    within = Me("a", (), {"clinic": tuple(roles)})
-    assert within.may(asked, "clinic") is may
-    assert not within.may(asked, "other")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 import yaml
+from builders import REHEARSAL
 from click.testing import CliRunner
-from rollouts import World
+from rollouts import World, a_policy
 from sqlalchemy import delete, update
 
 from compare import ledger
@@ -88,3 +89,21 @@ def test_what_cannot_be_tried_ends_with_three(world, run, told, words):
 def test_a_folder_without_a_store_ends_with_three(tmp_path):
     done = CliRunner().invoke(replay, ["clinic/chat", "--data", str(tmp_path)])
     assert (done.exit_code, "holds no store" in done.stderr) == (3, True)
+
+
+def test_what_a_dry_run_would_have_done_is_told(home, run):
+    store = Store.open(home.store_url)
+    dry = REHEARSAL.model_copy(update={"dry_run": True})
+    world = World(store, home, a_policy(terms=dry))
+    text = yaml.safe_dump(world.policy.model_dump(mode="json", exclude_defaults=True))
+    applied.apply(home.policies, text.encode())
+    world.tick()
+    world.good(60)
+    assert "mirror, dry run, would propose: equal" in " ".join(
+        run("clinic/chat").stdout.split()
+    )
+    told = json.loads(run("clinic/chat", "--json").stdout)
+    assert told["standings"][0]["would"] == [
+        {"kind": "would_propose", "outcome": "equal", "why": ""}
+    ]
+    store.close()

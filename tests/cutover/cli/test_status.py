@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from builders import accepted
+from builders import REHEARSAL, accepted
 from click.testing import CliRunner
-from rollouts import ANNA, BEN, ERIK, KEY, World
+from rollouts import ANNA, BEN, ERIK, KEY, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover import deployment
@@ -143,3 +143,13 @@ def test_what_is_in_flight_waits_and_was_shed_is_told_with_the_controller_and_wi
             assert "gpu: 2 in flight (0 interactive, 0 batch, 2 copy), 0 wait" in output
             assert "clinic chat: 2 wait for their copy, the oldest for" in output
             assert "clinic chat: 1 copies shed so far (backlog)" in output
+
+
+def test_a_dry_run_is_said_plainly(world, up, run):
+    dry = REHEARSAL.model_copy(update={"dry_run": True})
+    world.controller.policy = world.controller.cabinet.policy = a_policy(terms=dry)
+    file = world.controller.cabinet.file(KEY)
+    file.declared = world.controller.policy.rollouts[0]
+    assert "DRY RUN: decisions are written down" in " ".join(run().stdout.split())
+    world.good(60)
+    assert "DRY RUN: the move to 20 % of the sessions" in " ".join(run().stdout.split())

@@ -19,6 +19,15 @@ def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(o
     assert [bar.proto.value for bar in app.get("progress")] == [5, 0, 0, 100]
 
 
+def test_a_dry_run_is_said_plainly(opened, control):
+    assert "DRY RUN" not in words_on(opened("board", "token-mei"))
+    said = "DRY RUN: it would have moved to 25 % of the sessions"
+    control.rollouts[0] |= {"dry_run": [said], "reasons": [said]}
+    assert "DRY RUN" in words_on(opened("board", "token-mei"))
+    app = opened("rollout", "token-mei", tenant="klinik-bangsar", route="chat")
+    assert said in words_on(app)
+
+
 def test_a_rehearsal_policy_is_announced(opened, control):
     assert "Rehearsal policy" in words_on(opened("board", "token-mei"))
     control.production = True

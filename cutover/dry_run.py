@@ -1,0 +1,51 @@
+"""A dry run: decisions are taken as ever, written down as what would have been, and not carried out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cutover import would_be
+from cutover.approvals import freeze
+from cutover.cabinet import Cabinet, File
+from cutover.decide import Decision, Stay
+from cutover.judge import Verdict
+from cutover.people import CONTROLLER, Deed
+from cutover.tally import Views
+from cutover.would_be import WouldBe
+
+STANDS = "DRY RUN: decisions are written down, and the controller moves nothing"
+
+
+def instead(
+    cabinet: Cabinet, file: File, seen: Views, verdict: Verdict, decision: Decision
+) -> tuple[Views, Decision]:
+    """What is left to do of a decision: to stay. A new one is written, with what joined the evidence until then."""
+    if isinstance(decision, Stay):
+        return seen, decision
+    stays = Stay(decision.reason)
+    rollout, now_us = file.rollout, cabinet.now_us()
+    if not would_be.is_new(known(cabinet, file), rollout.epoch, decision.signal):
+        return seen, stays
+    evidence = freeze(cabinet.bound(file).evidence())[0]
+    one = would_be.made(rollout, decision, cabinet.terms(file).steps, now_us, evidence)
+    file.record(seen, verdict, now_us)
+    with cabinet.changing(file) as conn:
+        would_be.record(conn, one, rollout, Deed(CONTROLLER, now_us, decision.reason))
+    file.would = (*known(cabinet, file), one)
+    return replace(seen, joined=()), stays
+
+
+def known(cabinet: Cabinet, file: File) -> tuple[WouldBe, ...]:
+    """All that would have been done to a rollout, read once."""
+    if file.would is None:
+        with cabinet.store.read() as conn:
+            file.would = would_be.of(conn, file.rollout.key)
+    return file.would
+
+
+def sentences(cabinet: Cabinet, file: File) -> tuple[str, ...]:
+    """What people are told of a dry run, the latest decision first; nothing where there is none."""
+    if not cabinet.terms(file).dry_run:
+        return ()
+    here = [one for one in known(cabinet, file) if one.epoch == file.rollout.epoch]
+    return tuple([one.sentence for one in reversed(here)]) or (STANDS,)

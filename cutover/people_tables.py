@@ -1,0 +1,58 @@
+"""The store's tables of who may do what, what people said no to, and what was only tried.
+
+Beside those of `tables`, on the same metadata. Times are integer microseconds of UTC, shares are percents.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from mirror.journal.tables import metadata
+
+# One person's no to a proposal, and that it was taken back; a proposal ends with it.
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("proposal_id", String(36), ForeignKey("proposal.id"), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("sessions", Integer, nullable=False),  # the evidence had then
+    Column("withdrawn_us", BigInteger, nullable=False),  # 0 while it stands
+    Index(None, "withdrawn_us"),
+)
+
+# Roles of a user for one tenant alone.
+tenant_role = Table(
+    "tenant_role",
+    metadata,
+    Column("name", String(64), ForeignKey("person.name"), primary_key=True),
+    Column("tenant", String(64), primary_key=True),
+    Column("role", String(16), primary_key=True),
+)
+
+# What would have been done in a dry run, once in each standing.
+would_be = Table(
+    "would_be",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("signal", String(16), primary_key=True),
+    Column("from_share", Float, nullable=False),
+    Column("to_share", Float, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),  # canonical JSON
+)
