@@ -8,6 +8,9 @@ scorer, controller), under steady traffic. One clinic after another is rolled ba
 from live because the candidate's answers turn wrong, and from live by a person's order. The time
 runs from the commit of the comparison that tipped the verdict, or from the order, to the end of the
 last answer that a client got from the candidate.
+
+Then how soon a proxy answers by a table that was published: by the file of its own machine, and on
+another machine through PostgreSQL.
 """
 
 from __future__ import annotations
@@ -32,28 +35,34 @@ import httpx
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
 
-from bench.times import deciding  # noqa: E402
+from bench.times import deciding, following  # noqa: E402
 from bench.times.fleet import ROUTE, Fleet, fleet, until  # noqa: E402
-from bench.times.traffic import Traffic  # noqa: E402
+from bench.times.traffic import Seen, Traffic  # noqa: E402
 from compare import ledger  # noqa: E402
 from cutover.history import Key  # noqa: E402
 from cutover.rollout import Transition  # noqa: E402
 from cutover.stages import Stage  # noqa: E402
 
-ROLLBACKS = 100
+ROLLBACKS = FLIPS = 100
 PACE, BACKGROUND = 15.0, 3.0  # requests a second of the one at its turn, and of all others
-SETTLED_S, AFTER, PATIENCE_S = 1.0, 10, 60.0
+SETTLED_S, AFTER, PATIENCE_S = 1.0, 10, 240.0
 KINDS = ("harm in canary", "harm in live", "a person's order")
 RESULTS = ROOT / "bench" / "results" / "rollback.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """One rollback, in seconds. `whole_s` is from the request that decided, None for an order."""
+    """One rollback, in seconds from what decided it.
+
+    `took_s` is until the candidate's last answer ended; `primary_s`, which is later, until the first
+    of the answers that were all the primary's; `whole_s` is `took_s` from the request that decided
+    and not from its comparison, None for an order.
+    """
 
     kind: str
     took_s: float
     moved_s: float
+    primary_s: float
     whole_s: float | None = None
 
 
@@ -86,14 +95,25 @@ def _timed(
     moved = until(lambda: _rollback(fleet, key), PATIENCE_S)
     until(lambda: _since(traffic, tenant, moved.at_us) >= AFTER, PATIENCE_S)
     del traffic.paces[tenant]
-    last_us = max(one.ended_us for one in traffic.of(tenant) if one.side == "candidate")
-    if kind == KINDS[2]:
-        took_us = max(last_us - ordered_us, 0)
-        return Took(kind, took_us / 1e6, (moved.at_us - ordered_us) / 1e6)
-    with fleet.store.read() as conn:
-        found = deciding.decided(conn, fleet.policy, fleet.stands[tenant])
-    took, moved_s = last_us - found.at_us, found.moved_us - found.at_us
-    return Took(kind, max(took, 0) / 1e6, moved_s / 1e6, (last_us - found.accepted_us) / 1e6)
+    last_us, first_us = ends(traffic.of(tenant))
+    decided_us, whole_s = ordered_us, None
+    if kind != KINDS[2]:
+        with fleet.store.read() as conn:
+            found = deciding.decided(conn, fleet.policy, fleet.stands[tenant])
+        decided_us, whole_s = found.at_us, (last_us - found.accepted_us) / 1e6
+    took_s = (
+        max(last_us - decided_us, 0) / 1e6
+    )  # where nobody asked meanwhile it is in the past
+    moved_s, primary_s = (us - decided_us for us in (moved.at_us, first_us))
+    return Took(kind, took_s, moved_s / 1e6, primary_s / 1e6, whole_s)
+
+
+def ends(seen: Sequence[Seen]) -> tuple[int, int]:
+    """When the candidate's last answer ended, and the first of the primary's that was asked for later than it."""
+    candidates = [one for one in seen if one.side == "candidate"]
+    asked_us = max(one.sent_us for one in candidates)
+    later = [one for one in seen if one.side == "primary" and one.sent_us > asked_us]
+    return max(one.ended_us for one in candidates), min(one.ended_us for one in later)
 
 
 def _since(traffic: Traffic, tenant: str, moved_us: int) -> int:
@@ -146,12 +166,13 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
-def rows(found: Sequence[Took], unanswered: int, load: float) -> list[dict[str, Any]]:
-    """The rows of the result."""
+def rows(found: Sequence[Took], unanswered: int) -> list[dict[str, Any]]:
+    """The rows of the rollbacks."""
     every = [one.took_s for one in found]
     whole = [one.whole_s for one in found if one.whole_s is not None]
+    said = f"{len(every)} rollbacks; from what decided to the candidate's last answer"
     told = [
-        row("rollback_p99_s", quantile(every, 0.99), 1.0, f"{len(every)} rollbacks"),
+        row("rollback_p99_s", quantile(every, 0.99), 1.0, said),
         row("rollback_p50_s", median(every)),
         row("rollback_max_s", max(every)),
     ]
@@ -160,11 +181,30 @@ def rows(found: Sequence[Took], unanswered: int, load: float) -> list[dict[str, 
         note = f"{kind}: {len(some)}; moved after {median(one.moved_s for one in some):.3f} at the median"
         name = "rollback_" + kind.replace("'", "").replace(" ", "_") + "_max_s"
         told.append(row(name, max(one.took_s for one in some), None, note))
-    whole_note = "from the deciding request's arrival; scoring included"
-    told.append(row("rollback_from_request_p99_s", quantile(whole, 0.99), None, whole_note))
+    first = quantile([one.primary_s for one in found], 0.99)
+    told.append(
+        row("rollback_first_primary_p99_s", first, None, "to the primary's first answer")
+    )
+    note = "from the arrival of the request that decided; its copy and its score included"
+    told.append(row("rollback_from_request_p99_s", quantile(whole, 0.99), None, note))
     told.append(row("rollback_unanswered", float(unanswered), 0.0, "requests of all clients"))
-    note = f"1 minute, {os.cpu_count()} cores"
-    return [*told, row("load_average_before", load, None, note)]
+    return told
+
+
+def followed(flips: int) -> list[dict[str, Any]]:
+    """The rows of how soon proxies follow."""
+    told = []
+    for name, measure in (
+        ("file", following.by_file),
+        ("postgresql", following.by_postgresql),
+    ):
+        with tempfile.TemporaryDirectory(
+            prefix="crossfade-follow-", dir=ROOT / "bench"
+        ) as folder:
+            found = measure(Path(folder), flips)
+        note = f"{flips} tables; from publishing to the end of the first answer by it; median {median(found):.0f}"
+        told.append(row(f"follow_{name}_p99_ms", quantile(found, 0.99), 250.0, note))
+    return told
 
 
 def row(name: str, value: float, target: float | None = None, note: str = "") -> dict[str, Any]:
@@ -187,8 +227,12 @@ def main(arguments: list[str]) -> None:
     """Measures, prints, and writes the result of a whole run."""
     rollbacks = int(arguments[0]) if arguments else ROLLBACKS
     load = os.getloadavg()[0]
-    found, unanswered = measured(rollbacks)
-    every = rows(found, unanswered, load)
+    every = [
+        *followed(min(FLIPS, max(rollbacks, 10))),
+        *rows(*measured(rollbacks)),
+        row("load_before", load, None, f"of the machine, 1 minute, {os.cpu_count()} cores"),
+        row("load_after", os.getloadavg()[0], None, "with the fleet's own"),
+    ]
     for one in every:
         print(f"{one['name']:<32} {one['value']:>8} {one['target']:<8} {one['note']}")
     if rollbacks == ROLLBACKS:

@@ -7,7 +7,7 @@ import benches
 import pytest
 from rollouts import KEY, World
 
-from bench.times import deciding
+from bench.times import deciding, following
 from bench.times.traffic import Seen, Traffic
 from bench.times.upstreams import SPOILT, text_of
 from compare import ledger
@@ -57,17 +57,32 @@ def test_what_nobody_answered_is_counted():
 
 def test_the_promised_row_is_the_99th_of_a_hundred(rollback):
     took = [
-        rollback.Took(rollback.KINDS[number % 3], number / 100, 0.0, 0.5)
+        rollback.Took(rollback.KINDS[number % 3], number / 100, 0.0, 1.5, 0.5)
         for number in range(1, 101)
     ]
-    told = {one["name"]: one for one in rollback.rows(took, 0, 0.1)}
+    told = {one["name"]: one for one in rollback.rows(took, 0)}
     assert told["rollback_p99_s"]["value"] == 0.99
     assert told["rollback_p99_s"]["holds"] is True
     assert told["rollback_max_s"]["value"] == 1.0
-    assert (
-        rollback.rows([replace(one, took_s=2.0) for one in took], 1, 0.1)[0]["holds"] is False
-    )
+    assert rollback.rows([replace(one, took_s=2.0) for one in took], 1)[0]["holds"] is False
     json.dumps(list(told.values()), allow_nan=False)
+
+
+def test_the_last_of_the_candidate_and_the_first_of_the_primary_are_told_apart(rollback):
+    seen = [
+        Seen("a", "primary", 1, 2),  # in canary it answers some all along
+        Seen("a", "candidate", 3, 9),
+        Seen("a", "primary", 4, 6),
+        Seen("a", "primary", 5, 7),
+    ]
+    assert rollback.ends(seen) == (9, 6)
+
+
+def test_when_the_first_answer_by_a_table_ended_is_told():
+    seen = [Seen("a", side, end - 5, end) for side, end in (("x", 10), ("y", 20), ("y", 30))]
+    traffic = Traffic("http://127.0.0.1:9/", seen=seen)
+    assert following._since(traffic, "y", 15) == 20
+    assert following._since(traffic, "x", 15) == 0
 
 
 def test_every_kind_of_rollback_is_measured(rollback):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import yaml
 
 from bench.plane.systems import free_port
@@ -151,3 +152,11 @@ def until[T](found: Callable[[], T], seconds: float) -> T:
             return value
         time.sleep(0.02)
     raise TimeoutError(f"it did not happen within {seconds:g} s")
+
+
+def answers(url: str) -> bool:
+    """Whether a URL answers."""
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).is_success
+    except httpx.HTTPError:
+        return False

@@ -60,7 +60,7 @@ class Traffic:
             thread.join()
 
     async def _run(self) -> None:
-        due: dict[str, float] = {}
+        due: dict[tuple[str, float], float] = {}  # a new pace begins at once
         async with (
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
             asyncio.TaskGroup() as tasks,
@@ -68,8 +68,9 @@ class Traffic:
             while not self._stop.is_set():
                 now = time.monotonic()
                 for tenant, pace in tuple(self.paces.items()):
-                    if now >= due.get(tenant, 0.0):
-                        due[tenant] = max(due.get(tenant, 0.0), now - 0.2) + 1 / pace
+                    at = due.get((tenant, pace), 0.0)
+                    if now >= at:
+                        due[tenant, pace] = max(at, now - 0.2) + 1 / pace
                         tasks.create_task(self._ask(session, tenant))
                 await asyncio.sleep(0.002)
 

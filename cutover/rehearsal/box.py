@@ -17,6 +17,7 @@ from cutover.cli.deployment import Deployment, Running, start_up
 from cutover.people import Actor, Kind, Role
 from cutover.rehearsal.control import Control, connect
 from cutover.rehearsal.policy import written
+from mirror.journal import chosen
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 from policies.policy import Policy
@@ -50,8 +51,9 @@ class Box:
 def folder(data: Path | None) -> Iterator[Path]:
     """`data`, which must be new or empty and stays, or a temporary folder that is removed.
 
-    Raises UsedFolder.
+    Whatever store the environment names, a rehearsal keeps to its folder. Raises UsedFolder.
     """
+    os.environ.pop(chosen.VARIABLE, None)
     if data is None:
         with tempfile.TemporaryDirectory(prefix="crossfade-") as made:
             yield Path(made)

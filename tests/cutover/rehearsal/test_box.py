@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 import stat
 
@@ -7,6 +8,7 @@ from rehearsed import a_staged_policy
 
 from cutover.cli.control import Control
 from cutover.rehearsal.box import LEAD, UsedFolder, deployed, folder, free_address
+from mirror.journal import chosen
 
 
 def test_a_temporary_folder_is_removed_even_after_a_fault():
@@ -23,6 +25,12 @@ def test_a_named_folder_stays(tmp_path):
             data.mkdir(exist_ok=True)
             (data / "store.db").write_text("x")
         assert data.exists()
+
+
+def test_a_rehearsal_never_writes_into_the_store_of_a_deployment(monkeypatch):
+    monkeypatch.setenv(chosen.VARIABLE, "postgresql://crossfade@db/production")
+    with folder(None):
+        assert chosen.VARIABLE not in os.environ
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path):
