@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from cutover import tables
 from cutover.history import Key, report
 from cutover.people import Actor, Deed, Kind, Person, Role, everybody
+from cutover.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from mirror.journal import events
@@ -189,6 +190,8 @@ def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
 
 def details(proposal: Proposal) -> dict[str, events.Value]:
     """What every event of a proposal tells of it: what was asked, and what it is bound to."""
+    pooled = rested_on(proposal.evidence)
+    label: dict[str, events.Value] = {"evidence": "pooled", "pooled": pooled} if pooled else {}
     return {
         "proposal": proposal.id,
         "signal": proposal.signal.value,
@@ -197,6 +200,7 @@ def details(proposal: Proposal) -> dict[str, events.Value]:
         "policy_sha256": proposal.policy_sha256,
         "candidate": proposal.candidate,
         "evidence_sha256": proposal.evidence_sha256,
+        **label,
     }
 
 

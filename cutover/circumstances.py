@@ -7,7 +7,9 @@ from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances, onward
 from cutover.dossier import COMPARING
 from cutover.frozen import frozen
+from cutover.look import Look
 from cutover.stages import Signal, Stage
+from cutover.tally import Line
 
 
 def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Circumstances:
@@ -32,6 +34,32 @@ def void(cabinet: Cabinet, file: File) -> str:
     if file.rollout.stage not in COMPARING:
         return ""
     return CHANGED if changed(cabinet, file) else mixed(file)
+
+
+def looked(
+    cabinet: Cabinet,
+    file: File,
+    recorded: int,
+    tail: Line,
+    alarm: float,
+    gaps: tuple[str, ...],
+) -> Look:
+    """All that the verdict of this moment rests on besides the recorded sessions."""
+    now_us, pooled = cabinet.now_us(), None
+    if file.declared is not None and file.dossier is not None:
+        comparators = file.dossier.yardstick.name
+        pooled = cabinet.pool.pooled(file.declared, file.rollout, comparators, now_us)
+    return Look(
+        file.rollout,
+        recorded,
+        tail,
+        now_us,
+        alarm,
+        gaps,
+        cabinet.policy_sha256,
+        file.newcomers.ratio,
+        pooled,
+    )
 
 
 def planned(cabinet: Cabinet, file: File) -> str:

@@ -27,13 +27,12 @@ from cutover import (
 from cutover.align import align
 from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
-from cutover.circumstances import circumstances, void
+from cutover.circumstances import circumstances, looked, void
 from cutover.course import Point
 from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
 from cutover.history import Key, Moved
 from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
-from cutover.look import Look
 from cutover.news import News, deferred, gather
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import Publish, Publisher
@@ -167,10 +166,8 @@ class Controller:
         """The verdict of now, kept for people to read."""
         rules = dossier.rules_of(self.policy, declared)
         recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
-        now_us, sha256 = self.cabinet.now_us(), self.cabinet.policy_sha256
-        alarm = self._alarm(file, now_us)
-        ratio = file.newcomers.ratio
-        file.look = Look(file.rollout, recorded, seen.tail, now_us, alarm, gaps, sha256, ratio)
+        alarm = self._alarm(file, self.cabinet.now_us())
+        file.look = looked(self.cabinet, file, recorded, seen.tail, alarm, gaps)
         verdict = file.look.verdict(rules, seen)
         file.told, file.promotes = views.tell(verdict), verdict.kind is Kind.PROMOTE
         return verdict

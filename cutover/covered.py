@@ -75,7 +75,30 @@ def _by_itself(hearing: Hearing, strata: Strata, place: int) -> Iterator[tuple[s
     )
 
 
+def pooled(hearing: Hearing) -> bool:
+    """Whether a stratum that must show the gates by itself shows one by the pool alone."""
+    strata = hearing.views.started.strata
+    own = (
+        [
+            place
+            for place, one in enumerate(strata.each)
+            if strata.share(one) > OWN_EVIDENCE_ABOVE
+        ]
+        if strata
+        else []
+    )
+    return any(not _by_own(hearing, place, gate) for place in own for gate in hearing.asked)
+
+
 def _shown(hearing: Hearing, place: int, gate: int) -> bool:
+    """Whether a stratum shows a gate, or the pool does."""
+    strata = hearing.views.started.strata
+    assert strata is not None, "there are strata to ask"
+    by_pool = hearing.by_pool(gate, strata.each[place].name)
+    return _by_own(hearing, place, gate) or by_pool
+
+
+def _by_own(hearing: Hearing, place: int, gate: int) -> bool:
     """Whether a stratum shows a gate; what an optional gate never saw there blocks nothing."""
     looks = [hearing.views.closed.strata, hearing.views.started.strata]
     gates = [look.each[place].gates[gate] for look in looks if look is not None]

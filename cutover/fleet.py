@@ -173,8 +173,12 @@ class Fleet:
 
 
 def shown_log10(gates: Sequence[Mapping[str, Any]]) -> float:
-    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of those asked."""
-    return min([float(gate["for"]) for gate in gates if gate.get("asked", True)], default=0.0)
+    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of those asked.
+
+    Of one that rests on the pool, what the pool shows.
+    """
+    shown = [gate.get("pooled", gate["for"]) for gate in gates if gate.get("asked", True)]
+    return min(map(float, shown), default=0.0)
 
 
 def declare(conn: Connection, policy: Policy, planned: Iterable[Key], deed: Deed) -> None:

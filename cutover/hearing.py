@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cutover.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
+from cutover.leaning import carries, why_not
 from cutover.pace import when
 from cutover.reasons import MANY, finding, more_needed, nothing_yet, number_needed
 from cutover.rollout import Rollout
@@ -65,8 +66,29 @@ class Hearing:
         return self.views.carried.get(self._demand(place).name, 0.0)
 
     def is_shown(self, place: int) -> bool:
-        """Whether a gate's promotion evidence is enough."""
+        """Whether a gate's promotion evidence is enough, or the pool's is."""
+        return self.shows(place) or self.by_pool(place)
+
+    def shows(self, place: int) -> bool:
+        """Whether a gate's promotion evidence is enough by itself."""
         return self.views.log_shown(place) >= log_promote_at(self.rules.terms)
+
+    @cached_property
+    def unpooled(self) -> str:
+        """Why nothing may rest on the pool, as a clause; "" where something may."""
+        return why_not(self.rules, self.rollout, self.views)
+
+    def by_pool(self, place: int, stratum: str = "") -> bool:
+        """Whether a promotion may rest on what the pool shows of a gate, over all or in a stratum."""
+        return carries(self.rules, self.views, place, self.log_pooled(place, stratum))
+
+    def log_pooled(self, place: int, stratum: str = "") -> float:
+        """What the pool shows of a gate, 0 where nothing may rest on it."""
+        if self.unpooled or self.views.pooled is None:
+            return 0.0
+        pooled = self.views.pooled
+        shown = pooled.strata.get(stratum, {}) if stratum else pooled.shown
+        return shown.get(self._demand(place).name, 0.0)
 
     def log_weight(self, place: int) -> float:
         """The logarithm of a gate's weight in the mean of harm; as it would be, of one that does not act."""
@@ -104,9 +126,14 @@ class Hearing:
             return f"{found}: likely worse than that"
         if not self._could_ask(place):
             return f"{found}: no harm shown"
-        if self.is_shown(place):
-            return f"{found}: shown"
-        return f"{found}: not shown yet, needs {self.more(seen.gates[place])}"
+        return f"{found}: {self._how_far(place)}"
+
+    def _how_far(self, place: int) -> str:
+        if self.shows(place):
+            return "shown"
+        if self.by_pool(place):
+            return "not shown by itself, shown by the pool"
+        return f"not shown yet, needs {self.more(self.views.started.gates[place])}"
 
     def more(self, tally: GateTally) -> str:
         """How much more a gate needs; open sessions are left out of the estimate."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cutover import tables
 from cutover.people import Deed
+from cutover.pooled import rested_on
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal, Stage
 from mirror.journal import events
@@ -88,6 +89,8 @@ def record_move(
         "candidate": after.candidate,
         "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
     }
+    if pooled := rested_on(moved.evidence):
+        details |= {"evidence": "pooled", "pooled": pooled}
     report(conn, after, "state.transition", deed, details)
     return written
 

@@ -8,11 +8,11 @@ gates' harm, and nothing ever blocks it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cutover import sample_ratio
-from cutover.covered import covered
+from cutover import covered, sample_ratio
 from cutover.gates import WARN_AT, Rules, log_promote_at, log_roll_back_at
 from cutover.hearing import Hearing
 from cutover.needs import needs
@@ -42,7 +42,8 @@ class GateEvidence:
     `roll_back_at_log10` rolls back by itself; less does when several gates speak together. `mean`
     is in the gate's own unit (a difference or an agreement for equivalence, else a share), None
     before the first of its `n` sessions. A promotion from here rests on those that are `asked`.
-    The sample ratio rolls nothing back: there `roll_back_at_log10` is where it holds.
+    The sample ratio rolls nothing back: there `roll_back_at_log10` is where it holds. `pooled_log10`
+    is what the pool shows of one that is asked and not shown by itself, None where nothing rests on it.
     """
 
     gate: str
@@ -55,6 +56,7 @@ class GateEvidence:
     sentence: str
     asked: bool = True
     mode: str = Mode.ACT.value
+    pooled_log10: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Verdict:
     `harm_log10` is the weighted mean of all gates, `roll_back_at_log10` what it needs. `missing`
     is the share of answered exchanges without a score. `waits_for` says in short what a hold
     waits for, "" where it waits for nothing. `unpaired` counts sessions with an answer that no
-    primary's stood beside.
+    primary's stood beside. `pooled` counts the sessions of each tenant that a promotion
+    rests on because its own do not show enough.
     """
 
     kind: Kind
@@ -79,6 +82,7 @@ class Verdict:
     waits_for: str = ""
     late: int = 0
     unpaired: int = 0
+    pooled: Mapping[str, int] = field(default_factory=dict)
 
 
 def judge(
@@ -130,7 +134,16 @@ def _verdict(
         waits_for=waits_for,
         late=seen.late,
         unpaired=seen.unpaired,
+        pooled=_rests_on(hearing) if kind is Kind.PROMOTE else {},
     )
+
+
+def _rests_on(hearing: Hearing) -> dict[str, int]:
+    """Whose sessions a promotion rests on besides its own; nobody's where its own show it all."""
+    if hearing.views.pooled is None or hearing.unpooled:
+        return {}
+    own = all(hearing.shows(place) for place in hearing.asked) and not covered.pooled(hearing)
+    return {} if own else hearing.views.pooled.sessions
 
 
 def _log10(log: float) -> float:
@@ -153,6 +166,7 @@ def _gate(hearing: Hearing, place: int) -> GateEvidence:
         sentence=hearing.sentence(place),
         asked=place in hearing.asked,
         mode=tally.demand.mode.value,
+        pooled_log10=_pooled_log10(hearing, place),
     )
 
 
@@ -175,6 +189,11 @@ def _ratio(hearing: Hearing) -> tuple[GateEvidence, ...]:
             mode=terms.gates.sample_ratio.mode.value,
         ),
     )
+
+
+def _pooled_log10(hearing: Hearing, place: int) -> float | None:
+    leans = place in hearing.asked and not hearing.shows(place) and hearing.by_pool(place)
+    return _log10(hearing.log_pooled(place)) if leans else None
 
 
 def _harm(hearing: Hearing) -> tuple[str, ...]:
@@ -208,10 +227,19 @@ def _watch(hearing: Hearing) -> tuple[str, ...]:
     )
 
 
+def _pool(hearing: Hearing) -> tuple[str, ...]:
+    """Whose sessions it rests on, as a sentence."""
+    rests = _rests_on(hearing)
+    if not rests:
+        return ()
+    told = ", ".join([f"{tenant} {count:,}" for tenant, count in sorted(rests.items())])
+    return (f"pooled: this rests on {sum(rests.values()):,} sessions of the model ({told})",)
+
+
 def _shown(hearing: Hearing) -> tuple[str, ...]:
     seen = hearing.views.started
     if hearing.rollout.stage is Stage.MIRROR:
         shown = [hearing.sentence(place) for place in hearing.asked]
-        return (*shown, *covered(hearing))
+        return (*shown, *covered.covered(hearing), *_pool(hearing))
     served = f"the candidate served {seen.served:,} sessions at this step and no harm is shown"
     return (served, *[hearing.sentence(place) for place in hearing.asked])

@@ -13,6 +13,7 @@ from typing import Any
 from cutover import sample_ratio
 from cutover.judge import Verdict, judge
 from cutover.observation import OpenSession, Rules, Session, retold
+from cutover.pooled import Pooled, pooled_of
 from cutover.rollout import Rollout
 from cutover.sample_ratio import SampleRatio
 from cutover.stages import Stage
@@ -26,7 +27,8 @@ class Look:
     """One look at a rollout. `recorded` sessions were closed, those of the `tail` had started behind them.
 
     `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked,
-    `ratio` how a canary step's sessions were given out.
+    `ratio` how a canary step's sessions were given out, `pooled` what all tenants of the model
+    showed where they were asked.
     """
 
     rollout: Rollout
@@ -37,13 +39,13 @@ class Look:
     gaps: tuple[str, ...]
     policy_sha256: str
     ratio: SampleRatio | None = None
+    pooled: Pooled | None = None
 
     def verdict(self, rules: Rules, views: Views) -> Verdict:
         """What the evidence said at this moment."""
-        if self.ratio is not None:
-            views = replace(views, ratio=self.ratio)
+        seen = replace(views, ratio=self.ratio or views.ratio, pooled=self.pooled)
         return judge(
-            rules, self.rollout, views, now_us=self.now_us, alarm=self.alarm, gaps=self.gaps
+            rules, self.rollout, seen, now_us=self.now_us, alarm=self.alarm, gaps=self.gaps
         )
 
     def body(self) -> dict[str, object]:
@@ -54,6 +56,8 @@ class Look:
         tail = [
             asdict(one) if isinstance(one, OpenSession) else one.told() for one in self.tail
         ]
+        if self.pooled is not None:
+            told["pooled"] = self.pooled.body()
         return {**told, "rollout": asdict(self.rollout), "tail": tail, "gaps": [*self.gaps]}
 
 
@@ -65,6 +69,12 @@ def look_of(body: Mapping[str, Any]) -> Look:
     ]
     plain = {name: body[name] for name in _PLAIN}
     ratio = sample_ratio.retold(body["ratio"]) if "ratio" in body else None
+    pooled = pooled_of(body["pooled"]) if "pooled" in body else None
     return Look(
-        rollout=rollout, tail=tuple(tail), gaps=tuple(body["gaps"]), ratio=ratio, **plain
+        rollout=rollout,
+        tail=tuple(tail),
+        gaps=tuple(body["gaps"]),
+        ratio=ratio,
+        pooled=pooled,
+        **plain,
     )

@@ -32,7 +32,18 @@ def needs(hearing: Hearing) -> tuple[Need, ...]:
     else:
         found += _served(hearing, seen)
         found += _share(hearing)
-    return tuple([*found, *_gates(hearing)])
+    found += _gates(hearing)
+    return tuple([*found, *_of_pool(hearing)] if found else [])
+
+
+def _of_pool(hearing: Hearing) -> list[Need]:
+    """What the pool adds, where the policy asks it and something is still missing."""
+    if hearing.views.pooled is None:
+        return []
+    count = hearing.views.pooled.sessions
+    said = f"{sum(count.values()):,} sessions of {len(count)} tenants show no more"
+    reason = f"the pool of the model: {hearing.unpooled or said}"
+    return [Need(reason, reason)]
 
 
 def _gates(hearing: Hearing) -> list[Need]:

@@ -1,25 +1,21 @@
 """The pool: what the sessions of all tenants of one model have shown in mirror, gate by gate.
 
-Numbers alone are read, the recorded observations of sessions, and only of tenants that allow it. Tenants are
-alike where the policy has the same route, models, gates and sessions for them; another candidate,
-another primary or a margin of its own is another pool.
+Only tenants that allow it take part, to give as to take. A stage that begins takes its bets from it, and where the policy
+asks, a promotion out of mirror may rest on it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, and_, select
-
-from cutover import bets, tables
+from cutover import bets, mirrors
 from cutover.bets import EVENLY_SPREAD, Spread
 from cutover.dossier import rules_of
-from cutover.evidence import MeanAbove
 from cutover.gates import Basis, demands, log_promote_at
-from cutover.observation import Rules, Session, retold
+from cutover.mirrors import Alike, Mirror
+from cutover.observation import Rules
+from cutover.pooled import Part, Pooled, capped, together
 from cutover.rollout import Rollout
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
@@ -29,12 +25,6 @@ from policies.low_traffic import BetsFrom
 from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
-MOST_TENANTS = 50
-"""So many tenants' mirrors are read, those that began first: enough to know a model by, and soon read."""
-
-MOST_SESSIONS = 500
-"""So many sessions of one mirror are read, its first."""
-
 REFRESH_US = 10 * SECOND_US
 """What was read so lately is not read again: a fleet may begin all at once."""
 
@@ -42,39 +32,12 @@ WEIGHTED = (Stage.MIRROR, Stage.CANARY)
 """The stages that end by a promotion, and so have bets to weight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What tenants must have in common to be of one pool. `terms` is the JSON of what is demanded."""
-
-    route: str
-    candidate: str
-    primary: tuple[str, str]
-    terms: str
-
-
-@dataclass(slots=True)
-class Mirror:
-    """What was read of one tenant's mirror: `shown` is every gate's evidence for the model."""
-
-    tenant: str
-    epoch: int
-    shown: dict[str, MeanAbove]
-    read: int = 0
-
-    def take(self, sessions: Iterable[Session]) -> None:
-        """Adds sessions, in the order of their numbers."""
-        for session in sessions:
-            self.read += 1
-            for name, bad in session.badness.items():
-                if name in self.shown:
-                    self.shown[name] = self.shown[name].after([1 - bad])
-
-
 @dataclass(slots=True)
 class Known:
-    """The mirrors of one pool, as they were read last."""
+    """The mirrors of one pool as they were read last, and what they show together, by their comparators."""
 
     mirrors: list[Mirror] = field(default_factory=list)
+    pooled: dict[str, Pooled] = field(default_factory=dict)
     read_us: int | None = None
 
 
@@ -98,29 +61,45 @@ class Pool:
         rules = rules_of(self._policy, declared)
         if rules.terms.low_traffic.bets is BetsFrom.UNIFORM:
             return EVENLY_SPREAD
-        mirrors = self._mirrors(declared, rules, after.since_us)
-        others = [one for one in mirrors if one.tenant != declared.tenant and one.read]
+        known = self._read(declared, rules, after.since_us)
+        others = [one for one in known.mirrors if one.tenant != declared.tenant and one.read]
         return _spread(rules, others)
+
+    def pooled(
+        self, declared: Declared, rollout: Rollout, comparators: str, now_us: int
+    ) -> Pooled | None:
+        """What a promotion may rest on besides its own sessions; None where the policy asks for nothing.
+
+        Of mirrors compared with the same `comparators` as the rollout's own.
+        """
+        rules = rules_of(self._policy, declared)
+        asks = rules.terms.low_traffic.pooled_gate and rollout.stage is Stage.MIRROR
+        if not asks or not self._takes_part(declared):
+            return None
+        known = self._read(declared, rules, now_us)
+        if comparators not in known.pooled:
+            same = [one for one in known.mirrors if one.comparators == comparators]
+            known.pooled[comparators] = _together(rules, same)
+        return known.pooled[comparators]
 
     def _takes_part(self, declared: Declared) -> bool:
         return self._policy.tenants[declared.tenant].pool
 
-    def _mirrors(self, declared: Declared, rules: Rules, now_us: int) -> list[Mirror]:
+    def _read(self, declared: Declared, rules: Rules, now_us: int) -> Known:
         alike = self._alike(declared)
         known = self._known.setdefault(alike, Known())
         if known.read_us is None or abs(now_us - known.read_us) >= REFRESH_US:
-            known.read_us = now_us
             with self._store.read() as conn:
-                known.mirrors = _found(conn, alike, self._tenants(alike), rules, known.mirrors)
-                for one in known.mirrors:
-                    one.take(_sessions(conn, alike.route, one))
-        return known.mirrors
+                tenants = self._tenants(alike)
+                known.mirrors = mirrors.found(conn, alike, tenants, rules, known.mirrors)
+            known.read_us, known.pooled = now_us, {}
+        return known
 
     def _alike(self, declared: Declared) -> Alike:
         rules = rules_of(self._policy, declared)
         place = (id(rules.terms), rules.basis)
         if place not in self._demanded:
-            told = rules.terms.model_dump_json(include={"gates", "sessions"})
+            told = rules.terms.model_dump_json(include={"gates", "sessions", "coverage"})
             self._demanded[place] = f"{rules.basis} {told}"
         return Alike(
             declared.route.value,
@@ -137,7 +116,7 @@ class Pool:
         )
 
 
-def _spread(rules: Rules, others: list[Mirror]) -> Spread:
+def _spread(rules: Rules, others: Sequence[Mirror]) -> Spread:
     weights = {}
     for demand in demands(rules.terms.gates, rules.basis):
         shown = [one.shown[demand.name] for one in others if one.shown[demand.name].n]
@@ -148,63 +127,17 @@ def _spread(rules: Rules, others: list[Mirror]) -> Spread:
     return Spread(weights, len({one.tenant for one in others}), sessions)
 
 
-def _found(
-    conn: Connection, alike: Alike, tenants: frozenset[str], rules: Rules, known: list[Mirror]
-) -> list[Mirror]:
-    """The mirrors of a pool, the first to begin first; those that are known keep what was read of them."""
-    before = {(one.tenant, one.epoch): one for one in known}
-    found: dict[str, list[Mirror]] = {}
-    for row in _begun(conn, alike.route):
-        if row.tenant not in tenants or _candidate(row) != alike.candidate:
-            continue
-        if row.tenant not in found and len(found) > MOST_TENANTS:  # one of them may be who asks
-            continue
-        new = Mirror(row.tenant, row.epoch, _nothing_shown(rules))
-        found.setdefault(row.tenant, []).append(before.get((row.tenant, row.epoch), new))
-    return [one for mirrors in found.values() for one in mirrors]
-
-
-def _nothing_shown(rules: Rules) -> dict[str, MeanAbove]:
-    every = demands(rules.terms.gates, rules.basis)
-    return {demand.name: MeanAbove(1 - demand.bar) for demand in every}
-
-
-def _begun(conn: Connection, route: str) -> Iterable[Any]:
-    """The mirrors that a route's rollouts began, with the rollouts as they stand now."""
-    moves, rollouts = tables.transition, tables.rollout
-    return conn.execute(
-        select(
-            moves.c.tenant,
-            moves.c.epoch,
-            moves.c.attempt,
-            moves.c.evidence,
-            rollouts.c.attempt.label("attempt_now"),
-            rollouts.c.candidate.label("candidate_now"),
-        )
-        .join(
-            rollouts,
-            and_(rollouts.c.tenant == moves.c.tenant, rollouts.c.route == moves.c.route),
-        )
-        .where(moves.c.route == route, moves.c.to_stage == Stage.MIRROR.value)
-        .order_by(moves.c.id)
-    )
-
-
-def _candidate(row: Any) -> str:
-    """Whose mirror it is: of one that began before this was recorded, known of the present attempt alone."""
-    begins = json.loads(row.evidence or "{}").get("begins", {})
-    now = row.candidate_now if row.attempt == row.attempt_now else ""
-    return str(begins.get("candidate", now))
-
-
-def _sessions(conn: Connection, route: str, mirror: Mirror) -> list[Session]:
-    """The recorded sessions of a mirror that were not read yet."""
-    table = tables.observation
-    found = conn.execute(
-        select(table.c["values"])
-        .where(table.c.tenant == mirror.tenant, table.c.route == route)
-        .where(table.c.epoch == mirror.epoch)
-        .where(table.c.number > mirror.read, table.c.number <= MOST_SESSIONS)
-        .order_by(table.c.number)
-    )
-    return [retold(json.loads(text)) for text in found.scalars()]
+def _together(rules: Rules, same: Sequence[Mirror]) -> Pooled:
+    """What mirrors show together; a rollback of one says that the tenants are not alike."""
+    read: dict[str, int] = {}
+    for one in same:
+        read[one.tenant] = read.get(one.tenant, 0) + one.read
+    left = capped(read)
+    parts: dict[tuple[str, int], Part] = {}
+    for one in sorted(same, key=lambda mirror: (mirror.tenant, mirror.epoch)):
+        counts = min(left[one.tenant], one.read)
+        left[one.tenant] -= counts
+        parts[one.tenant, one.epoch] = one.first(rules, counts)
+    back = sorted({one.tenant for one in same if one.stage == Stage.ROLLED_BACK})
+    against = f"{back[0]} was rolled back: its tenants are not alike" if back else ""
+    return together(parts, sum([bool(number) for number in read.values()]), against)

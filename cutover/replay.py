@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import course, dossier, history, would_be
+from cutover import course, dossier, history, mirrors, would_be
 from cutover.again import (
     Again,
     Before,
@@ -33,6 +33,7 @@ from cutover.badness import SIGNALS
 from cutover.course import Observation
 from cutover.dossier import Standing
 from cutover.history import Key, Moved
+from cutover.look import Look
 from cutover.observation import FIRST_GATES, Rules, ScoredExchange, observe, retold
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
@@ -108,8 +109,9 @@ def _of_attempt(
         rows = _rows(conn, key, standing, yardstick)
         evidence = _sessions(rules, kept, rows, seen)
         before = Before(account, kept, rules_of)
-        verdict = verdict_again(before, moved.evidence if moved else "")
-        would = _would(conn, key, standing, before)
+        behind = moved.evidence if moved else ""
+        verdict = _verdict(conn, key[1], rules, before, behind)
+        would = _would(conn, key, standing, rules, before)
         yield StandingAgain(
             attempt.number, standing, len(kept), evidence, moved, verdict, would
         )
@@ -228,9 +230,31 @@ def _few(said: Sequence[str]) -> str:
     return "; ".join(said[:SHOWN]) + more
 
 
+def _verdict(
+    conn: Connection, route: str, rules: Rules, before: Before, evidence: str
+) -> Again:
+    """Whether a verdict comes out again, and what it borrowed of a pool first."""
+    look = look_behind(evidence)
+    return _pool(conn, route, rules, look) or verdict_again(before, evidence)
+
+
 def _would(
-    conn: Connection, key: Key, standing: Standing, before: Before
+    conn: Connection, key: Key, standing: Standing, rules: Rules, before: Before
 ) -> tuple[tuple[WouldBe, Again], ...]:
     """What a dry run would have done in a standing, and whether its verdicts come out again."""
     found = [one for one in would_be.of(conn, key) if one.epoch == standing.epoch]
-    return tuple([(one, verdict_again(before, one.evidence)) for one in found])
+    return tuple([(one, _verdict(conn, key[1], rules, before, one.evidence)) for one in found])
+
+
+def _pool(conn: Connection, route: str, rules: Rules, look: Look | None) -> Again | None:
+    """What is wrong with the pool that a verdict rested on; None for nothing, and where it asked none."""
+    if look is None or look.pooled is None:
+        return None
+    again = mirrors.again(conn, route, rules, look.pooled)
+    if again.units != look.pooled.units:
+        there, counted = sum(again.sessions.values()), sum(look.pooled.sessions.values())
+        return Again(Outcome.GAP, f"the pool: {there:,} of {counted:,} sessions are there")
+    if again != look.pooled:
+        differs = unequal(look.pooled.body(), again.body())
+        return Again(Outcome.DIFFERS, f"the pool: {differs}")
+    return None

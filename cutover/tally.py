@@ -24,6 +24,7 @@ from cutover.evidence import (
 from cutover.gates import OF_SPEED, Demand, demands
 from cutover.observation import OpenSession, Rules, ScoredExchange, Session
 from cutover.pace import Pace
+from cutover.pooled import Pooled
 from cutover.sample_ratio import SampleRatio
 from cutover.sessions import Book
 from cutover.stages import Stage
@@ -198,7 +199,8 @@ class Views:
     """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
     their worst. `joined` are the sessions that joined the prefix at this look, `tail` those
     behind it. `carried` is each gate's promotion evidence at the end of mirror by name, as
-    natural logarithms; empty in mirror. `ratio` says how a canary step's sessions were given out.
+    natural logarithms; empty in mirror. `ratio` says how a canary step's sessions were given out,
+    `pooled` what all tenants of the model show, where a promotion may rest on it.
     """
 
     closed: Tally
@@ -207,6 +209,7 @@ class Views:
     carried: Mapping[str, float] = field(default_factory=dict)
     tail: Line = ()
     ratio: SampleRatio | None = None
+    pooled: Pooled | None = None
     worse: Tally = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

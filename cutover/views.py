@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from cutover.approvals import Proposal
 from cutover.decide import at_once, onward, people_needed
 from cutover.judge import GateEvidence, Kind, Verdict
+from cutover.pooled import rested_on
 from cutover.reasons import OTHER
 from cutover.rejections import Rejection
 from cutover.rollout import Rollout
@@ -27,7 +28,8 @@ class Told:
     """A verdict in JSON types: what people read, and what is frozen with proposals and moves.
 
     `late` counts exchanges whose copy was sent too late to be evidence of speed, `unpaired` sessions
-    with an answer of the candidate's that no primary's stood beside.
+    with an answer of the candidate's that no primary's stood beside, `pooled`
+    the sessions of each tenant of the model, where a promotion rests on them.
     """
 
     verdict: str
@@ -37,10 +39,13 @@ class Told:
     evidence: tuple[Mapping[str, object], ...]
     late: int = 0
     unpaired: int = 0
+    pooled: Mapping[str, int] = field(default_factory=dict)
 
     def body(self) -> dict[str, object]:
-        """As JSON types; `retold` reads it."""
-        return asdict(self)
+        """As JSON types. What rests on its own sessions says nothing of a pool."""
+        return {
+            name: value for name, value in asdict(self).items() if value or name != "pooled"
+        }
 
 
 NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
@@ -79,6 +84,7 @@ def tell(verdict: Verdict) -> Told:
         tuple(_gate(gate) for gate in verdict.gates),
         verdict.late,
         verdict.unpaired,
+        verdict.pooled,
     )
 
 
@@ -130,6 +136,7 @@ class RolloutView:
     sessions: int
     late: int
     unpaired: int
+    pooled: Mapping[str, int]
     comparisons: int
     ledger: Mapping[str, int]
     evidence: tuple[Mapping[str, object], ...]
@@ -172,6 +179,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         sessions=told.sessions,
         late=told.late,
         unpaired=told.unpaired,
+        pooled=told.pooled,
         comparisons=known.counts.get("compared", 0),
         ledger={name: known.counts.get(name, 0) for name in COUNTS},
         evidence=told.evidence,
@@ -238,6 +246,7 @@ def _rejection(known: Known) -> dict[str, object] | None:
 
 
 def _gate(gate: GateEvidence) -> dict[str, object]:
+    pooled = {} if gate.pooled_log10 is None else {"pooled": finite(gate.pooled_log10)}
     return {
         "gate": gate.gate,
         "for": finite(gate.for_log10),
@@ -248,6 +257,7 @@ def _gate(gate: GateEvidence) -> dict[str, object]:
         "asked": gate.asked,
         "mode": gate.mode,
         "sentence": gate.sentence,
+        **pooled,
     }
 
 
@@ -273,4 +283,5 @@ def _proposal(proposal: Proposal | None, needed: int) -> dict[str, object] | Non
             {"name": given.name, "at_us": given.at_us} for given in proposal.approvals
         ],
         "needed": needed,
+        "pooled": rested_on(proposal.evidence),
     }

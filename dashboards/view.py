@@ -75,7 +75,8 @@ def needs(rollout: Rollout) -> str:
         return "harm was shown" if rollout.stage == "rolled_back" else "harm is shown"
     if rollout.proposal:
         given, needed = len(rollout.proposal.approvals), rollout.proposal.needed
-        return f"approval, {given} of {needed} given"
+        label = ", pooled evidence" if rollout.proposal.pooled else ""
+        return f"approval, {given} of {needed} given{label}"
     return ""
 
 
@@ -129,6 +130,8 @@ def stands(gate: Evidence) -> str:
         return "✗ holds" if gate.mode == "hold" else "✗ harm shown"
     if gate.shown >= gate.needed:
         return "✓ shown" if gate.needed else "✓ nothing against it"
+    if gate.pooled is not None:
+        return "✓ shown by the pool of the model, not by itself"
     if gate.n == 0:
         return "○ no evidence yet"
     part = max(0.0, gate.shown / gate.needed) if gate.needed > 0 else 0.0

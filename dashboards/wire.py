@@ -62,6 +62,7 @@ class Evidence:
     n: int
     sentence: str
     mode: str = "act"
+    pooled: float | None = None  # what the tenants of the model show, where it rests on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Proposal:
     evidence_sha256: str
     approvals: tuple[Approval, ...]
     needed: int
+    pooled: dict[str, int] = field(default_factory=dict)  # whose sessions it rests on
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,3 +23,12 @@ class LowTraffic(Part):
         default=BetsFrom.POOL,
         description="What the bets of a stage are weighted by: other tenants' scores, or all alike.",
     )
+    pooled_gate: bool = Field(
+        default=False,
+        description="Whether a promotion out of mirror may rest on all tenants of the model together.",
+    )
+    pooled_from: int = Field(
+        default=100,
+        ge=1,
+        description="So many sessions of its own a tenant needs before it may rest on the pool.",
+    )

@@ -139,6 +139,7 @@ def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = _headed("verdict", "waits for")
     for one in rollouts:
         verdict = WORDS.get(str(one["verdict"]), str(one["verdict"]))
+        verdict += ", pooled" if one.get("pooled") else ""
         if told := one.get("dry_run"):
             assert isinstance(told, Sequence), "the API lists what would have been done"
             verdict = f"{verdict}\n{told[0]}"

@@ -5,17 +5,20 @@ import json
 import pytest
 from builders import REHEARSAL
 from rollouts import ANNA, KEY, World, a_policy
+from sqlalchemy import delete, select, update
 
-from cutover import course, dossier, history
+from cutover import course, dossier, history, tables
 from cutover.again import Outcome
 from cutover.bets import EVENLY_SPREAD, recorded
+from cutover.mirrors import MOST_SESSIONS
 from cutover.observation import retold
-from cutover.pool import MOST_SESSIONS, Pool
+from cutover.pool import Pool
 from cutover.replay import outcome, replay
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tally import Account
 from mirror.candidate import candidate_fingerprint
+from mirror.journal import events
 from mirror.journal.store import Store
 from policies.low_traffic import BetsFrom, LowTraffic
 
@@ -48,6 +51,32 @@ def began(world, pool=None):
     declared = world.policy.rollouts[1]
     after = Rollout("second", "chat", Stage.MIRROR, 0, 1, 1, world.clock(), "c")
     return (pool or Pool(world.policy, world.store)).spread(declared, after)
+
+
+NAMES = ("clinic", "b", "c", "d", "e", "second")
+
+
+def a_fleet(*, own=20, others=(30, 30, 30, 30, 30), store, home, **low):
+    """A world in which six tenants have so many good sessions, `second` the fewest, and the pool may be rested on."""
+    base = a_policy().model_dump(mode="json")
+    written, tenant = base["rollouts"][0], base["tenants"]["clinic"]
+    given = {"pooled_gate": True, "pooled_from": 15} | low
+    policy = a_policy(
+        terms=REHEARSAL.model_copy(update={"low_traffic": LowTraffic(**given)}),
+        tenants={name: tenant | {"identify": {"header": name}} for name in NAMES},
+        rollouts=[written | {"tenant": name} for name in NAMES],
+    )
+    world = World(store, home, policy)
+    world.tick()
+    for name, count in zip(NAMES, (*others, own), strict=True):
+        world.key = (name, "chat")
+        for _ in range(count):
+            world.exchange()
+    world.clock.pass_s(10)
+    world.tick()
+    world.clock.pass_s(40)  # what is quiet is looked at again, and the pool read
+    world.tick()
+    return world
 
 
 def after_sessions(store, home, sessions=30, **changes):
@@ -128,7 +157,7 @@ def test_a_pool_is_read_again_after_ten_seconds_and_only_what_is_new(store, home
 def test_no_more_than_the_first_sessions_of_a_mirror_are_read(store, home, monkeypatch):
     world = after_sessions(store, home, 5)
     assert MOST_SESSIONS > 5
-    monkeypatch.setattr("cutover.pool.MOST_SESSIONS", 4)
+    monkeypatch.setattr("cutover.mirrors.MOST_SESSIONS", 4)
     assert began(world).sessions == 4
 
 
@@ -153,6 +182,74 @@ def test_the_mirror_of_another_candidate_is_no_part_of_it(store, home):
         )
         .weights
     )
+
+
+def test_a_tenant_with_few_sessions_is_proposed_on_the_pool_and_labelled_everywhere(
+    store, home
+):
+    world = a_fleet(store=store, home=home)
+    view = world.view()
+    assert view.verdict == "promote", view.reasons
+    assert view.pooled == dict.fromkeys(NAMES[:5], 30) | {"second": 20}
+    assert view.proposal["pooled"] == view.pooled
+    assert "pooled: this rests on 170 sessions of the model" in view.proposal["reason"]
+    assert world.approve().applied
+    with store.read() as conn:
+        found = [json.loads(one.body) for one in events.read(conn, "second", limit=1_000)]
+        rules = dossier.rules_of(world.policy, world.policy.rollouts[-1])
+        again = list(replay(conn, SECOND_KEY, lambda _: rules))
+    for type in ("approval.proposed", "approval.given", "state.transition"):
+        details = [one for one in found if one["type"] == type][-1]["details"]
+        assert details["evidence"] == "pooled"
+        assert details["pooled"] == dict.fromkeys(NAMES[:5], 30) | {"second": 20}
+    assert again[0].verdict.outcome is Outcome.EQUAL
+
+
+@pytest.mark.parametrize(("gone", "found"), [(False, Outcome.DIFFERS), (True, Outcome.GAP)])
+def test_a_session_of_the_pool_that_was_changed_or_lost_is_found(store, home, gone, found):
+    world = a_fleet(store=store, home=home)
+    assert world.approve().applied
+    table = tables.observation
+    one = (table.c.tenant == "b", table.c.number == 7)
+    with store.write() as conn:
+        text = conn.execute(select(table.c["values"]).where(*one)).scalar_one()
+        worse = json.dumps(json.loads(text) | {"badness": {"errors": 1.0}})
+        changed = update(table).where(*one).values({"values": worse})
+        conn.execute(delete(table).where(*one) if gone else changed)
+    rules = dossier.rules_of(world.policy, world.policy.rollouts[-1])
+    with store.read() as conn:
+        (mirror, *_) = replay(conn, SECOND_KEY, lambda _: rules)
+    assert mirror.evidence.outcome is Outcome.EQUAL
+    assert mirror.verdict.outcome is found
+    assert mirror.verdict.why.startswith("the pool: ")
+
+
+def test_unless_the_policy_asks_nothing_rests_on_a_pool(store, home):
+    world = a_fleet(store=store, home=home, pooled_gate=False)
+    assert world.view().verdict == "hold"
+    assert not any("pool" in reason for reason in world.view().reasons)
+
+
+def test_with_four_tenants_that_have_sessions_the_pool_shows_nothing_and_says_so(store, home):
+    world = a_fleet(store=store, home=home, others=(30, 30, 30, 0, 0))
+    assert world.view().verdict == "hold"
+    assert "none with over a fifth of them, and has 4" in world.view().reasons[-1]
+
+
+def test_a_tenant_that_was_rolled_back_ends_what_the_others_may_rest_on(store, home):
+    world = a_fleet(store=store, home=home, own=5)
+    world.key = ("b", "chat")
+    for _ in range(40):
+        world.exchange(bad=True)
+    world.tick(2)
+    assert world.view().stage == "rolled_back"
+    world.key = SECOND_KEY
+    for _ in range(12):
+        world.exchange()
+    world.clock.pass_s(40)
+    world.tick()
+    assert world.view().verdict == "hold"
+    assert world.view().reasons[-1].endswith("b was rolled back: its tenants are not alike")
 
 
 def started(world):

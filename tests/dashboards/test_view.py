@@ -20,6 +20,7 @@ from dashboards.wire import (
     FlagCounts,
     Latency,
     Ledger,
+    Proposal,
     Rollout,
     read,
 )
@@ -149,6 +150,18 @@ def test_flags_are_listed_gravest_first():
         {"severity": "i info", "flag": "LENGTH_RATIO", "comparisons": 75, "share": "25 %"},
     ]
     assert view.flag_rows(FlagCounts()) == []
+
+
+def test_what_rests_on_the_pool_is_labelled_so():
+    proposal = Proposal("p", "enter_canary", 0, 1, "controller", 0, 9, "a" * 64, (), 1)
+    assert view.needs(replace(BANGSAR, proposal=proposal)) == "approval, 0 of 1 given"
+    pooled = replace(proposal, pooled={"a": 30})
+    assert (
+        view.needs(replace(BANGSAR, proposal=pooled))
+        == "approval, 0 of 1 given, pooled evidence"
+    )
+    gate = replace(BANGSAR.evidence[0], shown=0.2, needed=1.3, against=0.0, pooled=1.4)
+    assert view.stands(gate) == "✓ shown by the pool of the model, not by itself"
 
 
 def test_harm_is_told_as_past_once_it_is_rolled_back():

@@ -1,6 +1,7 @@
 """`crossfade status`, with the controller and without."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, accepted
@@ -153,3 +154,10 @@ def test_a_dry_run_is_said_plainly(world, up, run):
     assert "DRY RUN: decisions are written down" in " ".join(run().stdout.split())
     world.good(60)
     assert "DRY RUN: the move to 20 % of the sessions" in " ".join(run().stdout.split())
+
+
+def test_a_promotion_that_rests_on_the_pool_is_labelled(world, up, run, monkeypatch):
+    world.until_proposed()
+    file = world.controller.cabinet.file(KEY)
+    file.told = replace(file.told, pooled={"clinic": 9, "second": 30})
+    assert "shown to be no worse, pooled" in run().output
