@@ -115,6 +115,11 @@ class Row:
     unpaired: str
 
     @property
+    def resent(self) -> bool:
+        """The ledger holds what clients asked, and nothing that was sent again."""
+        return False
+
+    @property
     def fail_codes(self) -> tuple[str, ...]:
         """Codes of the flags of severity `fail`."""
         return tuple(flag.code for flag in self.flags if flag.severity is Severity.FAIL)

@@ -38,6 +38,11 @@ def late(row: ScoredExchange) -> bool:
     return row.late == Side.CANDIDATE
 
 
+def _untimed(row: ScoredExchange) -> bool:
+    """Whether it says nothing of speed."""
+    return row.resent or late(row)
+
+
 def failed(row: ScoredExchange) -> bool:
     """The candidate failed where the primary answered; what fails on both sides is nobody's harm."""
     return row.attribution == Attribution.CANDIDATE_FAILED
@@ -71,7 +76,8 @@ def _agreement(row: ScoredExchange) -> float | None:
 
 
 def _errors(rules: Rules, demand: Demand, rows: Rows) -> float | None:
-    return _mean([float(failed(row)) for row in rows])
+    """Of clients' requests alone: what fails at night says little of the day."""
+    return _mean([float(failed(row)) for row in rows if not row.resent])
 
 
 def _flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
@@ -97,7 +103,7 @@ def _latency(rules: Rules, demand: Demand, rows: Rows) -> float | None:
 
 def _slow(rules: Rules, row: ScoredExchange) -> float | None:
     """1 for an answer over its target or a candidate-only failure; streams by their first token."""
-    if late(row):
+    if _untimed(row):
         return None
     if failed(row):
         return 1.0
@@ -117,7 +123,7 @@ def _first_token(rules: Rules, demand: Demand, rows: Rows) -> float | None:
 
 def _tardy(rules: Rules, row: ScoredExchange) -> float | None:
     """1 for a stream whose first token came late or never; None where its answer ended without one."""
-    if late(row) or row.attribution == Attribution.BOTH_FAILED:
+    if _untimed(row) or row.attribution == Attribution.BOTH_FAILED:
         return None
     if failed(row):
         return 1.0
@@ -144,7 +150,7 @@ def _relative_latency(rules: Rules, demand: Demand, rows: Rows) -> float | None:
 
 def _slower(rules: Rules, row: ScoredExchange) -> float | None:
     """1 where the candidate took longer than the primary by more than is allowed, or failed alone."""
-    if row.late:
+    if row.late or row.resent:
         return None
     if failed(row):
         return 1.0

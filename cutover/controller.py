@@ -148,6 +148,8 @@ class Controller:
             if file.dossier is None:
                 file.dossier = dossier.rebuild(conn(), rules, rollout)
             kept = file.dossier
+            if rules.terms.low_traffic.resend is not None:
+                kept.take_resent(conn(), rollout)
             if news is not None and kept.follows(news):
                 seen, late = kept.follow(news, rollout, now_us)
             else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import course, history
+from cutover import course, history, resent
 from cutover.bets import EVENLY_SPREAD, Spread, recorded
 from cutover.course import Observation, Point
 from cutover.gates import basis_of
@@ -60,6 +60,7 @@ class Dossier:
     account: Account
     recorded: int = 0
     after_number: int = 0
+    after_resent: int = 0
     charted: int = 0
     yardstick: Yardstick = field(default_factory=Yardstick)
     waiting: Waiting | None = None  # of the last look, None before the first
@@ -103,6 +104,16 @@ class Dossier:
         # One that waits more makes nothing better or worse; one that waits no more may.
         same = news.waiting.get(place, ())[: len(self.waiting)] == self.waiting
         return same and self.looked_us <= now_us < self.again_us
+
+    def take_resent(self, conn: Connection, rollout: Rollout) -> None:
+        """Takes stored requests that were sent again since the last look, where the policy lets them count."""
+        asked = self.account.book.rules.terms.low_traffic.resend is not None
+        if not asked or self.standing.stage is not Stage.MIRROR:
+            return
+        rows = resent.since(conn, rollout.key, self.standing.epoch, self.after_resent)
+        if rows:
+            self.account.take(self.yardstick.measured(rows))
+            self.after_resent = rows[-1].number
 
     def _take(self, rows: list[ledger.Row]) -> None:
         self.account.take(self._evidence(rows))

@@ -227,6 +227,17 @@ def _watch(hearing: Hearing) -> tuple[str, ...]:
     )
 
 
+def _resent(hearing: Hearing) -> tuple[str, ...]:
+    """How many sessions of stored requests it rests on, as a sentence."""
+    seen = hearing.views.started
+    if not seen.resent:
+        return ()
+    return (
+        f"replayed: besides {seen.sessions:,} sessions, {seen.resent:,} of stored requests that were "
+        "sent again, for agreement and flags alone",
+    )
+
+
 def _pool(hearing: Hearing) -> tuple[str, ...]:
     """Whose sessions it rests on, as a sentence."""
     rests = _rests_on(hearing)
@@ -240,6 +251,6 @@ def _shown(hearing: Hearing) -> tuple[str, ...]:
     seen = hearing.views.started
     if hearing.rollout.stage is Stage.MIRROR:
         shown = [hearing.sentence(place) for place in hearing.asked]
-        return (*shown, *covered.covered(hearing), *_pool(hearing))
+        return (*shown, *covered.covered(hearing), *_pool(hearing), *_resent(hearing))
     served = f"the candidate served {seen.served:,} sessions at this step and no harm is shown"
     return (served, *[hearing.sentence(place) for place in hearing.asked])

@@ -31,7 +31,8 @@ class Session:
     those both sides answered, with and without an equivalence, `gaps` those that the candidate was
     not asked because it lacks what they need: no evidence of anything but that. `late` counts those
     that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
-    primary was not asked.
+    primary was not asked. One that is
+    `resent` is of stored requests: it says nothing of speed, errors or the clock.
     `keys` are the recorded answers that counted here for the first time.
     """
 
@@ -49,6 +50,7 @@ class Session:
     gaps: int = 0
     late: int = 0
     unpaired: int = 0
+    resent: bool = False
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -112,6 +114,7 @@ def observe(
         gaps=len(exchanges) - len(asked),
         late=sum([badness.late(row) for row in fresh]),
         unpaired=sum([bool(row.unpaired) for row in fresh]),
+        resent=any(row.resent for row in exchanges),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import course, dossier, history, mirrors, would_be
+from cutover import course, dossier, history, mirrors, resent, would_be
 from cutover.again import (
     Again,
     Before,
@@ -128,6 +128,7 @@ class _Exchange:
     accepted_us: int
     serving: str
     streaming: bool
+    resent: bool
     attribution: str
     equivalence: float | None
     noise_floor: float | None
@@ -155,12 +156,17 @@ def _rows(
     while rows := ledger.since(conn, *key, standing.epoch, after, dossier.BATCH):
         measured = yardstick.measured(rows)
         for row in measured if standing.stage is Stage.MIRROR else rows:
-            values = {name: getattr(row, name) for name in _FIELDS} | {
-                "signals": _signals(row.signals)
-            }
-            found[row.session].append(_Exchange(**values))
+            found[row.session].append(_told(row))
         after = rows[-1].number
+    if standing.stage is Stage.MIRROR:
+        for one in yardstick.measured(resent.since(conn, key, standing.epoch, 0)):
+            found[one.session].append(_told(one))
     return found
+
+
+def _told(row: ScoredExchange) -> _Exchange:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return _Exchange(**values | {"signals": _signals(row.signals)})
 
 
 def _signals(signals: Mapping[str, float]) -> Mapping[str, float]:

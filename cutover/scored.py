@@ -34,6 +34,11 @@ class ScoredExchange(Protocol):
         ...
 
     @property
+    def resent(self) -> bool:
+        """Whether it is a stored request that was sent again, and no client's."""
+        ...
+
+    @property
     def streaming(self) -> bool:
         """Whether the answer was asked for as a stream."""
         ...

@@ -204,6 +204,8 @@ class Strata:
         """With more sessions, in start order."""
         found: dict[str, list[Session | OpenSession]] = {}
         for session in line:
+            if isinstance(session, Session) and session.resent:
+                continue  # sent when it suited us
             found.setdefault(self.week.stratum(session.start_us), []).append(session)
         each = [one.after(found[one.name]) if one.name in found else one for one in self.each]
         return Strata(self.week, tuple(each))

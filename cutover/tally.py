@@ -94,7 +94,8 @@ class Tally:
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
     be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
-    only; `pace` is that of the attempt.
+    only; `pace` is that of the attempt. `resent` counts sessions of stored requests that were
+    sent again: they are evidence, and none of `sessions`, nor of the clock.
     """
 
     gates: tuple[GateTally, ...]
@@ -112,6 +113,7 @@ class Tally:
     strata: Strata | None = None
     pace: Pace = field(default_factory=Pace)
     unpaired: int = 0
+    resent: int = 0
 
     @classmethod
     def begin(
@@ -145,7 +147,8 @@ class Tally:
         closed = [session for session in line if isinstance(session, Session)]
         if not line:
             return self
-        starts = [session.start_us for session in closed if session.fresh]
+        fresh = [session for session in closed if session.fresh]
+        starts = [session.start_us for session in fresh if not session.resent]
         unscored = self.unscored_harm
         codes = Counter(self.codes)
         codes.update(code for session in closed for code in session.fail_codes)
@@ -165,6 +168,7 @@ class Tally:
             self.strata.after(line) if self.strata is not None else None,
             self.pace.after(starts),
             self.unpaired + sum([bool(session.unpaired) for session in closed]),
+            self.resent + len(fresh) - len(starts),
         )
 
     @property

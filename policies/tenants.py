@@ -49,7 +49,7 @@ class Identity(Part):
 class Tenant(Grown):
     """Whose traffic."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"pool"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"pool", "resend"})
 
     identify: Identity
     cloud: Cloud
@@ -67,6 +67,10 @@ class Tenant(Grown):
     pool: bool = Field(
         default=True,
         description="Its scores, never its words, may help other tenants of the same model, and theirs it.",
+    )
+    resend: bool = Field(
+        default=False,
+        description="Consent to send its stored requests to the candidate again, by night.",
     )
     limits: TenantLimits = TenantLimits()
     provenance: bool = Field(

@@ -66,6 +66,7 @@ class Scored:
     accepted_us: int
     serving: str = "primary"
     streaming: bool = False
+    resent: bool = False
     attribution: str = Attribution.BOTH_ANSWERED.value
     equivalence: float | None = 0.95
     noise_floor: float | None = 0.95

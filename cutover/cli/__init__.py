@@ -31,6 +31,9 @@ COMMANDS: dict[str, _Place] = {
         "policy", "policy", "Check a policy file, put it in force, print its schema."
     ),
     "preflight": _Place("preflight", "preflight", "Ask every upstream whether it is ready."),
+    "resend": _Place(
+        "resend", "resend", "Send stored requests to a candidate again, by night."
+    ),
     "acceptance": _Place("acceptance", "acceptance", "Put load on a candidate alone."),
     "up": _Place("serve", "up", "Run everything on this box."),
     "ca": _Place("ca", "ca", "Make the CA with which HTTPS_PROXY clients are intercepted."),
