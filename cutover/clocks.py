@@ -1,7 +1,7 @@
-"""The two clocks of a controller, in microseconds.
+"""The clocks of a controller, in microseconds.
 
 The wall clock says when something happened; people and machines set it. The steady clock only says
-how much time passed.
+how much time passed, and a third how much of the processor was used meanwhile.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ def now_us() -> int:
 def steady_us() -> int:
     """Time that never jumps, and where the system tells it goes on while the machine sleeps."""
     return time.clock_gettime_ns(_STEADY) // 1000
+
+
+def spent_us() -> int:
+    """The processor's time that this thread has had."""
+    return time.thread_time_ns() // 1000
 
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -1,8 +1,8 @@
 """When the controller ticks: once a period whatever happens, and early where something was compared.
 
 Who is harmed must not wait for the clock: a comparison that shows it is judged within a fraction of a
-second. Early ticks rest in between for a multiple of what the last one took, so that a fleet of
-thousands, whose ticks take long, costs no more for them.
+second. Early ticks rest in between for a multiple of the processor's time that the last one took, so
+that a fleet of thousands, whose ticks are long, costs little more for them.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from mirror.journal.store import StoreError
 EARLY_S = 0.1
 """How often the store is asked whether something was compared."""
 REST = 3
-"""An early tick waits for so many times what the last tick took."""
+"""An early tick waits for so many times the processor's time that the last tick took."""
 
 
 class Ticks:
-    """A controller's ticks. Thread-safe; `steady_us` is as in `clocks`."""
+    """A controller's ticks. Thread-safe; `steady_us` and `spent_us` are as in `clocks`."""
 
     def __init__(
         self,
         controller: Controller,
         store: Storage,
         steady_us: Callable[[], int] = clocks.steady_us,
+        spent_us: Callable[[], int] = clocks.spent_us,
     ) -> None:
-        self._controller, self._store, self._steady_us = controller, store, steady_us
+        self._controller, self._store = controller, store
+        self._steady_us, self._spent_us = steady_us, spent_us
         self._turn = threading.Lock()
         self._rests_until_us = 0
 
@@ -60,7 +62,7 @@ class Ticks:
             return False  # the next tick says so
 
     def _tick(self) -> None:
-        began_us = self._steady_us()
+        before_us = self._spent_us()
         self._controller.tick()
-        ended_us = self._steady_us()
-        self._rests_until_us = ended_us + REST * (ended_us - began_us)
+        took_us = self._spent_us() - before_us
+        self._rests_until_us = self._steady_us() + REST * took_us

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import yaml
 from bench.plane.systems import free_port
 from cutover import history, moves, people
 from cutover.cli.deployment import Deployment, Running, start_up
+from cutover.cli.inforce import put_in_force
+from cutover.cli.options import open_home
 from cutover.moves import Bound
 from cutover.people import Actor, Deed, Kind, Role
 from cutover.rollout import Rollout
@@ -25,6 +28,7 @@ from mirror.candidate import candidate_fingerprint
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 from mirror.publish import version_in
+from mirror.supervise import Supervisor
 from policies.load import parse
 from policies.policy import Policy
 
@@ -154,7 +158,31 @@ def until[T](found: Callable[[], T], seconds: float) -> T:
     raise TimeoutError(f"it did not happen within {seconds:g} s")
 
 
-def answers(url: str) -> bool:
+@contextmanager
+def only_a_proxy(policy: Path, data: Path, *, shared: bool) -> Iterator[tuple[str, Supervisor]]:
+    """A machine that answers clients and has no controller; gives its URL and its supervisor.
+
+    `shared` says that others have the same store, so that it follows their route table.
+    """
+    home = open_home(data)
+    put_in_force(policy, home)
+    address = ("127.0.0.1", free_port())
+    box = Deployment(policy, data, address, ("127.0.0.1", 0), shared=shared)
+    logs = data / "logs"
+    logs.mkdir()
+    supervisor, stop = Supervisor(box.proxy_children(), logs=logs), threading.Event()
+    thread = threading.Thread(target=supervisor.run, args=(stop,))
+    thread.start()
+    url = f"http://127.0.0.1:{address[1]}"
+    try:
+        until(lambda: _answers(f"{url}/healthz"), START_S)
+        yield url, supervisor
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _answers(url: str) -> bool:
     """Whether a URL answers."""
     try:
         return httpx.get(url, trust_env=False, timeout=5).is_success

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.plane.systems import free_port
-from bench.times.fleet import ROUTE, START_S, answers, policy_text, until, upstreams
+from bench.times.fleet import ROUTE, only_a_proxy, policy_text, until, upstreams
 from bench.times.postgres import postgresql, url_of
 from bench.times.traffic import Traffic
-from cutover.cli.deployment import Deployment
-from cutover.cli.inforce import put_in_force
-from cutover.cli.options import open_home
 from cutover.telling import Telling
 from mirror import publish
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import chosen
+from mirror.journal.home import Home
 from mirror.journal.store import Store
 from mirror.route_table import RouteTable, Standing
-from mirror.supervise import Supervisor
 from policies.load import parse
 from policies.policy import Policy
 
@@ -37,26 +32,12 @@ type Publish = Callable[[RouteTable], None]
 
 @contextmanager
 def proxy(folder: Path, text: str, *, shared: bool) -> Iterator[tuple[Policy, Path, str]]:
-    """A machine with a proxy and no controller: its policy, its table's file and its URL."""
+    """A machine with a proxy and no controller: its policy, its table's file and where it is asked."""
     path = folder / "policy.yaml"
     path.write_text(text)
-    home = open_home(folder / "data")
-    put_in_force(path, home)
-    address = ("127.0.0.1", free_port())
-    box = Deployment(path, home.path, address, ("127.0.0.1", 0), shared=shared)
-    logs = home.path / "logs"
-    logs.mkdir()
-    supervisor, stop = Supervisor(box.proxy_children(), logs=logs), threading.Event()
-    thread = threading.Thread(target=supervisor.run, args=(stop,))
-    thread.start()
-    url = f"http://127.0.0.1:{address[1]}"
-    try:
-        until(lambda: answers(f"{url}/healthz"), START_S)
-        policy = parse(text, str(path))
-        yield policy, home.routes_file, f"{url}/v1/chat/completions"
-    finally:
-        stop.set()
-        thread.join()
+    data = folder / "data"
+    with only_a_proxy(path, data, shared=shared) as (url, _):
+        yield parse(text, str(path)), Home.open(data).routes_file, f"{url}/v1/chat/completions"
 
 
 def flipped(policy: Policy, url: str, to: Publish, flips: int) -> list[float]:

@@ -23,6 +23,7 @@ from cutover.cli.options import (
     open_home,
     refuse_used_port,
 )
+from mirror.journal import chosen
 from mirror.supervise import MISCONFIGURED, end_with_parent, stop_on_signals
 
 CONTROL_URL = "CROSSFADE_CONTROL_URL"
@@ -58,6 +59,7 @@ def dashboard(control: str | None, data: Path, listen: Address) -> None:
     app = app_file()
     refuse_used_port(listen, "--listen")
     os.environ[CONTROL_URL] = url
+    os.environ.pop(chosen.VARIABLE, None)  # the app acts through the control API alone
     os.environ["STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE"] = "true"
     click.echo(f"dashboard   http://{listen[0]}:{listen[1]}   (control API: {url})", err=True)
     from streamlit.web import cli

@@ -1,8 +1,6 @@
 """Two machines on one PostgreSQL: what one's controller decides, the other's proxy obeys."""
 
 import shutil
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -10,49 +8,18 @@ import pytest
 from deployed import free_port, policy_text, until
 from fakes import FakeUpstream, running
 
-from bench.times.fleet import begun
+from bench.times.fleet import begun, only_a_proxy
 from cutover.cli.deployment import Deployment, start_up
-from cutover.cli.inforce import put_in_force
-from cutover.cli.options import open_home
 from cutover.stages import Stage
 from mirror.journal import chosen, exchanges
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from mirror.publish import version_in
-from mirror.supervise import Supervisor
 from policies.load import parse
 
 KEY = ("klinik-a", "chat")
 SECRET = "geheim-4711"
-
-
-@contextmanager
-def only_a_proxy(policy, data):
-    """A machine that answers clients and has no controller; gives its URL and its supervisor."""
-    home = open_home(data)
-    put_in_force(policy, home)
-    address = ("127.0.0.1", free_port())
-    box = Deployment(policy, data, address, ("127.0.0.1", 0), shared=True)
-    logs = data / "logs"
-    logs.mkdir()
-    supervisor, stop = Supervisor(box.proxy_children(), logs=logs), threading.Event()
-    thread = threading.Thread(target=supervisor.run, args=(stop,))
-    thread.start()
-    try:
-        until(lambda: version_in(home.routes_file))
-        until(lambda: answers(address))
-        yield f"http://127.0.0.1:{address[1]}", supervisor
-    finally:
-        stop.set()
-        thread.join()
-
-
-def answers(address):
-    try:
-        return httpx.get(f"http://127.0.0.1:{address[1]}/healthz", trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def command_lines(pids):
@@ -111,9 +78,13 @@ def test_a_rollback_is_obeyed_on_another_machine_and_no_secret_is_shown(tmp_path
         _, token = begun(store, parse(text, str(policy)), {KEY[0]: Stage.LIVE})
         proxy, control = (("127.0.0.1", free_port()) for _ in range(2))
         whole = Deployment(policy, first, proxy, control, tick_s=0.2, shared=True)
-        with start_up(whole) as here, only_a_proxy(policy, second) as (there, supervisor):
+        with (
+            start_up(whole) as here,
+            only_a_proxy(policy, second, shared=True) as (there, supervisor),
+        ):
             assert here.wait_ready(100)
             until(lambda: version_in(first / "routes.json"))
+            until(lambda: version_in(second / "routes.json"))
             assert ask(here.proxy_url, 1) == ask(there, 2) == "of the candidate"
             roll_back(here.control_url, token)
             assert ask(here.proxy_url, 3) == "of the primary"
