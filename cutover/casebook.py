@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from cutover import incidents
 from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.history import Key
 from cutover.incidents import Incident
-from cutover.people import Person
+from cutover.people import Deed, Person
 from cutover.refusals import Conflict
 
 
@@ -23,16 +25,20 @@ class Casebook:
         self, person: Person, exchange_id: str, key: Key, reason: str
     ) -> tuple[Incident, list[Key]]:
         """Keeps an exchange of the store for good and holds rollouts; which ones."""
-        declared = self.controller.policy.rollout_of(*key)
         with acting(self.controller.cabinet, person, reason) as (conn, deed):
             for one in incidents.unclosed(conn):
                 if one.exchange_id == exchange_id:
                     raise Conflict(f"incident {one.id} of {one.by} is about it already")
-            candidate = declared.candidate if declared else None
-            made = incidents.report(conn, exchange_id, key, candidate, deed)
-            held = self.held(made)
-            incidents.tell(conn, made, held, deed)
-        return made, held
+            made = self.open(conn, exchange_id, key, deed)
+        return made, self.held(made)
+
+    def open(self, conn: Connection, exchange_id: str, key: Key, deed: Deed) -> Incident:
+        """Records an incident in the caller's transaction, for every rollout that it holds."""
+        declared = self.controller.policy.rollout_of(*key)
+        candidate = declared.candidate if declared else None
+        made = incidents.report(conn, exchange_id, key, candidate, deed)
+        incidents.tell(conn, made, self.held(made), deed)
+        return made
 
     def close(self, person: Person, number: int, reason: str) -> Incident:
         """Ends an incident; its exchange is kept all the same."""

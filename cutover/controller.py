@@ -22,6 +22,7 @@ from cutover import (
     indexes,
     known,
     lookout,
+    signed,
     views,
 )
 from cutover.align import align
@@ -159,7 +160,7 @@ class Controller:
             file.newcomers = file.newcomers.followed(conn, rollout, rules, kept.heard, now_us)
             if at_once(rollout):
                 unindexed = indexes.gap(conn(), rollout, declared.candidate.model)
-        gaps = (late, void(self.cabinet, file), unindexed)
+        gaps = (late, void(self.cabinet, file), unindexed, signed.gap(self.cabinet, file))
         return seen, tuple([gap for gap in gaps if gap])
 
     def _judge(

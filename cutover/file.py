@@ -13,6 +13,7 @@ from cutover.look import Look
 from cutover.newcomers import Newcomers
 from cutover.reasks import Reasks
 from cutover.rollout import Rollout
+from cutover.sign_offs import Sample
 from cutover.tally import Views
 from cutover.views import NOT_JUDGED, Told
 from cutover.would_be import WouldBe
@@ -34,6 +35,7 @@ class File:
     dossier: Dossier | None = None
     reasks: Reasks = field(default_factory=Reasks)
     newcomers: Newcomers = field(default_factory=Newcomers)
+    signed: Sample | None = None  # of the attempt; None for not read, or not drawn
     would: tuple[WouldBe, ...] | None = None  # of dry runs; None for not read
     unwritten: Evidence = field(default_factory=Evidence)
 

@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,11 +25,12 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 class Role(StrEnum):
-    """What a person may do. Each may also do what the one before it may."""
+    """What a person may do. Each may also do what the one before it may; a reviewer what a viewer may."""
 
     VIEWER = "viewer"  # read
     ENGINEER = "engineer"  # and propose, hold, resume, roll back
     LEAD = "lead"  # and approve
+    REVIEWER = "clinical-reviewer"  # read, and label pairs of answers; none of the others does
 
 
 class Kind(StrEnum):
@@ -98,8 +99,15 @@ class Person:
 
 
 def _enough(needed: Role, roles: Iterable[Role]) -> bool:
-    order = list(Role)
-    return any(order.index(role) >= order.index(needed) for role in roles)
+    return any(needed is role or needed in _BELOW[role] for role in roles)
+
+
+_BELOW: Mapping[Role, tuple[Role, ...]] = {
+    Role.VIEWER: (),
+    Role.ENGINEER: (Role.VIEWER,),
+    Role.LEAD: (Role.VIEWER, Role.ENGINEER),
+    Role.REVIEWER: (Role.VIEWER,),
+}
 
 
 class PersonError(ValueError):

@@ -38,7 +38,7 @@ tenant_role = Table(
     metadata,
     Column("name", String(64), ForeignKey("person.name"), primary_key=True),
     Column("tenant", String(64), primary_key=True),
-    Column("role", String(16), primary_key=True),
+    Column("role", String(32), primary_key=True),
 )
 
 # What would have been done in a dry run, once in each standing.
@@ -55,4 +55,36 @@ would_be = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", Text, nullable=False),  # canonical JSON
+)
+
+# Pairs that clinical reviewers read of an attempt, as they were drawn, and their labels.
+sign_off = Table(
+    "sign_off",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("seed", String(64), nullable=False),
+    Column("of", Integer, nullable=False),  # so many pairs there were to draw from
+    Column("drawn_us", BigInteger, nullable=False),
+)
+sign_off_pair = Table(
+    "sign_off_pair",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    # The reference keeps the exchange: no retention can delete its row.
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False, unique=True),
+    Column("why", String(8), nullable=False),
+)
+sign_off_label = Table(
+    "sign_off_label",
+    metadata,
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("label", String(16), nullable=False),
+    Column("note", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
 )

@@ -133,6 +133,11 @@ WORDS: Mapping[str, Words] = {
     "proposal.rejection_withdrawn": _plain(
         Happening.PROPOSED, "{}: the rejection of its proposal was withdrawn"
     ),
+    "signoff.drawn": _plain(
+        Happening.PROPOSED,
+        "{}: pairs of answers wait for clinical sign-off",
+        "read and label them: `crossfade signoff list {} --as YOU`",
+    ),
     "hold.placed": _held,
     "hold.lifted": _plain(Happening.RECOVERED, "{} is held no more"),
     "candidate.served_by_other": _served_by_other,

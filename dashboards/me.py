@@ -14,9 +14,10 @@ class Me:
     tenants: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def may(self, role: str, tenant: str) -> bool:
-        """Whether the person has a role for a tenant, or one above it: viewer < engineer < lead."""
+        """Whether the person has a role for a tenant, or one above it: viewer < engineer < lead; a clinical reviewer may read."""
         ladder = ("viewer", "engineer", "lead")
         above = ladder[ladder.index(role) :] if role in ladder else (role,)
+        above += ("clinical-reviewer",) if role == "viewer" else ()
         return any(each in (*self.roles, *self.tenants.get(tenant, ())) for each in above)
 
 

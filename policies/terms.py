@@ -14,6 +14,7 @@ from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.retry import Retry
 from policies.reverse import Percent, Reverse, ReversePercent
+from policies.sign_off import SignOff
 from policies.steps import Step, Steps
 
 
@@ -64,7 +65,7 @@ class Sessions(Part):
 class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic", "dry_run"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic", "dry_run", "sign_off"})
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
@@ -92,6 +93,9 @@ class Terms(Grown):
     )
     retry: Retry = Retry()
     low_traffic: LowTraffic = LowTraffic()
+    sign_off: SignOff | None = Field(
+        default=None, description="Pairs of answers that clinical reviewers must have read."
+    )
     dry_run: bool = Field(
         default=False,
         description="Decisions are taken and written down, and the controller moves nothing.",

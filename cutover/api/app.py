@@ -30,6 +30,7 @@ from cutover.api.planning import Planning
 from cutover.api.problems import Problem
 from cutover.api.rejecting import Rejections
 from cutover.api.servers import Servers
+from cutover.api.signing import SignOffs
 from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
@@ -91,6 +92,7 @@ class Api:
         table += [*loading.table(), *Freezing(self.controller).table()]
         table += [*Planning(self.controller).table(), *Rejections(self.controller).table()]
         table += Incidents(self.controller, self.store).table()
+        table += SignOffs(self.controller, self.store, self.sealer).table()
         table += [*Drilling(self.driller).table(), *servers.table()]
         routes = [
             Route(path, self._endpoint(role, act), methods=[method])

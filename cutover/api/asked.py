@@ -53,14 +53,14 @@ def fields(raw: bytes, wanted: Iterable[str]) -> dict[str, str]:
     return {name: str(value) for name, value in parsed.items()}
 
 
-def reason(text: str) -> str:
+def reason(text: str, called: str = "reason") -> str:
     """A reason a person gives: 1 to 500 printable characters. Raises Problem 422."""
     said = text.strip()
     if not 1 <= len(said) <= REASON_LIMIT:
-        raise _unprocessable(f"`reason` must have 1 to {REASON_LIMIT} characters")
+        raise _unprocessable(f"`{called}` must have 1 to {REASON_LIMIT} characters")
     if not said.isprintable():
         raise _unprocessable(
-            "`reason` must not contain control characters, line breaks included"
+            f"`{called}` must not contain control characters, line breaks included"
         )
     return said
 

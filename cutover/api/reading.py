@@ -34,6 +34,8 @@ TYPES = (
     "approval.void",
     "approval.rejected",
     "proposal.rejected",
+    "signoff.drawn",
+    "signoff.labelled",
     "dry_run.would_promote",
     "dry_run.would_propose",
     "dry_run.would_roll_back",

@@ -50,6 +50,9 @@ COMMANDS: dict[str, _Place] = {
     ),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "approvals": _Place("approvals", "approvals", "Proposals that wait; reject one."),
+    "signoff": _Place(
+        "signoff", "signoff", "Read and label pairs of answers, as clinicians do."
+    ),
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
     "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),

@@ -53,9 +53,9 @@ class Control:
             )
         return self
 
-    def get(self, path: str) -> dict[str, object]:
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, object]:
         """A GET; the JSON object it answered. Raises ControlError."""
-        return self._ask("GET", path, None, {})
+        return self._ask("GET", path, None, query or {})
 
     def post(self, path: str, body: Mapping[str, str]) -> dict[str, object]:
         """A POST of a JSON object; the JSON object it answered. Raises ControlError."""

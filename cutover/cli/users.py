@@ -29,7 +29,7 @@ _roles = click.option(
     multiple=True,
     required=True,
     type=click.Choice([role.value for role in Role]),
-    help="viewer reads; engineer also proposes, holds, resumes, rolls back; lead also approves.",
+    help="viewer reads; engineer also proposes, holds, resumes, rolls back; lead also approves; clinical-reviewer reads and labels pairs of answers.",
 )
 
 

@@ -78,6 +78,7 @@ CASES = [
         "would have moved to 50 %",
         "",
     ),
+    ("signoff.drawn", OF_CHAT, {}, "proposed", "wait for clinical sign-off", "signoff list"),
     (
         "hold.placed",
         OF_CHAT,

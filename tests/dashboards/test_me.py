@@ -13,6 +13,9 @@ from dashboards.me import Me, roles
         (["lead"], "engineer", True),
         (["engineer"], "lead", False),
         (["compliance"], "viewer", False),
+        (["clinical-reviewer"], "viewer", True),
+        (["clinical-reviewer"], "engineer", False),
+        (["lead"], "clinical-reviewer", False),
     ],
 )
 def test_a_role_may_what_the_ones_below_it_may(given, asked, may):
