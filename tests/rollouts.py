@@ -8,10 +8,12 @@ from compare import ledger, legs
 from compare.canonical import Answer
 from compare.comparison import Attribution, Comparison, Flag, Severity
 from compare.performance import performance
-from cutover import people
+from cutover import approvals, people
+from cutover.approvals import Proposal
 from cutover.controller import Controller
 from cutover.desk import Desk
-from cutover.people import Actor, Kind, Person, Role
+from cutover.people import CONTROLLER, Actor, Kind, Person, Role
+from cutover.stages import Signal
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side, exchange_id
 from mirror.journal import exchanges, queue
 from mirror.journal.seal import Sealer
@@ -26,6 +28,25 @@ BEN = Person("ben", frozenset({Role.LEAD}))
 ERIK = Person("erik", frozenset({Role.ENGINEER}))
 VERA = Person("vera", frozenset({Role.VIEWER}))
 ROOT = Actor(Kind.HUMAN, "os:root")
+
+TEXT, SHA = approvals.freeze({"verdict": "promote", "sessions": 60})
+PROPOSAL = Proposal(
+    id="p1",
+    tenant="clinic",
+    route="chat",
+    signal=Signal.ENTER_CANARY,
+    from_share=0.0,
+    to_share=20.0,
+    epoch=4,
+    proposer=CONTROLLER,
+    reason="all gates are shown",
+    at_us=100,
+    expires_us=1_000,
+    policy_sha256="p" * 64,
+    candidate="c" * 64,
+    evidence=TEXT,
+    evidence_sha256=SHA,
+)
 
 
 def a_policy(*, candidate="own", terms=REHEARSAL, start="mirror", route="chat", **changes):

@@ -4,33 +4,14 @@ from dataclasses import replace
 
 import pytest
 from builders import rollout
-from rollouts import ANNA, BEN, ERIK, VERA
+from rollouts import ANNA, BEN, ERIK, PROPOSAL, VERA
 
 from cutover import approvals, people
-from cutover.approvals import Approval, Grounds, Proposal, ProposalUsed
+from cutover.approvals import Approval, Grounds, ProposalUsed
 from cutover.people import CONTROLLER, Deed
-from cutover.stages import Signal
 
 KEY = ("clinic", "chat")
 STANDS = rollout(epoch=4)
-TEXT, SHA = approvals.freeze({"verdict": "promote", "sessions": 60})
-PROPOSAL = Proposal(
-    id="p1",
-    tenant="clinic",
-    route="chat",
-    signal=Signal.ENTER_CANARY,
-    from_share=0.0,
-    to_share=20.0,
-    epoch=4,
-    proposer=CONTROLLER,
-    reason="all gates are shown",
-    at_us=100,
-    expires_us=1_000,
-    policy_sha256="p" * 64,
-    candidate="c" * 64,
-    evidence=TEXT,
-    evidence_sha256=SHA,
-)
 NOW = Grounds("p" * 64, "c" * 64, STANDS, True, ("all gates are shown",))
 GIVEN = Approval("anna", "looks right", 200)
 

@@ -4,35 +4,16 @@ from dataclasses import replace
 
 import pytest
 from builders import SECOND, rollout
-from rollouts import BEN
+from rollouts import BEN, PROPOSAL
 
 from cutover import approvals, history, rejections
-from cutover.approvals import Proposal, ProposalUsed
-from cutover.people import CONTROLLER, Deed
+from cutover.approvals import ProposalUsed
+from cutover.people import Deed
 from cutover.rejections import Rejection
-from cutover.stages import Signal
 from policies.approvals import Rejected
 
 KEY = ("clinic", "chat")
 STANDS = rollout(epoch=4)
-TEXT, SHA = approvals.freeze({"verdict": "promote"})
-PROPOSAL = Proposal(
-    id="p1",
-    tenant="clinic",
-    route="chat",
-    signal=Signal.ENTER_CANARY,
-    from_share=0.0,
-    to_share=20.0,
-    epoch=4,
-    proposer=CONTROLLER,
-    reason="all gates are shown",
-    at_us=100,
-    expires_us=1_000,
-    policy_sha256="p" * 64,
-    candidate="c" * 64,
-    evidence=TEXT,
-    evidence_sha256=SHA,
-)
 NO = Rejection("p1", *KEY, 4, 20.0, "ben", "too early", 1_000 * SECOND, 60)
 TERMS = Rejected()  # a day, or half as many sessions again
 DEED = Deed(BEN.actor, 300, "too early")
