@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cutover import approvals
+from cutover.approvals import outdated
 from cutover.cabinet import Cabinet, File
 from cutover.decide import retried_by, retry_from_us
 from cutover.history import record_hold, record_resume
@@ -48,6 +50,20 @@ def _begin(cabinet: Cabinet, file: File, declared: Declared) -> None:
         times = len(cabinet.terms(file).retry.rests)
         why = f"its rest after rollback {rollout.attempt} of {times} is over"
         _move(cabinet, file, why, Signal.RETRY)
+
+
+def expire(cabinet: Cabinet, file: File) -> None:
+    """Ends an open proposal that no longer stands, so that a new one can be made."""
+    if file.proposal is None:
+        return
+    with cabinet.store.read() as conn:
+        # Anew, because the yes of somebody who is no lead any more does not count.
+        kept = approvals.find(conn, file.rollout.key, file.proposal.id)
+    file.proposal = kept or file.proposal
+    now_us = cabinet.now_us()
+    if why := outdated(file.proposal, cabinet.grounds(file), now_us):
+        with cabinet.changing(file) as conn:
+            cabinet.void(conn, file, why, now_us)
 
 
 def changed(cabinet: Cabinet, file: File) -> bool:

@@ -87,6 +87,7 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
         or cabinet.jumps.sentence
         or reduced(cabinet, file)
         or frozen_now(cabinet, file)
+        or file.crowded
     )
 
 

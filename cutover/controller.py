@@ -12,12 +12,10 @@ import threading
 from collections.abc import Callable
 
 from cutover import (
-    approvals,
     clocks,
     course,
     dossier,
     dry_run,
-    gates,
     history,
     indexes,
     known,
@@ -25,8 +23,7 @@ from cutover import (
     signed,
     views,
 )
-from cutover.align import align
-from cutover.approvals import outdated
+from cutover.align import align, expire
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import circumstances, looked, void
 from cutover.course import Point
@@ -38,6 +35,8 @@ from cutover.news import News, deferred, gather
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
+from cutover.restraint import Restraint
+from cutover.room import Room
 from cutover.stages import Stage
 from cutover.tally import Views
 from cutover.tenure import HUNG_US, Storage, Tenure
@@ -69,6 +68,8 @@ class Controller:
         self.policy = policy
         self.cabinet = Cabinet(policy, store, now_us, Tenure(store, owner, now_us, steady_us))
         self._publisher = Publisher(policy, publish)
+        self._restraint = Restraint(self.cabinet, steady_us)
+        self.room = Room(policy)
         self._turn = threading.Lock()  # one tick at a time
         self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
@@ -106,7 +107,9 @@ class Controller:
             self.cabinet.look_around()
             with self.cabinet.store.read() as conn:
                 self._news = gather(conn, self._upto)
-            for key in list(self.cabinet.files):
+            with self.cabinet.lock:
+                self.room.hear(self._news, anew=self._upto is None)
+            for key in self._restraint.order(list(self.cabinet.files)):
                 # Between two rollouts a person's action may come in, above all a rollback.
                 with self.cabinet.lock:
                     self._guarded(key)
@@ -122,12 +125,16 @@ class Controller:
 
     def _advance(self, file: File, declared: Declared) -> None:
         """One rollout, one tick."""
-        if self._quiet(file):
+        if self._quiet(file) and not self._restraint.calls(file.rollout.key):
             return
         seen, gaps = self._look(file, declared, self._news)
         verdict = self._judge(file, declared, seen, gaps)
         terms = self.cabinet.terms(file)
-        decision = decide(file.rollout, verdict, terms, circumstances(self.cabinet, file))
+        file.crowded = self.crowded(file)
+        around = circumstances(self.cabinet, file)
+        if not terms.dry_run:
+            around = self._restraint.around(file, verdict, around)
+        decision = decide(file.rollout, verdict, terms, around)
         if terms.dry_run:
             seen, decision = dry_run.instead(self.cabinet, file, seen, verdict, decision)
         self._act(file, seen, verdict, decision)
@@ -169,7 +176,13 @@ class Controller:
         """The verdict of now, kept for people to read."""
         rules = dossier.rules_of(self.policy, declared)
         recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
-        alarm = self._alarm(file, self.cabinet.now_us())
+        alarm = self._traffic.alarm(
+            self.cabinet.store,
+            rules.terms,
+            self.cabinet.now_us(),
+            live=file.rollout.stage is Stage.LIVE,
+            production=self.policy.production,
+        )
         file.look = looked(self.cabinet, file, recorded, seen.tail, alarm, gaps)
         verdict = file.look.verdict(rules, seen)
         file.told, file.promotes = views.tell(verdict), verdict.kind is Kind.PROMOTE
@@ -192,6 +205,7 @@ class Controller:
             match decision:
                 case Apply(signal):
                     self.cabinet.move(conn, file, signal, deed)
+                    self.room.moved()
                 case Propose() if proposes:
                     self.cabinet.propose(conn, file, decision, deed)
                 case Propose() | Stay():
@@ -214,7 +228,14 @@ class Controller:
         with self.cabinet.lock:
             # A rollout without its row would fall to the primary: what was dropped is read again.
             self.cabinet.open_files()
+            self.room.moved()
             return self._publisher.publish(self.cabinet)
+
+    def crowded(self, file: File) -> str:
+        """Why the candidate's server has no room for a rollout's next move; "" where it has."""
+        if not file.promotes:
+            return ""
+        return self._restraint.troubled(file) or self.room.short(self.cabinet, file)
 
     @property
     def acting(self) -> bool:
@@ -264,7 +285,7 @@ class Controller:
         try:
             with self.cabinet.keeping(file):
                 align(self.cabinet, file)
-                self._expire(file)
+                expire(self.cabinet, file)
                 if file.declared is not None and file.rollout.stage in dossier.COMPARING:
                     self._advance(file, file.declared)
         except (LeaseLost, StandsBy, StoreError):
@@ -274,26 +295,3 @@ class Controller:
             log.exception("%s: not judged in this tick", "/".join(key))
         else:
             self._faults.pop(key, None)
-
-    def _expire(self, file: File) -> None:
-        """Ends an open proposal that no longer stands, so that a new one can be made."""
-        if file.proposal is None:
-            return
-        with self.cabinet.store.read() as conn:
-            # Anew, because the yes of somebody who is no lead any more does not count.
-            key, id = file.rollout.key, file.proposal.id
-            file.proposal = approvals.find(conn, key, id) or file.proposal
-        now_us = self.cabinet.now_us()
-        why = outdated(file.proposal, self.cabinet.grounds(file), now_us)
-        if why:
-            with self.cabinet.changing(file) as conn:
-                self.cabinet.void(conn, file, why, now_us)
-
-    def _alarm(self, file: File, now_us: int) -> float:
-        """The level of the live detectors, from the fleet's sessions of the last day."""
-        a_day, production = 0.0, self.policy.production
-        if file.rollout.stage is Stage.LIVE and production:
-            with self.cabinet.store.read() as conn:
-                a_day = self._traffic.sessions_a_day(conn, now_us)
-        terms = self.cabinet.terms(file)
-        return gates.alarm_level(terms, fleet_sessions_a_day=a_day, production=production)

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, insert, select
 
 from cutover import tables
+from cutover.gates import alarm_level
 from cutover.history import Key
+from cutover.tenure import Storage
 from mirror.journal.store import insert_all_new
+from policies.policy import Terms
 
 DAY_US = 86_400_000_000
 RECOUNT_US = 600_000_000
@@ -133,6 +136,16 @@ class Traffic:
             self._counted_us = now_us
             self._a_day = float(sessions_since(conn, now_us - DAY_US))
         return self._a_day
+
+    def alarm(
+        self, store: Storage, terms: Terms, now_us: int, *, live: bool, production: bool
+    ) -> float:
+        """The level of the live detectors, from the fleet's sessions of the last day."""
+        a_day = 0.0
+        if live and production:
+            with store.read() as conn:
+                a_day = self.sessions_a_day(conn, now_us)
+        return alarm_level(terms, fleet_sessions_a_day=a_day, production=production)
 
 
 def sessions_since(conn: Connection, since_us: int) -> int:

@@ -1,6 +1,7 @@
 """What follows from a verdict: a move now, a proposal for people, or staying.
 
-Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. What was
+Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. Harm itself
+waits only where going back would harm more, or another is undone first (`cutover.restraint`). What was
 rolled back rests, the longer the more often it was; then it is mirrored again, after harm by the
 controller a few times (`cutover.align`), else by a person.
 """
@@ -53,7 +54,8 @@ class Circumstances:
     `approved`: the open proposal of exactly this move has the people it needs. `pinned`: the
     tenant stays on the primary. `frozen`: why nothing may be promoted now, as a sentence, "" if it may.
     `waits`: what the fleet's plan has this move wait for, `rejected`: until when somebody's no to it
-    stands, "" for nothing.
+    stands, "" for nothing. `stays`: why even harm moves it not yet; `blamed`: why it is undone for the
+    sake of others; "" where that is not so.
     """
 
     approved: bool = False
@@ -61,6 +63,8 @@ class Circumstances:
     frozen: str = ""
     waits: str = ""
     rejected: str = ""
+    stays: str = ""
+    blamed: str = ""
 
 
 def decide(
@@ -68,6 +72,9 @@ def decide(
 ) -> Decision:
     """The one move that a verdict leads to, if any."""
     reason = "; ".join(verdict.reasons)
+    resting = rollout.stage in (Stage.OFF, Stage.ROLLED_BACK)
+    if not resting and (circumstances.stays or circumstances.blamed):
+        return _back(circumstances)
     match rollout.stage, verdict.kind:
         case (Stage.OFF, _):
             return Stay("switched off: a person may start it")
@@ -81,6 +88,13 @@ def decide(
             return Stay(reason)
         case (Stage.MIRROR | Stage.CANARY, Kind.PROMOTE):
             return _onward(rollout, terms, circumstances, reason)
+
+
+def _back(circumstances: Circumstances) -> Decision:
+    """Harm in the light of other rollouts."""
+    if circumstances.stays:
+        return Stay(circumstances.stays)
+    return Apply(Signal.ROLL_BACK, circumstances.blamed)
 
 
 def _onward(

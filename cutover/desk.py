@@ -167,7 +167,7 @@ class Desk:
         """Raises Conflict where nothing may be widened now."""
         cabinet = self.controller.cabinet
         why = in_emergency(cabinet, file) or drilled(cabinet, file)
-        why = why or under_incident(cabinet, file)
+        why = why or under_incident(cabinet, file) or self.controller.crowded(file)
         if why := why or cabinet.jumps.sentence:
             raise Conflict(why)
         if why := frozen_now(cabinet, file):

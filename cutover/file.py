@@ -22,7 +22,11 @@ from policies.policy import Rollout as Declared
 
 @dataclass(slots=True)
 class File:
-    """What is remembered of one rollout. `declared` is None once the policy lists it no more."""
+    """What is remembered of one rollout. `declared` is None once the policy lists it no more.
+
+    `stays` says why harm that is shown moves it not yet, `crowded` why its candidate's server has no
+    room for its next step; "" where that is not so.
+    """
 
     declared: Declared | None
     saved: Saved
@@ -30,6 +34,8 @@ class File:
     look: Look | None = None  # that `told` came of
     promotes: bool = False
     warned: bool | None = None  # of harm in live; None for not known
+    stays: str = ""
+    crowded: str = ""
     for_harm: bool = False  # whether the controller itself rolled it back
     proposal: Proposal | None = None
     dossier: Dossier | None = None

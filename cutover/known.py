@@ -26,6 +26,7 @@ def known(cabinet: Cabinet, file: File, ledger: Ledger | None, fault: str) -> Kn
         changed=void(cabinet, file),
         frozen=at_rest(cabinet, file),
         plan=planned(cabinet, file),
+        stays=file.stays,
         rejected=rejected(cabinet, file),
         rejection=cabinet.rejections.get(file.rollout.key),
         dry_run=dry_run.sentences(cabinet, file),

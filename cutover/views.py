@@ -57,8 +57,8 @@ class Known:
 
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
     be widened now, `plan` what the fleet's plan has its next move wait for, `rejected` that its `rejection`
-    keeps it from being proposed; "" where that is not so. `dry_run` says what would have been done, the
-    latest first; empty where there is no dry run.
+    keeps it from being proposed, `stays` why harm that is shown moves it not yet; "" where that is not so.
+    `dry_run` says what would have been done, the latest first; empty where there is no dry run.
     """
 
     rollout: Rollout
@@ -72,6 +72,7 @@ class Known:
     rejected: str = ""
     rejection: Rejection | None = None
     dry_run: tuple[str, ...] = ()
+    stays: str = ""
 
 
 def tell(verdict: Verdict) -> Told:
@@ -207,6 +208,8 @@ def waits_for(known: Known, needed: int) -> str:
     rollout, proposal = known.rollout, known.proposal
     if known.fault:
         return f"a fault of ours to be mended: {known.fault}"
+    if known.stays:
+        return known.stays
     if rollout.held_by:
         lifts = f"{rollout.held_by} to lift the hold: {rollout.hold_reason}"
         if rollout.hold_reason.startswith(OTHER):  # the controller never lifts that one itself
@@ -227,7 +230,7 @@ def waits_for(known: Known, needed: int) -> str:
 
 def _reasons(known: Known) -> tuple[str, ...]:
     told = known.told.reasons
-    more = [known.changed, _frozen(known), known.plan, known.rejected]
+    more = [known.stays, known.changed, _frozen(known), known.plan, known.rejected]
     return (*known.dry_run, *[one for one in more if one and one not in told], *told)
 
 

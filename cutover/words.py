@@ -80,6 +80,18 @@ def _incident(said: Said) -> tuple[Happening, str, str]:
     return Happening.ALARM, what, to_do
 
 
+def _waits(said: Said) -> tuple[Happening, str, str]:
+    """Harm that is shown and moves nothing yet."""
+    go = f"`crossfade roll-back {said.about} {_ACT}` goes at once"
+    if said.details["cause"] == "primary":
+        what = (
+            f"{said.about}: harm is shown, and it is not rolled back because its primary fails"
+        )
+        return Happening.ALARM, what, f"see to the primary; {go}"
+    what = f"{said.about}: harm is shown, and its rollback waits a little"
+    return Happening.WARNED, what, f"nothing; {go}"
+
+
 def _clock(said: Said) -> tuple[Happening, str, str]:
     if not said.details["off_s"]:
         return Happening.RECOVERED, f"the clock of the {said.about} is right again", ""
@@ -165,6 +177,13 @@ WORDS: Mapping[str, Words] = {
         "look at its newest flags; where in doubt, `crossfade roll-back {} " + _ACT + "`",
     ),
     "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
+    "rollback.waits": _waits,
+    "rollback.waited": _plain(Happening.RECOVERED, "{}: its rollback waits no more"),
+    "rollback.alarm": _plain(
+        Happening.ALARM,
+        "{}: harm is shown, and it goes to a primary that fails too",
+        "see to the primary",
+    ),
     "clock.jumped": _clock,
     "incident.reported": _incident,
     "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),

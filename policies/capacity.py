@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from policies.part import Part
+from policies.part import Grown, Part
 from policies.routes import HeaderName, Route
 
 COPIES = 64
 
 
-class Capacity(Part):
+class Capacity(Grown):
     """Requests in flight at one upstream, from all processes that share a data folder."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"per_min"})
 
     in_flight: int | None = Field(
         default=None, ge=1, le=100_000, description="At a time; null for any number."
@@ -32,6 +34,11 @@ class Capacity(Part):
         ge=0,
         le=600,
         description="How long a client's request that nobody else may answer waits for a place.",
+    )
+    per_min: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests a minute that it takes; a mass rollback to it goes no faster.",
     )
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from policies.approvals import Approvals
+from policies.blame import Blame
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
@@ -65,7 +66,9 @@ class Sessions(Part):
 class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"retry", "low_traffic", "dry_run", "sign_off"})
+    LATER: ClassVar[frozenset[str]] = frozenset(
+        {"blame", "dry_run", "low_traffic", "retry", "sign_off"}
+    )
 
     sampling: Sampling = Sampling()
     gates: Gates = Gates()
@@ -100,3 +103,4 @@ class Terms(Grown):
         default=False,
         description="Decisions are taken and written down, and the controller moves nothing.",
     )
+    blame: Blame = Blame()

@@ -207,11 +207,21 @@ class World:
 
 
 def insert_exchange(
-    world, *, session=None, serving=None, pending=False, bad=False, copy_after_us=0, **values
+    world,
+    *,
+    session=None,
+    serving=None,
+    pending=False,
+    bad=False,
+    copy_after_us=0,
+    legs=tuple(Leg),
+    replied=lambda reply: reply,
+    **values,
 ):
     """One exchange with its replies, at the epoch of now; compared unless `pending`.
 
-    In canary every session is served by the candidate unless said. `bad` answers have a fail flag.
+    In canary every session is served by the candidate unless said. `bad` answers have a fail flag;
+    `legs` are those that were asked, `replied` may make each reply another.
     """
     standing = world.standing()
     side = serving or (Side.CANDIDATE if standing.stage in ("canary", "live") else Side.PRIMARY)
@@ -240,9 +250,11 @@ def insert_exchange(
             (Leg.REASK, Side.PRIMARY),
         ):
             reply = _reply(accept, leg, who)
+            if leg not in legs:
+                continue
             if leg is Leg.SHADOW:
                 reply = replace(reply, sent_us=reply.sent_us + copy_after_us)
-            exchanges.record_reply(conn, reply, world.sealer)
+            exchanges.record_reply(conn, replied(reply), world.sealer)
         if not pending:
             _compare(conn, world, exchanges.load(conn, accept.id, world.sealer), bad, values)
     return accept.id

@@ -39,6 +39,25 @@ def decided(case, terms=REHEARSAL):
     return at, decide(at, verdict(kind), terms, around)
 
 
+WORKING = (Stage.MIRROR, Stage.CANARY, Stage.LIVE)
+
+
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_what_stays_moves_nowhere_and_what_is_blamed_goes_back_whatever_its_verdict(case):
+    stage, step, kind, approved, pinned, frozen, _ = case
+    around = Circumstances(approved, pinned, "month end" if frozen else "")
+    at = rollout(stage, step)
+    staying = decide(
+        at, verdict(kind), REHEARSAL, replace(around, stays="wait", blamed="newest")
+    )
+    assert isinstance(staying, Stay)
+    blamed = decide(at, verdict(kind), REHEARSAL, replace(around, blamed="newest"))
+    if stage in WORKING:
+        assert blamed == Apply(Signal.ROLL_BACK, "newest")
+    else:
+        assert isinstance(blamed, Stay)
+
+
 @pytest.mark.parametrize("case", ALL, ids=str)
 def test_every_combination_has_one_lawful_decision(case):
     stage, step, kind, approved, pinned, frozen, held = case

@@ -50,3 +50,10 @@ def test_where_none_is_declared_only_copies_are_halved():
 def test_a_whole_capacity_is_the_one_declared():
     whole = Capacity(in_flight=9)
     assert whole.accepting(1.0) is whole
+
+
+def test_a_cap_that_says_nothing_of_a_rate_keeps_its_digest():
+    assert "per_min" not in Capacity(in_flight=4).model_dump(mode="json")
+    assert Capacity(per_min=500).model_dump(mode="json")["per_min"] == 500
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        Capacity(per_min=0)
