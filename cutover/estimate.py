@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cutover.evidence import observations_until
 from cutover.gates import Basis, Demand, Gate, basis_of, demands, log_promote_at
 from policies.gates import Mode
-from policies.policy import Policy, Rollout, Sampling, Step, Terms
+from policies.policy import Policy, Rollout, Sampling, Terms
 
 _LIMIT = 1_000_000  # sessions beyond this are told as "never"
 
@@ -43,7 +43,7 @@ def needs(policy: Policy, rollout: Rollout) -> tuple[Need, ...]:
     basis = basis_of(rollout.route, reask=tenant.reask)
     if basis is Basis.NEIGHBOURS:  # there are no steps
         return (_mirror(terms, basis),)
-    return (_mirror(terms, basis), *(_step(terms, step, basis) for step in terms.steps))
+    return (_mirror(terms, basis), *(_step(terms, at, basis) for at in range(len(terms.steps))))
 
 
 def _mirror(terms: Terms, basis: Basis) -> Need:
@@ -63,10 +63,11 @@ def _mirror(terms: Terms, basis: Basis) -> Need:
     return Need("mirror", known[slowest], terms.coverage.hours, slowest)
 
 
-def _step(terms: Terms, step: Step, basis: Basis) -> Need:
+def _step(terms: Terms, at: int, basis: Basis) -> Need:
     """Enough sessions answered by the candidate, which are only its share of all."""
+    step = terms.steps[at]
     served, why = step.min_served, "min_served"
-    if step.latency_evidence:
+    if terms.asks_speed(at):
         latency = next(d for d in demands(terms.gates, basis) if d.gate is Gate.LATENCY)
         shown = 0 if latency.mode is Mode.OBSERVE else spotless(latency, basis, terms)
         served, why = max((served, why), (shown, Gate.LATENCY.value))

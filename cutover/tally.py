@@ -122,7 +122,7 @@ class Tally:
         """Nothing seen yet. In live, harm is looked for by detectors that restart."""
         terms = rules.terms
         last = len(terms.steps) - 1  # the policy may have lost steps
-        served_only = stage is Stage.CANARY and terms.steps[min(step, last)].latency_evidence
+        served_only = stage is Stage.CANARY and terms.asks_speed(min(step, last))
         most = terms.gates.missing_at_most
         return cls(
             tuple(

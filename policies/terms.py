@@ -18,6 +18,9 @@ from policies.reverse import Percent, Reverse, ReversePercent
 from policies.sign_off import SignOff
 from policies.steps import Step, Steps
 
+RISE = 1.25
+"""A candidate that is sent so many times what it was measured under is measured anew."""
+
 
 class Sampling(Grown):
     """Which sessions are shadowed, and how often the primary is asked again."""
@@ -104,3 +107,20 @@ class Terms(Grown):
         description="Decisions are taken and written down, and the controller moves nothing.",
     )
     blame: Blame = Blame()
+
+    def asks_speed(self, step: int) -> bool:
+        """Whether speed must be shown anew at a step: the policy says so, or the candidate is sent much more there.
+
+        What it was sent is the shadowed share of all sessions, and at a step also what it answers of
+        the others; what it was last measured under counts. Of a step given in sessions no share is known.
+        """
+        measured, asked = self._sent(0.0), False
+        for at in self.steps[: step + 1]:
+            sent = measured if at.percent is None else self._sent(at.percent / 100)
+            asked = at.latency_evidence or sent > RISE * measured
+            measured = max(measured, sent) if asked else measured
+        return asked
+
+    def _sent(self, share: float) -> float:
+        """Of all sessions, those that a candidate is sent while it answers this share of them."""
+        return share + (1 - share) * self.sampling.shadow_percent / 100
