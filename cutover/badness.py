@@ -62,6 +62,22 @@ def _equivalence(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     return None if mean is None else 1 - mean
 
 
+def floor(rules: Rules, rows: Rows) -> float | None:
+    """How far the primary agrees with itself; None where it was not asked again."""
+    if rules.basis is not Basis.NOISE:
+        return None
+    return _mean([row.noise_floor for row in rows if row.noise_floor is not None])
+
+
+def apart(rules: Rules, rows: Rows) -> float | None:
+    """How far the sides disagree, whether the primary was asked a second time or not; of pairs alone."""
+    if rules.basis is not Basis.NOISE:
+        return None
+    pairs = [row for row in rows if not row.unpaired]
+    mean = _mean([s for row in pairs if (s := _agreement(row)) is not None])
+    return None if mean is None else 1 - mean
+
+
 def difference(row: ScoredExchange) -> float | None:
     """Candidate with primary, less primary with itself, in [-1, 1]; only where it was asked again."""
     if row.noise_floor is None:

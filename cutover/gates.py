@@ -24,6 +24,10 @@ REHEARSAL_ALARM = 1_000.0
 """Outside production: several times the few hundred sessions that a rehearsal spends in live."""
 
 
+FLOOR_PART = 0.04
+"""Of `alpha.roll_back`: how often the bound of the primary's own agreement may be wrong, where `drift` acts."""
+
+
 class Gate(StrEnum):
     """One demand of a policy, in the order in which they are always listed."""
 
@@ -158,8 +162,11 @@ def log_roll_back_at(terms: Terms, stage: Stage, attempt: int) -> float:
 
     The first attempt may spend `alpha.roll_back`, the k-th 1/k^2 of it; mirror takes `mirror_part`
     of that and the canary steps share the rest, so that the errors of one attempt add up to it.
+    Where drift acts, the bound that it is held against takes its part of all of them.
     """
     budget = terms.alpha.roll_back / attempt**2
+    if terms.gates.drift.mode is Mode.ACT:
+        budget *= 1 - FLOOR_PART
     if stage is Stage.MIRROR:
         return -math.log(budget * terms.alpha.mirror_part)
     return -math.log(budget * (1 - terms.alpha.mirror_part) / len(terms.steps))

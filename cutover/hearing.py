@@ -98,7 +98,56 @@ class Hearing:
             for at, gate in enumerate(gates)
             if gate.demand.mode is Mode.ACT or at == place
         ]
-        return math.log(gates[place].demand.weight / sum(acting))
+        return math.log(gates[place].demand.weight / sum([*acting, *self._drifts]))
+
+    @property
+    def log_drift_weight(self) -> float:
+        """The same of drift."""
+        drift = self.views.worse.drift
+        assert drift is not None, "it is asked for where there is one"
+        acting = [g.demand.weight for g in self.views.worse.gates if g.demand.mode is Mode.ACT]
+        return math.log(drift.gate.weight / sum([*acting, drift.gate.weight]))
+
+    @property
+    def log_drift_part(self) -> float:
+        """What drift adds to the mean of harm; as it would, where it does not act."""
+        drift = self.views.worse.drift
+        assert drift is not None, "it is asked for where there is one"
+        return drift.log_e + self.log_drift_weight
+
+    @property
+    def drift_holds(self) -> bool:
+        """Whether drift holds because harm is likely; in live, where it can only warn, one that does not act."""
+        drift = self.views.started.drift
+        if drift is None or drift.gate.mode is Mode.OBSERVE:
+            return False
+        return self._likely_drift and not (self.rollout.stage is Stage.LIVE and drift.acts)
+
+    @property
+    def drift_sentence(self) -> str:
+        """What drift saw, and what follows from it."""
+        drift = self.views.started.drift
+        assert drift is not None, "it is asked for where there is one"
+        found, only = drift.sentence, _ONLY[drift.gate.mode]
+        if not drift.n:
+            return found + only
+        if self.log_drift_part >= self.log_at:
+            return f"{found}: shown to be worse than that{only}"
+        return f"{found}: {'likely worse than that' if self._likely_drift else 'no harm shown'}{only}"
+
+    @property
+    def _likely_drift(self) -> bool:
+        looks = (self.views.closed.drift, self.views.started.drift)
+        level = log_promote_at(self.rules.terms)
+        if self.rollout.stage is Stage.LIVE:
+            level = math.log(WARN_AT)
+        return any(one is not None and one.log_e >= level for one in looks)
+
+    @property
+    def _drifts(self) -> tuple[float, ...]:
+        """The weight of drift in the mean of harm, where it acts."""
+        drift = self.views.worse.drift
+        return (drift.gate.weight,) if drift is not None and drift.acts else ()
 
     def log_part(self, place: int) -> float:
         """The logarithm of what one gate adds to the mean of harm; as it would be, of one that does not act."""

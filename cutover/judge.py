@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cutover import covered, sample_ratio
+from cutover import covered, drift, sample_ratio
 from cutover.gates import WARN_AT, Rules, log_promote_at, log_roll_back_at
 from cutover.hearing import Hearing
 from cutover.needs import needs
@@ -124,7 +124,11 @@ def _verdict(
     return Verdict(
         kind=kind,
         reasons=reasons,
-        gates=(*[_gate(hearing, place) for place in range(len(seen.gates))], *_ratio(hearing)),
+        gates=(
+            *[_gate(hearing, place) for place in range(len(seen.gates))],
+            *_drift(hearing),
+            *_ratio(hearing),
+        ),
         harm_log10=_log10(hearing.views.worse.log_harm),
         roll_back_at_log10=_log10(hearing.log_at),
         sessions=seen.sessions,
@@ -170,6 +174,27 @@ def _gate(hearing: Hearing, place: int) -> GateEvidence:
     )
 
 
+def _drift(hearing: Hearing) -> tuple[GateEvidence, ...]:
+    """What sessions say that the primary was not asked again of; nothing where none told of a floor."""
+    seen, worse = hearing.views.started.drift, hearing.views.worse.drift
+    if seen is None or worse is None or not seen.heard:
+        return ()
+    return (
+        GateEvidence(
+            gate=drift.NAME,
+            for_log10=0.0,
+            needed_log10=0.0,
+            against_log10=_log10(worse.log_e),
+            roll_back_at_log10=_log10(hearing.log_at - hearing.log_drift_weight),
+            n=seen.n,
+            mean=1 - seen.total / seen.n if seen.n else None,
+            sentence=hearing.drift_sentence,
+            asked=False,
+            mode=seen.gate.mode.value,
+        ),
+    )
+
+
 def _ratio(hearing: Hearing) -> tuple[GateEvidence, ...]:
     """What stands beside the gates in canary: whether sessions were given out by the share."""
     ratio, terms = hearing.views.ratio, hearing.rules.terms
@@ -200,14 +225,16 @@ def _harm(hearing: Hearing) -> tuple[str, ...]:
     """The gates that make up the harm, the loudest first; less than a tenth of it is left out."""
     worse = hearing.views.worse
     parts = [
-        (hearing.log_part(place), place)
+        (hearing.log_part(place), place, harm(hearing.rules, gate, worse.codes))
         for place, gate in enumerate(worse.gates)
         if gate.demand.mode is Mode.ACT
     ]
+    if worse.drift is not None and worse.drift.acts:
+        parts.append((hearing.log_drift_part, len(parts), worse.drift.sentence))
     return tuple(
         [
-            f"{harm(hearing.rules, worse.gates[place], worse.codes)}: shown to be worse than that"
-            for part, place in sorted(parts, reverse=True)
+            f"{told}: shown to be worse than that"
+            for part, _, told in sorted(parts, reverse=True)
             if part > worse.log_harm + math.log(0.1)
         ]
     )
@@ -216,6 +243,8 @@ def _harm(hearing: Hearing) -> tuple[str, ...]:
 def _watch(hearing: Hearing) -> tuple[str, ...]:
     level = hearing.views.worse.log_harm
     said = [hearing.sentence(place) for place in hearing.suspected]
+    if hearing.drift_holds:
+        said.append(hearing.drift_sentence)
     held = tuple([*said, *unpaired(hearing.rules, hearing.views.started)])
     if level < math.log(WARN_AT):
         return held if said else ("live: no harm shown", *held)

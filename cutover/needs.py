@@ -32,6 +32,8 @@ def needs(hearing: Hearing) -> tuple[Need, ...]:
     else:
         found += _served(hearing, seen)
         found += _share(hearing)
+    if hearing.drift_holds:
+        found.append(Need("agreement as at first", hearing.drift_sentence))
     found += _gates(hearing)
     return tuple([*found, *_of_pool(hearing)] if found else [])
 

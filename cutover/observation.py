@@ -22,6 +22,10 @@ FIRST_GATES = (Gate.EQUIVALENCE, Gate.ERRORS, Gate.LATENCY, Gate.FLAGS)
 """What sessions tell that were recorded as a list of numbers, in its order."""
 
 
+SINCE_DRIFT = ("floor", "apart")
+"""What sessions did not tell before there was the gate of drift."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A closed session. `badness` is by the names of gates; a gate that learns nothing from it has none.
@@ -31,9 +35,10 @@ class Session:
     those both sides answered, with and without an equivalence, `gaps` those that the candidate was
     not asked because it lacks what they need: no evidence of anything but that. `late` counts those
     that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
-    primary was not asked. One that is
-    `resent` is of stored requests: it says nothing of speed, errors or the clock.
-    `keys` are the recorded answers that counted here for the first time.
+    primary was not asked. One that is `resent` is of stored requests: it says nothing of speed, errors or the clock.
+    `keys` are the recorded answers that counted here for the first time. `floor` is how far the primary
+    agreed with itself where it was asked again, `apart` how far the sides disagreed, in 0..1; None
+    where that is not known.
     """
 
     id: str
@@ -51,6 +56,8 @@ class Session:
     late: int = 0
     unpaired: int = 0
     resent: bool = False
+    floor: float | None = None
+    apart: float | None = None
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -68,6 +75,9 @@ def retold(values: Mapping[str, Any]) -> Session:
         told = dict(zip(FIRST_GATES, told, strict=True))
     # Canonical JSON writes 1.0 as 1.
     fields["badness"] = {str(gate): float(x) for gate, x in told.items() if x is not None}
+    for name in SINCE_DRIFT:
+        if fields.get(name) is not None:
+            fields[name] = float(fields[name])
     return Session(**fields)
 
 
@@ -115,6 +125,8 @@ def observe(
         late=sum([badness.late(row) for row in fresh]),
         unpaired=sum([bool(row.unpaired) for row in fresh]),
         resent=any(row.resent for row in exchanges),
+        floor=badness.floor(rules, fresh),
+        apart=badness.apart(rules, fresh),
     )
 
 

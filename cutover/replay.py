@@ -34,7 +34,7 @@ from cutover.course import Observation
 from cutover.dossier import Standing
 from cutover.history import Key, Moved
 from cutover.look import Look
-from cutover.observation import FIRST_GATES, Rules, ScoredExchange, observe, retold
+from cutover.observation import FIRST_GATES, SINCE_DRIFT, Rules, ScoredExchange, observe, retold
 from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from cutover.tally import Account
@@ -212,7 +212,8 @@ def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[st
     unsaid = {
         name: again["badness"][name] for name in later if isinstance(values["badness"], list)
     }
-    return {**told, "badness": told["badness"] | unsaid}
+    silent = {name: again[name] for name in SINCE_DRIFT if name not in values}
+    return {**told, **silent, "badness": told["badness"] | unsaid}
 
 
 def _window(

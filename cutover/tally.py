@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cutover.bets import Weights
+from cutover.drift import Drift
 from cutover.evidence import (
     UNKNOWN,
     Harm,
@@ -95,7 +96,8 @@ class Tally:
     be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
     only; `pace` is that of the attempt. `resent` counts sessions of stored requests that were
-    sent again: they are evidence, and none of `sessions`, nor of the clock.
+    sent again: they are evidence, and none of `sessions`, nor of the clock. `drift` is None where
+    the primary is never asked again.
     """
 
     gates: tuple[GateTally, ...]
@@ -114,6 +116,7 @@ class Tally:
     pace: Pace = field(default_factory=Pace)
     unpaired: int = 0
     resent: int = 0
+    drift: Drift | None = None
 
     @classmethod
     def begin(
@@ -140,6 +143,7 @@ class Tally:
             ),
             unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
             strata=Strata.begin(rules) if stage is Stage.MIRROR else None,
+            drift=Drift.begin(rules, stage),
         )
 
     def after(self, line: Line) -> Tally:
@@ -169,6 +173,7 @@ class Tally:
             self.pace.after(starts),
             self.unpaired + sum([bool(session.unpaired) for session in closed]),
             self.resent + len(fresh) - len(starts),
+            self.drift.after(line) if self.drift is not None else None,
         )
 
     @property
@@ -185,9 +190,11 @@ class Tally:
     def log_harm(self) -> float:
         """The weighted mean of the acting gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
         acting = [gate for gate in self.gates if gate.demand.mode is Mode.ACT]
-        return log_mean(
-            [gate.demand.weight for gate in acting], [gate.harm.log_e for gate in acting]
-        )
+        weights = [gate.demand.weight for gate in acting]
+        logs = [gate.harm.log_e for gate in acting]
+        if self.drift is not None and self.drift.acts:
+            weights, logs = [*weights, self.drift.gate.weight], [*logs, self.drift.log_e]
+        return log_mean(weights, logs)
 
 
 def _unscored(session: Session | OpenSession) -> Place:
@@ -259,7 +266,9 @@ class Account:
         gates = self.closed.gates
         carried = self.carried or {gate.demand.name: gate.shown.log_e for gate in gates}
         rules = self.book.rules
-        begun = replace(Tally.begin(rules, stage, step, weights), pace=self.closed.pace)
+        drift = self.closed.drift.next(rules, stage) if self.closed.drift else None
+        begun = Tally.begin(rules, stage, step, weights)
+        begun = replace(begun, pace=self.closed.pace, drift=drift)
         return Account(Book(rules, set(self.book.seen)), begun, carried)
 
     def resume(self, sessions: Iterable[Session]) -> None:

@@ -141,6 +141,16 @@ class FlagsGate(ShareGate):
     )
 
 
+class DriftGate(Part):
+    """Agreement of every session, asked again or not, against the primary's with itself as it was at first."""
+
+    mode: Mode = Field(
+        default=Mode.OBSERVE,
+        description="Whether it only observes, holds, or also rolls back: see docs/statistics.md first.",
+    )
+    weight: Share = 0.15
+
+
 class SampleRatioGate(Part):
     """Whether a canary step gives the candidate the part of the sessions that it says."""
 
@@ -174,6 +184,7 @@ class Gates(Grown):
             "relative_latency",
             "sample_ratio",
             "unpaired_flags",
+            "drift",
         }
     )
 
@@ -194,6 +205,7 @@ class Gates(Grown):
         default=WatchGate(at_most=0.04, weight=0.01),
         description="Flags of the candidate's answers beside which the primary was not asked.",
     )
+    drift: DriftGate = DriftGate()
     sample_ratio: SampleRatioGate = SampleRatioGate()
     missing_at_most: Share = Field(
         default=0.02, description="More missing scores than this: hold."

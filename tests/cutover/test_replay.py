@@ -63,7 +63,8 @@ def test_a_comparison_that_was_changed_is_found_and_its_session_named(world):
     change(world, update(table).where(table.c.session == "s8").values(equivalence=0.5))
     mirror, canary = again(world)
     assert mirror.evidence.outcome is Outcome.DIFFERS
-    assert "(s8): badness recorded {'equivalence': 0.5" in mirror.evidence.why
+    assert "(s8): apart recorded 0.05" in mirror.evidence.why
+    assert "badness recorded {'equivalence': 0.5" in mirror.evidence.why
     assert canary.evidence.outcome is Outcome.EQUAL
     assert outcome([mirror, canary]) is Outcome.DIFFERS
 

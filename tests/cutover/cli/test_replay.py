@@ -57,7 +57,7 @@ def test_what_differs_is_named_and_ends_with_one(world, run):
     table = ledger.comparisons
     change(world, update(table).where(table.c.session == "s3").values(equivalence=0.5))
     out = " ".join(run("clinic/chat", code=1).stdout.split())
-    assert "attempt 1, mirror, sessions: session 3 (s3): badness recorded" in out
+    assert "attempt 1, mirror, sessions: session 3 (s3): apart recorded" in out
     assert "what was recorded is NOT what the ledger says" in out
 
 
