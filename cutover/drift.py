@@ -33,8 +33,8 @@ from policies.gates import DriftGate, Mode
 
 NAME = "drift"
 
-AT_LEAST = 100
-"""Sessions of a floor; fewer bound its mean so loosely that little could be shown."""
+AT_LEAST, AT_MOST = 100, 200
+"""Sessions of a floor, by the burst: fewer bound its mean too loosely to show much, more only take longer."""
 
 _HALVINGS = 30  # to the ninth digit
 _NOTHING = 1e-9
@@ -69,7 +69,7 @@ class Drift:
         return cls(
             terms.gates.drift,
             terms.gates.equivalence.margin,
-            max(AT_LEAST, terms.sampling.reask_burst),
+            min(AT_MOST, max(AT_LEAST, terms.sampling.reask_burst)),
             -math.log(FLOOR_PART * terms.alpha.roll_back),
             None if stage is Stage.LIVE else terms.mixture_every,
         )

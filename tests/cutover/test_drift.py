@@ -168,6 +168,14 @@ def test_where_the_primary_is_never_asked_again_there_is_no_floor():
     assert Drift.begin(rules(basis=Basis.BAR), Stage.MIRROR) is None
 
 
+@pytest.mark.parametrize(
+    ("burst", "wanted"), [(0, 100), (150, 150), (200, 200), (100_000, 200)]
+)
+def test_a_floor_is_as_many_sessions_as_the_burst_within_reason(burst, wanted):
+    often = Terms(sampling=Sampling(reask_burst=burst))
+    assert Drift.begin(Rules(often, Basis.NOISE), Stage.MIRROR).wanted == wanted
+
+
 def test_a_floor_within_the_margin_of_nothing_shows_nothing():
     drift = account(asked(AT_LEAST, floor=0.06) + unasked(50, 200, 0.0)).look([], LATE)
     assert drift.closed.drift.log_e == 0.0
