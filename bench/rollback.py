@@ -23,7 +23,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -191,9 +191,8 @@ def rows(found: Sequence[Took], unanswered: int) -> list[dict[str, Any]]:
     return told
 
 
-def followed(flips: int) -> list[dict[str, Any]]:
+def followed(flips: int) -> Iterator[dict[str, Any]]:
     """The rows of how soon proxies follow."""
-    told = []
     for name, measure in (
         ("file", following.by_file),
         ("postgresql", following.by_postgresql),
@@ -203,8 +202,7 @@ def followed(flips: int) -> list[dict[str, Any]]:
         ) as folder:
             found = measure(Path(folder), flips)
         note = f"{flips} tables; from publishing to the end of the first answer by it; median {median(found):.0f}"
-        told.append(row(f"follow_{name}_p99_ms", quantile(found, 0.99), 250.0, note))
-    return told
+        yield row(f"follow_{name}_p99_ms", quantile(found, 0.99), 250.0, note)
 
 
 def row(name: str, value: float, target: float | None = None, note: str = "") -> dict[str, Any]:
@@ -223,18 +221,23 @@ def row(name: str, value: float, target: float | None = None, note: str = "") ->
     }
 
 
+def _rows(rollbacks: int) -> Iterator[dict[str, Any]]:
+    note = f"of the machine, 1 minute, {os.cpu_count()} cores"
+    yield row("load_before", os.getloadavg()[0], None, note)
+    yield from followed(min(FLIPS, max(rollbacks, 10)))
+    yield from rows(*measured(rollbacks))
+    yield row("load_after", os.getloadavg()[0], None, "with the fleet's own")
+
+
 def main(arguments: list[str]) -> None:
     """Measures, prints, and writes the result of a whole run."""
     rollbacks = int(arguments[0]) if arguments else ROLLBACKS
-    load = os.getloadavg()[0]
-    every = [
-        *followed(min(FLIPS, max(rollbacks, 10))),
-        *rows(*measured(rollbacks)),
-        row("load_before", load, None, f"of the machine, 1 minute, {os.cpu_count()} cores"),
-        row("load_after", os.getloadavg()[0], None, "with the fleet's own"),
-    ]
-    for one in every:
-        print(f"{one['name']:<32} {one['value']:>8} {one['target']:<8} {one['note']}")
+    every = []
+    for one in _rows(rollbacks):
+        every.append(one)
+        print(
+            f"{one['name']:<32} {one['value']:>8} {one['target']:<8} {one['note']}", flush=True
+        )
     if rollbacks == ROLLBACKS:
         machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
         versions = {"python": platform.python_version()}

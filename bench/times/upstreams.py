@@ -3,7 +3,8 @@
     python bench/times/upstreams.py PORT
 
 Each names itself in its answer, so that a client knows who served it. To a question with the word
-SPOILT the candidate names ten times the dose; the primary does not know the word.
+SPOILT the candidate names ten times the dose; the primary does not know the word. Answers are the same
+for every number that is asked, so that scoring them costs little.
 """
 
 from __future__ import annotations
