@@ -178,11 +178,9 @@ class Forbidden(RuleBasedStateMachine):
         standings = {
             key: replace(row, reverse_percent=reverse) for key, row in rows.standings.items()
         }
-        rows = replace(rows, standings=standings)
-        for row in rows.standings.values():
-            key = ("ward", row.route)
-            standings[key] = type(row)(**fields(row) | {"tenant": "ward"})
-        self.rows = type(rows)(**fields(rows) | {"standings": standings})
+        for row in list(standings.values()):
+            standings["ward", row.route] = replace(row, tenant="ward")
+        self.rows = replace(rows, standings=standings)
 
     @rule(mode=st.sampled_from(FAULTY))
     def failing(self, mode):
@@ -280,10 +278,6 @@ class Forbidden(RuleBasedStateMachine):
             """Nobody reads it."""
 
         await application(lambda: self.relay)(scope, receive, sent)
-
-
-def fields(value):
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def sequences(count):
