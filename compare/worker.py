@@ -23,13 +23,14 @@ from compare.comparison import Comparison
 from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
 from mirror import unpaired
-from mirror.exchange import Outcome
+from mirror.exchange import Leg, Outcome
 from mirror.journal import events, exchanges, queue
 from mirror.journal.exchanges import Exchange
 from mirror.journal.home import Home
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
+from mirror.purse import Purse, write_down
 from policies.policy import Policy
 
 BATCH = 16
@@ -59,13 +60,17 @@ class Scored:
 
 @dataclass(slots=True)
 class ScoreWorker:
-    """Scores waiting exchanges, a batch at a time. `now_us` reads UTC microseconds."""
+    """Scores waiting exchanges, a batch at a time. `now_us` reads UTC microseconds.
+
+    With a `purse`, what the primary would have charged for the candidate's answers is counted.
+    """
 
     store: Store
     sealer: Sealer
     scorer: Scorer
     owner: str
     now_us: Callable[[], int]
+    purse: Purse | None = None
     _calibrated: int = field(default=0, init=False)
 
     def step(self) -> int:
@@ -163,6 +168,7 @@ class ScoreWorker:
             key = (exchange.accept.tenant, exchange.accept.route)
             calibrations.add(conn, exchange.accept.id, key, comparison.sample)
         alone = comparison.unpaired
+        self._count_avoided(conn, exchange)
         outcome = unpaired.outcome(alone) if alone else Outcome.COMPARED
         exchanges.settle(conn, exchange.accept.id, outcome, alone)
         details: dict[str, events.Value] = {
@@ -177,6 +183,15 @@ class ScoreWorker:
             "comparators": comparison.comparators,
         }
         self._report(conn, exchange.accept.tenant, exchange.accept.id, "ok", details)
+
+    def _count_avoided(self, conn: Connection, exchange: Exchange) -> None:
+        accept, served = exchange.accept, exchange.replies.get(Leg.SERVED)
+        if self.purse is None or served is None:
+            return
+        rollout = self.purse.policy.rollout_of(accept.tenant, accept.route)
+        if rollout is not None:
+            saved = self.purse.avoided(rollout, accept, served)
+            write_down(conn, self.now_us(), [saved])
 
     def _report(
         self,
@@ -211,6 +226,7 @@ def run(policy: Policy, home: Home, stop: threading.Event) -> None:
         scorer=scorer,
         owner=f"score-{os.getpid()}-{secrets.token_hex(4)}",
         now_us=lambda: time.time_ns() // 1000,
+        purse=Purse(policy),
     )
     while not stop.is_set():
         if not worker.step():

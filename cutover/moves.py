@@ -43,7 +43,7 @@ class Bound:
         return {**told, "look": self.look.body()} if self.look is not None else told
 
 
-LATER = ("calendar", "plan")
+LATER = ("budget_per_day", "calendar", "plan")
 """Parts of a policy that came later: a policy without one keeps the digest it had."""
 
 

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from mirror import backlog
+from mirror import backlog, unpaired
 from mirror.body import IN_MEMORY_BYTES, Body
 from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
 from mirror.journal.queue import Claim, Due, Kind
 from mirror.journal.seal import SealBroken, Sealer
+from mirror.journal.spending import Charge
 from mirror.journal.store import Store
+from mirror.purse import Purse, Spent, spent_today, write_down
 from mirror.route_table import RouteTable
 from policies.policy import Policy, Rollout
 
@@ -50,6 +52,14 @@ class Refusal:
     exchange_id: str
     outcome: Outcome
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unaffordable:
+    """A leg that is not sent, because the day's money for copies is spent."""
+
+    exchange_id: str
+    leg: Leg
 
 
 type Room = Callable[[str], int]
@@ -93,6 +103,11 @@ class Dispatch:
     clock: Callable[[], int] = now_us
     owner: str = field(default_factory=_owner)
     table: Callable[[], RouteTable] = RouteTable.empty
+    purse: Purse = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reads the policy's prices and budgets."""
+        object.__setattr__(self, "purse", Purse(self.policy))
 
     def take(self, limit: int, room: Room | None = None) -> list[Job]:
         """Claim up to `limit` legs. Those that cannot be sent are settled here.
@@ -111,8 +126,9 @@ class Dispatch:
             return []
         claims = self._claimed(now, limit, picked)
         with self.store.read() as conn:
-            found = [self._job(conn, claim) for claim in claims]
-        self._refuse([one for one in found if isinstance(one, Refusal)])
+            spent = spent_today(conn, now) if claims and self.purse.kept else {}
+            found = [self._job(conn, claim, spent) for claim in claims]
+        self._refuse([one for one in found if not isinstance(one, Job)])
         return [one for one in found if isinstance(one, Job)]
 
     def _claimed(self, now: int, limit: int, picked: list[int] | None) -> list[Claim]:
@@ -175,11 +191,14 @@ class Dispatch:
 
     def record(self, done: Iterable[tuple[Job, Reply]]) -> None:
         """Store replies and end their work, in one transaction. Raises `StoreError`."""
+        charges = []
         with self.store.write() as conn:
             for job, reply in done:
-                exchanges.record_reply(conn, reply, self.sealer)
+                if exchanges.record_reply(conn, reply, self.sealer):
+                    charges.append(self._charge(job, reply))
                 # False where the client left or the lease ran out meanwhile: the reply stands anyway
                 queue.finish(conn, job.claim)
+            write_down(conn, self.clock(), charges)
 
     def renew(self) -> None:
         """Extend the leases of all that is ours. Raises `StoreError`."""
@@ -197,7 +216,13 @@ class Dispatch:
                 done += backlog.shed(conn, tenant, route, count, self.clock())
         return done
 
-    def _job(self, conn: Connection, claim: Claim) -> Job | Refusal:
+    def _charge(self, job: Job, reply: Reply) -> Charge | None:
+        rollout = self.policy.rollout_of(job.accept.tenant, job.accept.route)
+        return self.purse.charge(rollout, job.accept, reply) if rollout else None
+
+    def _job(
+        self, conn: Connection, claim: Claim, spent: Spent
+    ) -> Job | Refusal | Unaffordable:
         if claim.attempts > ATTEMPTS:
             return Refusal(claim.exchange_id, Outcome.FAILED, "shadow_lost")
         try:
@@ -217,6 +242,8 @@ class Dispatch:
         kept_back = self._kept_back(accept, side, target.upstream)
         if kept_back:
             return Refusal(accept.id, Outcome.EXCLUDED, kept_back)
+        if self.purse.empty(rollout, side, spent):
+            return Unaffordable(accept.id, leg)
         to = chosen(self.policy, target, side, target.model)
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
@@ -230,10 +257,15 @@ class Dispatch:
         barred = side is Side.CANDIDATE and standing is not None and standing.barred
         return "served_by_other" if barred else ""
 
-    def _refuse(self, refusals: Sequence[Refusal]) -> None:
-        if refusals:
-            with self.store.write() as conn:
-                for refusal in refusals:
-                    exchanges.abandon(
-                        conn, refusal.exchange_id, refusal.outcome, refusal.reason
-                    )
+    def _refuse(self, refusals: Sequence[Refusal | Unaffordable]) -> None:
+        if not refusals:
+            return
+        with self.store.write() as conn:
+            for one in refusals:
+                match one:
+                    case Refusal(of, outcome, reason):
+                        exchanges.abandon(conn, of, outcome, reason)
+                    case Unaffordable(of, Leg.REASK):
+                        exchanges.spare_reask(conn, of, self.clock())
+                    case Unaffordable(of):
+                        exchanges.unpair(conn, of, unpaired.BUDGET, self.clock())

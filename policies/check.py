@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 
 from policies import presets
+from policies.budgets import budget_faults
 from policies.clients import client_faults
 from policies.destinations import destination_faults
 from policies.encoders import HttpEncoder
@@ -32,6 +33,7 @@ from policies.scheduling import calendar_faults
 from policies.scraping import scraping_faults
 from policies.translation import conflicts
 from policies.upstreams import upstream_faults
+from policies.without_primary import HINT, without_primary_faults
 
 type Finding = tuple[Place, str]
 
@@ -54,6 +56,8 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_shadowed_rows(policy.routes),
         *_terms(policy.terms, ("terms",)),
         *_rollouts(policy),
+        *without_primary_faults(policy),
+        *budget_faults(policy),
         *calendar_faults(policy),
         *plan_faults(policy),
         *_unknown_tenants(policy),
@@ -201,14 +205,16 @@ def _rollouts(policy: Policy) -> Iterator[Finding]:
                 f"no row of `routes` leads to `{rollout.route}`; add one, or no request is ever its",
             )
         for side, target in (("primary", rollout.primary), ("candidate", rollout.candidate)):
-            yield from _target(policy, rollout.tenant, target, (*place, side))
+            yield from _target(policy, rollout, target, (*place, side))
         if rollout.primary == rollout.candidate:
             yield (*place, "candidate"), "is the same upstream and model as `primary`"
         if rollout.terms is not None:
             yield from _terms(rollout.terms, (*place, "terms"))
 
 
-def _target(policy: Policy, tenant: str, target: Target, place: Place) -> Iterator[Finding]:
+def _target(
+    policy: Policy, rollout: Rollout, target: Target, place: Place
+) -> Iterator[Finding]:
     yield from _unknown_upstream(policy, target.upstream, (*place, "upstream"))
     upstream = policy.upstreams.get(target.upstream)
     if upstream is not None and target.model not in upstream.models:
@@ -216,7 +222,11 @@ def _target(policy: Policy, tenant: str, target: Target, place: Place) -> Iterat
             (*place, "model"),
             _no_such(f"model of upstream `{target.upstream}`", target.model, upstream.models),
         )
-    yield from _forbidden_cloud(policy, tenant, target.upstream, (*place, "upstream"))
+    if target is rollout.primary and rollout.without_primary:
+        return
+    faults = _forbidden_cloud(policy, rollout.tenant, target.upstream, (*place, "upstream"))
+    for where, why in faults:
+        yield where, f"{why}{HINT if target is rollout.primary else ''}"
 
 
 def _unknown_upstream(policy: Policy, name: str, place: Place) -> Iterator[Finding]:

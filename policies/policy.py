@@ -28,6 +28,7 @@ from policies.model_identity import ModelIdentity
 from policies.notify import Destination
 from policies.part import Grown, Part
 from policies.plan import Plan
+from policies.prices import Money, Price
 from policies.retry import RetriedBy, Retry
 from policies.routes import DEFAULT_ROUTES, Route, RouteRule
 from policies.servers import MetricsPage, Signals
@@ -58,8 +59,10 @@ __all__ = [  # words of other files, read here together with the rest of a polic
     "Identity",
     "LatencyGate",
     "ModelIdentity",
+    "Money",
     "Name",
     "Part",
+    "Price",
     "RetriedBy",
     "Retry",
     "Route",
@@ -112,7 +115,7 @@ class Credential(Part):
 class Upstream(Grown):
     """A named place that answers."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"metrics", "signals"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"metrics", "prices", "signals"})
 
     base_url: HttpUrl = Field(
         description="Up to and including the version, as in https://api.openai.com/v1"
@@ -137,6 +140,9 @@ class Upstream(Grown):
     include_usage: IncludeUsage | None = Field(
         default=None, description="Streams that are asked for their usage; the preset knows."
     )
+    prices: dict[str, Price] = Field(
+        default={}, description="What it costs, by model, `*` for all others; over price lists."
+    )
     capacity: Capacity = Field(
         default=Capacity(), description="How much it takes at a time, and of what."
     )
@@ -158,8 +164,10 @@ class Target(Part):
     model: str = Field(min_length=1)
 
 
-class Rollout(Part):
+class Rollout(Grown):
     """One tenant's route on its way from the primary to the candidate."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"without_primary"})
 
     tenant: Name
     route: Route
@@ -167,6 +175,11 @@ class Rollout(Part):
     candidate: Target
     start: Literal["off", "mirror"] = "mirror"
     terms: Terms | None = Field(default=None, description="Instead of the policy's `terms`.")
+    without_primary: bool = Field(
+        default=False,
+        description="After the switch, where the tenant now forbids the primary's cloud: nobody "
+        "answers for the candidate, and its answers are looked at alone.",
+    )
 
 
 class UnknownTenants(StrEnum):
@@ -195,6 +208,9 @@ class Policy(Part):
     tenants: dict[Name, Tenant] = Field(min_length=1)
     routes: tuple[RouteRule, ...] = Field(default=DEFAULT_ROUTES, min_length=1)
     terms: Terms = Terms()
+    budget_per_day: Money | None = Field(
+        default=None, description="For the copies and re-asks of all rollouts in a UTC day."
+    )
     rollouts: tuple[Rollout, ...] = Field(min_length=1)
     calendar: Calendar | None = Field(
         default=None, description="When nothing may be widened; rollbacks are never held up."

@@ -13,6 +13,7 @@ from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import Gates, Share
 from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
+from policies.prices import Money
 from policies.retry import Retry
 from policies.reverse import Percent, Reverse, ReversePercent
 from policies.sign_off import SignOff
@@ -25,7 +26,7 @@ RISE = 1.25
 class Sampling(Grown):
     """Which sessions are shadowed, and how often the primary is asked again."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"reverse_percent"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"budget_per_day", "reverse_percent"})
 
     shadow_percent: Percent = 100
     reask_burst: int = Field(
@@ -45,6 +46,9 @@ class Sampling(Grown):
         default=ReversePercent(),
         description="Of the sessions that the candidate answers, those that the primary is sent "
         "too, where it may be asked: a number, or one for `canary` and one for `live`.",
+    )
+    budget_per_day: Money | None = Field(
+        default=None, description="For copies and re-asks of one rollout in a UTC day."
     )
 
 

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 
 from policies.fault import Place, listed
 from policies.policy import Location, Upstream
+from policies.prices import ANY_MODEL
 
 _SECRET_HEADERS = re.compile(
     r"(proxy-)?authorization|(set-)?cookie|(x-)?(api|auth|access|goog-api)[-_]?(key|token)|.*(secret|password|token)",
@@ -68,10 +69,12 @@ def _headers(upstream: Upstream, place: Place) -> Iterator[tuple[Place, str]]:
 
 
 def _identities(upstream: Upstream, place: Place) -> Iterator[tuple[Place, str]]:
-    for model in upstream.identity:
-        if model not in upstream.models:
+    known = {*upstream.models, ANY_MODEL}
+    named = [("identity", model) for model in upstream.identity]
+    for key, model in [*named, *(("prices", model) for model in upstream.prices)]:
+        if model not in known or (key, model) == ("identity", ANY_MODEL):
             yield (
-                (*place, "identity", model),
+                (*place, key, model),
                 f"is no model of this upstream; it declares {listed(upstream.models)}",
             )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
+from mirror import unpaired
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
 from mirror.journal import queue, reports, sightings, tables
 from mirror.journal.queue import Kind
@@ -145,6 +146,36 @@ def abandon(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -
     except AlreadySettled:
         return False
     return True
+
+
+def unpair(conn: Connection, exchange_id: str, reason: str, now_us: int) -> None:
+    """Do without the other side of an exchange: what it served is looked at alone, or it is let go.
+
+    What the candidate answered waits for nothing but its own answer from then on, and then ends with
+    this reason; what the primary answered ends with it at once (`mirror.unpaired`).
+    """
+    found = _locked(conn, exchange_id)
+    if found.serving != Side.CANDIDATE:
+        abandon(conn, exchange_id, unpaired.outcome(reason), reason)
+    elif found.outcome == Outcome.PENDING:
+        queue.remove(conn, exchange_id)
+        _change(conn, exchange_id, now_us, reason=reason, reask=False)
+
+
+def spare_reask(conn: Connection, exchange_id: str, now_us: int) -> None:
+    """Do without the primary's second answer; the exchange is compared without it."""
+    queue.remove(conn, exchange_id, Kind.REASK)
+    if _locked(conn, exchange_id).outcome == Outcome.PENDING:
+        _change(conn, exchange_id, now_us, reask=False)
+
+
+def _change(conn: Connection, exchange_id: str, now_us: int, **values: object) -> None:
+    """Change what an exchange waits for; where that is there already its comparison is due."""
+    of = _exchange.id == exchange_id
+    conn.execute(update(tables.exchange).where(of).values(**values))
+    found, legs = _locked(conn, exchange_id), set(conn.scalars(_LEGS, {"of": exchange_id}))
+    if _wanted(found.reask, found.reason) <= legs:
+        queue.enqueue(conn, Kind.SCORE, exchange_id, now_us)
 
 
 def load(conn: Connection, exchange_id: str, sealer: Sealer | None) -> Exchange:

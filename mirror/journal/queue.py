@@ -157,9 +157,10 @@ def withdraw(conn: Connection, claim: Claim) -> bool:
     return conn.execute(update(tables.work).where(*_held(claim)).values(**undone)).rowcount == 1
 
 
-def remove(conn: Connection, exchange_id: str) -> None:
-    """Remove all work of an exchange, whoever holds it."""
-    conn.execute(delete(tables.work).where(_work.exchange_id == exchange_id))
+def remove(conn: Connection, exchange_id: str, kind: str | None = None) -> None:
+    """Remove all work of an exchange, or that of one kind, whoever holds it."""
+    of = [_work.exchange_id == exchange_id] + ([_work.kind == kind] if kind else [])
+    conn.execute(delete(tables.work).where(*of))
 
 
 def backlog(conn: Connection, kind: str) -> int:

@@ -157,6 +157,22 @@ sighting = Table(
     Column("answered_us", BigInteger, nullable=False),  # by a person; 0 for never
 )
 
+# What copies cost on a UTC day (its number since 1970), and what the candidate's answers saved.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("leg", String(8), primary_key=True),  # shadow, reask or avoided
+    Column("upstream", String(64), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("millionths", BigInteger, nullable=False),
+    Column("legs", Integer, nullable=False),
+    Column("estimated", Integer, nullable=False),
+)
+
 # How far the drainer has read each spool segment: moved in the transaction that stores its records.
 spool_position = Table(
     "spool_position",

@@ -10,8 +10,10 @@ from compare.noise import Calibration, Cell, Estimate, Measured
 from compare.score import Scorer
 from compare.worker import ATTEMPTS, ScoreWorker
 from mirror.exchange import Leg, Outcome, Side
-from mirror.journal import events, exchanges, queue
+from mirror.journal import events, exchanges, queue, spending
 from mirror.journal.queue import Kind
+from mirror.purse import Purse
+from policies.policy import Policy
 
 NOW = 2 * 10**15
 
@@ -332,3 +334,22 @@ def test_an_answer_that_stood_alone_is_looked_at_and_stands_where_its_reason_say
     assert (good.equivalence, good.missing) == (None, f"unpaired:{reason}")
     assert (good.fail_codes, looped.fail_codes) == ((), ("REPETITION",))
     assert good.recorded_key and good.recorded_key != looped.recorded_key
+
+
+def test_what_the_primary_would_have_charged_is_counted_once_an_answer(
+    store, sealer, words, clock
+):
+    written = two_sided("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1").model_dump(
+        mode="json"
+    )
+    written["upstreams"]["cloud"]["prices"] = {"*": {"input": 2}}
+    purse = Purse(Policy.model_validate(written))
+    scoring = ScoreWorker(store, sealer, Picky((words,)), "one", clock, purse)
+    served_alone(store, sealer, 1, "sampling")
+    waiting(store, sealer, 2)  # the primary answered this one
+    scoring.step()
+    scoring.step()
+    with store.read() as conn:
+        (saved,) = spending.of_day(conn, spending.day_of(NOW))
+    assert (saved.account.leg, saved.legs, saved.estimated) == ("avoided", 1, 1)
+    assert saved.millionths > 0

@@ -9,6 +9,7 @@ from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue
 from mirror.journal.queue import Kind
 from mirror.journal.seal import Sealer
+from mirror.purse import spent_today
 from mirror.route_table import RouteTable, Standing
 
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -223,3 +224,89 @@ def test_a_copy_that_was_planned_is_not_sent_to_who_may_get_none_now(dispatch, c
     (job,) = dataclasses.replace(dispatch, table=lambda: routes).take(10)
     assert job.accept.id == "e000002"  # the copy of the candidate's answer goes to the primary
     assert reasons(dispatch) == {f"excluded: {reason}": 1}
+
+
+USED = b'{"usage": {"prompt_tokens": 100000, "completion_tokens": 0}}'
+
+
+def with_budget(dispatch, amount=1.0):
+    """The same desk, with so much a day at 10 for a million tokens, of the primary's alone."""
+    written = dispatch.policy.model_dump(mode="json")
+    written["upstreams"]["cloud"]["prices"] = {"*": {"input": 10}}
+    written["terms"]["sampling"]["budget_per_day"] = {"amount": amount}
+    policy = type(dispatch.policy).model_validate(written)
+    return Dispatch(policy, dispatch.store, dispatch.sealer, dispatch.permitted, dispatch.clock)
+
+
+def answered(job):
+    number = int(job.accept.id[1:])
+    location = job.to.location.value
+    found = {"side": job.to.side, "upstream": job.to.upstream, "location": location}
+    return replied(number, job.leg, body=USED, **found)
+
+
+def serve(dispatch, number, **changes):
+    """An exchange that the candidate answered, in the store with its answer."""
+    record(dispatch, accepted(number, serving=Side.CANDIDATE, stage="live", **changes))
+    with dispatch.store.write() as conn:
+        exchanges.record_reply(conn, replied(number, side=Side.CANDIDATE), dispatch.sealer)
+
+
+def test_copies_end_with_the_days_money_and_what_was_served_is_looked_at_alone(dispatch):
+    desk = with_budget(dispatch)
+    serve(desk, 1)
+    (job,) = desk.take(10)
+    desk.record([(job, answered(job))])  # 1.00 of 1.00
+    serve(desk, 2, reask=True)
+    assert with_budget(dispatch).take(10) == []  # another process knows as well
+    assert backlog(desk) == [0, 0, 2]  # both only wait for their score
+    assert reasons(desk) == {"pending: budget": 1}
+    with desk.store.read() as conn:
+        assert not exchanges.load(conn, "e000002", desk.sealer).accept.reask
+
+
+def test_a_copy_goes_out_again_the_next_day(dispatch, clock):
+    desk = with_budget(dispatch)
+    serve(desk, 1)
+    (job,) = desk.take(10)
+    desk.record([(job, answered(job))])
+    clock.now += 86_400_000_000
+    serve(desk, 2)
+    assert [job.accept.id for job in desk.take(10)] == ["e000002"]
+
+
+def test_copies_to_ones_own_server_go_on_and_lose_only_their_re_ask(dispatch):
+    desk = with_budget(dispatch)
+    serve(desk, 1)
+    (job,) = desk.take(10)
+    desk.record([(job, answered(job))])
+    record(desk, accepted(2, reask=True))
+    (copy,) = desk.take(10)
+    assert (copy.leg, copy.to.side) == (Leg.SHADOW, Side.CANDIDATE)
+    with desk.store.read() as conn:
+        assert exchanges.load(conn, "e000002", desk.sealer).wanted == {Leg.SERVED, Leg.SHADOW}
+        assert exchanges.ledger(conn)["clinic", "chat"].pending == 2
+
+
+def test_a_reply_that_comes_twice_is_paid_once(dispatch, clock):
+    desk = with_budget(dispatch, amount=100)
+    serve(desk, 1)
+    (job,) = desk.take(10)
+    desk.record([(job, answered(job))])
+    desk.record([(job, answered(job))])
+    with desk.store.read() as conn:
+        assert list(spent_today(conn, clock()).values()) == [1_000_000]
+
+
+def test_a_priced_candidate_is_sent_nothing_either_and_the_exchange_ends(dispatch):
+    written = dispatch.policy.model_dump(mode="json")
+    written["upstreams"]["gpu"]["prices"] = {"*": {"input": 10}}
+    written["budget_per_day"] = {"amount": 1e-6}
+    policy = type(dispatch.policy).model_validate(written)
+    desk = Dispatch(policy, dispatch.store, dispatch.sealer, dispatch.permitted, dispatch.clock)
+    record(desk, accepted(1))
+    (job,) = desk.take(10)
+    desk.record([(job, answered(job))])
+    record(desk, accepted(2))
+    assert desk.take(10) == []
+    assert reasons(desk) == {"unsampled: budget": 1}

@@ -306,3 +306,19 @@ def test_a_preset_with_rules_over_it_has_no_fault() -> None:
     rules = [{"keep": "user"}, {"default": "temperature", "to": 0.6}, {"refuse": "seed"}]
     gpu = GPU | {"preset": "vllm", "translate": rules, "include_usage": "never"}
     assert faults(policy(upstreams={"cloud": CLOUD, "gpu": gpu})) == []
+
+
+def test_after_the_switch_a_tenant_may_forbid_the_cloud_of_a_primary_that_it_does_without() -> (
+    None
+):
+    found = faults(policy(tenants=FORBIDDEN))
+    assert [place for place, _ in found] == [("rollouts", 0, "primary", "upstream")]
+    assert "without_primary: true" in found[0][1]
+    assert faults(policy(tenants=FORBIDDEN, rollouts=[rollout(without_primary=True)])) == []
+
+
+def test_a_candidate_in_a_forbidden_cloud_is_a_fault_with_and_without_a_primary() -> None:
+    swapped = rollout(primary=AT_GPU, candidate=AT_CLOUD)
+    assert [place for place, _ in faults(policy(tenants=FORBIDDEN, rollouts=[swapped]))] == [
+        ("rollouts", 0, "candidate", "upstream")
+    ]
