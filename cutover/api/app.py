@@ -31,6 +31,7 @@ from cutover.api.problems import Problem
 from cutover.api.rejecting import Rejections
 from cutover.api.servers import Servers
 from cutover.api.signing import SignOffs
+from cutover.api.spending import Spendings
 from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
@@ -85,11 +86,11 @@ class Api:
             ("POST", f"{one}/reindexes", act, self.reindex),
         ]
         servers = Servers(self.watch or Watch(self.controller.policy), self.store)
-        loading = Loading(
-            self.controller.policy, self.store, self.load, self.now_us, servers.all
-        )
+        policy = self.controller.policy
+        money = Spendings(policy, self.store, self.now_us)
+        loading = Loading(policy, self.store, self.load, self.now_us, servers.all, money.text)
         table += [*Switching(self.controller).table(), *Noises(self.controller).table()]
-        table += [*loading.table(), *Freezing(self.controller).table()]
+        table += [*loading.table(), *money.table(), *Freezing(self.controller).table()]
         table += [*Planning(self.controller).table(), *Rejections(self.controller).table()]
         table += Incidents(self.controller, self.store).table()
         table += SignOffs(self.controller, self.store, self.sealer).table()

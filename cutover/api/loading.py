@@ -25,6 +25,7 @@ class Loading:
     folder: Path
     now_us: Callable[[], int]
     servers: Callable[[], Sequence[Server]] = tuple
+    spending: Callable[[], str] = str
 
     def table(self) -> list[tuple[str, str, Role, Act]]:
         """Method, path, the role it needs, and what it does."""
@@ -45,9 +46,9 @@ class Loading:
         )
 
     def metrics(self, call: Call) -> PlainTextResponse:
-        """The same for Prometheus, and what servers tell of themselves."""
+        """The same for Prometheus, what servers tell of themselves, and what copies have cost."""
         call.need(Role.VIEWER)  # what it counts is every tenant's
-        page = self._report().text() + text(self.servers())
+        page = self._report().text() + text(self.servers()) + self.spending()
         return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
 
     def _report(self) -> Report:

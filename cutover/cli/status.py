@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cutover import course, history
-from cutover.cli import servers
+from cutover.cli import servers, spending
 from cutover.cli.control import AnotherPerson, Control, ControlError
 from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.deployment import told
@@ -48,6 +48,7 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
         found = {**control.get("/v1/rollouts"), "switches": control.get("/v1/switches")}
         found["load"] = control.get("/v1/load")
         found["servers"] = control.get("/v1/servers")
+        found["spending"] = control.get("/v1/spending")
     except AnotherPerson as error:
         fail(str(error))
     except ControlError as error:
@@ -80,6 +81,7 @@ def _show(found: Mapping[str, object]) -> None:
         _show_unpaired(console, rollouts)
     _show_load(console, found.get("load"))
     servers.show(console, found.get("servers"))
+    spending.show(console, found.get("spending"))
 
 
 def _show_switches(console: Console, switches: object) -> None:
