@@ -48,7 +48,7 @@ class Hearing:
             ]
         )
 
-    @property
+    @cached_property
     def suspected(self) -> tuple[int, ...]:
         """Places of the gates that hold because harm is likely, and roll nothing back for it."""
         return tuple(

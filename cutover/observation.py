@@ -7,7 +7,7 @@ alike and must not count as if they were independent; clipping comes after avera
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from compare.comparison import Attribution
@@ -61,7 +61,11 @@ class Session:
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
-        return asdict(self)
+        told: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
+        return told | {"badness": dict(self.badness)}
+
+
+_FIELDS = tuple(Session.__dataclass_fields__)
 
 
 def retold(values: Mapping[str, Any]) -> Session:

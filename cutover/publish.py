@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cutover.cabinet import Cabinet
+from cutover.cabinet import Cabinet, File
 from cutover.drills import diverting
+from cutover.history import Key
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.switches import Switches
@@ -23,6 +24,9 @@ log = logging.getLogger("crossfade.controller")
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
 
+type _Known = tuple[Rollout, bool, int, Sighting | None]
+"""What a rollout's row is made of, beside the policy."""
+
 
 @dataclass(slots=True)
 class Publisher:
@@ -31,6 +35,7 @@ class Publisher:
     policy: Policy
     to: Publish
     _count: int = 0
+    _kept: dict[Key, tuple[_Known, Standing]] = field(default_factory=dict)
 
     def publish(self, cabinet: Cabinet) -> int:
         """Where every rollout of the policy stands; the table's version, 0 where it was not written.
@@ -42,14 +47,7 @@ class Publisher:
         """
         self._count += 1
         standings = [
-            standing(
-                self.policy,
-                file.declared,
-                file.rollout,
-                burst_done=file.reasks.burst_done,
-                reasked_today=file.reasks.today,
-                sighting=cabinet.sighted.get(file.rollout.key),
-            )
+            self._standing(cabinet, file, file.declared)
             for file in cabinet.files.values()
             if file.declared is not None
         ]
@@ -66,6 +64,25 @@ class Publisher:
             log.error("the route table was not published: %s", error)
             return 0
         return whole.version
+
+    def _standing(self, cabinet: Cabinet, file: File, declared: Declared) -> Standing:
+        """A rollout's row: of thousands most are as they were a second ago, and are not made anew."""
+        key = file.rollout.key
+        reasks = file.reasks
+        known = (file.rollout, reasks.burst_done, reasks.today, cabinet.sighted.get(key))
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != known:
+            rollout, burst_done, reasked_today, sighting = known
+            row = standing(
+                self.policy,
+                declared,
+                rollout,
+                burst_done=burst_done,
+                reasked_today=reasked_today,
+                sighting=sighting,
+            )
+            self._kept[key] = kept = (known, row)
+        return kept[1]
 
 
 def table(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from cutover.bets import Weights
 from cutover.drift import Drift
@@ -86,7 +87,7 @@ class GateTally:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """What the sessions of one standing come to. Times are of starts, in microseconds.
 
@@ -186,7 +187,7 @@ class Tally:
         """The share of exchanges that ask for what the candidate lacks."""
         return self.gaps / max(1, self.scored + self.unscored + self.gaps)
 
-    @property
+    @cached_property
     def log_harm(self) -> float:
         """The weighted mean of the acting gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
         acting = [gate for gate in self.gates if gate.demand.mode is Mode.ACT]

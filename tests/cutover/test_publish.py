@@ -1,16 +1,22 @@
 """What the proxies are told."""
 
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
 import pytest
 from builders import REHEARSAL, rollout
 from hypothesis import given
 from hypothesis import strategies as st
-from rollouts import a_policy
+from rollouts import KEY, World, a_policy
 
 from cutover import publish
 from cutover.stages import Stage
 from cutover.switches import Drain, Emergency, Switches
+from mirror import publish as written
 from mirror import routing
 from mirror.exchange import Side
+from mirror.journal.store import Store
 
 POLICY = a_policy()
 
@@ -103,3 +109,39 @@ def test_what_is_switched_is_published():
     table = publish.table([], switches, fence=1, count=1, now_us=0)
     assert table.drains == {"gpu": 7}
     assert table.in_emergency("clinic", "chat") and not table.in_emergency("other", "chat")
+
+
+def test_a_lost_table_comes_back_whole_with_the_next_tick_though_nothing_changed(home):
+    world = World(Store.open(home.store_url), home)
+    world.controller._publisher.to = partial(written.write, home.routes_file)
+    world.controller.tick()
+    before = written.read(home.routes_file)
+    for spoil in (Path.unlink, lambda path: path.write_text('{"version": 1, ')):
+        spoil(home.routes_file)
+        world.clock.pass_s(1)
+        world.controller.tick()
+        after = written.read(home.routes_file)
+        assert after.standings == before.standings
+        assert after.published_us == world.clock() > before.published_us
+        assert after.version > before.version
+    world.store.close()
+
+
+def test_a_row_is_made_anew_when_what_it_tells_has_changed_and_only_then(home, monkeypatch):
+    world = World(Store.open(home.store_url), home)
+    world.controller.tick()
+    made, standing = [], publish.standing
+    monkeypatch.setattr(
+        publish, "standing", lambda *given, **known: made.append(1) or standing(*given, **known)
+    )
+    world.tick(3)
+    assert made == []
+    file = world.controller.cabinet.file(KEY)
+    file.reasks = replace(file.reasks, today=2_000)
+    world.tick()
+    assert (len(made), world.standing().reask_percent) == (1, 0)
+    world.controller.cabinet.files.clear()
+    world.controller.cabinet._whole = False
+    world.tick()
+    assert world.standing().reask_percent == 100, "what a dropped file knew is not published"
+    world.store.close()
