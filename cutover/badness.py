@@ -12,10 +12,11 @@ from compare.comparison import Attribution
 from cutover.gates import OF_PAIRS, Basis, Demand, Gate, Rules, badness_of_difference, demands
 from cutover.scored import ScoredExchange
 from mirror.exchange import Side
+from policies.gates import LatencyGate
 
 MS_US = 1_000
 
-SIGNALS = ("schema_primary", "schema_candidate")
+SIGNALS = ("schema_primary", "schema_candidate", "audio_s")
 """The signals of a comparison that gates read."""
 
 Rows = Sequence[ScoredExchange]
@@ -126,10 +127,16 @@ def _slow(rules: Rules, row: ScoredExchange) -> float | None:
     if row.attribution == Attribution.BOTH_FAILED:
         return None
     gate = rules.terms.gates.latency
-    took_us, target_ms = row.candidate_us, gate.target_ms
+    took_us, target_ms = row.candidate_us, _target_ms(gate, row)
     if row.streaming and row.candidate_first_token_us is not None:
         took_us, target_ms = row.candidate_first_token_us, gate.first_token_ms
     return None if took_us is None else float(took_us > target_ms * MS_US)
+
+
+def _target_ms(gate: LatencyGate, row: ScoredExchange) -> float:
+    """Of a recording by its length; where nobody told that, as of any other answer."""
+    minutes = row.signals.get("audio_s", 0.0) / 60
+    return max(gate.target_ms, (gate.audio_ms_per_minute or 0.0) * minutes)
 
 
 def _first_token(rules: Rules, demand: Demand, rows: Rows) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cutover import accepted
 from cutover.align import CHANGED, changed, mixed
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances, onward
@@ -81,7 +82,8 @@ def rejected(cabinet: Cabinet, file: File) -> str:
 def at_rest(cabinet: Cabinet, file: File) -> str:
     """Why a rollout may not be widened now, whatever its evidence; "" where it may."""
     return (
-        in_emergency(cabinet, file)
+        unaccepted(cabinet, file)
+        or in_emergency(cabinet, file)
         or drilled(cabinet, file)
         or under_incident(cabinet, file)
         or cabinet.jumps.sentence
@@ -104,6 +106,16 @@ def drilled(cabinet: Cabinet, file: File) -> str:
     if any(one.key == file.rollout.key for one in cabinet.drills):
         return "nothing is widened until its rollback drill has ended"
     return ""
+
+
+def unaccepted(cabinet: Cabinet, file: File) -> str:
+    """What is missing of the acceptance report that the policy asks for before canary; "" for nothing."""
+    demanded = cabinet.terms(file).acceptance
+    if not demanded.required or file.rollout.stage is not Stage.MIRROR:
+        return ""
+    targets = accepted.targets_digest(cabinet.policy)
+    with cabinet.store.read() as conn:
+        return accepted.gap(conn, file.rollout, demanded, targets, cabinet.now_us())
 
 
 def reduced(cabinet: Cabinet, file: File) -> str:

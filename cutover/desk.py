@@ -14,6 +14,8 @@ from cutover.circumstances import (
     frozen_now,
     in_emergency,
     planned,
+    reduced,
+    unaccepted,
     under_incident,
 )
 from cutover.controller import Controller
@@ -168,6 +170,7 @@ class Desk:
         cabinet = self.controller.cabinet
         why = in_emergency(cabinet, file) or drilled(cabinet, file)
         why = why or under_incident(cabinet, file) or self.controller.crowded(file)
+        why = why or reduced(cabinet, file) or unaccepted(cabinet, file)
         if why := why or cabinet.jumps.sentence:
             raise Conflict(why)
         if why := frozen_now(cabinet, file):

@@ -120,9 +120,11 @@ def _share(rules: Rules, demand: Demand, mean: float) -> str:
         case Gate.ERRORS:
             return f"the candidate alone failed in {part} of exchanges"
         case Gate.LATENCY:
+            per_minute = gates.latency.audio_ms_per_minute
+            sound = f" ({per_minute:g} ms a minute of a recording)" if per_minute else ""
             return (
                 f"{part} of the candidate's answers failed or took over "
-                f"{gates.latency.target_ms:,} ms, or {first_ms:,} ms to a stream's first token"
+                f"{gates.latency.target_ms:,} ms{sound}, or {first_ms:,} ms to a stream's first token"
             )
         case Gate.FLAGS:
             flagged = f"the flag {demand.code}" if demand.code else "a fail flag"

@@ -86,7 +86,8 @@ class ScoredExchange(Protocol):
     @property
     def signals(self) -> Mapping[str, float]:
         """What comparators measured. `schema_primary` and `schema_candidate` are 1 for an answer of the
-        form that was asked for and 0 for another, also where the candidate failed.
+        form that was asked for and 0 for another, also where the candidate failed. `audio_s` is how
+        long a recording is, as the primary told it.
         """
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -143,6 +144,21 @@ server_condition = Table(
     Column("gpus", Text, nullable=False),  # JSON: a sorted list
     Column("why", Text, nullable=False),  # "" where all of it is
     Column("since_us", BigInteger, nullable=False),
+)
+
+# Acceptance reports, a row for each route that one is of, append-only.
+acceptance = Table(
+    "acceptance",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("candidate", String(64), nullable=False),  # the fingerprint of what was asked
+    Column("targets", String(64), nullable=False),  # SHA-256 of what it was measured by
+    Column("sha256", String(64), nullable=False),  # of the report
+    Column("passed", Boolean, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "candidate", "targets", "at_us"),
 )
 
 # Freezes that people placed, and for how long people broke freezes.

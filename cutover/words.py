@@ -156,6 +156,14 @@ WORDS: Mapping[str, Words] = {
     "emergency.on": _emergency,
     "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
     "upstream.drained": _drained,
+    "acceptance.passed": _plain(
+        Happening.MOVED, "an acceptance report ({}) reached all of its targets"
+    ),
+    "acceptance.missed": _plain(
+        Happening.WARNED,
+        "an acceptance report ({}) did not reach all of its targets",
+        "read the report: it says what was missed, or not measured",
+    ),
     "capacity.halved": _plain(
         Happening.ALARM,
         "upstream {}: only half of its capacity is accepted, a GPU of it is hot or lost",

@@ -84,9 +84,17 @@ class ShareGate(Grown):
 class LatencyGate(ShareGate):
     """At most this share of answers may take longer than the target."""
 
+    LATER: ClassVar[frozenset[str]] = frozenset({"mode", "audio_ms_per_minute"})
+
     target_ms: int = Field(default=2000, gt=0)
     first_token_ms: int = Field(
         default=800, gt=0, description="Target for streamed answers' first token."
+    )
+    audio_ms_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        description="Target of a recording by its length, where that is more than `target_ms`: 250 "
+        "is 2.5 s for 10 minutes.",
     )
 
 

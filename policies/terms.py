@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from policies.acceptance import Acceptance
 from policies.approvals import Approvals
 from policies.blame import Blame
 from policies.coverage import Coverage
@@ -74,7 +75,7 @@ class Terms(Grown):
     """What a rollout must show, and how fast it may go. The defaults are the production setting."""
 
     LATER: ClassVar[frozenset[str]] = frozenset(
-        {"blame", "dry_run", "low_traffic", "retry", "sign_off"}
+        {"acceptance", "blame", "dry_run", "low_traffic", "retry", "sign_off"}
     )
 
     sampling: Sampling = Sampling()
@@ -111,6 +112,7 @@ class Terms(Grown):
         description="Decisions are taken and written down, and the controller moves nothing.",
     )
     blame: Blame = Blame()
+    acceptance: Acceptance = Acceptance()
 
     def asks_speed(self, step: int) -> bool:
         """Whether speed must be shown anew at a step: the policy says so, or the candidate is sent much more there.

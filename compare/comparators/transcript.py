@@ -58,7 +58,7 @@ def agreement(sides: Sides) -> Finding:
 
 
 def transcript(sides: Sides) -> Finding:
-    """Signals `words_ratio`, and where told `coverage` and `start_difference_s`; flags of what is lacking.
+    """Signals `words_ratio`, and where told `coverage`, `start_difference_s` and `audio_s`; flags of what is lacking.
 
     `TRUNCATED` (fail): the end of the speech is missing. `CAPABILITY_GAP` (fail): times or speakers that
     were asked for are missing. `TIMESTAMPS`: times that differ (review), or that run backwards or are
@@ -69,6 +69,9 @@ def transcript(sides: Sides) -> Finding:
     signals = (
         {"words_ratio": len(found.candidate) / max(1, len(found.primary))} if longer else {}
     )
+    length = told(sides.primary).duration
+    if length:  # never the candidate's own word: it is judged by it
+        signals["audio_s"] = length
     covered = _covered(sides.candidate, sides)
     if covered is not None:
         signals["coverage"] = covered

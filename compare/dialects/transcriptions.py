@@ -47,10 +47,15 @@ def of_object(body: Object) -> Answer | None:
     told = Transcript(
         segments=tuple(map(_segment, objects(body, "segments"))),
         words=tuple(map(_word, objects(body, "words"))),
-        duration=_seconds(body.get("duration")),
+        duration=_seconds(body.get("duration")) or _billed(body),
         language=text(body, "language"),
     )
     return Answer(text=said, model=text(body, "model"), transcript=told)
+
+
+def _billed(body: Object) -> float | None:
+    """The seconds of sound that were paid for, which plain JSON tells too, in whole seconds."""
+    return _seconds(members(body, "usage").get("seconds"))
 
 
 def of_text(said: str) -> Answer:

@@ -26,6 +26,7 @@ class Says(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     UNSAID = "not enough requests to say"
+    UNMEASURED = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _judged(
 
 def _says(found: Estimate | None, target: float, at_most: bool) -> Says:
     if found is None:
-        return Says.UNSAID
+        return Says.UNMEASURED
     good, bad = (found.high, found.low) if at_most else (found.low, found.high)
     if good is not None and (good <= target if at_most else good >= target):
         return Says.PASS
@@ -210,7 +211,7 @@ def _together(targets: Targets, measured: Measured) -> Row | None:
     told = all(one.tokens_out is not None for one in phase.samples if one.answered)
     if not counted or phase.took_s <= 0:
         note = phase.short or _untold(phase.samples, lambda _: phase.took_s)
-        return Row(name, target, "tokens/s", False, None, Says.UNSAID, note)
+        return Row(name, target, "tokens/s", False, None, Says.UNMEASURED, note)
     value = sum(counted) / phase.took_s
     found = Estimate(value, None, None, len(phase.samples))
     enough = told and not phase.short and found.n >= ROUNDS * targets.together

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import Sequence
@@ -12,18 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cutover.cli.options import data_option, fail, moment, policy_option, read_policy
+from cutover.cli import reporting
+from cutover.cli.options import (
+    data_option,
+    fail,
+    home_with_store,
+    policy_option,
+    read_policy,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from cutover.acceptance.prompts import Prompt
-    from cutover.acceptance.rows import Row
-    from cutover.acceptance.sample import Measured
+    from cutover.acceptance.report import Reached
     from policies.policy import Policy
-
-_COLOURS = {"pass": "green", "fail": "bold red"}
 
 
 @click.command()
@@ -49,6 +49,10 @@ _COLOURS = {"pass": "green", "fail": "bold red"}
     "--out", type=click.Path(path_type=Path), metavar="NAME",
     help="Also write NAME.json and NAME.svg.",
 )  # fmt: skip
+@click.option(
+    "--keep", is_flag=True,
+    help="Keep the report in the event log of DATA, where `terms.acceptance` looks for it.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @data_option
 def acceptance(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -59,15 +63,15 @@ def acceptance(  # noqa: PLR0913, PLR0917 - one parameter an option
     concurrency: int,
     timeout_s: float,
     out: Path | None,
+    keep: bool,
     as_json: bool,
     data: Path,
 ) -> None:
     """Replay requests to the candidates of TENANT alone, and compare with the policy's `targets`.
 
     Never asks the primary or a cloud. Exit code 0: all targets are reached. 1: some is missed. 2: it
-    could not be tried. 3: none is missed, and for some there were not enough requests to say.
+    could not be tried. 3: none is missed, and some are not measured, or by too few requests to say.
     """
-    from cutover.acceptance import rows as table
     from cutover.acceptance.prompts import PromptFault
     from cutover.acceptance.run import NotAlone, narrowed
     from mirror.egress import CredentialMissing
@@ -75,21 +79,22 @@ def acceptance(  # noqa: PLR0913, PLR0917 - one parameter an option
     if (file is None) == (recorded is None):
         fail("give either --prompts FILE.jsonl or --recorded N")
     policy = read_policy(policy_path, dict(os.environ))
+    home = home_with_store(data) if keep else None  # before any load is sent
     try:
         narrow = narrowed(policy, tenant)
         prompts = _prompts(narrow, tenant, file, recorded, data)
-        measured = asyncio.run(_measured(narrow, tenant, prompts, concurrency, timeout_s))
+        found = asyncio.run(_reached(narrow, tenant, prompts, concurrency, timeout_s))
     except (PromptFault, NotAlone, CredentialMissing) as fault:
         fail(str(fault))
-    found = table.rows(policy.targets, measured)
-    told = _told(policy, tenant, found, concurrency, len(measured.samples))
     if out is not None:
-        _write(out, told, found)
+        reporting.write(out, found)
+    if home is not None:
+        reporting.keep(found, home)
     if as_json:
-        click.echo(json.dumps(told, indent=2))
+        click.echo(found.text, nl=False)
     else:
-        _show(told, found)
-    raise SystemExit(_code(found))
+        reporting.show(found)
+    raise SystemExit(found.code)
 
 
 def _prompts(
@@ -121,7 +126,6 @@ def _recorded(tenant: str, routes: Sequence[object], most: int, data: Path) -> l
     from contextlib import closing
 
     from cutover.acceptance import prompts
-    from cutover.cli.options import home_with_store
     from mirror.journal.seal import Sealer
     from mirror.journal.store import Store, StoreError
     from policies.routes import Route
@@ -138,101 +142,33 @@ def _recorded(tenant: str, routes: Sequence[object], most: int, data: Path) -> l
         fail(str(error))
 
 
-async def _measured(
+async def _reached(
     policy: Policy, tenant: str, prompts: Sequence[Prompt], concurrency: int, timeout_s: float
-) -> Measured:
-    """All phases, with a bar on stderr where somebody looks."""
+) -> Reached:
+    """All phases, with a bar on stderr where somebody looks, and what the servers told meanwhile."""
     from rich.console import Console
     from rich.progress import Progress
 
+    from cutover.acceptance.peaks import Peaks
+    from cutover.acceptance.report import Reached
+    from cutover.acceptance.rows import rows
     from cutover.acceptance.run import Bearing
+    from cutover.servers.watch import Watch
     from mirror.egress import Egress
 
+    peaks = Peaks(Watch(policy))
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("requests", total=len(prompts))
-        async with Egress(policy) as egress:
+        async with Egress(policy) as egress, peaks.looking():
             bearing = Bearing(policy, tenant, egress, timeout_s, lambda: bar.advance(task))
-            return await bearing.accept(prompts, concurrency)
-
-
-def _told(
-    policy: Policy, tenant: str, found: Sequence[Row], concurrency: int, requests: int
-) -> dict[str, object]:
-    """The report, as JSON types."""
-    from cutover.acceptance.prompts import candidates
-
-    sides = {route: one.candidate for route, one in candidates(policy, tenant).items()}
-    return {
-        "deployment": policy.deployment,
-        "production": policy.production,
-        "tenant": tenant,
-        "candidates": {route.value: f"{to.upstream}/{to.model}" for route, to in sides.items()},
-        "at_us": time.time_ns() // 1000,
-        "concurrency": concurrency,
-        "requests": requests,
-        "rows": [row.told() for row in found],
-    }
-
-
-def _code(found: Sequence[Row]) -> int:
-    says = {row.says.value for row in found}
-    return 1 if "fail" in says else 0 if says <= {"pass"} else 3
-
-
-def _write(out: Path, told: dict[str, object], found: Sequence[Row]) -> None:
-    import io
-
-    from rich.console import Console
-
-    console = Console(record=True, width=150, file=io.StringIO())
-    _print(console, told, found)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.with_name(f"{out.name}.json").write_text(json.dumps(told, indent=2) + "\n")
-        out.with_name(f"{out.name}.svg").write_text(console.export_svg(title="acceptance"))
-    except OSError as error:
-        fail(f"cannot write {out}.json and {out}.svg: {error}")
-
-
-def _show(told: dict[str, object], found: Sequence[Row]) -> None:
-    from rich.console import Console
-
-    _print(Console(), told, found)
-
-
-def _print(console: Console, told: dict[str, object], found: Sequence[Row]) -> None:
-    rehearsed = "" if told["production"] else "  NOT PRODUCTION"
-    console.print(
-        f"{told['deployment']}: candidates of {told['tenant']}, {moment(told['at_us'])}, "
-        f"{told['requests']:,} requests{rehearsed}",
-        markup=False,
+            measured = await bearing.accept(prompts, concurrency)
+    return Reached(
+        policy=policy,
+        tenant=tenant,
+        rows=rows(policy.targets, measured),
+        concurrency=concurrency,
+        requests=len(measured.samples),
+        routes=frozenset([one.route for one in measured.samples]),
+        at_us=time.time_ns() // 1000,
+        servers=peaks.told(),
     )
-    console.print(_table(found))
-
-
-def _table(found: Sequence[Row]) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("", "target", "measured", "95 % interval", "n", "", "of what"):
-        table.add_column(title, overflow="fold")
-    for row in found:
-        sign, seen = ("<=" if row.at_most else ">="), row.measured
-        table.add_row(
-            row.name,
-            f"{sign} {row.target:g} {row.unit}",
-            _number(seen.value) if seen else "-",
-            f"{_number(seen.low)} .. {_number(seen.high)}" if seen else "-",
-            f"{seen.n:,}" if seen else "0",
-            Text(row.says.value, _COLOURS.get(row.says.value, "yellow")),
-            Text(row.note),
-        )
-    return table
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "?"
-    return "never" if value == float("inf") else f"{value:.4g}"

@@ -94,3 +94,27 @@ def test_without_re_asks_nothing_is_known_to_be_a_severe_drop(basis):
 def test_gates_that_the_policy_does_not_name_see_nothing():
     found = seen(scored(1), rules=Rules(REHEARSAL, Basis.NOISE))
     assert set(found) == {"equivalence", "errors", "latency", "flags", "severe"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "took_ms", "bad"),
+    [
+        (10, 2_500, 0),  # 2.5 s for ten minutes of sound
+        (10, 2_501, 1),
+        (40, 10_000, 0),
+        (1, 2_000, 0),  # a short one as any other answer
+        (1, 2_001, 1),
+        (None, 2_001, 1),  # nobody told how long it is
+    ],
+)
+def test_a_recording_has_its_target_by_its_length(minutes, took_ms, bad):
+    latency = {"target_ms": 2000, "audio_ms_per_minute": 250}
+    terms = REHEARSAL.model_copy(update={"gates": Gates.model_validate({"latency": latency})})
+    signals = {} if minutes is None else {"audio_s": minutes * 60.0}
+    row = scored(1, candidate_us=took_ms * 1000, signals=signals)
+    assert seen(row, rules=Rules(terms, Basis.NOISE))["latency"] == bad
+
+
+def test_without_a_target_by_length_a_recording_is_as_any_answer():
+    row = scored(1, candidate_us=2_500_000, signals={"audio_s": 600.0})
+    assert seen(row, rules=Rules(REHEARSAL, Basis.NOISE))["latency"] == 1

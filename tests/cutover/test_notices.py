@@ -118,6 +118,22 @@ CASES = [
     ("harm.warned", OF_CHAT, {}, "warned", "harm is likely", "crossfade roll-back clinic/chat"),
     ("harm.calmed", OF_CHAT, {}, "recovered", "no longer likely", ""),
     (
+        "acceptance.passed",
+        ("acceptance", "5f00"),
+        {},
+        "moved",
+        "an acceptance report (5f00) reached all of its targets",
+        "",
+    ),
+    (
+        "acceptance.missed",
+        ("acceptance", "5f00"),
+        {},
+        "warned",
+        "an acceptance report (5f00) did not reach all of its targets",
+        "read the report",
+    ),
+    (
         "capacity.halved",
         ("upstream", "gpu"),
         {},

@@ -141,3 +141,9 @@ def test_times_that_some_segments_alone_have_fail_where_the_primary_has_all():
 )
 def test_transcripts_are_answers_of_that_dialect_and_texts_of_the_route(route, dialect, is_one):
     assert applies(Sides(route, dialect, Asked(), Answer(), Answer())) is is_one
+
+
+def test_how_long_the_sound_is_is_the_primarys_word_and_never_the_candidates():
+    long, short = timed(("yes", 0.0), duration=600.0), timed(("yes", 0.0), duration=6.0)
+    assert transcript(sides(short, long)).signals["audio_s"] == 6.0
+    assert "audio_s" not in transcript(sides(SAID, long)).signals

@@ -196,3 +196,16 @@ def test_the_fields_of_a_form_are_what_was_asked():
 
 def test_a_broken_form_asks_for_nothing():
     assert not TRANSCRIPTIONS.asked(b"--b\r\n", FORM).body
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({"duration": 9.5, "usage": {"type": "duration", "seconds": 10}}, 9.5),
+        ({"usage": {"type": "duration", "seconds": 10}}, 10.0),
+        ({"usage": {"type": "tokens", "input_tokens": 3}}, None),
+        ({"usage": [10]}, None),
+    ],
+)
+def test_how_long_the_sound_is_is_read_where_it_is_told(told, seconds):
+    assert of({"text": "one tablet"} | told).transcript.duration == seconds

@@ -20,7 +20,7 @@ def row(name, *, targets=None, **phases):
 
 
 def test_without_a_request_nothing_passes():
-    assert {one.says for one in rows(Targets(), Measured())} == {Says.UNSAID}
+    assert {one.says for one in rows(Targets(), Measured())} == {Says.UNMEASURED}
 
 
 def test_few_fast_answers_are_not_enough_to_say_and_72_pass():
@@ -36,7 +36,7 @@ def test_slow_or_lost_answers_fail():
 
 def test_retrieval_is_an_embed_and_a_rerank():
     both = samples(80, Route.EMBED, total_s=0.08) + samples(80, Route.RERANK, total_s=0.08)
-    assert row(RETRIEVAL, loaded=Phase(both[:80])).says is Says.UNSAID
+    assert row(RETRIEVAL, loaded=Phase(both[:80])).says is Says.UNMEASURED
     found = row(RETRIEVAL, loaded=Phase(both))
     assert found.says is Says.FAIL and "vector store" in found.note
 
@@ -44,14 +44,14 @@ def test_retrieval_is_an_embed_and_a_rerank():
 def test_only_recordings_of_about_the_length_count():
     short = samples(80, Route.AUDIO, audio_s=60)
     name = "Whisper, 10 min of audio, p95"
-    assert row(name, loaded=Phase(short)).says is Says.UNSAID
+    assert row(name, loaded=Phase(short)).says is Says.UNMEASURED
     assert row(name, loaded=Phase(samples(80, Route.AUDIO, audio_s=590))).says is Says.PASS
 
 
 def test_the_first_token_is_of_prompts_of_about_a_thousand_tokens():
     name = "first token, median"
     fast = {"first_token_s": 0.1}
-    assert row(name, alone=Phase(samples(9, tokens_in=100, **fast))).says is Says.UNSAID
+    assert row(name, alone=Phase(samples(9, tokens_in=100, **fast))).says is Says.UNMEASURED
     assert row(name, alone=Phase(samples(9, tokens_in=1100, **fast))).says is Says.PASS
 
 
@@ -59,7 +59,7 @@ def test_tokens_that_nobody_tells_are_not_compared_and_characters_are_shown():
     name = "tokens a second, one stream"
     silent = samples(9, first_token_s=0.5, characters=400)
     found = row(name, alone=Phase(silent))
-    assert found.says is Says.UNSAID and "800 characters/s" in found.note
+    assert found.says is Says.UNMEASURED and "800 characters/s" in found.note
     told = samples(9, first_token_s=0.5, tokens_out=50)
     assert row(name, alone=Phase(told)).says is Says.PASS
 

@@ -6,10 +6,14 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
+from deployed import until
+from pages import PageServer, dcgm
 from rollouts import Clock, a_policy
+from watched import watched_policy
 
 from cutover import clocks, deployment, lease
 from cutover.api import process
@@ -31,10 +35,11 @@ print("ended", flush=True)
 """
 
 
-@pytest.fixture
-def running(home):
+@contextmanager
+def controlling(home, policy):
+    """The process, as a child."""
     child = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(home.path), a_policy().model_dump_json()],
+        [sys.executable, "-c", SCRIPT, str(home.path), policy.model_dump_json()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -42,6 +47,12 @@ def running(home):
     yield child
     child.kill()
     child.communicate()
+
+
+@pytest.fixture
+def running(home):
+    with controlling(home, a_policy()) as child:
+        yield child
 
 
 def test_it_answers_acts_and_ends_cleanly_at_sigterm(home, running):
@@ -90,3 +101,16 @@ def test_a_used_port_is_one_clear_line(home):
         with pytest.raises(PortInUse, match=f"127.0.0.1:{port}.*choose another") as caught:
             process.run(a_policy(), home, home.store_url, listen=("127.0.0.1", port), tick_s=1)
     assert "\n" not in str(caught.value)
+
+
+def test_a_hot_gpu_on_its_servers_page_is_in_the_table_that_proxies_obey(home):
+    server = PageServer(dcgm(reasons=0x40))
+    with server.running() as url:
+        policy = watched_policy({"url": url, "kind": "dcgm", "every_s": 1})
+        with controlling(home, policy) as child:
+            child.stdout.readline()
+            until(lambda: publish.read(home.routes_file).factors == {"gpu": 0.5})
+            child.send_signal(signal.SIGTERM)
+            out, err = child.communicate(timeout=60)
+    assert (child.returncode, out, err) == (0, "ended\n", "")
+    assert len(server.asked) >= 2

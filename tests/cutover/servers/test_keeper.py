@@ -8,6 +8,7 @@ from rollouts import World
 from watched import PAGE, Told, watched_policy
 
 from cutover.circumstances import at_rest
+from cutover.refusals import Conflict
 from cutover.servers import kept
 from cutover.servers.keeper import CHANGED, Keeper
 from mirror.journal import events
@@ -147,3 +148,11 @@ def test_a_store_that_is_away_is_told_in_the_log_and_the_next_look_begins_anew(
     assert "is not written down" in caplog.text and not told(world)
     look(world, keeper, HOT, times=2)
     assert len(told(world)) == 1
+
+
+def test_an_approval_is_refused_while_only_half_of_an_undeclared_capacity_is_accepted(opened):
+    world = a_world(opened)
+    world.until_proposed()
+    look(world, a_keeper(world), HOT, times=2)
+    with pytest.raises(Conflict, match="of which only half is accepted"):
+        world.approve()

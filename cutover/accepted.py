@@ -1,0 +1,107 @@
+"""Acceptance reports that were kept, and whether a candidate has one that lets it into canary.
+
+A report is of a candidate, not of who asked: its rollouts in every tenant share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from cutover import tables
+from cutover.approvals import digest
+from cutover.people import Deed
+from cutover.rollout import Rollout
+from cutover.stages import Stage
+from mirror.journal import events
+from policies.acceptance import Acceptance
+from policies.policy import Policy
+
+DAY_US = 86_400_000_000
+_table = tables.acceptance.c
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is kept of a report, for one route of its tenant.
+
+    `candidate` is the fingerprint of what was asked, `targets` and `sha256` the digests of what it
+    was measured by, and of the report's JSON as `--out` writes it.
+    """
+
+    tenant: str
+    route: str
+    candidate: str
+    targets: str
+    sha256: str
+    passed: bool
+    at_us: int
+
+
+def keep(
+    conn: Connection, reports: list[Report], deed: Deed, says: Mapping[str, events.Value]
+) -> None:
+    """Keeps one report, given once for each route that it is of, and the event that says what it came to."""
+    if not reports:
+        return
+    one = reports[0]
+    for each in reports:
+        conn.execute(insert(tables.acceptance).values(**asdict(each)))
+    events.append(
+        conn,
+        tenant=one.tenant,
+        type="acceptance.passed" if one.passed else "acceptance.missed",
+        actor=deed.actor.body(),
+        object={"kind": "acceptance", "id": one.sha256[:16]},
+        at_us=deed.at_us,
+        reason=deed.reason,
+        details={
+            "sha256": one.sha256,
+            "targets": one.targets,
+            "candidates": {each.route: each.candidate for each in reports},
+            "says": dict(says),
+        },
+    )
+
+
+def targets_digest(policy: Policy) -> str:
+    """SHA-256 of the targets that a report is measured by."""
+    return digest(policy.targets.model_dump(mode="json"))
+
+
+def newest(conn: Connection, candidate: str, targets: str) -> Report | None:
+    """The newest report of a candidate by these targets, whoever asked for it."""
+    row = (
+        conn.execute(
+            select(*(getattr(_table, name) for name in Report.__dataclass_fields__))
+            .where(_table.candidate == candidate, _table.targets == targets)
+            .order_by(_table.at_us.desc(), _table.id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return Report(**{**row, "passed": bool(row["passed"])}) if row else None
+
+
+def gap(
+    conn: Connection, rollout: Rollout, demanded: Acceptance, targets: str, now_us: int
+) -> str:
+    """Says what is missing of a report that is demanded before canary; else ""."""
+    if not demanded.required or rollout.stage is not Stage.MIRROR:
+        return ""
+    to_do = f"`crossfade acceptance --tenant {rollout.tenant} --keep`"
+    found = newest(conn, rollout.candidate, targets)
+    if found is None:
+        return f"no acceptance report of this candidate by the policy's targets: {to_do}"
+    if not found.passed:
+        return f"the newest acceptance report of this candidate has not passed: {to_do}"
+    days = (now_us - found.at_us) / DAY_US
+    if days > demanded.max_age_days:
+        return (
+            f"the acceptance report of this candidate is {days:.0f} days old, "
+            f"{demanded.max_age_days:g} at most: {to_do}"
+        )
+    return ""
