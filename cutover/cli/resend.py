@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mirror.journal.home import Home
     from policies.policy import Policy, Rollout
 
+REST = asyncio.sleep
+"""How it waits between two requests."""
+
 
 @click.command()
 @click.argument("target", type=Target(), metavar="TENANT/ROUTE")
@@ -75,7 +78,7 @@ async def _resent(policy: Policy, declared: Rollout, home: Home) -> Report:
                 egress,
                 _scorer(policy, store),
                 now_us=lambda: time.time_ns() // 1000,
-                rest=asyncio.sleep,
+                rest=REST,
             )
             return await resending.run()
 

@@ -1,10 +1,13 @@
 """`crossfade resend`: what must be there before anything is sent, and what is told after."""
 
 import json
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 from deployed import policy_text
+from fakes import FakeUpstream, running
+from nights import SCORER, Nights
 
 from cutover.cli import cli, resend
 from cutover.resending import Report
@@ -55,3 +58,31 @@ def test_what_was_sent_and_why_no_more_is_told(run, monkeypatch):
     assert json.loads(done.stdout) == {
         "rollout": "klinik-a/chat", "sent": 7, "why": "nothing is left that could be sent again",
     }  # fmt: skip
+
+
+def test_from_the_data_folder_to_the_candidate_and_into_the_evidence(
+    home, tmp_path, monkeypatch
+):
+    rested = []
+
+    async def rest(seconds):
+        rested.append(seconds)
+
+    monkeypatch.setattr(resend, "REST", rest)
+    monkeypatch.setattr(resend, "_scorer", lambda *_: SCORER)
+    path = tmp_path / "policy.yaml"
+    with (
+        running(FakeUpstream(text="answer of the candidate")) as (gpu,),
+        closing(Store.open(home.store_url)) as store,
+    ):
+        nights = Nights(store, home, gpu, stored=2, live=3)
+        path.write_text(json.dumps(nights.policy.model_dump(mode="json")))
+        done = CliRunner().invoke(
+            cli, ["resend", "clinic/chat", "-p", str(path), "--data", str(home.path)]
+        )
+        assert done.exit_code == 0, done.output
+        assert (
+            done.stdout
+            == "clinic/chat: 2 stored requests were sent again; nothing is left that could be sent again\n"
+        )
+        assert len(gpu.seen) == len(nights.kept()) == len(rested) == 2
