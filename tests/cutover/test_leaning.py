@@ -94,6 +94,20 @@ def test_a_pool_never_makes_good_what_is_likely_worse_here():
     assert "it does not count while harm is likely here" in held.reasons[-1]
 
 
+def test_one_gate_that_is_likely_worse_here_is_not_made_good_though_all_together_are_not():
+    for slow in range(1, 12):
+        rows = [*good(20), *[scored(n, candidate_us=9_000_000) for n in range(20, 20 + slow)]]
+        found = judged(rows)
+        latency = next(gate for gate in found.gates if gate.gate == "latency")
+        if latency.against_log10 >= 1.302 > found.harm_log10:  # 20
+            break
+    else:
+        raise AssertionError("no number of slow answers is likely harm of latency alone")
+    assert found.kind is Kind.HOLD
+    assert latency.pooled_log10 is None
+    assert "not shown yet" in latency.sentence
+
+
 def test_harm_rolls_back_whatever_the_pool_shows():
     rows = [*good(10), *[scored(n, equivalence=0.1, fail_codes=("X",)) for n in range(10, 40)]]
     assert judged(rows).kind is Kind.ROLL_BACK

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL_RULES, scored
+from builders import REHEARSAL, REHEARSAL_RULES, scored
 from rollouts import KEY, World
 
 from compare.comparison import Attribution, Comparison, Flag, Severity
@@ -14,6 +14,7 @@ from cutover.stages import Stage
 from cutover.tally import Account
 from mirror.journal import exchanges
 from mirror.journal.store import Store
+from policies.coverage import Coverage, Stratum
 
 
 @pytest.fixture
@@ -71,11 +72,14 @@ def test_a_session_of_stored_requests_tells_nothing_of_speed_or_errors():
 def test_beside_clients_sessions_they_move_neither_the_clock_nor_the_count():
     rows = [scored(n) for n in range(5)]
     late = [replace(scored(n, session=f"resent:{n}"), resent=True) for n in range(100, 104)]
-    plain, both = (Account.begin(REHEARSAL_RULES, Stage.MIRROR) for _ in range(2))
+    whole_day = Coverage(hours=24, zone="UTC", strata=(Stratum(name="day"),))
+    rules = replace(REHEARSAL_RULES, terms=REHEARSAL.model_copy(update={"coverage": whole_day}))
+    plain, both = (Account.begin(rules, Stage.MIRROR) for _ in range(2))
     plain.take(rows)
     both.take([*rows, *late])
     without, found = (one.look([], 10**15).closed for one in (plain, both))
     assert (found.sessions, found.resent) == (5, 4)
+    assert found.strata.each[0].sessions == 5
     same = ("first_us", "last_us", "pace", "strata")
     assert all(getattr(found, name) == getattr(without, name) for name in same)
     counted = {gate.demand.name: gate.n for gate in found.gates}
