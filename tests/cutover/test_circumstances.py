@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from builders import REHEARSAL
 from rollouts import ANNA, ERIK, KEY, World, a_policy
 
 from cutover.circumstances import at_rest, circumstances
@@ -12,6 +13,7 @@ from cutover.refusals import Conflict
 from cutover.switchboard import Switchboard
 from mirror.journal import events
 from mirror.journal.store import Store
+from policies.gates import Mode, SampleRatioGate
 
 DAY_S = 86_400
 # Tests begin at 2023-11-14 22:13:20 UTC: 06:13 of the 15th in Kuala Lumpur.
@@ -21,7 +23,12 @@ UNTIL = "frozen until 2023-11-17 00:00 Asia/Kuala_Lumpur: audit"
 
 def a_world(home, **calendar):
     given = {"zone": "Asia/Kuala_Lumpur"} | calendar
-    world = World(Store.open(home.store_url), home, a_policy(calendar=given))
+    # The exchanges of a world are all the candidate's in canary: that share is not what is looked at here.
+    gates = REHEARSAL.gates.model_copy(
+        update={"sample_ratio": SampleRatioGate(mode=Mode.OBSERVE)}
+    )
+    terms = REHEARSAL.model_copy(update={"gates": gates})
+    world = World(Store.open(home.store_url), home, a_policy(calendar=given, terms=terms))
     world.tick()
     return world
 
