@@ -89,6 +89,7 @@ def rollout(tenant: str, stage: str, **other: Any) -> dict[str, Any]:
         "tenant": tenant, "route": "chat", "stage": stage, "share": 0.0, "step": 0, "steps": STEPS,
         "attempt": 1, "epoch": 2, "since_us": NOW_US - 26 * HOUR_US, "held_by": "", "hold_reason": "",
         "verdict": "hold", "reasons": [], "waits_for": "", "late": 0, "frozen": "", "plan": "", "rejection": None, "dry_run": [],
+        "unpaired": 0, "pooled": {},
         "primary": {"upstream": "openai", "model": "gpt-4o-2024-05-13"},
         "candidate": {"upstream": "gpu-1", "model": "llama-3.1-70b-instruct"},
         "cloud": "allowed", "pinned": None, "sessions": moments[-1]["n"], "comparisons": 0,
@@ -186,7 +187,7 @@ def comparison(number: int) -> dict[str, Any]:
     return {
         "number": number, "exchange_id": f"01JD{number:08d}", "at_us": NOW_US - (60 - number) * 40_000_000,
         "session": f"s-{number // 3}", "serving": "primary", "attribution": "both_answered",
-        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "signals": {"alignment": 0.9},
+        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "unpaired": "", "signals": {"alignment": 0.9},
         "performance": {"primary": {"total_ms": 910 + number, "first_token_ms": 210},
                         "candidate": {"total_ms": 780 + number * 2, "first_token_ms": 160}},
         "primary_served": {"upstream": {"value": "openai", "source": "declared"}},
