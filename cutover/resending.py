@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select, tuple_
 from compare import cases
 from compare.answer import recorded_key
 from compare.score import Scorer
-from cutover import history, nights, resent, switches, tables
+from cutover import history, incidents, nights, resent, switches, tables
 from cutover.dossier import rules_of
 from cutover.gates import Basis
 from cutover.nights import DAY_US, Night
@@ -27,7 +27,7 @@ from cutover.stages import Stage
 from mirror.candidate import candidate_fingerprint
 from mirror.choice import choose
 from mirror.exchange import UNSENT, Accept, End, Leg, Outcome, Reply, Side
-from mirror.journal import exchanges
+from mirror.journal import exchanges, sightings
 from mirror.journal.exchanges import Exchange
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store
@@ -103,6 +103,8 @@ class Resending:
             return rollout, "the policy names another candidate than the one in mirror"
         if self._switched(conn):
             return rollout, "an emergency is on, or the candidate is drained"
+        if kept := self._kept_back(conn, rollout):
+            return rollout, kept
         zone = self.policy.terms_of(self.declared).coverage.zone
         return rollout, nights.why_not(self._terms, zone, self._night(conn, rollout))
 
@@ -113,6 +115,22 @@ class Resending:
         return drained or any(
             one.tenant in ("", tenant) and one.route in ("", route) for one in found.emergencies
         )
+
+    def _kept_back(self, conn: Connection, rollout: Rollout) -> str:
+        """Whom people, or what was seen of the candidate, keep from being asked; "" for nobody."""
+        seen = sightings.unanswered(conn).get(rollout.key)
+        if seen is not None:
+            return f"another answered in the name of the candidate: {seen.what}"
+        if rollout.held_by:
+            return f"it is held by {rollout.held_by}: {rollout.hold_reason}"
+        if self.policy.tenants[rollout.tenant].pinned is not None:
+            return "the policy pins the tenant"
+        holding = [
+            one
+            for one in incidents.unclosed(conn)
+            if one.holds(rollout.key, self.declared.candidate)
+        ]
+        return holding[0].sentence(rollout.key) if holding else ""
 
     def _night(self, conn: Connection, rollout: Rollout) -> Night:
         now_us = self.now_us()
@@ -203,6 +221,7 @@ class Resending:
         (found,) = self.scorer.score([cases.of(again)])
         key = recorded_key(accept, again.replies[Leg.SERVED])
         with self.store.write() as conn:
+            sightings.note(conn, accept.tenant, accept.route, reply)
             saved = history.rollouts(conn).get(rollout.key)
             if saved is None or saved.rollout.epoch != rollout.epoch:
                 return "the rollout moved meanwhile"

@@ -10,6 +10,7 @@ from nights import SCORER, Nights, night, policy_of
 from rollouts import ANNA, KEY, World
 
 from cutover import dossier
+from cutover.casebook import Casebook
 from cutover.people import Deed
 from cutover.replay import Outcome, replay
 from cutover.resending import NotAllowed, Resending, offers_tools, usable
@@ -30,7 +31,7 @@ def with_gpu(use, **given):
     """Runs `use` with a candidate that answers."""
 
     async def go():
-        async with FakeUpstream(text="answer of the candidate", **given) as gpu:
+        async with FakeUpstream(text="answer of the candidate", model="own", **given) as gpu:
             return await use(gpu)
 
     return asyncio.run(go())
@@ -171,6 +172,37 @@ def test_a_drained_candidate_is_asked_nothing(store, home):
     report, seen = with_gpu(use)
     assert (report.sent, seen) == (0, [])
     assert "drained" in report.why
+
+
+def test_after_another_answered_in_its_name_nothing_more_is_sent_until_a_person_looked(
+    store, home
+):
+    async def use(gpu):
+        nights = Nights(store, home, gpu)
+        return nights, await nights.run(), await nights.run(), list(gpu.seen)
+
+    nights, first, again, seen = with_gpu(use, headers={"x-litellm-attempted-fallbacks": "1"})
+    assert (first.sent, again.sent, len(seen)) == (1, 0, 1)
+    for one in (first, again):
+        assert one.why.startswith("another answered in the name of the candidate:")
+    nights.world.tick()
+    assert nights.world.view().hold_reason
+
+
+def test_a_candidate_that_is_held_or_was_reported_is_asked_nothing(store, home):
+    async def use(gpu):
+        nights = Nights(store, home, gpu)
+        nights.world.desk.hold(ANNA, KEY, "wrong doses")
+        held = await nights.run()
+        nights.world.desk.resume(ANNA, KEY, "they were right")
+        id = nights.world.exchange()
+        Casebook(nights.world.controller).report(ANNA, id, KEY, "a wrong side")
+        return held, await nights.run(), list(gpu.seen)
+
+    held, reported, seen = with_gpu(use)
+    assert (held.sent, reported.sent, seen) == (0, 0, [])
+    assert held.why == "it is held by anna: wrong doses"
+    assert "incident 1 is closed: a wrong side" in reported.why
 
 
 def test_without_terms_or_consent_nothing_may_be_sent(store, home):

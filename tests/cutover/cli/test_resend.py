@@ -72,7 +72,7 @@ def test_from_the_data_folder_to_the_candidate_and_into_the_evidence(
     monkeypatch.setattr(resend, "_scorer", lambda *_: SCORER)
     path = tmp_path / "policy.yaml"
     with (
-        running(FakeUpstream(text="answer of the candidate")) as (gpu,),
+        running(FakeUpstream(text="answer of the candidate", model="own")) as (gpu,),
         closing(Store.open(home.store_url)) as store,
     ):
         nights = Nights(store, home, gpu, stored=2, live=3)
