@@ -141,9 +141,9 @@ class Restraint:
             self._slow |= {candidate} if found.blamed or found.waiting else set()
             for key in found.undone:
                 self._called.setdefault(key, 0)
-        charged = self._charged
+        self._called = {key: us for key, us in self._called.items() if key in self._charged}
         self._later = self._waiting_turns()
-        yield from sorted(self._called, key=lambda key: (-charged[key].charge.excess, key))
+        yield from sorted(self._called, key=lambda key: (-self._charged[key].charge.excess, key))
         self._called.clear()
         self._rulings = None
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -128,6 +129,26 @@ def test_the_newest_widening_is_undone_and_the_other_waits_and_is_told(fleet):
 def test_whichever_is_looked_at_first_the_same_one_is_undone(fleet):
     fleet.slow("a", 3)
     fleet.slow("c", 4)  # looked at last, and itself the newest
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+
+
+def test_a_waiting_rollout_that_is_to_be_read_again_ends_no_tick(fleet, monkeypatch):
+    cabinet, judged = fleet.controller.cabinet, fleet.controller._guarded
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+
+    def dropped(key):
+        judged(key)
+        if key == ("a", "chat"):
+            with suppress(OSError), cabinet.keeping(cabinet.file(key)):
+                raise OSError("a write that failed")
+
+    monkeypatch.setattr(fleet.controller, "_guarded", dropped)
+    tables = len(fleet.tables)
+    fleet.tick()
+    assert len(fleet.tables) > tables  # it was published to its end
+    monkeypatch.undo()
     fleet.tick()
     assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
 
