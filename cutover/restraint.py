@@ -60,9 +60,7 @@ class Restraint:
     _called: dict[Key, int] = field(default_factory=dict)  # since when, of this tick
     _relieved_us: dict[tuple[str, str], int] = field(default_factory=dict)  # by candidate
     _rulings: Mapping[tuple[str, str], Ruling] | None = None  # while the called are decided
-    _troubled: frozenset[tuple[str, str]] = (
-        frozenset()
-    )  # candidates slow together, at the last tick
+    _troubled: frozenset[tuple[str, str]] = frozenset()  # slow together at the last tick
     _slow: set[tuple[str, str]] = field(default_factory=set)  # so far at this tick
     _later: frozenset[Key] = frozenset()  # of the called, whose turn is not yet
     _pulse: Pulse = field(init=False)
@@ -135,15 +133,16 @@ class Restraint:
         """Those that were called, and whom they have undone, the worst first."""
         if not self._called:
             return
-        called = {self._charged[key].candidate for key in self._called}
+        charged = self._charged
+        called = {charged[key].candidate for key in self._called}
         self._rulings = {one: self._ruling(one) for one in called}
         for candidate, found in self._rulings.items():
             self._slow |= {candidate} if found.blamed or found.waiting else set()
             for key in found.undone:
                 self._called.setdefault(key, 0)
-        self._called = {key: us for key, us in self._called.items() if key in self._charged}
+        self._called = {key: us for key, us in self._called.items() if key in charged}
         self._later = self._waiting_turns()
-        yield from sorted(self._called, key=lambda key: (-self._charged[key].charge.excess, key))
+        yield from sorted(self._called, key=lambda key: (-charged[key].charge.excess, key))
         self._called.clear()
         self._rulings = None
 
