@@ -20,7 +20,7 @@ from policies.part import Part
 class Step(Part):
     """One canary step: a percentage of sessions, or so many sessions of a busy day."""
 
-    percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    percent: Annotated[float, Field(gt=0, lt=100)] | None = None
     sessions: int | None = Field(
         default=None,
         ge=1,

@@ -11,7 +11,7 @@ from policies.approvals import Approvals
 from policies.blame import Blame
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
-from policies.gates import Gates, Share
+from policies.gates import Gates
 from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.prices import Money
@@ -58,7 +58,7 @@ class Alpha(Part):
 
     promote: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     roll_back: Annotated[float, Field(gt=0, lt=0.5)] = 0.005
-    mirror_part: Share = Field(
+    mirror_part: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.2,
         description="Part of `roll_back` spent in mirror; the steps share the rest.",
     )

@@ -53,3 +53,8 @@ def test_steps_of_one_measure_rise(sizes, rise):
     else:
         with pytest.raises(ValidationError, match="must rise"):
             STEPS.validate_python(sizes)
+
+
+def test_no_canary_step_is_all_of_a_clinic_because_people_decide_that():
+    with pytest.raises(ValidationError, match="less than 100"):
+        Step(percent=100)

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from policies.terms import Sampling, Step, Terms
+from policies.terms import Alpha, Sampling, Step, Terms
 
 
-@given(st.lists(st.integers(1, 100), min_size=1, max_size=6))
+@given(st.lists(st.integers(1, 99), min_size=1, max_size=6))
 def test_steps_rise_or_are_refused(percents: list[int]) -> None:
     steps = tuple(Step(percent=percent) for percent in percents)
     if percents == sorted(set(percents)):
@@ -65,3 +65,9 @@ def test_of_a_step_in_sessions_only_the_policy_knows() -> None:
     terms = Terms(steps=steps, sampling=Sampling(shadow_percent=1))
     assert not terms.asks_speed(0)
     assert terms.asks_speed(1)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_neither_mirror_nor_the_steps_are_left_without_a_budget(part: float) -> None:
+    with pytest.raises(ValidationError, match="than"):
+        Alpha(mirror_part=part)
