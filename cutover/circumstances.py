@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cutover import accepted
+from cutover import accepted, incidents
 from cutover.align import CHANGED, changed, mixed
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances, onward
@@ -95,10 +95,8 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
 
 def under_incident(cabinet: Cabinet, file: File) -> str:
     """The open incident that holds a rollout, its own first; "" where none does."""
-    key = file.rollout.key
     candidate = file.declared.candidate if file.declared else None
-    held = [one for one in cabinet.incidents if one.holds(key, candidate)]
-    return min(held, key=lambda one: (one.key != key, one.id)).sentence(key) if held else ""
+    return incidents.holding(cabinet.incidents, file.rollout.key, candidate)
 
 
 def drilled(cabinet: Cabinet, file: File) -> str:
@@ -130,9 +128,8 @@ def reduced(cabinet: Cabinet, file: File) -> str:
 
 def in_emergency(cabinet: Cabinet, file: File) -> str:
     """The emergency that concerns a rollout: nothing is widened while everything goes to the primary."""
-    tenant, route = file.rollout.key
     for one in cabinet.switches.emergencies:
-        if one.tenant in ("", tenant) and one.route in ("", route):
+        if one.concerns(file.rollout.key):
             return f"nothing is widened until the emergency {one.name} is over: {one.reason}"
     return ""
 

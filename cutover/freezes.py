@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from cutover import tables
 from cutover.frozen import Span
 from cutover.people import Deed
-from cutover.switches import scope_name
+from cutover.switches import in_scope, scope_name
 from mirror.journal import events
 
 _freeze = tables.freeze.c
@@ -49,7 +49,7 @@ class Placed:
 
     def concerns(self, key: tuple[str, str]) -> bool:
         """Whether it is about a rollout."""
-        return self.tenant in ("", key[0]) and self.route in ("", key[1])
+        return in_scope(self.tenant, self.route, key)
 
     def holds(self, at_us: int) -> bool:
         """Whether it has not ended by itself."""

@@ -56,6 +56,12 @@ class Incident:
         return f"nothing is widened until incident {self.id} is closed: {why}"
 
 
+def holding(found: Iterable[Incident], key: Key, candidate: Target | None) -> str:
+    """The one of these that holds a rollout, its own first; "" where none does."""
+    held = [one for one in found if one.holds(key, candidate)]
+    return min(held, key=lambda one: (one.key != key, one.id)).sentence(key) if held else ""
+
+
 def unclosed(conn: Connection) -> tuple[Incident, ...]:
     """Those that are open, the first one first."""
     return tuple(_found(conn, _incident.closed_us == 0))

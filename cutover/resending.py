@@ -110,11 +110,9 @@ class Resending:
 
     def _switched(self, conn: Connection) -> bool:
         found, upstream = switches.read(conn), self.declared.candidate.upstream
-        tenant, route = self.declared.tenant, self.declared.route.value
+        key = (self.declared.tenant, self.declared.route.value)
         drained = any(one.upstream == upstream for one in found.drains)
-        return drained or any(
-            one.tenant in ("", tenant) and one.route in ("", route) for one in found.emergencies
-        )
+        return drained or any(one.concerns(key) for one in found.emergencies)
 
     def _kept_back(self, conn: Connection, rollout: Rollout) -> str:
         """Whom people, or what was seen of the candidate, keep from being asked; "" for nobody."""
@@ -125,12 +123,7 @@ class Resending:
             return f"it is held by {rollout.held_by}: {rollout.hold_reason}"
         if self.policy.tenants[rollout.tenant].pinned is not None:
             return "the policy pins the tenant"
-        holding = [
-            one
-            for one in incidents.unclosed(conn)
-            if one.holds(rollout.key, self.declared.candidate)
-        ]
-        return holding[0].sentence(rollout.key) if holding else ""
+        return incidents.holding(incidents.unclosed(conn), rollout.key, self.declared.candidate)
 
     def _night(self, conn: Connection, rollout: Rollout) -> Night:
         now_us = self.now_us()

@@ -27,6 +27,11 @@ def scope_name(tenant: str, route: str) -> str:
     return f"{tenant or '*'}/{route}"
 
 
+def in_scope(tenant: str, route: str, key: tuple[str, str]) -> bool:
+    """Whether a rollout is one of a tenant's and a route's, "" for every one."""
+    return tenant in ("", key[0]) and route in ("", key[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Drain:
     """An upstream that is sent nothing until a time, in UTC microseconds; 0 for until it is returned."""
@@ -52,6 +57,10 @@ class Emergency:
     def name(self) -> str:
         """As people call it: `all`, `clinic`, `clinic/chat` or `*/chat`."""
         return scope_name(self.tenant, self.route)
+
+    def concerns(self, key: tuple[str, str]) -> bool:
+        """Whether it is about a rollout."""
+        return in_scope(self.tenant, self.route, key)
 
 
 @dataclass(frozen=True, slots=True)
