@@ -5,7 +5,7 @@
 
 Simulated worlds, fixed seeds, every number with its 95 % interval: shares exact, medians between order
 statistics. Ours are the project's own processes folded over arrays (`bench/rollouts/processes.py`; tests hold
-them to cutover.tally and cutover.judge), under the default setting of the policy, a look after every session. The
+them to cutover.evidence.tally and cutover.evidence.judge), under the default setting of the policy, a look after every session. The
 peers are written from their published rules. QUICK takes a tenth of the runs.
 
 Two things are said openly. The drop of 0.05 is one of a quality score on one scale for both sides

@@ -7,7 +7,7 @@ observes ("without": equivalence alone, on re-asked sessions) or acts ("with"). 
 silent. Each run takes a floor of its own from 200 re-asked sessions. Scores are normal, cut to [0, 1]:
 the primary agrees with itself by 0.82 in the mean, the candidate shares the prompt's difficulty
 (correlation 0.65), the standard deviation of a paired difference is 0.16. The processes are those of
-`cutover.evidence` on arrays; a test holds them to `cutover.drift`.
+`cutover.evidence.eprocess` on arrays; a test holds them to `cutover.evidence.drift`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
 
 from bench.rollouts import rows  # noqa: E402
-from cutover.evidence import BETS  # noqa: E402
-from cutover.gates import FLOOR_PART, badness_of_difference, log_roll_back_at  # noqa: E402
+from cutover.evidence.eprocess import BETS  # noqa: E402
+from cutover.evidence.gates import FLOOR_PART, badness_of_difference, log_roll_back_at  # noqa: E402
 from cutover.stages import Stage  # noqa: E402
 from policies.gates import DriftGate, Gates, Mode  # noqa: E402
 from policies.policy import Terms  # noqa: E402
@@ -72,7 +72,7 @@ class Run:
 
 
 class Since:
-    """`cutover.evidence.MeanAboveSince` of many runs, each with an `m` of its own."""
+    """`cutover.evidence.eprocess.MeanAboveSince` of many runs, each with an `m` of its own."""
 
     def __init__(self, m: Numbers) -> None:
         """Nothing seen yet."""
@@ -96,7 +96,7 @@ class Since:
 
 
 def bounds(floors: Numbers, log_needed: float) -> Numbers:
-    """`cutover.drift.lower_bound` of each run, (runs, sessions) -> (runs,)."""
+    """`cutover.evidence.drift.lower_bound` of each run, (runs, sessions) -> (runs,)."""
     low, high = np.zeros(len(floors)), floors.mean(axis=1)
     for _ in range(50):
         middle = (low + high) / 2

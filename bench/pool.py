@@ -3,7 +3,7 @@
     [QUICK=1] make bench-pool
 
 A tenant's mirror until all four gates are shown, without coverage; a look after every fifth session. The weights of
-each run are those that `cutover.bets` takes from another tenant of so many sessions, drawn for it alone. Seeds are
+each run are those that `cutover.evidence.bets` takes from another tenant of so many sessions, drawn for it alone. Seeds are
 fixed, every run sees the same sessions under all weights, and brackets are 95 % intervals of medians. QUICK takes 100 runs.
 """
 
@@ -23,9 +23,9 @@ sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the 
 from bench.rollouts import interval, jobs, worlds  # noqa: E402
 from bench.rollouts.processes import BET, Processes, badness  # noqa: E402
 from bench.rollouts.worlds import Numbers, World  # noqa: E402
-from cutover import bets  # noqa: E402
-from cutover.gates import demands, log_promote_at  # noqa: E402
-from cutover.observation import Rules  # noqa: E402
+from cutover.evidence import bets  # noqa: E402
+from cutover.evidence.gates import demands, log_promote_at  # noqa: E402
+from cutover.evidence.observation import Rules  # noqa: E402
 from cutover.stages import Stage  # noqa: E402
 
 MOST, PIECE, EVERY = 6_000, 50, 5

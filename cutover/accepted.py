@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, insert, select
 
 from cutover import tables
-from cutover.approvals import digest
+from cutover.approving.approvals import digest
 from cutover.people import Deed
 from cutover.rollout import Rollout
 from cutover.stages import Stage

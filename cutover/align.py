@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cutover import approvals
-from cutover.approvals import outdated
+from cutover.approving import approvals
+from cutover.approving.approvals import outdated
 from cutover.cabinet import Cabinet, File
 from cutover.decide import retried_by, retry_from_us
+from cutover.evidence.reasons import OTHER
 from cutover.history import record_hold, record_resume
 from cutover.people import CONTROLLER, Deed
-from cutover.reasons import OTHER
 from cutover.stages import Signal, Stage
 from policies.policy import RetriedBy
 from policies.policy import Rollout as Declared

@@ -13,37 +13,28 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from cutover import (
-    approvals,
-    course,
-    drills,
-    exposure,
-    freezes,
-    history,
-    incidents,
-    jumps,
-    moves,
-    rejections,
-    switches,
-    views,
-)
-from cutover.approvals import Grounds, Proposal
-from cutover.course import Evidence
+from cutover import history, moves, views
+from cutover.approving import approvals, rejections
+from cutover.approving.approvals import Grounds, Proposal
 from cutover.decide import Propose, retried_by
-from cutover.dossier import COMPARING
+from cutover.emergency import drills, incidents, switches
+from cutover.emergency.incidents import Incident
+from cutover.emergency.switches import Switches
+from cutover.evidence import course
+from cutover.evidence.course import Evidence
+from cutover.evidence.dossier import COMPARING
 from cutover.file import File
-from cutover.fleet import Fleet, declare
-from cutover.freezes import Freezes
-from cutover.frozen import Almanac
 from cutover.history import Key, Moved
-from cutover.incidents import Incident
-from cutover.jumps import Jumps
 from cutover.people import CONTROLLER, Deed
-from cutover.pool import Pool
+from cutover.plans import exposure, freezes, jumps
+from cutover.plans.fleet import Fleet, declare
+from cutover.plans.freezes import Freezes
+from cutover.plans.frozen import Almanac
+from cutover.plans.jumps import Jumps
+from cutover.pooling.pool import Pool
 from cutover.refusals import UnknownRollout
 from cutover.rollout import Rollout
 from cutover.stages import Signal
-from cutover.switches import Switches
 from cutover.tenure import Led, Storage, Tenure
 from cutover.views import NOT_JUDGED, Told
 from mirror.candidate import candidate_fingerprint

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cutover import accepted, incidents
+from cutover import accepted
 from cutover.align import CHANGED, changed, mixed
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances, onward
-from cutover.dossier import COMPARING
-from cutover.frozen import frozen
-from cutover.look import Look
+from cutover.emergency import incidents
+from cutover.evidence.dossier import COMPARING
+from cutover.evidence.look import Look
+from cutover.evidence.tally import Line
+from cutover.plans.frozen import frozen
 from cutover.stages import Signal, Stage
-from cutover.tally import Line
 
 
 def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Circumstances:

@@ -11,34 +11,25 @@ import logging
 import threading
 from collections.abc import Callable
 
-from cutover import (
-    clocks,
-    course,
-    dossier,
-    dry_run,
-    history,
-    indexes,
-    known,
-    lookout,
-    signed,
-    views,
-)
+from cutover import clocks, dry_run, history, indexes, known, views
 from cutover.align import align, expire
+from cutover.approving import signed
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import circumstances, looked, void
-from cutover.course import Point
 from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
+from cutover.evidence import course, dossier, lookout
+from cutover.evidence.course import Point
+from cutover.evidence.judge import Kind, Verdict
+from cutover.evidence.news import News, deferred, gather
+from cutover.evidence.tally import Views
 from cutover.history import Key, Moved
-from cutover.judge import Kind, Verdict
 from cutover.lease import LeaseLost
-from cutover.news import News, deferred, gather
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
-from cutover.restraint import Restraint
+from cutover.rollback.restraint import Restraint
 from cutover.room import Room
 from cutover.stages import Stage
-from cutover.tally import Views
 from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import RolloutView
 from mirror.journal import exchanges

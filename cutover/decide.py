@@ -1,7 +1,7 @@
 """What follows from a verdict: a move now, a proposal for people, or staying.
 
 Harm outranks every hold, freeze, pin and pending approval; a hold outranks a promotion. Harm itself
-waits only where going back would harm more, or another is undone first (`cutover.restraint`). What was
+waits only where going back would harm more, or another is undone first (`cutover.rollback.restraint`). What was
 rolled back rests, the longer the more often it was; then it is mirrored again, after harm by the
 controller a few times (`cutover.align`), else by a person.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cutover.judge import Kind, Verdict
+from cutover.evidence.judge import Kind, Verdict
+from cutover.evidence.sessions import SECOND_US
 from cutover.rollout import Rollout
-from cutover.sessions import SECOND_US
 from cutover.stages import Signal, Stage
 from policies.policy import Approvals, RetriedBy, Terms
 from policies.routes import Route

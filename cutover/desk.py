@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cutover import approvals, history, indexes
+from cutover import history, indexes
 from cutover.align import CHANGED, changed
-from cutover.approvals import Approval, Proposal, objection, voided
+from cutover.approving import approvals
+from cutover.approving.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import (
     circumstances,
@@ -20,14 +21,14 @@ from cutover.circumstances import (
 )
 from cutover.controller import Controller
 from cutover.decide import Propose, at_once, onward, people_needed, retry_from_us
-from cutover.dossier import COMPARING
+from cutover.evidence.dossier import COMPARING
+from cutover.evidence.reasons import duration
+from cutover.evidence.sessions import SECOND_US
 from cutover.history import Key
 from cutover.indexes import Reindex
 from cutover.people import CONTROLLER, Deed, Person
-from cutover.reasons import duration
 from cutover.refusals import Conflict, NotAllowed
 from cutover.rollout import Transition
-from cutover.sessions import SECOND_US
 from cutover.stages import IllegalTransition, Signal, Stage
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cutover import would_be
-from cutover.approvals import freeze
+from cutover.approving.approvals import freeze
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Decision, Stay
-from cutover.judge import Verdict
+from cutover.evidence.judge import Verdict
+from cutover.evidence.tally import Views
 from cutover.people import CONTROLLER, Deed
-from cutover.tally import Views
 from cutover.would_be import WouldBe
 
 STANDS = "DRY RUN: decisions are written down, and the controller moves nothing"

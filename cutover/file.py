@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cutover.approvals import Proposal
-from cutover.course import Evidence
-from cutover.dossier import Dossier, point
+from cutover.approving.approvals import Proposal
+from cutover.approving.sign_offs import Sample
+from cutover.evidence.course import Evidence
+from cutover.evidence.dossier import Dossier, point
+from cutover.evidence.judge import Verdict
+from cutover.evidence.look import Look
+from cutover.evidence.reasks import Reasks
+from cutover.evidence.tally import Views
 from cutover.history import Saved
-from cutover.judge import Verdict
-from cutover.look import Look
 from cutover.newcomers import Newcomers
-from cutover.reasks import Reasks
 from cutover.rollout import Rollout
-from cutover.sign_offs import Sample
-from cutover.tally import Views
 from cutover.views import NOT_JUDGED, Told
 from cutover.would_be import WouldBe
 from policies.policy import Rollout as Declared

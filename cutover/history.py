@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cutover import tables
 from cutover.people import Deed
-from cutover.pooled import rested_on
+from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal, Stage
 from mirror.journal import events

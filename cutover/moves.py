@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cutover import approvals, exposure, history
-from cutover.approvals import Proposal
-from cutover.bets import EVENLY_SPREAD, Spread
+from cutover import history
+from cutover.approving import approvals
+from cutover.approving.approvals import Proposal
 from cutover.decide import Propose
+from cutover.evidence.bets import EVENLY_SPREAD, Spread
+from cutover.evidence.look import Look
 from cutover.history import Moved, Saved
-from cutover.look import Look
 from cutover.people import Deed
+from cutover.plans import exposure
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal, Stage
 from cutover.views import Told

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, case, func, or_, select
 
-from cutover.gates import Rules
+from cutover.evidence.gates import Rules
+from cutover.evidence.sample_ratio import SampleRatio
+from cutover.evidence.sessions import SECOND_US
 from cutover.rollout import Rollout
-from cutover.sample_ratio import SampleRatio
-from cutover.sessions import SECOND_US
 from cutover.stages import Stage
 from mirror.exchange import Side
 from mirror.journal.tables import exchange

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cutover.cabinet import Cabinet, File
-from cutover.drills import diverting
+from cutover.emergency.drills import diverting
+from cutover.emergency.switches import Switches
 from cutover.history import Key
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from cutover.switches import Switches
 from mirror.journal.sightings import Sighting
 from mirror.publish import FENCE
 from mirror.route_table import RouteTable, Standing

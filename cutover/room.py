@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from compare import ledger
-from cutover import demand, exposure
+from cutover import demand
 from cutover.cabinet import Cabinet, File
 from cutover.decide import onward
 from cutover.demand import HOUR_US, HOURS, Busy
+from cutover.emergency.switches import Switches
+from cutover.evidence.news import News
 from cutover.history import Key
-from cutover.news import News
+from cutover.plans import exposure
 from cutover.stages import Stage
-from cutover.switches import Switches
 from cutover.tenure import Storage
 from mirror.exchange import exchange_id
 from policies.policy import Policy

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from cutover import clocks, news
+from cutover import clocks
 from cutover.controller import Controller
+from cutover.evidence import news
 from cutover.tenure import Storage
 from mirror.journal.store import StoreError
 

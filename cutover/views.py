@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
-from cutover.approvals import Proposal
+from cutover.approving.approvals import Proposal
+from cutover.approving.rejections import Rejection
 from cutover.decide import at_once, onward, people_needed
-from cutover.judge import GateEvidence, Kind, Verdict
-from cutover.pooled import rested_on
-from cutover.reasons import OTHER
-from cutover.rejections import Rejection
+from cutover.evidence.judge import GateEvidence, Kind, Verdict
+from cutover.evidence.reasons import OTHER
+from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from policies.policy import Policy, RetriedBy, Step, Terms

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from compare.comparison import Attribution
-from cutover.gates import Basis
-from cutover.observation import Rules
+from cutover.evidence.gates import Basis
+from cutover.evidence.observation import Rules
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from mirror.candidate import candidate_fingerprint

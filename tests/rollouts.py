@@ -8,8 +8,9 @@ from compare import ledger, legs
 from compare.canonical import Answer
 from compare.comparison import Attribution, Comparison, Flag, Severity
 from compare.performance import performance
-from cutover import approvals, people
-from cutover.approvals import Proposal
+from cutover import people
+from cutover.approving import approvals
+from cutover.approving.approvals import Proposal
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.people import CONTROLLER, Actor, Kind, Person, Role

@@ -1,4 +1,4 @@
-"""The arrays of bench/drift.py hold the numbers of cutover.drift."""
+"""The arrays of bench/drift.py hold the numbers of cutover.evidence.drift."""
 
 import math
 from dataclasses import replace
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from benches import bench
 
-from cutover.drift import Drift, lower_bound
-from cutover.gates import FLOOR_PART, Basis, Rules
-from cutover.observation import Session
+from cutover.evidence.drift import Drift, lower_bound
+from cutover.evidence.gates import FLOOR_PART, Basis, Rules
+from cutover.evidence.observation import Session
 from cutover.stages import Stage
 from policies.policy import Terms
 

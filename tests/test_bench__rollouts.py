@@ -26,11 +26,11 @@ from bench.rollouts import (
 from bench.rollouts.processes import Processes, badness
 from bench.rollouts.walk import Standing
 from compare.comparison import Attribution
-from cutover.judge import Kind, judge
-from cutover.observation import Rules
-from cutover.sessions import SECOND_US
+from cutover.evidence.judge import Kind, judge
+from cutover.evidence.observation import Rules
+from cutover.evidence.sessions import SECOND_US
+from cutover.evidence.tally import Account
 from cutover.stages import Stage
-from cutover.tally import Account
 from policies.policy import Coverage, Sessions
 
 AT_ONCE = Sessions(exchanges=1, open_s=0)  # a session of one exchange is closed with it

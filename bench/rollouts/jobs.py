@@ -15,8 +15,8 @@ import numpy as np
 from bench.rollouts import late, margins, peers, walk, worlds
 from bench.rollouts.walk import Standing
 from bench.rollouts.worlds import Numbers, World
-from cutover.gates import Basis
-from cutover.observation import Rules
+from cutover.evidence.gates import Basis
+from cutover.evidence.observation import Rules
 from cutover.stages import Stage
 from policies.gates import Promotion
 from policies.policy import Terms

@@ -12,7 +12,7 @@ import numpy as np
 from bench.rollouts.processes import Processes, badness
 from bench.rollouts.walk import NEVER, Standing, note
 from bench.rollouts.worlds import Numbers, World
-from cutover.gates import log_promote_at
+from cutover.evidence.gates import log_promote_at
 
 
 def lines(

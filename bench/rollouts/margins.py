@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bench.rollouts.worlds import DIFFERENCE_SD, World, difference_for, slower_for
-from cutover.observation import Rules
+from cutover.evidence.observation import Rules
+from cutover.evidence.tally import Tally
 from cutover.stages import Stage
-from cutover.tally import Tally
 
 
 def bars(rules: Rules) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The project's processes on arrays of runs: the same numbers as cutover.tally, to 1e-9, in a hundredth of the time.
+"""The project's processes on arrays of runs: the same numbers as cutover.evidence.tally, to 1e-9, in a hundredth of the time.
 
 Which gates there are, their bars, weights and kinds of process are read from `Tally.begin`; a test folds
 the same sessions through the project's own `Tally` and `judge` and compares.
@@ -13,11 +13,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from bench.rollouts.worlds import Numbers, Sessions
-from cutover.evidence import BETS
-from cutover.gates import log_promote_at
-from cutover.observation import Rules
+from cutover.evidence.eprocess import BETS
+from cutover.evidence.gates import log_promote_at
+from cutover.evidence.observation import Rules
+from cutover.evidence.tally import Tally
 from cutover.stages import Stage
-from cutover.tally import Tally
 
 BET = np.array(BETS)
 CAP = 1e200  # far beyond every level that decides

@@ -1,6 +1,6 @@
 """Our controller over simulated sessions: one standing, a whole cutover, live. A look after every session.
 
-Runs side by side; the verdicts are those of cutover.judge: harm first, then what the standing must show, the
+Runs side by side; the verdicts are those of cutover.evidence.judge: harm first, then what the standing must show, the
 clock and the served sessions that it asks for.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from bench.rollouts.processes import Processes, badness
 from bench.rollouts.worlds import Numbers, Stream, World
-from cutover.gates import log_promote_at, log_roll_back_at
-from cutover.observation import Rules
+from cutover.evidence.gates import log_promote_at, log_roll_back_at
+from cutover.evidence.observation import Rules
 from cutover.stages import Stage
 
 NEVER = np.inf

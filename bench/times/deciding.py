@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import gates, history
-from cutover.dossier import rules_of
+from cutover import history
+from cutover.evidence import gates
+from cutover.evidence.dossier import rules_of
+from cutover.evidence.judge import Kind, judge
+from cutover.evidence.tally import Account
 from cutover.history import Key
-from cutover.judge import Kind, judge
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal
-from cutover.tally import Account
 from policies.policy import Policy
 
 

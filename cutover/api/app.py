@@ -35,7 +35,7 @@ from cutover.api.spending import Spendings
 from cutover.api.switching import Switching
 from cutover.controller import Controller
 from cutover.desk import Desk
-from cutover.drilling import Driller
+from cutover.emergency.drilling import Driller
 from cutover.people import Person, Role
 from cutover.servers.watch import Watch
 from mirror import obeyed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from cutover.approvals import Proposal
-from cutover.course import Point
+from cutover.approving.approvals import Proposal
+from cutover.approving.rejections import Rejection
+from cutover.evidence.course import Point
 from cutover.people import Person
-from cutover.rejections import Rejection
 from cutover.rollout import Transition
 
 

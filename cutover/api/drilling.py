@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
-from cutover.drilling import LONGEST_S, SHORTEST_S, Driller
-from cutover.drills import Drill, times
+from cutover.emergency.drilling import LONGEST_S, SHORTEST_S, Driller
+from cutover.emergency.drills import Drill, times
 from cutover.people import Role
 
 

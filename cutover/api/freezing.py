@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse
 from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.controller import Controller
-from cutover.freezer import LONGEST_BREAK_S, LONGEST_S, Freezer
-from cutover.freezes import Placed
 from cutover.people import Role
+from cutover.plans.freezer import LONGEST_BREAK_S, LONGEST_S, Freezer
+from cutover.plans.freezes import Placed
 
 
 @dataclass(frozen=True, slots=True)

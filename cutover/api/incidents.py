@@ -7,14 +7,15 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from cutover import explanation, incidents
+from cutover import explanation
 from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
-from cutover.casebook import Casebook
 from cutover.controller import Controller
+from cutover.emergency import incidents
+from cutover.emergency.casebook import Casebook
+from cutover.emergency.incidents import body
 from cutover.explanation import NotFound
-from cutover.incidents import body
 from cutover.people import Role
 from mirror.journal.store import Store
 

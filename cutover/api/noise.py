@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse
 
 from cutover.api import asked
 from cutover.api.call import Act, Call
-from cutover.calibrating import Calibrating
 from cutover.controller import Controller
+from cutover.evidence.calibrating import Calibrating
 from cutover.people import Role
 
 

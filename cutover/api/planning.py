@@ -13,10 +13,10 @@ from cutover.api.problems import Problem
 from cutover.cabinet import Cabinet
 from cutover.circumstances import planned
 from cutover.controller import Controller
-from cutover.frozen import clock, frozen
 from cutover.history import Key
 from cutover.people import Role
-from cutover.plan import Turn, named, place_of
+from cutover.plans.frozen import clock, frozen
+from cutover.plans.plan import Turn, named, place_of
 from cutover.stages import Stage
 
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from cutover.approvals import ProposalUsed
+from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
 from cutover.lease import LeaseLost
 from cutover.refusals import Conflict, NotAllowed, Refused, StandsBy, UnknownRollout

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse
 
 from cutover.api import asked, bodies
 from cutover.api.call import Act, Call
+from cutover.approving.rejecting import Rejecting
 from cutover.controller import Controller
 from cutover.people import Role
-from cutover.rejecting import Rejecting
 
 
 @dataclass(frozen=True, slots=True)

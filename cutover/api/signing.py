@@ -11,12 +11,12 @@ from cutover import explanation
 from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
+from cutover.approving.sign_offs import Label, Pair
+from cutover.approving.signing import Signing
 from cutover.controller import Controller
 from cutover.explanation import Found
 from cutover.people import Deed, Role
 from cutover.refusals import Conflict
-from cutover.sign_offs import Label, Pair
-from cutover.signing import Signing
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 

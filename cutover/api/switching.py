@@ -11,8 +11,8 @@ from cutover.api import asked
 from cutover.api.call import Act, Call
 from cutover.api.problems import Problem
 from cutover.controller import Controller
+from cutover.emergency.switchboard import LONGEST_S, Switchboard
 from cutover.people import Role
-from cutover.switchboard import LONGEST_S, Switchboard
 
 
 @dataclass(frozen=True, slots=True)

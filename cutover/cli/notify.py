@@ -20,7 +20,7 @@ def notify() -> None:
 @click.option("--to", "only", metavar="VARIABLE", help="This destination alone.")
 def test(policy_path: Path, only: str | None) -> None:
     """Send each destination of the policy one message. Exit 1 where one was not accepted."""
-    from cutover import messenger, notifier
+    from cutover.notices import messenger, notifier
 
     policy = read_policy(policy_path)
     chosen = [one for one in policy.notify if only in (None, one.to)]

@@ -26,7 +26,7 @@ from mirror import logs, telemetry
 from mirror.supervise import end_with_parent, stop_on_signals
 
 if TYPE_CHECKING:
-    from cutover.notices import Letter
+    from cutover.notices.notice import Letter
     from mirror.journal.home import Home
     from policies.notify import Destination
     from policies.policy import Policy
@@ -149,8 +149,8 @@ def run_notify(data: Path) -> None:
 
 
 def _notify(home: Home, policy: Policy, environ: Mapping[str, str], stop: Event) -> None:
-    from cutover import messenger, notifier
     from cutover.clocks import now_us
+    from cutover.notices import messenger, notifier
     from mirror.confine import confined
     from mirror.journal import chosen
     from mirror.journal.store import Store

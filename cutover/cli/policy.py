@@ -12,7 +12,7 @@ from compare.meanings import FLAGS
 from cutover.bypass import bypasses, left_out
 from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, open_home, read_policy
-from cutover.estimate import Need, needs
+from cutover.evidence.estimate import Need, needs
 from policies.check import unset_variables
 from policies.load import PolicyError, load
 from policies.policy import Policy

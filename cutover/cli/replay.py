@@ -17,9 +17,9 @@ from policies.load import PolicyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cutover.again import Again, RulesOf
+    from cutover.evidence.again import Again, RulesOf
+    from cutover.evidence.replay import StandingAgain
     from cutover.history import Moved
-    from cutover.replay import StandingAgain
     from policies.policy import Policy
 
 USAGE = 3
@@ -41,7 +41,7 @@ def replay(target: tuple[str, str], files: tuple[Path, ...], as_json: bool, data
     Exit code 0: all of it comes out again. 1: something differs, and is named. 2: something that it
     was computed from is gone. 3: it could not be tried. Nothing is written, no controller is needed.
     """
-    from cutover.replay import outcome
+    from cutover.evidence.replay import outcome
 
     found = _found(target, files, data)
     worst = outcome(found).value
@@ -59,7 +59,7 @@ def _found(
     from rich.progress import track
 
     from cutover import history
-    from cutover.replay import replay as again
+    from cutover.evidence.replay import replay as again
 
     home = home_with_store(data, USAGE)
     try:
@@ -84,7 +84,7 @@ def _rules_of(target: tuple[str, str], files: Sequence[Path], home: Home) -> Rul
     """Rules by the SHA-256 of the policy they are of: those given, and those that were in force."""
     from contextlib import suppress
 
-    from cutover.dossier import rules_of
+    from cutover.evidence.dossier import rules_of
     from cutover.moves import policy_digest
     from mirror import applied
     from policies.load import load

@@ -17,7 +17,7 @@ from cutover.cli.options import data_option, fail, home_with_store, policy_optio
 
 if TYPE_CHECKING:
     from compare.score import Scorer
-    from cutover.resending import Report
+    from cutover.resend.resending import Report
     from mirror.journal.home import Home
     from policies.policy import Policy, Rollout
 
@@ -40,7 +40,7 @@ def resend(target: tuple[str, str], policy_path: Path, data: Path, as_json: bool
     from compare.encoders import WeightsError
     from compare.encoders.remote import EncoderAway
     from cutover.acceptance.run import NotAlone, narrowed
-    from cutover.resending import NotAllowed, allowed_by
+    from cutover.resend.resending import NotAllowed, allowed_by
     from mirror.egress import CredentialMissing
     from mirror.journal.store import StoreError
 
@@ -62,7 +62,7 @@ def resend(target: tuple[str, str], policy_path: Path, data: Path, as_json: bool
 
 async def _resent(policy: Policy, declared: Rollout, home: Home) -> Report:
     from cutover.acceptance.run import narrowed
-    from cutover.resending import Resending
+    from cutover.resend.resending import Resending
     from mirror.egress import Egress
     from mirror.journal.seal import Sealer
     from mirror.journal.store import Store

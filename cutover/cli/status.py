@@ -13,11 +13,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from cutover import course, history
+from cutover import history
 from cutover.cli import servers, spending
 from cutover.cli.control import AnotherPerson, Control, ControlError
 from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.deployment import told
+from cutover.evidence import course
 from cutover.load import report
 from mirror.journal.store import Store, StoreError
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from cutover import clocks
-from cutover.approvals import digest
+from cutover.approving.approvals import digest
 from cutover.controller import Controller
 from cutover.lease import LeaseLost
 from cutover.refusals import StandsBy

@@ -5,10 +5,12 @@ from builders import REHEARSAL
 from rollouts import ANNA, KEY, World, a_policy
 
 from compare.score import Scorer
-from cutover import course, history, resent
+from cutover import history
 from cutover.acceptance.run import narrowed
-from cutover.observation import retold
-from cutover.resending import Resending
+from cutover.evidence import course
+from cutover.evidence.observation import retold
+from cutover.resend import resent
+from cutover.resend.resending import Resending
 from mirror.egress import Egress
 from mirror.journal import exchanges
 from policies.low_traffic import LowTraffic, Resend

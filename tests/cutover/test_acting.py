@@ -3,8 +3,8 @@
 import pytest
 from rollouts import ANNA, World
 
-from cutover import switches
 from cutover.acting import acting
+from cutover.emergency import switches
 from mirror.journal.store import Store
 
 

@@ -6,7 +6,7 @@ from rollouts import ERIK, KEY, World, a_policy
 
 from cutover.align import CHANGED, align, changed
 from cutover.circumstances import circumstances
-from cutover.yardstick import SETTLED
+from cutover.evidence.yardstick import SETTLED
 from mirror.exchange import Outcome, Side
 from mirror.journal import tables
 from mirror.journal.store import Store, insert_new

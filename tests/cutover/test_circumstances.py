@@ -8,9 +8,9 @@ from builders import REHEARSAL
 from rollouts import ANNA, ERIK, KEY, World, a_policy
 
 from cutover.circumstances import at_rest, circumstances
-from cutover.freezer import Freezer
+from cutover.emergency.switchboard import Switchboard
+from cutover.plans.freezer import Freezer
 from cutover.refusals import Conflict
-from cutover.switchboard import Switchboard
 from mirror.journal import events
 from mirror.journal.store import Store
 from policies.gates import Mode, SampleRatioGate

@@ -5,7 +5,8 @@ from builders import REHEARSAL
 from rollouts import ANNA, BEN, KEY, World, a_policy
 
 from compare.comparison import Attribution
-from cutover import course, history, lease
+from cutover import history, lease
+from cutover.evidence import course
 from cutover.lease import Lease
 from mirror.exchange import Side
 from mirror.journal.store import Store

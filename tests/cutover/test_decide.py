@@ -17,7 +17,7 @@ from cutover.decide import (
     retried_by,
     retry_from_us,
 )
-from cutover.judge import Kind, Verdict
+from cutover.evidence.judge import Kind, Verdict
 from cutover.stages import TRANSITIONS, Signal, Stage
 from policies.policy import Approvals, RetriedBy, Retry, Terms
 

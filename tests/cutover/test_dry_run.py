@@ -8,10 +8,10 @@ from rollouts import ANNA, ERIK, KEY, World, a_policy
 from sqlalchemy import delete, update
 
 from cutover import people_tables, tables, would_be
-from cutover.again import Outcome
+from cutover.emergency.switchboard import Switchboard
+from cutover.evidence.again import Outcome
+from cutover.evidence.replay import outcome, replay
 from cutover.refusals import Conflict
-from cutover.replay import outcome, replay
-from cutover.switchboard import Switchboard
 from mirror.journal.store import Store
 
 DRY = REHEARSAL.model_copy(update={"dry_run": True})
@@ -162,7 +162,7 @@ def test_a_dry_run_decides_when_a_real_one_does(world, tmp_path):
 
 
 def again(world):
-    from cutover import dossier
+    from cutover.evidence import dossier
 
     rules = dossier.rules_of(world.policy, world.policy.rollouts[0])
     with world.store.read() as conn:

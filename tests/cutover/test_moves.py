@@ -4,7 +4,8 @@ import pytest
 from builders import REHEARSAL, rollout
 from rollouts import a_policy
 
-from cutover import approvals, history, moves
+from cutover import history, moves
+from cutover.approving import approvals
 from cutover.decide import Propose
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed

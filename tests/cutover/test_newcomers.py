@@ -7,12 +7,12 @@ import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, accepted
 from rollouts import SECOND, World, a_policy
 
-from cutover import dossier
-from cutover.again import Outcome
+from cutover.evidence import dossier
+from cutover.evidence.again import Outcome
+from cutover.evidence.replay import replay
+from cutover.evidence.sample_ratio import SampleRatio
 from cutover.newcomers import BEFORE_US, FOLLOWED_US, SOON_US, Newcomers, count
-from cutover.replay import replay
 from cutover.rollout import Rollout
-from cutover.sample_ratio import SampleRatio
 from cutover.stages import Stage
 from mirror.exchange import Side
 from mirror.journal import exchanges

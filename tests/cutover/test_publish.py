@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rollouts import KEY, World, a_policy
 
 from cutover import publish
+from cutover.emergency.switches import Drain, Emergency, Switches
 from cutover.stages import Stage
-from cutover.switches import Drain, Emergency, Switches
 from mirror import publish as written
 from mirror import routing
 from mirror.exchange import Side

@@ -7,10 +7,10 @@ from builders import REHEARSAL
 from rollouts import KEY, World, a_policy, insert_exchange
 
 from cutover.demand import HOUR_US
+from cutover.emergency.switches import Switches
 from cutover.refusals import Conflict
 from cutover.room import Room
 from cutover.servers.condition import Condition
-from cutover.switches import Switches
 from mirror.exchange import Side
 from mirror.journal.store import Store
 from policies.policy import Step

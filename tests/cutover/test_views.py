@@ -7,10 +7,11 @@ import pytest
 from builders import REHEARSAL, rollout
 from rollouts import a_policy
 
-from cutover import approvals, views
-from cutover.approvals import Approval, Proposal
-from cutover.gates import Gate
-from cutover.judge import GateEvidence, Kind, Verdict
+from cutover import views
+from cutover.approving import approvals
+from cutover.approving.approvals import Approval, Proposal
+from cutover.evidence.gates import Gate
+from cutover.evidence.judge import GateEvidence, Kind, Verdict
 from cutover.people import CONTROLLER
 from cutover.stages import Signal, Stage
 from cutover.views import Known

@@ -3,7 +3,7 @@
 import json
 
 from cutover.api import bodies
-from cutover.course import Point
+from cutover.evidence.course import Point
 from cutover.rollout import Transition
 from cutover.stages import Signal, Stage
 

@@ -6,7 +6,7 @@ from rollouts import ERIK, KEY, VERA, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
-from cutover.calibrating import FEWEST
+from cutover.evidence.calibrating import FEWEST
 from mirror.journal.store import Store
 
 PATH = f"/v1/rollouts/{KEY[0]}/{KEY[1]}/noise"

@@ -6,7 +6,7 @@ import pytest
 
 from cutover.api import problems
 from cutover.api.problems import Problem
-from cutover.approvals import ProposalUsed
+from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
 from cutover.lease import LeaseLost
 from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout

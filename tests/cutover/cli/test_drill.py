@@ -9,7 +9,7 @@ from rollouts import KEY
 
 from cutover.api import app
 from cutover.cli import drill
-from cutover.drilling import Driller
+from cutover.emergency.drilling import Driller
 from mirror.exchange import Side
 
 

@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 from noisy import measured
 
-from cutover.calibrating import FEWEST
 from cutover.cli import noise
+from cutover.evidence.calibrating import FEWEST
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from rollouts import a_policy
 from told import Webhook, destination
 
-from cutover import messenger
 from cutover.cli.notify import notify
+from cutover.notices import messenger
 
 
 @pytest.fixture

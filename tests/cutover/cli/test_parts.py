@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from deployed import policy_text, until
 from told import Webhook
 
-from cutover import outbox, switches
 from cutover.cli import cli
+from cutover.emergency import switches
+from cutover.notices import outbox
 from cutover.people import Actor, Deed, Kind
 from mirror import applied
 from mirror.journal import events

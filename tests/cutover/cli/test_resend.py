@@ -10,7 +10,7 @@ from fakes import FakeUpstream, running
 from nights import SCORER, Nights
 
 from cutover.cli import cli, resend
-from cutover.resending import Report
+from cutover.resend.resending import Report
 from mirror.journal.store import Store
 from policies.load import load
 

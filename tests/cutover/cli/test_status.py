@@ -13,7 +13,7 @@ from cutover import deployment
 from cutover.api.app import Api
 from cutover.cli import control
 from cutover.cli.status import status
-from cutover.switchboard import Switchboard
+from cutover.emergency.switchboard import Switchboard
 from mirror import backlog
 from mirror.board import SharedBoard
 from mirror.capacity import Load

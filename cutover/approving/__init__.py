@@ -1,0 +1,1 @@
+"""What people decide: proposals, approvals, rejections, and the pairs that clinicians sign."""

@@ -1,0 +1,261 @@
+"""Proposals and approvals: a person decides the steps that matter, on evidence that is frozen.
+
+A proposal is bound to the policy, the candidate and the standing it was made for. It is tested
+again when the last approval is given; what no longer fits makes it void, and says why. Numbers
+that drifted since do not: the verdict at that moment decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import rfc8785
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from cutover import tables
+from cutover.history import Key, report
+from cutover.people import Actor, Deed, Kind, Person, Role, everybody
+from cutover.pooling.pooled import rested_on
+from cutover.rollout import Rollout
+from cutover.stages import Signal
+from mirror.journal import events
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes."""
+
+    name: str
+    reason: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A move that waits for people. Shares are percents; `state` is open, applied, void or rejected.
+
+    `approvals` are those of people who are leads at the time of reading: a yes does not outlive
+    the right to give it. The event log keeps all that were given.
+    """
+
+    id: str
+    tenant: str
+    route: str
+    signal: Signal
+    from_share: float
+    to_share: float
+    epoch: int
+    proposer: Actor
+    reason: str
+    at_us: int
+    expires_us: int
+    policy_sha256: str
+    candidate: str
+    evidence: str
+    evidence_sha256: str
+    state: str = "open"
+    why: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What holds now, to be compared with what a proposal was bound to."""
+
+    policy_sha256: str
+    candidate: str
+    rollout: Rollout
+    promotes: bool
+    reasons: tuple[str, ...]
+
+
+class ProposalUsed(RuntimeError):
+    """A proposal is used once."""
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a value's canonical JSON (RFC 8785), in hex."""
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+def freeze(evidence: Mapping[str, object]) -> tuple[str, str]:
+    """Evidence as canonical JSON, and its SHA-256."""
+    text = _canonical(evidence)
+    return text.decode(), hashlib.sha256(text).hexdigest()
+
+
+def objection(proposal: Proposal, person: Person) -> str:
+    """Why this person may not approve this proposal; "" where they may."""
+    if why := person.lacks(Role.LEAD, proposal.tenant):
+        return f"{why}; only a lead approves"
+    if proposal.proposer == person.actor:
+        return "nobody approves their own proposal; ask another lead"
+    if any(given.name == person.name for given in proposal.approvals):
+        return f"{person.name} approved this proposal already; another lead is needed"
+    return ""
+
+
+def outdated(proposal: Proposal, now: Grounds, now_us: int) -> str:
+    """Why a proposal no longer stands, whatever the verdict; "" where it does."""
+    if now_us >= proposal.expires_us:
+        return "the proposal expired"
+    if proposal.epoch != now.rollout.epoch:
+        return f"the rollout has moved since; it is in {now.rollout.stage} now"
+    if proposal.policy_sha256 != now.policy_sha256:
+        return "the policy changed since the proposal"
+    if proposal.candidate != now.candidate:
+        return "the candidate changed since the proposal"
+    return ""
+
+
+def voided(proposal: Proposal, now: Grounds, now_us: int) -> str:
+    """Why a proposal may not be applied at this moment; "" where it may."""
+    if hashlib.sha256(proposal.evidence.encode()).hexdigest() != proposal.evidence_sha256:
+        return "the evidence kept with the proposal is not what was proposed"
+    why = outdated(proposal, now, now_us)
+    if why or now.promotes:
+        return why
+    return f"the verdict is no longer promote: {'; '.join(now.reasons) or 'no reason given'}"
+
+
+def propose(conn: Connection, proposal: Proposal, rollout: Rollout) -> None:
+    """Records a proposal and its event."""
+    conn.execute(
+        insert(tables.proposal).values(
+            id=proposal.id,
+            tenant=proposal.tenant,
+            route=proposal.route,
+            signal=proposal.signal.value,
+            from_share=proposal.from_share,
+            to_share=proposal.to_share,
+            epoch=proposal.epoch,
+            proposer_kind=proposal.proposer.kind.value,
+            proposer=proposal.proposer.name,
+            reason=proposal.reason,
+            at_us=proposal.at_us,
+            expires_us=proposal.expires_us,
+            policy_sha256=proposal.policy_sha256,
+            candidate=proposal.candidate,
+            evidence=proposal.evidence,
+            evidence_sha256=proposal.evidence_sha256,
+            state=proposal.state,
+            why=proposal.why,
+        )
+    )
+    deed = Deed(proposal.proposer, proposal.at_us, proposal.reason)
+    report(conn, rollout, "approval.proposed", deed, details(proposal))
+
+
+def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout) -> None:
+    """Records one person's yes and its event."""
+    conn.execute(
+        insert(tables.approval).values(
+            proposal_id=proposal.id, name=given.name, reason=given.reason, at_us=given.at_us
+        )
+    )
+    deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason)
+    report(conn, rollout, "approval.given", deed, details(proposal))
+
+
+def reject(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
+    """Records that somebody tried to approve who may not."""
+    report(conn, rollout, "approval.rejected", deed, details(proposal), "denied")
+
+
+def apply(conn: Connection, proposal: Proposal) -> None:
+    """Marks a proposal as used. The transition's own event tells the rest."""
+    close(conn, proposal, "applied", "")
+
+
+def void(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
+    """Ends a proposal that no longer stands; the deed's reason says why."""
+    close(conn, proposal, "void", deed.reason)
+    report(conn, rollout, "approval.void", deed, details(proposal))
+
+
+def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
+    """Ends an open proposal, once and for all. Raises ProposalUsed."""
+    table = tables.proposal
+    closed = conn.execute(
+        update(table)
+        .where(table.c.id == proposal.id, table.c.state == "open")
+        .values(state=state, why=why)
+    )
+    if not closed.rowcount:
+        raise ProposalUsed(f"proposal {proposal.id} was used or ended already")
+
+
+def details(proposal: Proposal) -> dict[str, events.Value]:
+    """What every event of a proposal tells of it: what was asked, and what it is bound to."""
+    pooled = rested_on(proposal.evidence)
+    label: dict[str, events.Value] = {"evidence": "pooled", "pooled": pooled} if pooled else {}
+    return {
+        "proposal": proposal.id,
+        "signal": proposal.signal.value,
+        "to_share": f"{proposal.to_share:g}",
+        "epoch": proposal.epoch,
+        "policy_sha256": proposal.policy_sha256,
+        "candidate": proposal.candidate,
+        "evidence_sha256": proposal.evidence_sha256,
+        **label,
+    }
+
+
+def open_proposals(conn: Connection) -> dict[Key, Proposal]:
+    """The proposal that waits for each rollout; one at a time."""
+    table = tables.proposal
+    rows = conn.execute(select(table).where(table.c.state == "open")).mappings().all()
+    return {(row["tenant"], row["route"]): _proposal(conn, row) for row in rows}
+
+
+def find(conn: Connection, key: Key, id: str) -> Proposal | None:
+    """One proposal of a rollout, open or not."""
+    table = tables.proposal
+    row = (
+        conn.execute(
+            select(table).where(
+                table.c.id == id, table.c.tenant == key[0], table.c.route == key[1]
+            )
+        )
+        .mappings()
+        .first()
+    )
+    return _proposal(conn, row) if row else None
+
+
+def _proposal(conn: Connection, row: RowMapping) -> Proposal:
+    table = tables.approval
+    given = conn.execute(
+        select(table).where(table.c.proposal_id == row["id"]).order_by(table.c.at_us)
+    )
+    leads = {one.name for one in everybody(conn) if one.may(Role.LEAD, row["tenant"])}
+    return Proposal(
+        id=row["id"],
+        tenant=row["tenant"],
+        route=row["route"],
+        signal=Signal(row["signal"]),
+        from_share=row["from_share"],
+        to_share=row["to_share"],
+        epoch=row["epoch"],
+        proposer=Actor(Kind(row["proposer_kind"]), row["proposer"]),
+        reason=row["reason"],
+        at_us=row["at_us"],
+        expires_us=row["expires_us"],
+        policy_sha256=row["policy_sha256"],
+        candidate=row["candidate"],
+        evidence=row["evidence"],
+        evidence_sha256=row["evidence_sha256"],
+        state=row["state"],
+        why=row["why"],
+        approvals=tuple(
+            Approval(one.name, one.reason, one.at_us) for one in given if one.name in leads
+        ),
+    )
+
+
+def _canonical(value: object) -> bytes:
+    # Through JSON once, so that tuples and enums become the types RFC 8785 knows.
+    return rfc8785.dumps(json.loads(json.dumps(value)))

@@ -1,0 +1,53 @@
+"""What clinical sign-off still keeps a rollout from its next step. It is one of the gaps of a look.
+
+The sample is drawn when all else is shown, so that it is of all the evidence that the step rests on.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from cutover.approving import sign_offs
+from cutover.cabinet import Cabinet, File
+from cutover.decide import onward
+from cutover.people import CONTROLLER, Deed
+from cutover.stages import Signal, Stage
+from policies.sign_off import SignedBefore, SignOff
+
+
+def gap(cabinet: Cabinet, file: File) -> str:
+    """What is missing, as a sentence; "" for nothing. Draws the sample when it is time."""
+    terms = asked(cabinet, file)
+    if terms is None:
+        return ""
+    if file.signed is None or file.signed.attempt != file.rollout.attempt:
+        with cabinet.store.read() as conn:
+            file.signed = sign_offs.read(conn, file.rollout)
+    waits = f"clinical sign-off: {terms.pairs} pairs of answers are drawn for it once all else is shown"
+    if file.signed is None and file.told.reasons == (waits,):
+        _draw(cabinet, file, terms)
+    return waits if file.signed is None else file.signed.gap(terms)
+
+
+def asked(cabinet: Cabinet, file: File) -> SignOff | None:
+    """The terms of the sign-off that a rollout's next step waits for; None where it waits for none."""
+    terms, rollout = cabinet.terms(file), file.rollout
+    found = terms.sign_off
+    if found is None or rollout.route not in found.routes:
+        return None
+    if found.before is SignedBefore.CANARY:
+        return found if rollout.stage is Stage.MIRROR else None
+    last = rollout.stage is Stage.CANARY and onward(rollout, terms) is Signal.GO_LIVE
+    return found if last else None
+
+
+def _draw(cabinet: Cabinet, file: File, terms: SignOff) -> None:
+    """Draws the attempt's sample, where there are pairs enough."""
+    with cabinet.store.read() as conn:
+        pairs = list(sign_offs.candidates(conn, file.rollout.key))
+    if len(pairs) < terms.pairs:
+        return
+    seed = secrets.token_hex(16)
+    deed = Deed(CONTROLLER, cabinet.now_us(), "all else is shown")
+    with cabinet.changing(file) as conn:
+        file.signed = sign_offs.begin(conn, file.rollout, pairs, terms.pairs, seed, deed)

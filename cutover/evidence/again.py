@@ -1,0 +1,93 @@
+"""One verdict computed again: from the sessions that were recorded, and the look that was frozen with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cutover.evidence.course import Observation
+from cutover.evidence.look import Look, look_of
+from cutover.evidence.observation import Rules, retold
+from cutover.evidence.tally import Account, Views
+from cutover.views import tell
+
+AROUND = ("look", "begins")
+"""What stands beside the verdict in a move's evidence: what it rests on, and what the next one will."""
+
+type RulesOf = Callable[[str], Rules | None]
+"""The rules of the policy with that SHA-256 ("" for the one in force); None where it is not kept."""
+
+
+class Outcome(StrEnum):
+    """What came of computing something again."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    GAP = "gap"  # something it was computed from is gone
+    NOTHING = "nothing"  # no verdict stands behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One thing computed again. `why` says what differs or is gone, "" where it is equal."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the verdicts of one standing are made of, beside their looks."""
+
+    account: Account
+    kept: Sequence[Observation]
+    rules_of: RulesOf
+
+
+def verdict_again(before: Before, evidence: str) -> Again:
+    """Whether the verdict that is frozen as evidence of a decision comes out again."""
+    look = look_behind(evidence)
+    if look is None:
+        return Again(Outcome.NOTHING)
+    rules = before.rules_of(look.policy_sha256)
+    if rules is None:
+        return Again(Outcome.GAP, unkept(look))
+    if len(before.kept) < look.recorded:
+        return Again(
+            Outcome.GAP, f"{len(before.kept):,} of {look.recorded:,} sessions are there"
+        )
+    closed = before.account.closed.after(
+        [retold(one.values) for one in before.kept[: look.recorded]]
+    )
+    views = Views(closed, closed.after(look.tail), (), before.account.carried, look.tail)
+    again = json.loads(json.dumps(tell(look.verdict(rules, views)).body()))
+    recorded = {
+        name: value for name, value in json.loads(evidence).items() if name not in AROUND
+    }
+    if again == recorded:
+        return Again(Outcome.EQUAL)
+    return Again(Outcome.DIFFERS, unequal(recorded, again))
+
+
+def look_behind(evidence: str) -> Look | None:
+    """What the verdict behind a move rested on; None for a move that no look came before."""
+    told = json.loads(evidence) if evidence else {}
+    return look_of(told["look"]) if "look" in told else None
+
+
+def unequal(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> str:
+    """What differs between the two, by name."""
+    return ", ".join(
+        f"{name} recorded {recorded.get(name)}, again {again.get(name)}"
+        for name in sorted(recorded.keys() | again.keys())
+        if recorded.get(name) != again.get(name)
+    )
+
+
+def unkept(look: Look | None) -> str:
+    """Says which policy is gone."""
+    which = f"of SHA-256 {look.policy_sha256[:16]}..." if look else "in force"
+    return f"the policy {which} is not kept: give it with -p"

@@ -1,0 +1,207 @@
+"""How bad a session was at each gate: one number in [0, 1], the mean over its exchanges.
+
+Whatever a gate looks at, a candidate that failed where the primary answered is as bad there as can
+be: otherwise a bad answer that becomes a failure would look like an improvement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from compare.comparison import Attribution
+from cutover.evidence.gates import (
+    OF_PAIRS,
+    Basis,
+    Demand,
+    Gate,
+    Rules,
+    badness_of_difference,
+    demands,
+)
+from cutover.evidence.scored import ScoredExchange
+from mirror.exchange import Side
+from policies.gates import LatencyGate
+
+MS_US = 1_000
+
+SIGNALS = ("schema_primary", "schema_candidate", "audio_s")
+"""The signals of a comparison that gates read."""
+
+Rows = Sequence[ScoredExchange]
+
+
+def of(rules: Rules, rows: Rows) -> dict[str, float]:
+    """Every gate's number by its name, without those that learn nothing from these exchanges."""
+    found: dict[str, float] = {}
+    pairs = [row for row in rows if not row.unpaired]
+    for demand in demands(rules.terms.gates, rules.basis):
+        seen = pairs if demand.gate in OF_PAIRS else rows
+        bad = _OF_SESSION[demand.gate](rules, demand, seen)
+        if bad is not None:
+            found[demand.name] = bad
+    return found
+
+
+def late(row: ScoredExchange) -> bool:
+    """The candidate's copy met another load than the client's request; what it served counts always."""
+    return row.late == Side.CANDIDATE
+
+
+def _untimed(row: ScoredExchange) -> bool:
+    """Whether it says nothing of speed."""
+    return row.resent or late(row)
+
+
+def failed(row: ScoredExchange) -> bool:
+    """The candidate failed where the primary answered; what fails on both sides is nobody's harm."""
+    return row.attribution == Attribution.CANDIDATE_FAILED
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _equivalence(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """The mean difference first, then clipped, then turned; without re-asks disagreement itself."""
+    if rules.basis is Basis.NOISE:
+        mean = _mean([d for row in rows if (d := difference(row)) is not None])
+        clip = rules.terms.gates.equivalence.clip
+        return None if mean is None else badness_of_difference(mean, clip)
+    mean = _mean([s for row in rows if (s := _agreement(row)) is not None])
+    return None if mean is None else 1 - mean
+
+
+def floor(rules: Rules, rows: Rows) -> float | None:
+    """How far the primary agrees with itself; None where it was not asked again."""
+    if rules.basis is not Basis.NOISE:
+        return None
+    return _mean([row.noise_floor for row in rows if row.noise_floor is not None])
+
+
+def apart(rules: Rules, rows: Rows) -> float | None:
+    """How far the sides disagree, whether the primary was asked a second time or not; of pairs alone."""
+    if rules.basis is not Basis.NOISE:
+        return None
+    pairs = [row for row in rows if not row.unpaired]
+    mean = _mean([s for row in pairs if (s := _agreement(row)) is not None])
+    return None if mean is None else 1 - mean
+
+
+def difference(row: ScoredExchange) -> float | None:
+    """Candidate with primary, less primary with itself, in [-1, 1]; only where it was asked again."""
+    if row.noise_floor is None:
+        return None
+    if failed(row):
+        return -1.0
+    return None if row.equivalence is None else row.equivalence - row.noise_floor
+
+
+def _agreement(row: ScoredExchange) -> float | None:
+    return 0.0 if failed(row) else row.equivalence
+
+
+def _errors(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Of clients' requests alone: what fails at night says little of the day."""
+    return _mean([float(failed(row)) for row in rows if not row.resent])
+
+
+def _flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """All `fail` flags, or those of one code."""
+    return _mean([float(failed(row) or _flagged(demand.code, row)) for row in rows])
+
+
+def _flagged(code: str, row: ScoredExchange) -> bool:
+    return code in row.fail_codes if code else bool(row.fail_codes)
+
+
+def _severe(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Each answer's own difference: a mean would let four good answers hide a catastrophe."""
+    if rules.basis is not Basis.NOISE:
+        return None
+    drop = rules.terms.gates.severe.drop
+    return _mean([float(d <= -drop) for row in rows if (d := difference(row)) is not None])
+
+
+def _latency(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    return _mean([slow for row in rows if (slow := _slow(rules, row)) is not None])
+
+
+def _slow(rules: Rules, row: ScoredExchange) -> float | None:
+    """1 for an answer over its target or a candidate-only failure; streams by their first token."""
+    if _untimed(row):
+        return None
+    if failed(row):
+        return 1.0
+    if row.attribution == Attribution.BOTH_FAILED:
+        return None
+    gate = rules.terms.gates.latency
+    took_us, target_ms = row.candidate_us, _target_ms(gate, row)
+    if row.streaming and row.candidate_first_token_us is not None:
+        took_us, target_ms = row.candidate_first_token_us, gate.first_token_ms
+    return None if took_us is None else float(took_us > target_ms * MS_US)
+
+
+def _target_ms(gate: LatencyGate, row: ScoredExchange) -> float:
+    """Of a recording by its length; where nobody told that, as of any other answer."""
+    minutes = row.signals.get("audio_s", 0.0) / 60
+    return max(gate.target_ms, (gate.audio_ms_per_minute or 0.0) * minutes)
+
+
+def _first_token(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    found = [_tardy(rules, row) for row in rows if row.streaming]
+    return _mean([bad for bad in found if bad is not None])
+
+
+def _tardy(rules: Rules, row: ScoredExchange) -> float | None:
+    """1 for a stream whose first token came late or never; None where its answer ended without one."""
+    if _untimed(row) or row.attribution == Attribution.BOTH_FAILED:
+        return None
+    if failed(row):
+        return 1.0
+    took_us = row.candidate_first_token_us
+    gates = rules.terms.gates
+    target_ms = gates.first_token.target_ms or gates.latency.first_token_ms
+    return None if took_us is None else float(took_us > target_ms * MS_US)
+
+
+def _schema_validity(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Only where the primary's answer has the form: what both break is a request's own fault."""
+    asked = [row.signals for row in rows if row.signals.get("schema_primary") == 1.0]
+    return _mean([1 - signals.get("schema_candidate", 0.0) for signals in asked])
+
+
+def _unpaired_flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Of answers that stood alone: flags, which then need no other answer, or failures."""
+    return _mean([float(failed(row) or bool(row.fail_codes)) for row in rows if row.unpaired])
+
+
+def _relative_latency(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    return _mean([bad for row in rows if (bad := _slower(rules, row)) is not None])
+
+
+def _slower(rules: Rules, row: ScoredExchange) -> float | None:
+    """1 where the candidate took longer than the primary by more than is allowed, or failed alone."""
+    if row.late or row.resent:
+        return None
+    if failed(row):
+        return 1.0
+    ours, theirs = row.candidate_us, row.primary_us
+    if row.streaming:
+        ours, theirs = row.candidate_first_token_us, row.primary_first_token_us
+    gate = rules.terms.gates.relative_latency
+    if gate is None or ours is None or theirs is None:
+        return None
+    return float(ours > (1 + gate.slower_by) * theirs)
+
+
+_OF_SESSION: dict[Gate, Callable[[Rules, Demand, Rows], float | None]] = {
+    Gate.EQUIVALENCE: _equivalence,
+    Gate.ERRORS: _errors,
+    Gate.LATENCY: _latency,
+    Gate.FLAGS: _flags,
+    Gate.SEVERE: _severe,
+    Gate.FIRST_TOKEN: _first_token,
+    Gate.SCHEMA_VALIDITY: _schema_validity,
+    Gate.RELATIVE_LATENCY: _relative_latency,
+    Gate.UNPAIRED_FLAGS: _unpaired_flags,
+}

@@ -1,0 +1,104 @@
+"""What each stage of a rollout needs at least: sessions and clock, for a candidate without a blemish.
+
+A lower bound for planning, computed from the policy alone. A real candidate has a flag here and a slow
+answer there, and needs more; nothing can need less.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from cutover.evidence.eprocess import observations_until
+from cutover.evidence.gates import Basis, Demand, Gate, basis_of, demands, log_promote_at
+from policies.gates import Mode
+from policies.policy import Policy, Rollout, Sampling, Terms
+
+_LIMIT = 1_000_000  # sessions beyond this are told as "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One stage's demand: sessions of the tenant's route, hours of clock, and what decides.
+
+    `sessions` is None where the stage can never end, whatever the traffic.
+    """
+
+    stage: str
+    sessions: int | None
+    hours: float
+    decided_by: str
+
+    def days(self, sessions_a_day: float) -> float | None:
+        """Days at a rate of sessions; the clock counts where it is the longer. None for never."""
+        if self.sessions is None:
+            return None
+        return max(self.sessions / sessions_a_day, self.hours / 24)
+
+
+def needs(policy: Policy, rollout: Rollout) -> tuple[Need, ...]:
+    """What mirror and each canary step of a rollout need, in order. Live has no end to reach."""
+    terms = policy.terms_of(rollout)
+    tenant = policy.tenants[rollout.tenant]
+    basis = basis_of(rollout.route, reask=tenant.reask)
+    if basis is Basis.NEIGHBOURS:  # there are no steps
+        return (_mirror(terms, basis),)
+    return (_mirror(terms, basis), *(_step(terms, at, basis) for at in range(len(terms.steps))))
+
+
+def _mirror(terms: Terms, basis: Basis) -> Need:
+    """All gates together, so the one that needs most sessions decides."""
+    each = {
+        demand.gate: _seen(spotless(demand, basis, terms), demand.gate, terms.sampling, basis)
+        for demand in demands(terms.gates, basis)
+        if demand.mode is not Mode.OBSERVE and not demand.optional
+    }
+    never = [gate for gate, sessions in each.items() if sessions is None]
+    if never:
+        return Need(
+            "mirror", None, terms.coverage.hours, f"{never[0]}: sampling gives too little"
+        )
+    known = {gate: sessions for gate, sessions in each.items() if sessions is not None}
+    slowest = max(known, key=lambda gate: known[gate])
+    return Need("mirror", known[slowest], terms.coverage.hours, slowest)
+
+
+def _step(terms: Terms, at: int, basis: Basis) -> Need:
+    """Enough sessions answered by the candidate, which are only its share of all."""
+    step = terms.steps[at]
+    served, why = step.min_served, "min_served"
+    if terms.asks_speed(at):
+        latency = next(d for d in demands(terms.gates, basis) if d.gate is Gate.LATENCY)
+        shown = 0 if latency.mode is Mode.OBSERVE else spotless(latency, basis, terms)
+        served, why = max((served, why), (shown, Gate.LATENCY.value))
+    if step.percent is None:  # the share follows from the traffic: so many sessions a day
+        assert step.sessions is not None, "a step has one measure"
+        hours = max(step.soak_s / 3600, 24 * served / step.sessions)
+        return Need(f"canary {step.size}", served, hours, why)
+    sessions = math.ceil(round(served / (step.percent / 100), 6))
+    return Need(f"canary {step.size}", sessions, step.soak_s / 3600, why)
+
+
+def spotless(demand: Demand, basis: Basis, terms: Terms) -> int:
+    """Observations until a gate can be shown by a candidate that never errs.
+
+    Without a blemish means: agrees with the primary exactly as the primary agrees with itself
+    (badness 0.5 on the scale of differences), or fully with a declared bar, and badness 0 elsewhere.
+    """
+    paired = demand.gate is Gate.EQUIVALENCE and basis is Basis.NOISE
+    goodness = 0.5 if paired else 1.0
+    return observations_until(1 - demand.bar, goodness, log_promote_at(terms), _LIMIT)
+
+
+def _seen(observations: int, gate: Gate, sampling: Sampling, basis: Basis) -> int | None:
+    """Sessions of the route until so many are observed, given how many are shadowed and re-asked."""
+    if observations >= _LIMIT or sampling.shadow_percent == 0:
+        return None
+    shadowed: float = observations
+    if gate is Gate.EQUIVALENCE and basis is Basis.NOISE:
+        beyond = max(0, observations - sampling.reask_burst)
+        if beyond and sampling.reask_percent == 0:
+            return None
+        if beyond:
+            shadowed = sampling.reask_burst + beyond / (sampling.reask_percent / 100)
+    return math.ceil(round(shadowed / (sampling.shadow_percent / 100), 6))

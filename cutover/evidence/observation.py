@@ -1,0 +1,142 @@
+"""What one session says: its exchanges become one number a gate, the badness in [0, 1].
+
+Averages are taken over the session's exchanges first, because exchanges of one conversation are
+alike and must not count as if they were independent; clipping comes after averaging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compare.comparison import Attribution
+from cutover.evidence import badness
+from cutover.evidence.gates import Gate, Rules
+from cutover.evidence.scored import ScoredExchange
+from mirror.exchange import Side
+
+__all__ = ["OpenSession", "Rules", "ScoredExchange", "Session", "observe", "retold"]
+
+FIRST_GATES = (Gate.EQUIVALENCE, Gate.ERRORS, Gate.LATENCY, Gate.FLAGS)
+"""What sessions tell that were recorded as a list of numbers, in its order."""
+
+
+SINCE_DRIFT = ("floor", "apart")
+"""What sessions did not tell before there was the gate of drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A closed session. `badness` is by the names of gates; a gate that learns nothing from it has none.
+
+    `answered` counts exchanges that the candidate answered to a client, `fresh` those that are
+    evidence, `repeated` those whose recorded answer had already counted in this attempt, `scored` and `unscored`
+    those both sides answered, with and without an equivalence, `gaps` those that the candidate was
+    not asked because it lacks what they need: no evidence of anything but that. `late` counts those
+    that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
+    primary was not asked. One that is `resent` is of stored requests: it says nothing of speed, errors or the clock.
+    `keys` are the recorded answers that counted here for the first time. `floor` is how far the primary
+    agreed with itself where it was asked again, `apart` how far the sides disagreed, in 0..1; None
+    where that is not known.
+    """
+
+    id: str
+    start_us: int
+    served: bool
+    badness: Mapping[str, float]
+    fresh: int
+    repeated: int
+    answered: int
+    scored: int
+    unscored: int
+    fail_codes: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    gaps: int = 0
+    late: int = 0
+    unpaired: int = 0
+    resent: bool = False
+    floor: float | None = None
+    apart: float | None = None
+
+    def told(self) -> dict[str, object]:
+        """As JSON types, to keep; `retold` reads it."""
+        told: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
+        return told | {"badness": dict(self.badness)}
+
+
+_FIELDS = tuple(Session.__dataclass_fields__)
+
+
+def retold(values: Mapping[str, Any]) -> Session:
+    """A session from what `told` gave, after JSON. Gates that came later begin with nothing."""
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+    }
+    told = fields["badness"]
+    if isinstance(told, tuple):
+        told = dict(zip(FIRST_GATES, told, strict=True))
+    # Canonical JSON writes 1.0 as 1.
+    fields["badness"] = {str(gate): float(x) for gate, x in told.items() if x is not None}
+    for name in SINCE_DRIFT:
+        if fields.get(name) is not None:
+            fields[name] = float(fields[name])
+    return Session(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that has started and is not closed: it counts as the least favourable value."""
+
+    id: str
+    start_us: int
+
+
+def observe(
+    rules: Rules,
+    id: str,
+    start_us: int,
+    exchanges: Sequence[ScoredExchange],
+    seen: set[str],
+) -> Session:
+    """A session's numbers. Recorded answers in `seen` are not evidence; new ones are added to it."""
+    fresh = []
+    keys = []
+    asked = [row for row in exchanges if row.attribution != Attribution.CAPABILITY_GAP]
+    for exchange in asked:
+        if exchange.recorded_key in seen:
+            continue
+        fresh.append(exchange)
+        if exchange.recorded_key:
+            keys.append(exchange.recorded_key)
+            seen.add(exchange.recorded_key)
+    both = [row for row in fresh if row.attribution == Attribution.BOTH_ANSWERED]
+    scored = sum([row.equivalence is not None for row in both])
+    return Session(
+        id=id,
+        start_us=start_us,
+        served=any(row.serving == Side.CANDIDATE for row in exchanges),
+        badness=badness.of(rules, fresh),
+        fresh=len(fresh),
+        repeated=len(asked) - len(fresh),
+        answered=sum([_answered_a_client(row) for row in exchanges]),
+        scored=scored,
+        unscored=len(both) - scored,
+        fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
+        keys=tuple(keys),
+        gaps=len(exchanges) - len(asked),
+        late=sum([badness.late(row) for row in fresh]),
+        unpaired=sum([bool(row.unpaired) for row in fresh]),
+        resent=any(row.resent for row in exchanges),
+        floor=badness.floor(rules, fresh),
+        apart=badness.apart(rules, fresh),
+    )
+
+
+def _answered_a_client(row: ScoredExchange) -> bool:
+    return row.serving == Side.CANDIDATE and row.attribution in (
+        Attribution.BOTH_ANSWERED,
+        Attribution.PRIMARY_FAILED,
+        Attribution.CANDIDATE_ALONE,
+    )

@@ -1,0 +1,290 @@
+"""The tally of one standing: every gate's evidence for and against, folded from sessions in start order.
+
+At each look two tallies are judged and the larger counts: (A) the longest closed prefix, and (B)
+all started sessions with the open ones at the value least favourable to the claim. Both are at
+most what the complete sessions will show, so looking early is safe and a slow session blocks nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from cutover.evidence.bets import Weights
+from cutover.evidence.drift import Drift
+from cutover.evidence.eprocess import (
+    UNKNOWN,
+    Harm,
+    MeanAbove,
+    MeanAboveLately,
+    MeanAboveSince,
+    Place,
+    log_mean,
+)
+from cutover.evidence.gates import OF_SPEED, Demand, demands
+from cutover.evidence.observation import OpenSession, Rules, ScoredExchange, Session
+from cutover.evidence.pace import Pace
+from cutover.evidence.sample_ratio import SampleRatio
+from cutover.evidence.sessions import Book
+from cutover.evidence.strata import Strata
+from cutover.pooling.pooled import Pooled
+from cutover.stages import Stage
+from policies.gates import Mode
+
+type Line = Sequence[Session | OpenSession]
+
+LATELY = 20
+"""Sessions that people are told of when harm has begun: good history must not blur the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateTally:
+    """One gate's two processes; `n`, `total` and `recent` are of what its closed sessions showed."""
+
+    demand: Demand
+    shown: MeanAbove  # X = 1 - badness
+    harm: Harm  # X = badness
+    served_only: bool = False  # promotion counts only sessions that the candidate served
+    n: int = 0
+    total: float = 0.0
+    recent: tuple[float, ...] = ()
+
+    @property
+    def mean(self) -> float | None:
+        """The mean badness of the closed sessions, None before the first."""
+        return self.total / self.n if self.n else None
+
+    @property
+    def lately(self) -> GateTally:
+        """The same gate as its last sessions alone show it. For sentences, never evidence."""
+        return replace(self, n=len(self.recent), total=sum(self.recent))
+
+    def after(self, line: Line) -> GateTally:
+        """With more sessions."""
+        name = self.demand.name
+        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness.get(name) for s in line]
+        kept = bad
+        if self.served_only:
+            kept = [
+                x if isinstance(s, OpenSession) or s.served else None
+                for s, x in zip(line, bad, strict=True)
+            ]
+        good = [1 - x if isinstance(x, float) else x for x in kept]
+        told = [x for x in kept if isinstance(x, float)]
+        total = self.total
+        for x in told:
+            total += x  # one by one: sum() would round by its batches
+        return GateTally(
+            self.demand,
+            self.shown.after(good),
+            self.harm.after(bad),
+            self.served_only,
+            self.n + len(told),
+            total,
+            (*self.recent, *told[-LATELY:])[-LATELY:],
+        )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the sessions of one standing come to. Times are of starts, in microseconds.
+
+    `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
+    answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
+    `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
+    be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
+    session, None where any may. `strata` is the same evidence by the time of the week, in mirror
+    only; `pace` is that of the attempt. `resent` counts sessions of stored requests that were
+    sent again: they are evidence, and none of `sessions`, nor of the clock. `drift` is None where
+    the primary is never asked again.
+    """
+
+    gates: tuple[GateTally, ...]
+    sessions: int = 0
+    served: int = 0
+    scored: int = 0
+    unscored: int = 0
+    repeated: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
+    gaps: int = 0
+    late: int = 0
+    unscored_harm: MeanAboveSince | None = None
+    strata: Strata | None = None
+    pace: Pace = field(default_factory=Pace)
+    unpaired: int = 0
+    resent: int = 0
+    drift: Drift | None = None
+
+    @classmethod
+    def begin(
+        cls, rules: Rules, stage: Stage, step: int = 0, weights: Weights | None = None
+    ) -> Tally:
+        """Nothing seen yet. In live, harm is looked for by detectors that restart."""
+        terms = rules.terms
+        last = len(terms.steps) - 1  # the policy may have lost steps
+        served_only = stage is Stage.CANARY and terms.asks_speed(min(step, last))
+        most = terms.gates.missing_at_most
+        return cls(
+            tuple(
+                [
+                    GateTally(
+                        demand,
+                        MeanAbove.weighted(1 - demand.bar, (weights or {}).get(demand.name)),
+                        MeanAboveLately(demand.bar)
+                        if stage is Stage.LIVE
+                        else MeanAboveSince(demand.bar, terms.mixture_every),
+                        served_only and demand.shown and demand.gate in OF_SPEED,
+                    )
+                    for demand in demands(terms.gates, rules.basis)
+                ]
+            ),
+            unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
+            strata=Strata.begin(rules) if stage is Stage.MIRROR else None,
+            drift=Drift.begin(rules, stage),
+        )
+
+    def after(self, line: Line) -> Tally:
+        """With more sessions, in start order. One by one or all at once gives the same."""
+        closed = [session for session in line if isinstance(session, Session)]
+        if not line:
+            return self
+        fresh = [session for session in closed if session.fresh]
+        starts = [session.start_us for session in fresh if not session.resent]
+        unscored = self.unscored_harm
+        codes = Counter(self.codes)
+        codes.update(code for session in closed for code in session.fail_codes)
+        return Tally(
+            tuple([gate.after(line) for gate in self.gates]),
+            self.sessions + len(starts),
+            self.served + sum([bool(session.answered) for session in closed]),
+            self.scored + sum([session.scored for session in closed]),
+            self.unscored + sum([session.unscored for session in closed]),
+            self.repeated + sum([session.repeated for session in closed]),
+            self.first_us if self.first_us is not None else min(starts, default=None),
+            max(starts, default=self.last_us),
+            codes,
+            self.gaps + sum([session.gaps for session in closed]),
+            self.late + sum([session.late for session in closed]),
+            unscored.after([_unscored(session) for session in line]) if unscored else None,
+            self.strata.after(line) if self.strata is not None else None,
+            self.pace.after(starts),
+            self.unpaired + sum([bool(session.unpaired) for session in closed]),
+            self.resent + len(fresh) - len(starts),
+            self.drift.after(line) if self.drift is not None else None,
+        )
+
+    @property
+    def missing(self) -> float:
+        """The share of answered exchanges that could not be scored."""
+        return self.unscored / max(1, self.scored + self.unscored)
+
+    @property
+    def lacking(self) -> float:
+        """The share of exchanges that ask for what the candidate lacks."""
+        return self.gaps / max(1, self.scored + self.unscored + self.gaps)
+
+    @cached_property
+    def log_harm(self) -> float:
+        """The weighted mean of the acting gates' harm e-values; a silent gate counts as 1 (in live as 0)."""
+        acting = [gate for gate in self.gates if gate.demand.mode is Mode.ACT]
+        weights = [gate.demand.weight for gate in acting]
+        logs = [gate.harm.log_e for gate in acting]
+        if self.drift is not None and self.drift.acts:
+            weights, logs = [*weights, self.drift.gate.weight], [*logs, self.drift.log_e]
+        return log_mean(weights, logs)
+
+
+def _unscored(session: Session | OpenSession) -> Place:
+    """The part of a session's answered exchanges that has no score; None where none was answered by both."""
+    if isinstance(session, OpenSession):
+        return UNKNOWN
+    answered = session.scored + session.unscored
+    return session.unscored / answered if answered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """One look: `closed` is the longest closed prefix, `started` all sessions with the open ones at
+    their worst. `joined` are the sessions that joined the prefix at this look, `tail` those
+    behind it. `carried` is each gate's promotion evidence at the end of mirror by name, as
+    natural logarithms; empty in mirror. `ratio` says how a canary step's sessions were given out,
+    `pooled` what all tenants of the model show, where a promotion may rest on it.
+    """
+
+    closed: Tally
+    started: Tally
+    joined: tuple[Session, ...] = ()
+    carried: Mapping[str, float] = field(default_factory=dict)
+    tail: Line = ()
+    ratio: SampleRatio | None = None
+    pooled: Pooled | None = None
+    worse: Tally = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Finds the view that speaks louder for a rollback: all gates at the same moment, or their mean proves nothing."""
+        louder = max(self.closed, self.started, key=lambda tally: tally.log_harm)
+        object.__setattr__(self, "worse", louder)
+
+    def log_shown(self, place: int) -> float:
+        """One gate's evidence for promotion."""
+        return max(tally.gates[place].shown.log_e for tally in (self.closed, self.started))
+
+    @property
+    def log_unscored(self) -> float:
+        """The evidence that too many scores are missing since some session."""
+        found = [tally.unscored_harm for tally in (self.closed, self.started)]
+        return max([one.log_e for one in found if one is not None], default=0.0)
+
+    def log_against(self, place: int) -> float:
+        """One gate's evidence of harm, by itself."""
+        return max(tally.gates[place].harm.log_e for tally in (self.closed, self.started))
+
+
+@dataclass(slots=True)
+class Account:
+    """One standing's book and tally, kept between looks so that each look only adds what is new."""
+
+    book: Book
+    closed: Tally
+    carried: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def begin(
+        cls, rules: Rules, stage: Stage, step: int = 0, weights: Weights | None = None
+    ) -> Account:
+        """The first standing of an attempt: no answer has counted yet."""
+        return cls(Book(rules), Tally.begin(rules, stage, step, weights))
+
+    def next(self, stage: Stage, step: int = 0, weights: Weights | None = None) -> Account:
+        """The attempt's next standing: harm starts afresh, counted answers stay counted.
+
+        What was shown in mirror is carried; it was frozen when the rollout left mirror.
+        """
+        gates = self.closed.gates
+        carried = self.carried or {gate.demand.name: gate.shown.log_e for gate in gates}
+        rules = self.book.rules
+        drift = self.closed.drift.next(rules, stage) if self.closed.drift else None
+        begun = Tally.begin(rules, stage, step, weights)
+        begun = replace(begun, pace=self.closed.pace, drift=drift)
+        return Account(Book(rules, set(self.book.seen)), begun, carried)
+
+    def resume(self, sessions: Iterable[Session]) -> None:
+        """Take back sessions that joined the prefix before a restart, in the order they joined."""
+        again = tuple(sessions)
+        self.book.resume(again)
+        self.closed = self.closed.after(again)
+
+    def take(self, exchanges: Iterable[ScoredExchange]) -> None:
+        """Take compared exchanges of this epoch, each once, in any order."""
+        self.book.take(exchanges)
+
+    def look(self, pending: Iterable[tuple[str, int]], now_us: int) -> Views:
+        """What there is to judge now. `pending`: see `Book.look`."""
+        look = self.book.look(pending, now_us)
+        self.closed = self.closed.after(look.closed)
+        started = self.closed.after(look.tail)
+        return Views(self.closed, started, look.closed, self.carried, look.tail)

@@ -1,0 +1,1 @@
+"""What people are told of, in what words, and that it reaches them once."""

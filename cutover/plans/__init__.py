@@ -1,0 +1,1 @@
+"""When rollouts may go on: plans, calendars, freezes and the clock they go by."""

@@ -1,0 +1,1 @@
+"""What the tenants of one model show together, and what each may take from it."""

@@ -1,0 +1,167 @@
+"""The mirrors of one pool, as the store has them: whose they are, and what their sessions told.
+
+Numbers alone are read, the recorded observations of sessions. Tenants are alike where the policy has the
+same route, models, gates and sessions for them; another candidate, another primary or a margin of its own is
+another pool.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from compare import ledger
+from cutover import tables
+from cutover.evidence import course
+from cutover.evidence.eprocess import MeanAbove
+from cutover.evidence.gates import Rules, demands
+from cutover.evidence.observation import Session, retold
+from cutover.pooling.pooled import Part, Pooled, together
+from cutover.stages import Stage
+
+MOST_TENANTS = 50
+"""So many tenants' mirrors are read, those that began first: enough to know a model by, and soon read."""
+
+MOST_SESSIONS = 500
+"""So many sessions of one mirror are read, its first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What tenants must have in common to be of one pool. `terms` is the JSON of what is demanded."""
+
+    route: str
+    candidate: str
+    primary: tuple[str, str]
+    terms: str
+
+
+@dataclass(slots=True)
+class Mirror:
+    """What was read of one tenant's mirror: `shown` is every gate's evidence for the model.
+
+    `part` is what its first sessions show where only some of them count. `stage` is where its rollout stands
+    if that is this mirror's attempt, "" else; `comparators` are those that it was compared with.
+    """
+
+    tenant: str
+    epoch: int
+    shown: dict[str, MeanAbove]
+    part: Part
+    stage: str = ""
+    comparators: str = ""
+    sessions: list[Session] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """How many of its sessions were read."""
+        return len(self.sessions)
+
+    def take(self, sessions: Iterable[Session]) -> None:
+        """Adds sessions, in the order of their numbers."""
+        for session in sessions:
+            self.sessions.append(session)
+            for name, bad in session.badness.items():
+                if name in self.shown:
+                    self.shown[name] = self.shown[name].after([1 - bad])
+
+    def first(self, rules: Rules, sessions: int) -> Part:
+        """What its first sessions show, so many of them."""
+        if sessions < self.part.sessions:
+            self.part = Part.begin(rules)
+        self.part = self.part.after(self.sessions[self.part.sessions : sessions])
+        return self.part
+
+
+def found(
+    conn: Connection,
+    alike: Alike,
+    tenants: Collection[str],
+    rules: Rules,
+    known: Iterable[Mirror],
+) -> list[Mirror]:
+    """The mirrors of a pool up to now, the first to begin first, each with its sessions.
+
+    Those that are `known` keep what was read of them.
+    """
+    before = {(one.tenant, one.epoch): one for one in known}
+    mirrors: list[Mirror] = []
+    chosen: set[str] = set()
+    for row in _begun(conn, alike.route):
+        if row.tenant not in tenants or _candidate(row) != alike.candidate:
+            continue
+        if (
+            row.tenant not in chosen and len(chosen) > MOST_TENANTS
+        ):  # who asks may be one of them
+            continue
+        chosen.add(row.tenant)
+        one = before.get((row.tenant, row.epoch)) or _unread(row, rules)
+        one.stage = row.stage_now if row.attempt == row.attempt_now else ""
+        one.take(_sessions(conn, alike.route, one))
+        one.comparators = one.comparators or ledger.first_comparators(
+            conn, one.tenant, alike.route, [one.epoch]
+        )
+        mirrors.append(one)
+    return mirrors
+
+
+def again(conn: Connection, route: str, rules: Rules, pooled: Pooled) -> Pooled:
+    """What a pool shows, folded again from the recorded sessions that it names."""
+    parts = {}
+    for unit in pooled.units:
+        kept = course.observations(conn, (unit.tenant, route), unit.epoch)[: unit.sessions]
+        sessions = [retold(one.values) for one in kept]
+        parts[unit.tenant, unit.epoch] = Part.begin(rules).after(sessions)
+    return together(parts, pooled.tenants, pooled.against)
+
+
+def _unread(row: Any, rules: Rules) -> Mirror:
+    every = demands(rules.terms.gates, rules.basis)
+    shown = {demand.name: MeanAbove(1 - demand.bar) for demand in every}
+    return Mirror(row.tenant, row.epoch, shown, Part.begin(rules))
+
+
+def _begun(conn: Connection, route: str) -> Iterable[Any]:
+    """The mirrors that a route's rollouts began, with the rollouts as they stand now."""
+    moves, rollouts = tables.transition, tables.rollout
+    return conn.execute(
+        select(
+            moves.c.tenant,
+            moves.c.epoch,
+            moves.c.attempt,
+            moves.c.evidence,
+            rollouts.c.attempt.label("attempt_now"),
+            rollouts.c.candidate.label("candidate_now"),
+            rollouts.c.stage.label("stage_now"),
+        )
+        .join(
+            rollouts,
+            and_(rollouts.c.tenant == moves.c.tenant, rollouts.c.route == moves.c.route),
+        )
+        .where(moves.c.route == route, moves.c.to_stage == Stage.MIRROR.value)
+        .order_by(moves.c.id)
+    ).all()
+
+
+def _candidate(row: Any) -> str:
+    """Whose mirror it is: of one that began before this was recorded, known of the present attempt alone."""
+    begins = json.loads(row.evidence or "{}").get("begins", {})
+    now = row.candidate_now if row.attempt == row.attempt_now else ""
+    return str(begins.get("candidate", now))
+
+
+def _sessions(conn: Connection, route: str, mirror: Mirror) -> list[Session]:
+    """The recorded sessions of a mirror that were not read yet."""
+    table = tables.observation
+    rows = conn.execute(
+        select(table.c["values"])
+        .where(table.c.tenant == mirror.tenant, table.c.route == route)
+        .where(table.c.epoch == mirror.epoch)
+        .where(table.c.number > mirror.read, table.c.number <= MOST_SESSIONS)
+        .order_by(table.c.number)
+    )
+    return [retold(json.loads(text)) for text in rows.scalars()]

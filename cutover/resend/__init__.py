@@ -1,0 +1,1 @@
+"""Stored requests that are sent to a candidate again, off-peak."""

@@ -1,0 +1,1 @@
+"""What a rollback waits for, whose turn it is, and whether there is anywhere to go."""

@@ -1,0 +1,33 @@
+"""One verdict computed again: what is gone, what differs, and what had no verdict behind it."""
+
+import pytest
+from builders import rollout
+
+from cutover.approving.approvals import freeze
+from cutover.evidence.again import Before, Outcome, look_behind, unequal, unkept, verdict_again
+from cutover.evidence.look import Look
+
+LOOK = Look(rollout(), 3, (), 100, 20.0, (), "p" * 64)
+NOBODY = Before(None, (), lambda _: None)
+
+
+@pytest.mark.parametrize("evidence", ["", "{}", '{"verdict":"hold"}'])
+def test_a_decision_without_a_look_has_no_verdict_behind_it(evidence):
+    assert look_behind(evidence) is None
+    assert verdict_again(NOBODY, evidence).outcome is Outcome.NOTHING
+
+
+def test_without_the_policy_or_the_sessions_it_is_a_gap():
+    evidence = freeze({"look": LOOK.body()})[0]
+    assert look_behind(evidence) == LOOK
+    found = verdict_again(NOBODY, evidence)
+    assert (found.outcome, found.why) == (Outcome.GAP, unkept(LOOK))
+    assert "of SHA-256 pppppppppppppppp... is not kept" in found.why
+    few = verdict_again(Before(None, (), lambda _: object()), evidence)
+    assert (few.outcome, few.why) == (Outcome.GAP, "0 of 3 sessions are there")
+
+
+def test_what_differs_is_named():
+    assert unequal({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}) == (
+        "b recorded 2, again 3, c recorded None, again 4"
+    )

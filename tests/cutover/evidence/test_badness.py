@@ -1,0 +1,120 @@
+"""What each gate sees in one session. The four that always look are tested with `observe`."""
+
+import pytest
+from builders import REHEARSAL, failure, scored
+
+from compare.comparison import Attribution
+from cutover.evidence import badness
+from cutover.evidence.gates import Basis, Rules
+from policies.gates import Gates
+
+GATES = Gates.model_validate(
+    {
+        "flags": {"codes": {"LATERALITY": 0.01, "EMPTY": 0.02}},
+        "relative_latency": {"slower_by": 0.2},
+        "first_token": {"target_ms": 300},
+    }
+)
+RULES = Rules(REHEARSAL.model_copy(update={"gates": GATES}), Basis.NOISE)
+STREAM = {"streaming": True, "candidate_us": 9_000_000}
+ASKED = {"schema_primary": 1.0, "schema_candidate": 1.0}
+
+
+def seen(*rows, rules=RULES):
+    return badness.of(rules, rows)
+
+
+@pytest.mark.parametrize(
+    ("gate", "row", "bad"),
+    [
+        ("severe", scored(1, equivalence=0.5, noise_floor=1.0), 1),  # a drop of 0.5 counts
+        ("severe", scored(1, equivalence=0.51, noise_floor=1.0), 0),
+        ("severe", failure(scored(1)), 1),
+        ("severe", scored(1, equivalence=0.0, noise_floor=None), None),
+        ("severe", failure(scored(1, noise_floor=None)), None),
+        ("severe", scored(1, equivalence=None), None),
+        ("first_token", scored(1, candidate_us=9_000_000), None),
+        ("first_token", scored(1, candidate_first_token_us=300_000, **STREAM), 0),
+        ("first_token", scored(1, candidate_first_token_us=300_001, **STREAM), 1),
+        ("first_token", scored(1, **STREAM), None),
+        ("first_token", failure(scored(1, **STREAM)), 1),
+        ("first_token", failure(scored(1, late="candidate", **STREAM)), None),
+        (
+            "first_token",
+            scored(
+                1, attribution=Attribution.BOTH_FAILED, candidate_first_token_us=1, **STREAM
+            ),
+            None,
+        ),
+        ("schema_validity", scored(1), None),
+        ("schema_validity", scored(1, signals=ASKED), 0),
+        ("schema_validity", scored(1, signals=ASKED | {"schema_candidate": 0.0}), 1),
+        ("schema_validity", scored(1, signals={"schema_primary": 0.0}), None),
+        ("schema_validity", failure(scored(1, signals=ASKED)), 1),
+        ("schema_validity", failure(scored(1)), None),
+        ("relative_latency", scored(1, candidate_us=600_000), 0),
+        ("relative_latency", scored(1, candidate_us=600_001), 1),
+        ("relative_latency", scored(1, primary_us=None), None),
+        ("relative_latency", scored(1, candidate_us=9_000_000, late="primary"), None),
+        ("relative_latency", failure(scored(1)), 1),
+        ("relative_latency", scored(1, **STREAM), None),
+        (
+            "relative_latency",
+            scored(1, candidate_first_token_us=90, primary_first_token_us=70, **STREAM),
+            1,
+        ),
+        ("flags.LATERALITY", scored(1, fail_codes=("EMPTY",)), 0),
+        ("flags.LATERALITY", scored(1, fail_codes=("EMPTY", "LATERALITY")), 1),
+        ("flags.LATERALITY", failure(scored(1)), 1),
+    ],
+)
+def test_one_exchange_at_a_gate(gate, row, bad):
+    assert seen(row).get(gate) == bad
+
+
+def test_a_catastrophe_is_not_hidden_by_good_answers_of_its_session():
+    rows = [scored(n, equivalence=0.0 if n == 0 else 1.0) for n in range(5)]
+    assert seen(*rows)["severe"] == pytest.approx(0.2)
+
+
+def test_without_a_first_token_target_that_of_latency_holds():
+    rules = Rules(REHEARSAL, Basis.NOISE)
+    stream = scored(1, candidate_first_token_us=800_000, **STREAM)
+    assert seen(stream, rules=rules)["first_token"] == 0
+    later = scored(1, candidate_first_token_us=800_001, **STREAM)
+    assert seen(later, rules=rules)["first_token"] == 1
+
+
+@pytest.mark.parametrize("basis", [Basis.BAR, Basis.NEIGHBOURS])
+def test_without_re_asks_nothing_is_known_to_be_a_severe_drop(basis):
+    rules = Rules(RULES.terms, basis)
+    assert "severe" not in seen(scored(1, equivalence=0.0), rules=rules)
+
+
+def test_gates_that_the_policy_does_not_name_see_nothing():
+    found = seen(scored(1), rules=Rules(REHEARSAL, Basis.NOISE))
+    assert set(found) == {"equivalence", "errors", "latency", "flags", "severe"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "took_ms", "bad"),
+    [
+        (10, 2_500, 0),  # 2.5 s for ten minutes of sound
+        (10, 2_501, 1),
+        (40, 10_000, 0),
+        (1, 2_000, 0),  # a short one as any other answer
+        (1, 2_001, 1),
+        (None, 2_001, 1),  # nobody told how long it is
+    ],
+)
+def test_a_recording_has_its_target_by_its_length(minutes, took_ms, bad):
+    latency = {"target_ms": 2000, "audio_ms_per_minute": 250}
+    terms = REHEARSAL.model_copy(update={"gates": Gates.model_validate({"latency": latency})})
+    signals = {} if minutes is None else {"audio_s": minutes * 60.0}
+    row = scored(1, candidate_us=took_ms * 1000, signals=signals)
+    assert seen(row, rules=Rules(terms, Basis.NOISE))["latency"] == bad
+
+
+def test_without_a_target_by_length_a_recording_is_as_any_answer():
+    row = scored(1, candidate_us=2_500_000, signals={"audio_s": 600.0})
+    assert seen(row, rules=Rules(REHEARSAL, Basis.NOISE))["latency"] == 1

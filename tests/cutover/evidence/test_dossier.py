@@ -1,0 +1,114 @@
+"""One rollout's evidence between ticks, and after a restart."""
+
+import pytest
+from builders import REHEARSAL
+from rollouts import KEY, World, a_policy
+
+from cutover.evidence import dossier
+from cutover.evidence.course import Point
+from cutover.evidence.dossier import Dossier, Standing, standings
+from cutover.evidence.gates import Basis
+from cutover.evidence.reasks import SOON_US
+from cutover.evidence.tally import Account
+from cutover.history import Moved
+from cutover.rollout import Transition
+from cutover.stages import Signal, Stage
+from mirror.journal.store import Store
+
+
+def a_move(signal, to_stage, epoch):
+    return Moved(
+        Transition(*KEY, signal, Stage.OFF, to_stage, 0.0, 0.0, epoch, 0, "x", "y"), "{}"
+    )
+
+
+START = a_move(Signal.START, Stage.MIRROR, 1)
+ENTER = a_move(Signal.ENTER_CANARY, Stage.CANARY, 2)
+WIDEN = a_move(Signal.WIDEN, Stage.CANARY, 3)
+LIVE = a_move(Signal.GO_LIVE, Stage.LIVE, 4)
+BACK = a_move(Signal.ROLL_BACK, Stage.ROLLED_BACK, 4)
+RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        ([], []),
+        ([START], [Standing(1, Stage.MIRROR, 0)]),
+        (
+            [START, ENTER, WIDEN, LIVE],
+            [
+                Standing(1, Stage.MIRROR, 0),
+                Standing(2, Stage.CANARY, 0),
+                Standing(3, Stage.CANARY, 1),
+                Standing(4, Stage.LIVE, 0),
+            ],
+        ),
+        ([START, ENTER, WIDEN, BACK], []),
+        ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0)]),
+    ],
+)
+def test_an_attempts_standings_are_told_by_its_moves(moves, expected):
+    assert standings(moves) == expected
+
+
+def test_a_dossier_built_anew_says_what_the_old_one_said(home):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    world.to_canary()
+    world.good(7)
+    file = world.controller.cabinet.file(KEY)
+    rules = dossier.rules_of(world.policy, world.policy.rollouts[0])
+    with world.store.read() as conn:
+        again = dossier.rebuild(conn, rules, file.rollout)
+        assert (
+            again.look(conn, file.rollout, world.clock())[0].closed
+            == file.dossier.account.closed
+        )
+    assert again.account.carried == file.dossier.account.carried
+    assert again.recorded == file.dossier.recorded == 7
+
+
+def test_a_recorded_answer_counts_once_in_an_attempt_also_after_a_restart(home):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    world.good(5)
+    world.controller = world.another("second")
+    world.clock.pass_s(6)
+    world.count = 0  # the same questions and answers again, in other sessions
+    for number in range(5):
+        world.exchange(session=f"again{number}")
+    world.controller.tick()
+    assert world.controller.cabinet.file(KEY).dossier.recorded == 10
+    assert world.view().sessions == 5
+
+
+@pytest.mark.parametrize(("reask", "basis"), [(True, Basis.NOISE), (False, Basis.BAR)])
+def test_without_consent_to_ask_again_equivalence_is_against_a_bar(reask, basis):
+    tenant = {"identify": {"header": "c"}, "cloud": "allowed", "reask": reask}
+    policy = a_policy(tenants={"clinic": tenant})
+    assert dossier.rules_of(policy, policy.rollouts[0]).basis is basis
+
+
+def test_points_are_kept_ever_more_rarely():
+    policy = a_policy(terms=REHEARSAL)
+    rules = dossier.rules_of(policy, policy.rollouts[0])
+    one = Dossier(Standing(1, Stage.MIRROR, 0), Account.begin(rules, Stage.MIRROR))
+    kept = [n for n in range(1, 10_001) if one.due(Point(1, n, 0, {}))]
+    assert kept[:100] == list(range(1, 101))
+    assert len(kept) < 700
+
+
+def test_a_spent_budget_is_published_and_ends_with_the_day(home):
+    terms = REHEARSAL.model_copy(
+        update={"sampling": REHEARSAL.sampling.model_copy(update={"reask_max_per_day": 2})}
+    )
+    world = World(Store.open(home.store_url), home, a_policy(terms=terms))
+    world.tick()
+    assert world.standing().reask_percent == 100
+    for _ in range(SOON_US // 1_000_000 + 1):
+        world.good(1)
+    assert world.standing().reask_percent == 0
+    world.clock.pass_s(86_400)
+    world.tick()
+    assert world.standing().reask_percent == 100

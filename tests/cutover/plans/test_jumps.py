@@ -1,0 +1,76 @@
+"""A wall clock beside one that only passes."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cutover.people import CONTROLLER, Deed
+from cutover.plans.jumps import LARGEST_US, Jumps, report
+from mirror.journal import events
+
+DAY_US = 86_400_000_000
+
+
+def seen(*looks):
+    """Jumps after looks at (wall, steady)."""
+    jumps = Jumps()
+    for wall_us, steady_us in looks:
+        jumps.see(wall_us, steady_us)
+    return jumps
+
+
+def test_time_that_passes_on_both_is_no_jump():
+    assert seen((5, 0), (5 + DAY_US, DAY_US)).sentence == ""
+
+
+@pytest.mark.parametrize(
+    ("by_us", "words"), [(DAY_US, "24.0 hours forward"), (-DAY_US, "24.0 hours back")]
+)
+def test_a_jump_is_told_until_the_clock_is_back(by_us, words):
+    jumps = seen((5, 0), (5 + by_us, 0))
+    assert words in jumps.sentence
+    jumps.see(6 + by_us, 1)
+    assert jumps.sentence
+    assert jumps.see(7, 2)
+    assert jumps.sentence == ""
+
+
+def test_back_where_it_was_may_be_a_few_seconds_off():
+    assert seen((0, 0), (DAY_US, 0), (9_000_000, 0)).sentence == ""
+    assert seen((0, 0), (DAY_US, 0), (90_000_000, 0)).sentence
+
+
+def test_a_jump_is_one_at_one_look_only():
+    jumps = Jumps()
+    assert [jumps.see(*look) for look in ((0, 0), (DAY_US, 0), (DAY_US + 1, 1))] == [False, True, False]  # fmt: skip
+
+
+def test_who_says_that_the_clock_is_right_is_believed():
+    jumps = seen((0, 0), (DAY_US, 0))
+    jumps.accept()
+    assert jumps.sentence == ""
+    assert not jumps.see(DAY_US + 1, 1)
+
+
+@given(st.lists(st.integers(-LARGEST_US, LARGEST_US), max_size=50))
+def test_a_clock_that_goes_astray_by_little_never_jumps(drifts):
+    jumps, wall_us = Jumps(), 0
+    for steady_us, drift in enumerate(drifts):
+        wall_us += drift
+        assert not jumps.see(wall_us + steady_us, steady_us)
+    assert jumps.sentence == ""
+
+
+def test_two_half_jumps_are_a_whole_one():
+    jumps = seen((0, 0), (DAY_US, 0), (2 * DAY_US, 0), (DAY_US, 0))
+    assert "24.0 hours forward" in jumps.sentence
+
+
+def test_a_jump_is_an_event(store):
+    with store.write() as conn:
+        report(conn, seen((0, 0), (DAY_US, 0)), Deed(CONTROLLER, 7, "jumped"))
+        (row,) = events.read(conn, "")
+    body = json.loads(row.body)
+    assert (body["type"], body["details"]) == ("clock.jumped", {"off_s": 86_400})

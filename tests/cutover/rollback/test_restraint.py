@@ -1,0 +1,404 @@
+"""Three clinics on one server, over whole ways: who is rolled back first, who waits, and for how long."""
+
+import itertools
+import json
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from builders import REHEARSAL
+from rollouts import ANNA, SECOND, World, a_policy, insert_exchange
+
+from compare.comparison import Attribution
+from cutover.emergency.switchboard import Switchboard
+from cutover.evidence.dossier import rules_of
+from cutover.evidence.replay import Outcome, replay
+from cutover.refusals import Conflict
+from cutover.rollback.restraint import AGAIN_US, shared
+from mirror.exchange import End, Leg, Side
+from mirror.journal import events
+from mirror.journal.store import Store
+
+TENANTS = ("a", "b", "c")
+RESTS = REHEARSAL.model_copy(update={"cooldown_s": 3600})
+
+
+def of(tenant, start="mirror"):
+    return {
+        "tenant": tenant,
+        "route": "chat",
+        "start": start,
+        "primary": {"upstream": "cloud", "model": "big"},
+        "candidate": {"upstream": "gpu", "model": "own"},
+    }
+
+
+def three(**changes):
+    """Clinics a and b begin to mirror at once, c when somebody starts it."""
+    tenants = {
+        name: {"identify": {"header": name}, "cloud": "allowed", "reask": True}
+        for name in TENANTS
+    }
+    rollouts = [of("a"), of("b"), of("c", "off")]
+    given = {"tenants": tenants, "rollouts": rollouts, "terms": RESTS}
+    return a_policy(**given | changes)
+
+
+class Fleet(World):
+    def act(self, tenant, sessions, **values):
+        """So many sessions of one clinic, all within a second or two."""
+        self.key = (tenant, "chat")
+        for _ in range(sessions):
+            self.clock.pass_s(0.1)
+            self.count += 1
+            insert_exchange(self, **values)
+
+    def slow(self, tenant, sessions):
+        """After three in mirror slowness is likely, after four it is shown, and by far after six."""
+        self.act(tenant, sessions, replied=slowly)
+
+    def stages(self):
+        return [self.controller.view((one, "chat")).stage for one in TENANTS]
+
+    def told(self, tenant, prefix="rollback."):
+        with self.store.read() as conn:
+            found = [json.loads(one.body) for one in events.read(conn, tenant, limit=100_000)]
+        return [one for one in found if one["type"].startswith(prefix)]
+
+    def rolled_back(self, tenant):
+        moves = self.told(tenant, "state.transition")
+        return [one["reason"] for one in moves if one["details"]["signal"] == "roll_back"]
+
+
+def slowly(reply):
+    return replace(reply, total_us=9_000_000) if reply.side is Side.CANDIDATE else reply
+
+
+def failing(side):
+    def fail(reply):
+        return replace(reply, end=End.HTTP_ERROR, status=500) if reply.side is side else reply
+
+    return fail
+
+
+@pytest.fixture
+def make(home):
+    made = []
+
+    def begun(**changes):
+        fleet = Fleet(Store.open(home.store_url), home, three(**changes))
+        made.append(fleet)
+        fleet.tick()
+        fleet.clock.pass_s(3600)
+        fleet.tick()
+        fleet.desk.resume(ANNA, ("c", "chat"), "its turn")
+        fleet.tick()
+        return fleet
+
+    yield begun
+    for one in made:
+        one.store.close()
+
+
+@pytest.fixture
+def fleet(make):
+    return make()
+
+
+def test_the_newest_widening_is_undone_and_the_other_waits_and_is_told(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+    why = fleet.rolled_back("c")[0]
+    assert "the newest widening, " in why
+    assert "of 2 rollouts with this candidate that are slow together" in why
+    known = fleet.told("", "candidate.slow_together")
+    assert [(one["object"]["id"], one["details"]) for one in known] == [
+        ("gpu/own", {"undone": "c/chat", "waiting": ["a/chat"]})
+    ]
+    view = fleet.controller.view(("a", "chat"))
+    assert view.verdict == "roll_back"
+    assert view.reasons[0] == view.waits_for
+    assert "waits at most 2 minutes for the effect" in view.waits_for
+    waits = fleet.told("a")
+    assert [one["type"] for one in waits] == ["rollback.waits"]
+    assert waits[0]["details"]["cause"] == "blame"
+
+
+def test_whichever_is_looked_at_first_the_same_one_is_undone(fleet):
+    fleet.slow("a", 3)
+    fleet.slow("c", 4)  # looked at last, and itself the newest
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+
+
+def test_a_waiting_rollout_that_is_to_be_read_again_ends_no_tick(fleet, monkeypatch):
+    cabinet, judged = fleet.controller.cabinet, fleet.controller._guarded
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+
+    def dropped(key):
+        judged(key)
+        if key == ("a", "chat"):
+            with suppress(OSError), cabinet.keeping(cabinet.file(key)):
+                raise OSError("a write that failed")
+
+    monkeypatch.setattr(fleet.controller, "_guarded", dropped)
+    tables = len(fleet.tables)
+    fleet.tick()
+    assert len(fleet.tables) > tables  # it was published to its end
+    monkeypatch.undo()
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+
+
+@pytest.mark.parametrize("terms", [REHEARSAL, RESTS], ids=["mirrored again soon", "late"])
+def test_it_waits_no_longer_than_its_bound_and_no_less(make, terms):
+    fleet = make(terms=terms)
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.tick(118)
+    assert fleet.stages()[0] == "mirror"
+    fleet.tick(2)
+    assert fleet.stages()[0] == "rolled_back"
+    waited = fleet.told("a")[-1]
+    assert waited["type"] == "rollback.waited"
+    assert waited["details"]["waited_s"] == 120
+
+
+def test_nothing_is_widened_to_a_candidate_that_is_slow_together(fleet):
+    fleet.key = ("b", "chat")
+    fleet.until_proposed()
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.key = ("b", "chat")
+    with pytest.raises(Conflict, match="while rollouts of it are slow together"):
+        fleet.approve()
+    fleet.tick(130)
+    assert fleet.approve().applied
+
+
+def test_where_the_load_was_the_cause_it_stays(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.act("a", 6)
+    fleet.tick(130)
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+    assert fleet.told("a")[-1]["reason"] == "harm is no longer shown"
+    assert fleet.controller.view(("a", "chat")).verdict == "hold"
+
+
+def test_what_is_clear_goes_at_once(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 8)
+    fleet.tick()
+    assert fleet.stages()[0] == "rolled_back"
+
+
+def test_bad_answers_wait_for_nobody(fleet):
+    fleet.slow("c", 3)
+    fleet.act("a", 8, bad=True)
+    fleet.tick()
+    assert fleet.stages()[0] == "rolled_back"
+    assert fleet.told("a") == []
+
+
+def test_what_is_undone_for_others_is_computed_again_to_the_same_verdict(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    rules = rules_of(fleet.policy, fleet.policy.rollouts[2])
+    with fleet.store.read() as conn:
+        again = list(replay(conn, ("c", "chat"), lambda _: rules))
+    assert [(one.verdict.outcome, one.moved.transition.signal) for one in again] == [
+        (Outcome.EQUAL, "roll_back")
+    ]
+
+
+def test_one_that_is_slow_alone_goes_at_once(fleet):
+    fleet.act("b", 5)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages() == ["rolled_back", "mirror", "mirror"]
+
+
+def test_whoever_acts_next_knows_since_when_it_waits(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.clock.pass_s(100)
+    fleet.controller = fleet.another("second")
+    fleet.clock.pass_s(6)
+    fleet.slow("b", 3)  # a second suspect, newer than nobody
+    fleet.controller.tick()
+    fleet.tick(20)
+    assert fleet.stages()[0] == "rolled_back"
+
+
+def test_one_that_waited_is_given_no_second_wait_the_same_day(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.act("a", 6)
+    fleet.tick(130)
+    fleet.slow("b", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages()[0] == "rolled_back"
+    assert AGAIN_US == 86_400_000_000
+
+
+def test_a_person_rolls_back_what_waits(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.desk.roll_back(ANNA, ("a", "chat"), "enough")
+    view = fleet.controller.view(("a", "chat"))
+    assert (view.stage, "waits at most" in view.waits_for) == ("rolled_back", False)
+
+
+def primary_down(fleet, tenant="b", sessions=25):
+    fleet.act(
+        tenant,
+        sessions,
+        replied=failing(Side.PRIMARY),
+        attribution=Attribution.PRIMARY_FAILED,
+        equivalence=None,
+        noise_floor=None,
+    )
+
+
+def in_canary(fleet, *tenants):
+    for tenant in tenants or ("a",):
+        fleet.key = (tenant, "chat")
+        fleet.to_canary()
+
+
+def test_nothing_is_moved_to_a_dead_primary_until_it_answers_again(fleet):
+    in_canary(fleet)
+    primary_down(fleet)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages()[0] == "canary"
+    told = fleet.told("a")
+    assert [one["details"]["cause"] for one in told] == ["primary"]
+    assert "the primary failed 3" in told[0]["reason"]
+    assert "while the candidate answers" in fleet.controller.view(("a", "chat")).waits_for
+    fleet.clock.pass_s(200)
+    fleet.tick(2)
+    assert fleet.stages()[0] == "rolled_back"
+
+
+def test_bad_answers_go_to_a_dead_primary_and_somebody_is_told(fleet):
+    in_canary(fleet)
+    primary_down(fleet)
+    fleet.act("a", 8, bad=True)
+    fleet.tick()
+    assert fleet.stages()[0] == "rolled_back"
+    assert [one["type"] for one in fleet.told("a")] == ["rollback.alarm"]
+
+
+def test_a_drained_primary_is_no_way_back(fleet):
+    in_canary(fleet)
+    Switchboard(fleet.controller).drain(ANNA, "cloud", 600, "maintenance")
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages()[0] == "canary"
+    assert "the primary is drained" in fleet.controller.view(("a", "chat")).waits_for
+
+
+def test_a_person_moves_it_to_a_dead_primary_all_the_same(fleet):
+    in_canary(fleet)
+    primary_down(fleet)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.desk.roll_back(ANNA, ("a", "chat"), "I know")
+    assert fleet.stages()[0] == "rolled_back"
+
+
+def test_from_mirror_it_goes_whatever_its_primary_does(fleet):
+    primary_down(fleet)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages()[0] == "rolled_back"
+    assert fleet.told("a") == []
+
+
+def paced(per_min):
+    upstreams = a_policy().model_dump(mode="json")["upstreams"]
+    upstreams["cloud"]["capacity"] = {"per_min": per_min}
+    return {"upstreams": upstreams}
+
+
+def harmed_in_canary(fleet):
+    """Clinics a and b are in canary, and answered badly by the candidate alone, b worse."""
+    in_canary(fleet, "a", "b")
+    fleet.clock.pass_s(100)
+    fleet.tick()
+    for tenant, sessions in (("a", 8), ("b", 12)):
+        fleet.act(tenant, sessions, bad=True, legs=(Leg.SERVED,))
+    fleet.tick()
+
+
+def test_a_mass_rollback_goes_as_fast_as_the_primary_takes_it_and_the_worst_first(make):
+    fleet = make(**paced(15))
+    harmed_in_canary(fleet)
+    assert fleet.stages()[:2] == ["canary", "rolled_back"]
+    why = fleet.controller.view(("a", "chat")).waits_for
+    assert why == (
+        "harm is shown, and waits its turn, 3 minutes at most: cloud takes 15 requests a minute "
+        "and had 0; this rollout brings 8 more, and worse ones go first"
+    )
+    assert fleet.told("a")[-1]["details"]["cause"] == "pace"
+    fleet.tick(60)
+    assert fleet.stages()[:2] == ["rolled_back", "rolled_back"]
+
+
+def test_a_primary_that_takes_them_all_gets_them_all_at_once(make):
+    fleet = make(**paced(25))
+    harmed_in_canary(fleet)
+    assert fleet.stages()[:2] == ["rolled_back", "rolled_back"]
+    assert fleet.told("a") == []
+
+
+def test_a_candidate_that_fails_waits_for_no_turn(make):
+    fleet = make(**paced(1))
+    in_canary(fleet, "a", "b")
+    for tenant in ("a", "b"):
+        fleet.act(
+            tenant,
+            15,
+            legs=(Leg.SERVED,),
+            replied=failing(Side.CANDIDATE),
+            attribution=Attribution.CANDIDATE_FAILED,
+            equivalence=None,
+        )
+    fleet.tick()
+    assert fleet.stages()[:2] == ["rolled_back", "rolled_back"]
+
+
+@pytest.mark.parametrize(("step_s", "order"), [(0, "abca"), (2, "aabc")])
+def test_who_waits_for_the_looks_at_others_waits_for_no_long_tick(
+    fleet, monkeypatch, step_s, order
+):
+    seen, guarded = [], fleet.controller._guarded
+    monkeypatch.setattr(
+        fleet.controller, "_guarded", lambda key: (seen.append(key[0]), guarded(key))
+    )
+    cabinet = fleet.controller.cabinet
+    cabinet.files = dict(sorted(cabinet.files.items()))
+    steady_us = itertools.count(0, step_s * SECOND)
+    fleet.controller._restraint.steady_us = lambda: next(steady_us)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert "".join(seen) == order
+    assert fleet.stages()[0] == "rolled_back"
+
+
+def test_only_candidates_of_several_rollouts_are_shared():
+    assert shared(three()) == {("gpu", "own")}
+    assert shared(a_policy()) == frozenset()
