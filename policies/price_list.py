@@ -14,6 +14,7 @@ from policies.policy import Location, Policy, Target
 from policies.prices import ANY_MODEL, Price
 
 LISTED = "USD"  # the currency of the lists
+WRITTEN = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Tariff:
     """A price, and where it is from. Amounts in millionths are tokens times the price of a million."""
 
     price: Price
-    source: str = "policy"
+    source: str = WRITTEN
 
     @property
     def free(self) -> bool:
@@ -29,7 +30,7 @@ class Tariff:
         return not (self.price.input or self.price.output or self.price.audio_minute)
 
 
-FREE = Tariff(Price(), "on-premises")
+FREE = Tariff(Price(input=0, output=0, audio_minute=0), "on-premises")
 
 
 def tariff(policy: Policy, target: Target) -> Tariff | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from policies.part import Part
 
@@ -12,13 +12,25 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code. Nothing here knows a rate of exchange."""
 
 
+CHARGED = ("input", "output", "audio_minute")
+"""What a model charges for."""
+
+
 class Price(Part):
-    """Of one model. What is left out costs nothing."""
+    """Of one model. What is left out costs nothing, so a budget asks that it is written."""
 
     input: float = Field(default=0, ge=0, description="For a million tokens of requests.")
     output: float = Field(default=0, ge=0, description="For a million tokens of answers.")
     audio_minute: float = Field(default=0, ge=0, description="For a minute of a recording.")
     currency: Currency = "USD"
+
+    @model_validator(mode="after")
+    def _says_a_price(self) -> Self:
+        if not self.model_fields_set & set(CHARGED):
+            raise ValueError(
+                "names no price: write `input` and `output`, or `audio_minute`; 0 where it is free"
+            )
+        return self
 
 
 class Money(Part):

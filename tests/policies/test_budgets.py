@@ -1,6 +1,7 @@
 """A budget that cannot be kept is a fault before anything is sent."""
 
 import pytest
+from pydantic import ValidationError
 
 from policies.check import faults
 from policies.policy import Policy
@@ -57,10 +58,46 @@ def test_a_model_without_a_price_is_a_fault_where_a_budget_counts_it(parts):
 
 
 @pytest.mark.parametrize(
-    "prices", [{"gpt-4o": {"input": 2}}, {"*": {"output": 2}}, {"gpt-4o": {}}]
+    "prices", [{"gpt-4o": {"input": 2, "output": 0}}, {"*": {"input": 1, "output": 2}}]
 )
 def test_a_written_price_is_enough(prices):
     assert faults(policy(upstreams=upstreams(prices=prices), budget_per_day=FIVE)) == []
+
+
+@pytest.mark.parametrize(
+    ("route", "price", "missing"),
+    [
+        ("chat", {"input": 1}, "`output`"),
+        ("chat", {"output": 1}, "`input`"),
+        ("reason", {"audio_minute": 1}, "`input`, `output`"),
+        ("embed", {"output": 1}, "`input`"),
+        ("embed", {"input": 1}, ""),
+        ("rerank", {"input": 1}, ""),
+        ("audio", {"audio_minute": 0.006}, ""),
+        ("audio", {"input": 1, "output": 1}, ""),
+        ("audio", {"input": 1}, "`output`"),
+    ],
+)
+def test_a_budget_asks_that_all_a_route_is_charged_by_is_priced(route, price, missing):
+    priced = {
+        "upstreams": upstreams(prices={"gpt-4o": price}),
+        "rollouts": [rollout(route=route)],
+        "routes": [{"route": route}],
+    }
+    found = faults(policy(budget_per_day=FIVE, **priced))
+    assert faults(policy(**priced)) == []
+    if not missing:
+        assert found == []
+        return
+    ((place, why),) = found
+    assert place == ("rollouts", 0, "primary")
+    assert f"says nothing of {missing}: write it, 0 where it is free" in why
+
+
+@pytest.mark.parametrize("price", [{}, {"currency": "MYR"}])
+def test_a_price_of_nothing_is_none(price):
+    with pytest.raises(ValidationError, match="names no price"):
+        policy(upstreams=upstreams(prices={"gpt-4o": price}))
 
 
 def test_without_a_budget_nobody_needs_a_price():
@@ -68,7 +105,7 @@ def test_without_a_budget_nobody_needs_a_price():
 
 
 def test_a_price_in_another_currency_is_a_fault():
-    priced = upstreams(prices={"*": {"input": 2, "currency": "USD"}})
+    priced = upstreams(prices={"*": {"input": 2, "output": 2, "currency": "USD"}})
     budget = {"amount": 5, "currency": "MYR"}
     ((_, why),) = faults(policy(upstreams=priced, budget_per_day=budget))
     assert "priced in USD and the budget is in MYR" in why
