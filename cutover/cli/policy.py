@@ -11,7 +11,7 @@ import click
 from compare.meanings import FLAGS
 from cutover.bypass import bypasses, left_out
 from cutover.cli.inforce import put_in_force
-from cutover.cli.options import data_option, open_home, read_policy
+from cutover.cli.options import data_option, home_with_store, read_policy
 from cutover.evidence.estimate import Need, needs
 from policies.check import unset_variables
 from policies.load import PolicyError, load
@@ -78,7 +78,7 @@ def apply(file: Path, data: Path, elsewhere: bool) -> None:
     A faulty FILE changes nothing. Exit 2 then, with every fault.
     """
     read_policy(file, None if elsewhere else dict(os.environ))
-    applied = put_in_force(file, open_home(data))
+    applied = put_in_force(file, home_with_store(data))
     click.echo(f"{applied} is in force. A proxy that cannot use it says so in its log, and")
     click.echo("crossfade_policy_fault of its /metrics is 1; /readyz tells which one it uses.")
 

@@ -11,7 +11,7 @@ import click
 from sqlalchemy import Connection
 
 from cutover import history, people
-from cutover.cli.options import data_option, fail, open_home, operator
+from cutover.cli.options import data_option, fail, home_with_store, open_home, operator
 from cutover.people import Person, PersonError, Role
 from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
@@ -103,7 +103,7 @@ def revoke(name: str, tenants: tuple[str, ...], data: Path) -> None:
 def remove(name: str, data: Path) -> None:
     """Remove NAME; the token is worth nothing at once."""
     _written(data, lambda conn: people.remove(conn, name, by=operator(), at_us=_now_us()))
-    (open_home(data).tokens / name).unlink(missing_ok=True)
+    (home_with_store(data).tokens / name).unlink(missing_ok=True)
     click.echo(f"{name} removed")
 
 
@@ -111,7 +111,7 @@ def remove(name: str, data: Path) -> None:
 @data_option
 def listed(data: Path) -> None:
     """List everybody and their roles."""
-    home = open_home(data)
+    home = home_with_store(data)
     try:
         with Store.open(home.store_url).read() as conn:
             everybody = people.everybody(conn)
@@ -150,7 +150,7 @@ def _warn(strange: list[str]) -> None:
 
 def _written[T](data: Path, act: Callable[[Connection], T]) -> T:
     """One change of the users; ends the command where it cannot be made."""
-    home = open_home(data)
+    home = home_with_store(data)
     try:
         with Store.open(home.store_url).write() as conn:
             return act(conn)

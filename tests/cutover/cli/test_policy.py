@@ -7,6 +7,8 @@ from click.testing import CliRunner, Result
 
 import policies
 from cutover.cli.policy import policy, table
+from mirror.journal.home import Home
+from mirror.journal.store import Store
 from policies.load import load
 from policies.policy import Sampling, Terms
 from policies.schema import schema_text
@@ -98,7 +100,22 @@ def test_the_schema_is_printed_as_it_is_committed() -> None:
     assert run("schema").stdout == schema_text()
 
 
+def a_store(folder: Path) -> Path:
+    """What every deployment has that ever ran."""
+    Store.open(Home.open(folder).store_url).close()
+    return folder
+
+
+def test_a_folder_of_no_deployment_is_told_and_not_made(tmp_path: Path) -> None:
+    result = run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path / "typo")
+    assert result.exit_code == 2
+    assert "typo holds no store; name the data folder" in result.stderr
+    assert "in force" not in result.output
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_good_policy_is_put_in_force_and_named(tmp_path: Path) -> None:
+    a_store(tmp_path)
     result = run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path)
     assert result.exit_code == 0
     assert result.output.startswith("policy 1 (")
@@ -118,6 +135,7 @@ def test_a_faulty_policy_is_not_put_in_force(tmp_path: Path) -> None:
 def test_a_key_that_is_not_here_is_a_fault_unless_the_parts_have_their_own(
     tmp_path: Path,
 ) -> None:
+    a_store(tmp_path)
     faulty = run("apply", EXAMPLES / "clinics.yaml", "--data", tmp_path)
     assert faulty.exit_code == 2
     assert "is not set" in faulty.output

@@ -41,7 +41,10 @@ def test_a_user_is_added_listed_and_removed(run, tmp_path):
         (("add", "../x", "--role", "lead"), "not allowed"),
         (("add", "anna", "--role", "boss"), "boss"),
         (("add", "anna"), "--role"),
-        (("remove", "anna"), "no user 'anna'"),
+        (("remove", "anna"), "holds no store"),
+        (("list",), "holds no store"),
+        (("grant", "anna", "--role", "lead"), "holds no store"),
+        (("revoke", "anna"), "holds no store"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_ends_with_2(run, argv, says):
@@ -49,6 +52,15 @@ def test_what_cannot_be_done_is_said_and_ends_with_2(run, argv, says):
     assert done.exit_code == 2
     assert says in done.output
     assert "Traceback" not in done.output
+
+
+def test_only_adding_somebody_begins_a_data_folder(run, tmp_path):
+    for argv in (("list",), ("remove", "anna"), ("revoke", "anna")):
+        run(*argv)
+    assert not (tmp_path / "data").exists()
+    assert run("add", "anna", "--role", "lead").exit_code == 0
+    gone = run("remove", "erik")
+    assert (gone.exit_code, "no user 'erik'" in gone.output) == (2, True)
 
 
 def test_a_token_that_cannot_be_kept_adds_nobody(run, tmp_path):
