@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 
 from policies import presets
+from policies.accepting import acceptance_faults
 from policies.budgets import budget_faults
 from policies.clients import client_faults
 from policies.destinations import destination_faults
@@ -58,6 +59,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_rollouts(policy),
         *without_primary_faults(policy),
         *budget_faults(policy),
+        *acceptance_faults(policy),
         *calendar_faults(policy),
         *plan_faults(policy),
         *_unknown_tenants(policy),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from policies import check, document, explain
+from policies import check, document, explain, notes
 from policies.document import Document
 from policies.fault import Fault, Place, dotted
 from policies.policy import Policy
@@ -36,6 +36,16 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Policy:
     With an `environment`, a credential variable that is unset or empty there is a fault too.
     """
     return parse(_text(path), str(path), environment)
+
+
+def noted(
+    path: Path, environment: Mapping[str, str] | None = None
+) -> tuple[Policy, list[Fault]]:
+    """As `load`, with what is no fault and perhaps not meant, in the file's order."""
+    text, name = _text(path), str(path)
+    policy, read = parse(text, name, environment), document.read(text, name)
+    found = [_fault(name, read, *note) for note in notes.notes(policy)]
+    return policy, sorted(found, key=lambda fault: (fault.line, fault.key))
 
 
 def parse(text: str, name: str, environment: Mapping[str, str] | None = None) -> Policy:

@@ -14,7 +14,7 @@ from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, home_with_store, read_policy
 from cutover.evidence.estimate import Need, needs
 from policies.check import unset_variables
-from policies.load import PolicyError, load
+from policies.load import PolicyError, noted
 from policies.policy import Policy
 from policies.schema import schema_text
 
@@ -42,7 +42,7 @@ def policy() -> None:
 def check(file: Path, sessions_per_day: float | None, environment: bool) -> None:
     """List every fault of FILE, or what each stage needs at least. Exit 2 where there is a fault."""
     try:
-        found = load(file, os.environ if environment else None)
+        found, remarks = noted(file, os.environ if environment else None)
     except PolicyError as error:
         click.echo(str(error))
         click.echo(f"crossfade: {_count(len(error.faults), 'fault')}", err=True)
@@ -57,6 +57,8 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
         click.echo(f"note: {name} is not set here; `crossfade up` will need it.")
     for name in _unheard(found):
         click.echo(f"note: no comparator raises {name}: its gate will never see one.")
+    for remark in remarks:
+        click.echo(f"note: {remark}")
     click.echo("\nWhat each stage needs at least, for a candidate without a blemish:\n")
     for line in table(found, sessions_per_day):
         click.echo(line)

@@ -70,7 +70,10 @@ def _print(console: Console, found: Reached) -> None:
         f"{found.requests:,} requests{rehearsed}",
         markup=False,
     )
-    console.print(table(found.rows))
+    if found.rows:
+        console.print(table(found.rows))
+    else:
+        console.print("no target is asked for: each one of the policy's `targets` is null")
     for one in found.servers:
         console.print(f"{one['upstream']}: {one['way']}: {one['advice']}", markup=False)
 

@@ -3,39 +3,14 @@
 from typing import Any
 
 import pytest
+from written import AT_CLOUD, AT_GPU, CLOUD, GPU, policy, rollout, tenant
 
 from policies.check import faults, unset_variables
-from policies.policy import Policy
-
-CLOUD = {"base_url": "https://api.openai.com/v1", "location": "cloud", "models": ["gpt-4o"]}
-GPU = {"base_url": "http://10.0.0.3:8000/v1", "location": "onprem", "models": ["llama", "qwen"]}
-AT_CLOUD = {"upstream": "cloud", "model": "gpt-4o"}
-AT_GPU = {"upstream": "gpu", "model": "llama"}
-
-
-def rollout(**parts: Any) -> dict[str, Any]:
-    whole = {"tenant": "a", "route": "chat", "primary": AT_CLOUD, "candidate": AT_GPU}
-    return whole | parts
-
-
-def tenant(name: str, **parts: Any) -> dict[str, Any]:
-    return {"identify": {"header": name}, "cloud": "allowed"} | parts
 
 
 def encoder(**parts: Any) -> dict[str, Any]:
     whole = {"kind": "http", "upstream": "gpu", "model": "qwen", "languages": ["en"]}
     return whole | parts
-
-
-def policy(**parts: Any) -> Policy:
-    good = {
-        "version": 1,
-        "deployment": "d",
-        "upstreams": {"cloud": CLOUD, "gpu": GPU},
-        "tenants": {"a": tenant("a")},
-        "rollouts": [rollout()],
-    }
-    return Policy.model_validate(good | parts)
 
 
 def test_a_good_policy_has_no_fault() -> None:

@@ -27,7 +27,7 @@ def reached(*rows, routes=(Route.CHAT,)):
         ([Says.PASS, Says.FAIL, Says.UNMEASURED], 1, False),
         ([Says.PASS, Says.UNSAID], 3, False),
         ([Says.PASS, Says.UNMEASURED], 3, False),
-        ([], 0, False),
+        ([], 3, False),
     ],
 )
 def test_it_passes_only_where_every_target_is_measured_and_reached(says, code, passed):

@@ -33,8 +33,8 @@ LOW = """targets:
 """
 
 
-def run(tmp_path, *arguments, gpu=None, n=160, targets="", soap=0, metrics=""):
-    """`n` chats and `soap` notes; `metrics` is the candidate's page."""
+def run(tmp_path, *arguments, gpu=None, n=160, targets="", soap=0, metrics="", swap=("", "")):
+    """`n` chats and `soap` notes; `metrics` is the candidate's page; `swap` replaces words of the policy."""
     requests = tmp_path / "requests.jsonl"
     asked = [("chat", n), ("reason", soap)]
     lines = [
@@ -49,6 +49,7 @@ def run(tmp_path, *arguments, gpu=None, n=160, targets="", soap=0, metrics=""):
         if metrics:
             page = f"metrics: [{{url: '{metrics}', kind: vllm}}], models: [llama]"
             text = text.replace("models: [llama]", page)
+        text = text.replace(*swap)
         path.write_text(text + (SOAP if soap else "") + targets)
         given = ["-p", str(path), "--tenant", "klinik-a", "--prompts", str(requests)]
         return CliRunner().invoke(cli, ["acceptance", *given, *arguments])
@@ -81,6 +82,26 @@ def test_a_target_that_is_missed_is_code_1(tmp_path):
     failed = run(tmp_path, targets=targets, gpu=FakeUpstream(mode=Mode.ERROR))
     assert failed.exit_code == 1, failed.output
     assert "http_error" in failed.output and "fail" in failed.output
+
+
+KEY = "models: [gpt-4o], credential: {mode: swap, env: KEY_OF_THE_CLOUD}"
+
+
+def test_the_key_of_the_cloud_is_asked_of_nobody_who_loads_the_candidate(tmp_path):
+    done = run(tmp_path, targets=LOW, swap=("models: [gpt-4o]", KEY))
+    assert done.exit_code == 3, done.output
+    keyed = "models: [llama], credential: {mode: swap, env: KEY_OF_THE_CANDIDATE}"
+    asked = run(tmp_path, targets=LOW, swap=("models: [llama]", keyed))
+    assert asked.exit_code == 2, asked.output
+    assert (
+        "upstream gpu: the environment variable KEY_OF_THE_CANDIDATE is not set" in asked.stderr
+    )
+
+
+def test_without_any_target_nothing_was_reached(tmp_path):
+    done = run(tmp_path, targets=LOW.replace("0.5", "null"))
+    assert done.exit_code == 3, done.output
+    assert "no target is asked for" in done.output
 
 
 def test_what_cannot_be_tried_is_code_2(tmp_path):

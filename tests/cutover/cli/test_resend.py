@@ -20,11 +20,18 @@ AGREED = 'terms:\n  low_traffic: {resend: {start: "00:00", end: "24:00"}}\n'
 @pytest.fixture
 def run(tmp_path, home):
     def command(
-        target="klinik-a/chat", *, terms="", consent=False, data=home.path, cloud="allowed"
+        target="klinik-a/chat",
+        *,
+        terms="",
+        consent=False,
+        data=home.path,
+        cloud="allowed",
+        swap=("", ""),
     ):
         text = policy_text("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", cloud=cloud)
         if consent:
             text = text.replace("pass_through:", "resend: true, pass_through:")
+        text = text.replace(*swap)
         path = tmp_path / "policy.yaml"
         path.write_text(text.replace("terms:\n", terms or "terms:\n", 1))
         load(path)
@@ -46,6 +53,23 @@ def test_without_terms_consent_or_store_it_says_what_to_write(run, tmp_path):
         done = run(**given)
         assert done.exit_code == 2, done.output
         assert words in done.stderr
+
+
+def test_the_key_of_the_cloud_is_asked_of_nobody(run, monkeypatch):
+    asked = []
+
+    async def sent(policy, *_):
+        asked.append(policy)
+        return Report(0, "")
+
+    monkeypatch.setattr(resend, "_resent", sent)
+    key = (
+        "models: [gpt-4o]",
+        "models: [gpt-4o], credential: {mode: swap, env: KEY_OF_THE_CLOUD}",
+    )
+    done = run(terms=AGREED, consent=True, swap=key)
+    assert done.exit_code == 0, done.output
+    assert asked[0].upstreams["primary"].credential.env == "KEY_OF_THE_CLOUD"
 
 
 def test_what_was_sent_and_why_no_more_is_told(run, monkeypatch):
