@@ -16,7 +16,7 @@ from cutover.cli.options import (
     acting_options,
     data_option,
     fail,
-    open_home,
+    home_with_store,
     operator,
     policy_option,
     read_policy,
@@ -65,7 +65,7 @@ def probe_embed(tenant: str, policy_path: Path, data: Path) -> None:
     from compare import corpus
     from mirror.egress import CredentialMissing
 
-    policy, home = read_policy(policy_path, dict(os.environ)), open_home(data)
+    policy, home = read_policy(policy_path, dict(os.environ)), home_with_store(data)
     rollout = policy.rollout_of(tenant, Route.EMBED.value)
     if rollout is None:
         fail(f"{policy_path}: no rollout {tenant}/embed; `rollouts` lists those there are")
