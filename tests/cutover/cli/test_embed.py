@@ -10,6 +10,8 @@ from compare import corpus
 from compare.probe_corpus import Likeness, says
 from cutover.api.app import Api
 from cutover.cli import control, embed
+from mirror.journal.home import Home
+from mirror.journal.store import Store
 
 
 @pytest.fixture
@@ -60,6 +62,7 @@ def test_an_index_has_a_name(run):
 
 
 def probe(policy, data):
+    Store.open(Home.open(data).store_url).close()
     given = ["clinic", "-p", str(policy), "--data", str(data)]
     return CliRunner().invoke(embed.probe_embed, given)
 
@@ -83,6 +86,13 @@ def written(tmp_path, route="embed", reask=True):
 def test_a_probe_that_cannot_be_says_why(home, tmp_path, given, says):
     done = probe(written(tmp_path, **given), home.path)
     assert done.exit_code == 2 and says in done.stderr
+
+
+def test_a_mistyped_folder_is_told_and_not_made(tmp_path):
+    given = ["clinic", "-p", str(written(tmp_path)), "--data", str(tmp_path / "typo")]
+    done = CliRunner().invoke(embed.probe_embed, given)
+    assert done.exit_code == 2 and "typo holds no store" in done.stderr
+    assert not (tmp_path / "typo").exists()
 
 
 @pytest.mark.parametrize(("score", "code"), [(0.54, 0), (0.1, 1)])
