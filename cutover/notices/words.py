@@ -88,6 +88,9 @@ def _waits(said: Said) -> tuple[Happening, str, str]:
             f"{said.about}: harm is shown, and it is not rolled back because its primary fails"
         )
         return Happening.ALARM, what, f"see to the primary; {go}"
+    if said.details.get("answers"):
+        what = f"{said.about}: its answers are bad, and its rollback waits until the primary can take it"
+        return Happening.ALARM, what, go
     what = f"{said.about}: harm is shown, and its rollback waits a little"
     return Happening.WARNED, what, f"nothing; {go}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policies.failover import CircuitBreaker
 
@@ -17,6 +17,10 @@ class Health:
     answered: int = 0
     failed: int = 0
     drained: bool = False
+
+    def plus(self, answered: int, failed: int) -> Health:
+        """With so many more requests."""
+        return replace(self, answered=self.answered + answered, failed=self.failed + failed)
 
     @property
     def share(self) -> float:
@@ -33,6 +37,11 @@ class Health:
 
 TWICE = 2
 """A candidate is clearly worse that fails so many times as often as a primary that fails too."""
+LONGEST_US = 180_000_000
+"""So long harm waits at most for a primary that fails some of what it is asked,"""
+SOME = 0.2
+"""which is less than this share of it, or less than what the candidate fails."""
+_STAYS = ": nothing is moved to it while the candidate answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +53,17 @@ class Way:
 
 
 def way_back(
-    primary: Health, candidate: Health, *, answers: bool, breaker: CircuitBreaker
+    primary: Health,
+    candidate: Health,
+    *,
+    answers: bool,
+    breaker: CircuitBreaker,
+    waited_us: int = 0,
 ) -> Way:
-    """What follows where harm was shown. `answers`: what the candidate says is bad, not only slow or missing.
+    """What follows where harm was shown, `waited_us` after that a primary that fails was first waited for.
 
-    A wrong answer is worse than none: it goes also where the primary fails, and an error is seen.
+    `answers`: what the candidate says is bad, not only slow or missing. A wrong answer is worse than
+    none: it goes also where the primary fails, and an error is seen.
     """
     if not primary.fails(breaker):
         return Way(go=True)
@@ -58,14 +73,15 @@ def way_back(
             go=True,
             alarm=f"{fails}, and the candidate's answers are bad: clients get errors instead",
         )
-    if not candidate.fails(breaker):
-        return Way(
-            go=False, alarm=f"{fails}: nothing is moved to it while the candidate answers"
-        )
-    both = f"both sides fail: {fails}, {_failing('candidate', candidate)}"
-    if candidate.share >= TWICE * primary.share:
-        return Way(go=True, alarm=f"{both}; the primary fails less")
-    return Way(go=False, alarm=f"{both}; the primary is no better")
+    ill = candidate.fails(breaker)
+    if ill:
+        fails = f"both sides fail: {fails}, {_failing('candidate', candidate)}"
+        if candidate.share >= TWICE * primary.share:
+            return Way(go=True, alarm=f"{fails}; the primary fails less")
+    if waited_us >= LONGEST_US and primary.share < max(SOME, candidate.share):
+        return Way(go=True, alarm=f"{fails}; after 3 minutes it goes back all the same")
+    stays = "; the primary is no better" if ill else _STAYS
+    return Way(go=False, alarm=fails + stays)
 
 
 def _failing(side: str, health: Health) -> str:

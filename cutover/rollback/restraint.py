@@ -18,36 +18,19 @@ from cutover.evidence.sessions import SECOND_US
 from cutover.history import Key
 from cutover.people import CONTROLLER, Deed
 from cutover.rollback import blame, waits
-from cutover.rollback.blame import Charge, Ruling, Suspect, charge, ruling
-from cutover.rollback.health import Health, Way, way_back
-from cutover.rollback.pulse import Pulse
+from cutover.rollback.blame import Ruling, Suspect, charge, ruling
+from cutover.rollback.charged import Charged, name
 from cutover.rollback.returning import Wish
 from cutover.rollback.turns import Turns
-from cutover.rollback.waits import Cause, Wait
+from cutover.rollback.waits import Cause
+from cutover.rollback.ways import Ways
 from cutover.stages import Stage
-from policies.policy import Policy, Target
+from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
 LONGEST_US = 1 * SECOND_US
 """So long a harmful rollout waits at most for the looks at others of the same tick."""
-AGAIN_US = 86_400 * SECOND_US
-"""One that waited is given no other wait before so long has passed: it would never go."""
 _TOGETHER = "decided together with the others of its candidate, at the end of this look"
-
-
-@dataclass(slots=True)
-class _Charged:
-    """What is held against one rollout's standing, and what its rollback waited for."""
-
-    file: File
-    declared: Declared
-    epoch: int
-    charge: Charge = field(default_factory=Charge)
-    waits: dict[Cause, Wait] | None = None  # None until the event log was asked
-
-    @property
-    def candidate(self) -> tuple[str, str]:
-        return _name(self.declared.candidate)
 
 
 @dataclass(slots=True)
@@ -56,20 +39,20 @@ class Restraint:
 
     cabinet: Cabinet
     steady_us: Callable[[], int]
-    _charged: dict[Key, _Charged] = field(default_factory=dict)
+    _charged: dict[Key, Charged] = field(default_factory=dict)
     _called: dict[Key, int] = field(default_factory=dict)  # since when, of this tick
     _relieved_us: dict[tuple[str, str], int] = field(default_factory=dict)  # by candidate
     _rulings: Mapping[tuple[str, str], Ruling] | None = None  # while the called are decided
     _troubled: frozenset[tuple[str, str]] = frozenset()  # slow together at the last tick
     _slow: set[tuple[str, str]] = field(default_factory=set)  # so far at this tick
     _later: frozenset[Key] = frozenset()  # of the called, whose turn is not yet
-    _pulse: Pulse = field(init=False)
+    _ways: Ways = field(init=False)
     _turns: Turns = field(init=False)
     _shared: frozenset[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Finds the candidates of more than one rollout."""
-        self._pulse = Pulse(self.cabinet.policy)
+        self._ways = Ways(self.cabinet)
         self._turns = Turns(self.cabinet.policy)
         self._shared = shared(self.cabinet.policy)
 
@@ -87,7 +70,7 @@ class Restraint:
 
     def troubled(self, file: File) -> str:
         """Why nothing more may be sent to a rollout's candidate: some are slow together; else ""."""
-        if file.declared is None or _name(file.declared.candidate) not in self._troubled:
+        if file.declared is None or name(file.declared.candidate) not in self._troubled:
             return ""
         return "nothing with this candidate is widened while rollouts of it are slow together"
 
@@ -103,31 +86,27 @@ class Restraint:
         if self.calls(file.rollout.key):
             return self._decided(mine, found)
         if not mine.charge.harmful:
-            self._over(mine, "harm is no longer shown")
+            mine.over(self.cabinet, "harm is no longer shown")
             return found
         if self._may_wait(mine):
             self._called[file.rollout.key] = self.steady_us()
             return replace(found, stays=file.stays or _TOGETHER)
         return self._returned(mine, found)
 
-    def _of(self, file: File, declared: Declared) -> _Charged:
+    def _of(self, file: File, declared: Declared) -> Charged:
         key, epoch = file.rollout.key, file.rollout.epoch
         mine = self._charged.get(key)
         if mine is None or mine.file is not file or mine.epoch != epoch:
-            mine = self._charged[key] = _Charged(file, declared, epoch)
+            mine = self._charged[key] = Charged(file, declared, epoch)
             file.stays = ""
         return mine
 
-    def _may_wait(self, mine: _Charged) -> bool:
+    def _may_wait(self, mine: Charged) -> bool:
         """Whether others may be undone first, or go first. A candidate that fails waits for no turn."""
         some = self.cabinet.terms(mine.file).blame.wait_s > 0
         if some and not mine.charge.clear and mine.candidate in self._shared:
             return True
-        return self._turns.paced(mine.declared) is not None and not self._fails(mine)
-
-    def _fails(self, mine: _Charged) -> bool:
-        breaker = self.cabinet.terms(mine.file).breaker
-        return self._health(mine.declared.candidate).fails(breaker)
+        return self._turns.paced(mine.declared) is not None and not self._ways.fails(mine)
 
     def _calling(self) -> Iterator[Key]:
         """Those that were called, and whom they have undone, the worst first."""
@@ -142,7 +121,7 @@ class Restraint:
                 self._called.setdefault(key, 0)
         self._called = {key: us for key, us in self._called.items() if key in charged}
         self._later = self._waiting_turns()
-        yield from sorted(self._called, key=lambda key: (-charged[key].charge.excess, key))
+        yield from sorted(self._called, key=lambda key: charged[key].place)
         self._called.clear()
         self._rulings = None
 
@@ -153,17 +132,26 @@ class Restraint:
         wishes: dict[str, list[Wish]] = defaultdict(list)
         for key in self._called:
             one = self._charged[key]
-            goes = key in self._rulings[one.candidate].undone and self._way(one).go
-            if goes and self._turns.paced(one.declared) is not None and not self._fails(one):
-                brings = self._turns.brings(store, key, now_us)
-                since_us = self._since_us(one, Cause.PACE)
-                wish = Wish(key, one.charge.excess, brings, since_us)
-                wishes[one.declared.primary.upstream].append(wish)
+            goes = key in self._rulings[one.candidate].undone and self._ways.way(one).go
+            paced = self._turns.paced(one.declared) is not None
+            if goes and paced and not self._ways.fails(one):
+                wishes[one.declared.primary.upstream].append(self._wish(one))
         later: set[Key] = set()
         for upstream, some in wishes.items():
             gone = self._turns.go(store, upstream, some, now_us)
             later |= {wish.key for wish in some} - gone
         return frozenset(later)
+
+    def _wish(self, one: Charged) -> Wish:
+        key, charged = one.file.rollout.key, one.charge
+        return Wish(
+            key,
+            charged.excess,
+            self._turns.brings(self.cabinet.store, key, self.cabinet.now_us()),
+            one.since_us(self.cabinet, Cause.PACE),
+            clear=charged.clear,
+            answers=charged.answers,
+        )
 
     def _ruling(self, candidate: tuple[str, str]) -> Ruling:
         suspects = []
@@ -182,7 +170,7 @@ class Restraint:
                 del self._charged[key]
         return ruling(suspects, self._relieved_us.get(candidate), self.cabinet.now_us())
 
-    def _suspect(self, key: Key, one: _Charged) -> Suspect:
+    def _suspect(self, key: Key, one: Charged) -> Suspect:
         terms = self.cabinet.terms(one.file).blame
         return Suspect(
             key,
@@ -190,10 +178,10 @@ class Restraint:
             one.charge,
             wait_us=round(terms.wait_s * SECOND_US),
             within_us=round(terms.widened_within_s * SECOND_US),
-            since_us=self._since_us(one, Cause.BLAME) if one.charge.harmful else None,
+            since_us=one.since_us(self.cabinet, Cause.BLAME) if one.charge.harmful else None,
         )
 
-    def _decided(self, mine: _Charged, found: Circumstances) -> Circumstances:
+    def _decided(self, mine: Charged, found: Circumstances) -> Circumstances:
         """What the ruling on its candidate comes to for one rollout."""
         assert self._rulings is not None, "it was called"
         ruled, key = self._rulings[mine.candidate], mine.file.rollout.key
@@ -207,17 +195,17 @@ class Restraint:
         return found
 
     def _returned(
-        self, mine: _Charged, found: Circumstances, ruled: Ruling | None = None
+        self, mine: Charged, found: Circumstances, ruled: Ruling | None = None
     ) -> Circumstances:
         """A rollback that waits for no other: it goes where its primary is well."""
-        way = self._way(mine)
+        way = self._ways.way(mine)
         if not way.go:
             return self._wait(mine, found, Cause.PRIMARY, f"not rolled back: {way.alarm}")
         if ruled is not None and mine.file.rollout.key in self._later:
             now_us = self.cabinet.now_us()
             why = self._turns.sentence(self.cabinet.store, mine.declared, now_us)
             return self._wait(mine, found, Cause.PACE, why)
-        self._over(mine, "it is rolled back")
+        mine.over(self.cabinet, "it is rolled back")
         deed = Deed(CONTROLLER, self.cabinet.now_us(), way.alarm)
         if way.alarm:
             with self.cabinet.changing(mine.file) as conn:
@@ -236,64 +224,14 @@ class Restraint:
             found, blamed=f"{which}; harm is shown of another, and likely of this one"
         )
 
-    def _way(self, mine: _Charged) -> Way:
-        if mine.file.rollout.stage is Stage.MIRROR:  # its primary answers already
-            return Way(go=True)
-        primary = self._health(mine.declared.primary)
-        candidate = self._health(mine.declared.candidate)
-        breaker = self.cabinet.terms(mine.file).breaker
-        return way_back(primary, candidate, answers=mine.charge.answers, breaker=breaker)
-
-    def _health(self, target: Target) -> Health:
-        now_us = self.cabinet.now_us()
-        drained = any(one.upstream == target.upstream for one in self.cabinet.switches.drains)
-        return replace(self._pulse.of(self.cabinet.store, target, now_us), drained=drained)
-
-    def _waits(self, mine: _Charged) -> dict[Cause, Wait]:
-        if mine.waits is None:
-            with self.cabinet.store.read() as conn:
-                mine.waits = waits.begun(conn, mine.file.rollout)
-        return mine.waits
-
-    def _since_us(self, mine: _Charged, cause: Cause) -> int | None:
-        """Since when its rollback waits, or waited; None where that is too long ago to count."""
-        one = self._waits(mine).get(cause)
-        recent = one is not None and self.cabinet.now_us() - one.since_us <= AGAIN_US
-        return one.since_us if one and recent else None
-
     def _wait(
-        self, mine: _Charged, found: Circumstances, cause: Cause, why: str, until_us: int = 0
+        self, mine: Charged, found: Circumstances, cause: Cause, why: str, until_us: int = 0
     ) -> Circumstances:
-        """A rollback waits: told where that is new."""
-        self._over(mine, "it waits for something else", but=cause)
-        known, now_us = self._waits(mine), self.cabinet.now_us()
-        since_us = self._since_us(mine, cause)
-        if since_us is None or known[cause].over:
-            known[cause] = Wait(now_us if since_us is None else since_us, until_us)
-            with self.cabinet.changing(mine.file) as conn:
-                deed = Deed(CONTROLLER, now_us, why)
-                waits.begin(conn, mine.file.rollout, cause, known[cause], deed)
-        mine.file.stays = why
+        mine.wait(self.cabinet, cause, why, until_us)
         return replace(found, stays=why)
-
-    def _over(self, mine: _Charged, why: str, but: Cause | None = None) -> None:
-        """Ends what a rollback waited for; told once."""
-        mine.file.stays = ""
-        if mine.waits is None and not mine.charge.harmful:
-            return
-        deed = Deed(CONTROLLER, self.cabinet.now_us(), why)
-        for cause, one in list(self._waits(mine).items()):
-            if not one.over and cause is not but:
-                with self.cabinet.changing(mine.file) as conn:
-                    waits.end(conn, mine.file.rollout, cause, one, deed)
-                self._waits(mine)[cause] = replace(one, over=True)
 
 
 def shared(policy: Policy) -> frozenset[tuple[str, str]]:
     """The candidates of more than one rollout, as upstream and model."""
-    counts = Counter(_name(one.candidate) for one in policy.rollouts)
+    counts = Counter(name(one.candidate) for one in policy.rollouts)
     return frozenset([name for name, count in counts.items() if count > 1])
-
-
-def _name(target: Target) -> tuple[str, str]:
-    return target.upstream, target.model

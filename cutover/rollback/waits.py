@@ -33,16 +33,24 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Since when a rollback waits, or waited, and until when at most; 0 where nobody knows."""
+    """Since when a rollback waits, or waited, and until when at most; 0 where nobody knows.
+
+    `answers`: bad answers go on meanwhile.
+    """
 
     since_us: int
     until_us: int = 0
     over: bool = False
+    answers: bool = False
 
 
 def begin(conn: Connection, rollout: Rollout, cause: Cause, wait: Wait, deed: Deed) -> None:
     """Appends that a rollback waits, and why."""
-    told = {"since_us": wait.since_us, "until_us": wait.until_us}
+    told = {
+        "since_us": wait.since_us,
+        "until_us": wait.until_us,
+        "answers": wait.answers,
+    }
     history.report(conn, rollout, WAITS, deed, _details(rollout, cause) | told)
 
 
@@ -90,7 +98,8 @@ def begun(conn: Connection, rollout: Rollout) -> dict[Cause, Wait]:
         if said["object"]["id"] == mine and of["epoch"] == rollout.epoch:
             cause = Cause(of["cause"])
             if row.type == WAITS:
-                found[cause] = Wait(of["since_us"], of["until_us"])
+                answers = of.get("answers", False)  # older ones do not say
+                found[cause] = Wait(of["since_us"], of["until_us"], answers=answers)
             elif cause in found:
                 found[cause] = replace(found[cause], over=True)
     return found

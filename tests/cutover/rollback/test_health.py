@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutover.rollback.health import Health, way_back
+from cutover.rollback.health import LONGEST_US, Health, way_back
 from policies.failover import CircuitBreaker
 
 BREAKER = CircuitBreaker()
@@ -60,12 +60,42 @@ def test_a_primary_of_which_too_little_is_known_stops_nothing():
     assert not Health(95, 5).fails(BREAKER)  # the bar is "more than"
 
 
-@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
-def test_more_failures_of_a_candidate_never_keep_it(answered, failed, well, ill):
+@pytest.mark.parametrize(
+    ("primary", "candidate", "goes"),
+    [
+        (Health(94, 6), WELL, True),
+        (Health(94, 6), Health(90, 10), True),
+        (Health(81, 19), WELL, True),
+        (FAILS, WELL, False),  # a fifth: it answers, and a slow candidate does better
+        (FAILS, UNKNOWN, False),
+        (FAILS, Health(79, 21), True),
+        (WORSE, FAILS, False),
+        (Health(0, 100), FAILS, False),
+        (DRAINED, WELL, False),
+        (DRAINED, WORSE, False),
+    ],
+    ids=str,
+)
+def test_a_primary_that_fails_a_little_is_waited_for_three_minutes_and_no_longer(
+    primary, candidate, goes
+):
+    def found(waited_us):
+        return way_back(primary, candidate, answers=False, breaker=BREAKER, waited_us=waited_us)
+
+    assert not found(LONGEST_US - 1).go
+    assert found(LONGEST_US).go is goes
+    assert found(LONGEST_US).alarm.endswith("after 3 minutes it goes back all the same") is goes
+
+
+@given(
+    *(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.integers(0, 500)),
+    st.sampled_from([0, LONGEST_US]),
+)
+def test_more_failures_of_a_candidate_never_keep_it(answered, failed, well, ill, waited_us):
     primary, candidate = Health(well, ill), Health(answered + 1, failed)
     worse = Health(answered, failed + 1)
 
     def go(side):
-        return way_back(primary, side, answers=False, breaker=BREAKER).go
+        return way_back(primary, side, answers=False, breaker=BREAKER, waited_us=waited_us).go
 
     assert go(candidate) <= go(worse)

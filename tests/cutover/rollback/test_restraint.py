@@ -1,108 +1,22 @@
 """Three clinics on one server, over whole ways: who is rolled back first, who waits, and for how long."""
 
 import itertools
-import json
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL
-from rollouts import ANNA, SECOND, World, a_policy, insert_exchange
+from crowd import RESTS, failing, in_canary, slowly, three
+from rollouts import ANNA, SECOND, a_policy
 
 from compare.comparison import Attribution
-from cutover.emergency.switchboard import Switchboard
 from cutover.evidence.dossier import rules_of
 from cutover.evidence.replay import Outcome, replay
+from cutover.notices.notice import notice
 from cutover.refusals import Conflict
-from cutover.rollback.restraint import AGAIN_US, shared
-from mirror.exchange import End, Leg, Side
+from cutover.rollback.restraint import shared
+from mirror.exchange import Leg, Side
 from mirror.journal import events
-from mirror.journal.store import Store
-
-TENANTS = ("a", "b", "c")
-RESTS = REHEARSAL.model_copy(update={"cooldown_s": 3600})
-
-
-def of(tenant, start="mirror"):
-    return {
-        "tenant": tenant,
-        "route": "chat",
-        "start": start,
-        "primary": {"upstream": "cloud", "model": "big"},
-        "candidate": {"upstream": "gpu", "model": "own"},
-    }
-
-
-def three(**changes):
-    """Clinics a and b begin to mirror at once, c when somebody starts it."""
-    tenants = {
-        name: {"identify": {"header": name}, "cloud": "allowed", "reask": True}
-        for name in TENANTS
-    }
-    rollouts = [of("a"), of("b"), of("c", "off")]
-    given = {"tenants": tenants, "rollouts": rollouts, "terms": RESTS}
-    return a_policy(**given | changes)
-
-
-class Fleet(World):
-    def act(self, tenant, sessions, **values):
-        """So many sessions of one clinic, all within a second or two."""
-        self.key = (tenant, "chat")
-        for _ in range(sessions):
-            self.clock.pass_s(0.1)
-            self.count += 1
-            insert_exchange(self, **values)
-
-    def slow(self, tenant, sessions):
-        """After three in mirror slowness is likely, after four it is shown, and by far after six."""
-        self.act(tenant, sessions, replied=slowly)
-
-    def stages(self):
-        return [self.controller.view((one, "chat")).stage for one in TENANTS]
-
-    def told(self, tenant, prefix="rollback."):
-        with self.store.read() as conn:
-            found = [json.loads(one.body) for one in events.read(conn, tenant, limit=100_000)]
-        return [one for one in found if one["type"].startswith(prefix)]
-
-    def rolled_back(self, tenant):
-        moves = self.told(tenant, "state.transition")
-        return [one["reason"] for one in moves if one["details"]["signal"] == "roll_back"]
-
-
-def slowly(reply):
-    return replace(reply, total_us=9_000_000) if reply.side is Side.CANDIDATE else reply
-
-
-def failing(side):
-    def fail(reply):
-        return replace(reply, end=End.HTTP_ERROR, status=500) if reply.side is side else reply
-
-    return fail
-
-
-@pytest.fixture
-def make(home):
-    made = []
-
-    def begun(**changes):
-        fleet = Fleet(Store.open(home.store_url), home, three(**changes))
-        made.append(fleet)
-        fleet.tick()
-        fleet.clock.pass_s(3600)
-        fleet.tick()
-        fleet.desk.resume(ANNA, ("c", "chat"), "its turn")
-        fleet.tick()
-        return fleet
-
-    yield begun
-    for one in made:
-        one.store.close()
-
-
-@pytest.fixture
-def fleet(make):
-    return make()
+from policies.notify import Happening
 
 
 def test_the_newest_widening_is_undone_and_the_other_waits_and_is_told(fleet):
@@ -226,32 +140,6 @@ def test_one_that_is_slow_alone_goes_at_once(fleet):
     assert fleet.stages() == ["rolled_back", "mirror", "mirror"]
 
 
-def test_whoever_acts_next_knows_since_when_it_waits(fleet):
-    fleet.slow("c", 3)
-    fleet.slow("a", 4)
-    fleet.tick()
-    fleet.clock.pass_s(100)
-    fleet.controller = fleet.another("second")
-    fleet.clock.pass_s(6)
-    fleet.slow("b", 3)  # a second suspect, newer than nobody
-    fleet.controller.tick()
-    fleet.tick(20)
-    assert fleet.stages()[0] == "rolled_back"
-
-
-def test_one_that_waited_is_given_no_second_wait_the_same_day(fleet):
-    fleet.slow("c", 3)
-    fleet.slow("a", 4)
-    fleet.tick()
-    fleet.act("a", 6)
-    fleet.tick(130)
-    fleet.slow("b", 3)
-    fleet.slow("a", 4)
-    fleet.tick()
-    assert fleet.stages()[0] == "rolled_back"
-    assert AGAIN_US == 86_400_000_000
-
-
 def test_a_person_rolls_back_what_waits(fleet):
     fleet.slow("c", 3)
     fleet.slow("a", 4)
@@ -259,73 +147,6 @@ def test_a_person_rolls_back_what_waits(fleet):
     fleet.desk.roll_back(ANNA, ("a", "chat"), "enough")
     view = fleet.controller.view(("a", "chat"))
     assert (view.stage, "waits at most" in view.waits_for) == ("rolled_back", False)
-
-
-def primary_down(fleet, tenant="b", sessions=25):
-    fleet.act(
-        tenant,
-        sessions,
-        replied=failing(Side.PRIMARY),
-        attribution=Attribution.PRIMARY_FAILED,
-        equivalence=None,
-        noise_floor=None,
-    )
-
-
-def in_canary(fleet, *tenants):
-    for tenant in tenants or ("a",):
-        fleet.key = (tenant, "chat")
-        fleet.to_canary()
-
-
-def test_nothing_is_moved_to_a_dead_primary_until_it_answers_again(fleet):
-    in_canary(fleet)
-    primary_down(fleet)
-    fleet.slow("a", 4)
-    fleet.tick()
-    assert fleet.stages()[0] == "canary"
-    told = fleet.told("a")
-    assert [one["details"]["cause"] for one in told] == ["primary"]
-    assert "the primary failed 3" in told[0]["reason"]
-    assert "while the candidate answers" in fleet.controller.view(("a", "chat")).waits_for
-    fleet.clock.pass_s(200)
-    fleet.tick(2)
-    assert fleet.stages()[0] == "rolled_back"
-
-
-def test_bad_answers_go_to_a_dead_primary_and_somebody_is_told(fleet):
-    in_canary(fleet)
-    primary_down(fleet)
-    fleet.act("a", 8, bad=True)
-    fleet.tick()
-    assert fleet.stages()[0] == "rolled_back"
-    assert [one["type"] for one in fleet.told("a")] == ["rollback.alarm"]
-
-
-def test_a_drained_primary_is_no_way_back(fleet):
-    in_canary(fleet)
-    Switchboard(fleet.controller).drain(ANNA, "cloud", 600, "maintenance")
-    fleet.slow("a", 4)
-    fleet.tick()
-    assert fleet.stages()[0] == "canary"
-    assert "the primary is drained" in fleet.controller.view(("a", "chat")).waits_for
-
-
-def test_a_person_moves_it_to_a_dead_primary_all_the_same(fleet):
-    in_canary(fleet)
-    primary_down(fleet)
-    fleet.slow("a", 4)
-    fleet.tick()
-    fleet.desk.roll_back(ANNA, ("a", "chat"), "I know")
-    assert fleet.stages()[0] == "rolled_back"
-
-
-def test_from_mirror_it_goes_whatever_its_primary_does(fleet):
-    primary_down(fleet)
-    fleet.slow("a", 4)
-    fleet.tick()
-    assert fleet.stages()[0] == "rolled_back"
-    assert fleet.told("a") == []
 
 
 def paced(per_min):
@@ -363,6 +184,32 @@ def test_a_primary_that_takes_them_all_gets_them_all_at_once(make):
     harmed_in_canary(fleet)
     assert fleet.stages()[:2] == ["rolled_back", "rolled_back"]
     assert fleet.told("a") == []
+
+
+def test_bad_answers_go_before_the_slow_and_somebody_is_told_where_they_must_wait(make):
+    fleet = make(**paced(15))
+    in_canary(fleet, "a", "b")
+    fleet.clock.pass_s(100)
+    fleet.tick()
+    fleet.act("b", 14, legs=(Leg.SERVED,), replied=slowly)  # further beyond its level
+    fleet.act("a", 8, legs=(Leg.SERVED,), bad=True)
+    fleet.tick()
+    assert fleet.stages()[:2] == ["rolled_back", "canary"]
+    assert [one["details"]["answers"] for one in fleet.told("b")] == [False]
+
+
+def test_bad_answers_that_must_wait_are_an_alarm(make):
+    fleet = make(**paced(15))
+    harmed_in_canary(fleet)
+    waits = fleet.told("a")[-1]
+    assert waits["details"]["answers"] is True
+    with fleet.store.read() as conn:
+        told = [
+            notice(one)
+            for one in events.read(conn, "a", limit=100_000)
+            if one.type == "rollback.waits"
+        ]
+    assert [one.kind for one in told] == [Happening.ALARM]
 
 
 def test_a_candidate_that_fails_waits_for_no_turn(make):

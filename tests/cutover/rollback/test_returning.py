@@ -9,9 +9,9 @@ from cutover.rollback.returning import LONGEST_US, MINUTE_US, Returned, Wish, ad
 NOW = 10 * MINUTE_US
 
 
-def wish(name, excess, brings, waits_s=None):
+def wish(name, excess, brings, waits_s=None, clear=False, answers=False):
     since_us = None if waits_s is None else NOW - waits_s * 1_000_000
-    return Wish((name, "chat"), excess, brings, since_us)
+    return Wish((name, "chat"), excess, brings, since_us, clear=clear, answers=answers)
 
 
 def go(wishes, per_min=100, present=0.0, before=()):
@@ -48,6 +48,24 @@ def test_nothing_waits_longer_than_three_minutes():
     assert go([wish("a", 1.0, 60, LONGEST_US // 1_000_000)], before=full) == "a"
 
 
+def test_bad_answers_go_before_what_is_clear_and_that_before_what_is_worse():
+    some = [
+        wish("a", 9.0, 60),
+        wish("b", 2.0, 60, clear=True),
+        wish("c", 1.0, 60, clear=True, answers=True),
+    ]
+    assert [go(some, per_min=room) for room in (60, 120, 180)] == ["c", "bc", "abc"]
+
+
+def test_what_is_less_bad_takes_no_room_that_a_clear_one_waits_for():
+    before = [Returned(50, NOW)]
+    small, free = wish("a", 9.0, 30), wish("b", 0.1, 0)
+    late = wish("d", 0.1, 30, LONGEST_US // 1_000_000)
+    large = wish("c", 1.0, 60, clear=True)
+    assert go([small, free, late, large], before=before) == "bd"
+    assert go([small, free, late], before=before) == "abd"
+
+
 WISHES = st.lists(
     st.builds(
         wish,
@@ -55,6 +73,8 @@ WISHES = st.lists(
         st.floats(0, 9),
         st.integers(0, 200),
         st.none() | st.integers(0, 400),
+        st.booleans(),
+        st.booleans(),
     ),
     max_size=8,
     unique_by=lambda one: one.key,

@@ -22,8 +22,11 @@ def test_a_wait_is_remembered_until_it_is_over_and_then_as_over(store):
     at = rollout(Stage.CANARY)
     with store.write() as conn:
         waits.begin(conn, at, Cause.BLAME, Wait(AT, AT + 9), DEED)
-        waits.begin(conn, at, Cause.PRIMARY, Wait(AT), DEED)
-    assert known(store, at) == {Cause.BLAME: Wait(AT, AT + 9), Cause.PRIMARY: Wait(AT)}
+        waits.begin(conn, at, Cause.PRIMARY, Wait(AT, answers=True), DEED)
+    assert known(store, at) == {
+        Cause.BLAME: Wait(AT, AT + 9),
+        Cause.PRIMARY: Wait(AT, answers=True),
+    }
     with store.write() as conn:
         waits.end(conn, at, Cause.BLAME, Wait(AT), DEED)
     assert known(store, at)[Cause.BLAME] == Wait(AT, AT + 9, over=True)
