@@ -31,6 +31,14 @@ from cutover.refusals import Conflict, NotAllowed
 from cutover.rollout import Transition
 from cutover.stages import IllegalTransition, Signal, Stage
 
+_NOTHING_TO_UNDO = {
+    Stage.OFF: "it is off, and the candidate answers nobody and is sent nothing; "
+    "`crossfade resume` begins to mirror",
+    Stage.ROLLED_BACK: "it is rolled back already, and the candidate answers nobody; "
+    "`crossfade resume` mirrors it again after its rest",
+}
+"""What is said where there is nothing to roll back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Approved:
@@ -138,8 +146,8 @@ class Desk:
                 with cabinet.changing(file) as conn:
                     deed = Deed(person.actor, cabinet.now_us(), reason)
                     moved = cabinet.move(conn, file, Signal.ROLL_BACK, deed)
-            except IllegalTransition as error:
-                raise Conflict(str(error)) from None
+            except IllegalTransition:
+                raise Conflict(_NOTHING_TO_UNDO[file.rollout.stage]) from None
             self.controller.publish()
             return moved.transition
 

@@ -85,5 +85,26 @@ def number(
     return int(text)
 
 
+def seconds(text: str, *, highest: int, lowest: int = 1, default: int | None = None) -> int:
+    """How long something lasts, as the field `for_s` says; `default` where it says "". Raises Problem 422."""
+    if not text and default is not None:
+        return default
+    found = int(text[:20]) if text.isascii() and text.isdigit() else 0
+    if not lowest <= found <= highest:
+        raise _unprocessable(
+            f"`--for` must be from {_span(lowest)} to {_span(highest)}: "
+            f"`for_s`, a whole number of seconds from {lowest} to {highest}"
+        )
+    return found
+
+
+def _span(seconds: int) -> str:
+    """Seconds as people write them: 30s, 10m, 2h, 90d."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
 def _unprocessable(detail: str) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)

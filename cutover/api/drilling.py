@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse
 
 from cutover.api import asked
 from cutover.api.call import Act, Call
-from cutover.api.problems import Problem
 from cutover.emergency.drilling import LONGEST_S, SHORTEST_S, Driller
 from cutover.emergency.drills import Drill, times
 from cutover.people import Role
@@ -39,12 +38,7 @@ class Drilling:
         """A person begins a drill of so many seconds."""
         said = asked.fields(call.body, ("for_s", "reason"))
         reason = asked.reason(said["reason"])
-        for_s = asked.number(said, "for_s", default=None, highest=LONGEST_S)
-        if for_s is None or for_s < SHORTEST_S:
-            raise Problem(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"`for_s` must be a whole number from {SHORTEST_S} to {LONGEST_S}",
-            )
+        for_s = asked.seconds(said["for_s"], lowest=SHORTEST_S, highest=LONGEST_S)
         drill = self.driller.begin(call.person, call.key, for_s, reason)
         return JSONResponse({"drill": _body(drill)}, HTTPStatus.CREATED)
 

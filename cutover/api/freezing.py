@@ -51,7 +51,7 @@ class Freezing:
         said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
         call.need(Role.ENGINEER, said["tenant"])
         reason = asked.reason(said["reason"])
-        for_s = _seconds(said["for_s"], LONGEST_S, default=0)
+        for_s = asked.seconds(said["for_s"], highest=LONGEST_S, default=0)
         placed = self.freezer.place(call.person, (said["tenant"], said["route"]), for_s, reason)
         return JSONResponse({"freeze": _body(placed)}, HTTPStatus.CREATED)
 
@@ -66,7 +66,7 @@ class Freezing:
         said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
         call.need(Role.ENGINEER, said["tenant"])
         reason = asked.reason(said["reason"])
-        for_s = _seconds(said["for_s"], LONGEST_BREAK_S, default=3600)
+        for_s = asked.seconds(said["for_s"], highest=LONGEST_BREAK_S, default=3600)
         broken = self.freezer.break_(
             call.person, (said["tenant"], said["route"]), for_s, reason
         )
@@ -83,11 +83,6 @@ def _ending(call: Call) -> tuple[tuple[str, str], str]:
     scope = call.query.get("tenant", ""), call.query.get("route", "")
     call.need(Role.ENGINEER, scope[0])
     return scope, asked.reason(call.query.get("reason", ""))
-
-
-def _seconds(text: str, highest: int, *, default: int) -> int:
-    given = {"for_s": text} if text else {}
-    return asked.number(given, "for_s", default=default, highest=highest) or 0
 
 
 def _body(placed: Placed) -> dict[str, object]:

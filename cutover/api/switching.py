@@ -53,9 +53,8 @@ class Switching:
         call.need(Role.ENGINEER)  # an upstream is every tenant's
         said = asked.fields(call.body, ("upstream", "for_s", "reason"))
         reason = asked.reason(said["reason"])
-        given = {"for_s": said["for_s"]} if said["for_s"] else {}
-        for_s = asked.number(given, "for_s", default=0, highest=LONGEST_S)
-        drained = self.board.drain(call.person, said["upstream"], for_s or 0, reason)
+        for_s = asked.seconds(said["for_s"], highest=LONGEST_S, default=0)
+        drained = self.board.drain(call.person, said["upstream"], for_s, reason)
         unanswered = self.board.unanswered(said["upstream"])
         return JSONResponse(
             {"drain": asdict(drained), "unanswered": unanswered}, HTTPStatus.CREATED

@@ -32,13 +32,19 @@ def gap(cabinet: Cabinet, file: File) -> str:
 def asked(cabinet: Cabinet, file: File) -> SignOff | None:
     """The terms of the sign-off that a rollout's next step waits for; None where it waits for none."""
     terms, rollout = cabinet.terms(file), file.rollout
-    found = terms.sign_off
-    if found is None or rollout.route not in found.routes:
+    found = demanded(cabinet, file)
+    if found is None:
         return None
     if found.before is SignedBefore.CANARY:
         return found if rollout.stage is Stage.MIRROR else None
     last = rollout.stage is Stage.CANARY and onward(rollout, terms) is Signal.GO_LIVE
     return found if last else None
+
+
+def demanded(cabinet: Cabinet, file: File) -> SignOff | None:
+    """The terms of the sign-off that some step of a rollout waits for; None where none does."""
+    found = cabinet.terms(file).sign_off
+    return found if found is not None and file.rollout.route in found.routes else None
 
 
 def _draw(cabinet: Cabinet, file: File, terms: SignOff) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cutover.approving import sign_offs
 from cutover.approving.sign_offs import Given, Label, Pair, Sample
+from cutover.approving.signed import demanded
 from cutover.cabinet import File
 from cutover.controller import Controller
 from cutover.emergency.casebook import Casebook
@@ -56,6 +57,8 @@ class Signing:
     def _sample(self, file: File) -> Sample:
         with self.controller.cabinet.store.read() as conn:
             found = sign_offs.read(conn, file.rollout)
+        if found is None and demanded(self.controller.cabinet, file) is None:
+            raise Conflict("`terms.sign_off` of the policy asks for none of this rollout")
         if found is None:
             raise Conflict(
                 "no pairs were drawn of this attempt; that is done once all else is shown"

@@ -48,13 +48,14 @@ COMMANDS: dict[str, _Place] = {
     "replay": _Place(
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."
     ),
+    "propose": _Place("act", "propose", "Propose a rollout's next step."),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "approvals": _Place("approvals", "approvals", "Proposals that wait; reject one."),
     "signoff": _Place(
         "signoff", "signoff", "Read and label pairs of answers, as clinicians do."
     ),
     "hold": _Place("act", "hold", "Keep a rollout where it is."),
-    "resume": _Place("act", "resume", "Let a rollout go on after a hold."),
+    "resume": _Place("act", "resume", "Let a rollout go on, begin, or mirror again."),
     "roll-back": _Place("act", "roll_back", "Send every session back to the primary."),
     "noise": _Place("noise", "noise", "How far the primary agrees with itself."),
     "calibrate": _Place("noise", "calibrate", "Compare a rollout on its own scales."),

@@ -1,4 +1,4 @@
-"""`approve`, `hold`, `resume` and `roll-back`: a person acts on one rollout, through the control API."""
+"""`propose`, `approve`, `hold`, `resume` and `roll-back`: a person acts on one rollout, through the control API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cutover.cli.control import Control, ControlError, rollout_path
-from cutover.cli.options import acting_options, fail
+from cutover.cli.options import acting_options, fail, moment
 
 _Decorated = Callable[..., Any]
 
@@ -71,6 +71,21 @@ def approve(
 
 @click.command()
 @_acting
+def propose(
+    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+) -> None:
+    """Propose the next step of TENANT/ROUTE, whose verdict is promote; somebody else approves it."""
+    control, path = _control(data, user, url), rollout_path(*target)
+    made = _asked(lambda: control.post(f"{path}/proposals", {"reason": reason}))["proposal"]
+    assert isinstance(made, dict), "the API tells what was proposed"
+    click.echo(
+        f"{_name(target)}: proposed {made['signal']} to {made['to_share']:g} %, until {moment(made['expires_us'])}; "
+        f"a lead approves it with `crossfade approve {_name(target)} --proposal {made['id']}`"
+    )
+
+
+@click.command()
+@_acting
 def hold(target: tuple[str, str], user: str, reason: str, data: Path, url: str | None) -> None:
     """Keep TENANT/ROUTE where it is. Rollback still works."""
     control, path = _control(data, user, url), rollout_path(*target)
@@ -83,7 +98,7 @@ def hold(target: tuple[str, str], user: str, reason: str, data: Path, url: str |
 def resume(
     target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
 ) -> None:
-    """Let TENANT/ROUTE go on after a hold."""
+    """Let TENANT/ROUTE go on after a hold; begin to mirror one that is off, or again what was rolled back."""
     control, path = _control(data, user, url), rollout_path(*target)
     _asked(lambda: control.delete(f"{path}/holds", {"reason": reason}))
     click.echo(f"{_name(target)}: goes on")

@@ -194,7 +194,7 @@ def _from_store(data: Path) -> dict[str, object]:
             load = report(conn, data / "load", {}, time.time_ns() // 1000).body()
         store.close()
     except StoreError as error:
-        fail(str(error), code=1)
+        fail(str(error))
     return {**told(data), "controller": "down", "rollouts": rollouts, "load": load}
 
 

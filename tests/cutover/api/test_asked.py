@@ -37,6 +37,23 @@ def test_a_number_has_a_default(given, number):
     assert asked.number(given, "limit", default=50) == number
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"highest": 90 * 86_400}, "from 1s to 90d"),
+        ({"highest": 86_400}, "from 1s to 1d"),
+        ({"lowest": 5, "highest": 600}, "from 5s to 10m"),
+        ({"lowest": 90, "highest": 7200}, "from 90s to 2h"),
+    ],
+)
+@pytest.mark.parametrize("text", ["0", "-3", "x", "1e2", "٣", "9" * 30, ""])
+def test_how_long_is_bounded_and_the_bounds_are_said_as_they_are_typed(bounds, said, text):
+    with pytest.raises(Problem, match=f"`--for` must be {said}: `for_s`, a whole number"):
+        asked.seconds(text, **bounds)
+    assert asked.seconds("100", **bounds) == 100
+    assert asked.seconds("", default=0, **bounds) == 0
+
+
 @pytest.mark.parametrize("text", ["0", "-3", "٣", "1.5", " 1", "1" * 40])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(Problem, match="whole number"):

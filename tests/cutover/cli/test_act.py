@@ -2,7 +2,9 @@
 
 import pytest
 from click.testing import CliRunner
+from rollouts import ANNA, KEY
 
+from cutover.approving.rejecting import Rejecting
 from cutover.cli import act
 
 
@@ -24,6 +26,20 @@ def test_approving_moves_the_rollout_and_says_where_to(world, run):
         "clinic/chat: approved; mirror -> canary, "
         "the candidate now answers 20 % of the sessions\n"
     )
+    assert world.view().stage == "canary"
+
+
+def test_who_proposes_is_told_how_somebody_else_approves(world, run):
+    early = run(act.propose, user="erik")
+    assert (early.exit_code, "the verdict is hold" in early.stderr) == (1, True)
+    Rejecting(world.controller).reject(ANNA, KEY, world.until_proposed()["id"], "not yet")
+    done = run(act.propose, user="erik")
+    assert done.exit_code == 0, done.output
+    made = world.view().proposal
+    assert made["proposer"] == "erik"
+    assert done.output.startswith("clinic/chat: proposed enter_canary to 20 %, until ")
+    assert f"`crossfade approve clinic/chat --proposal {made['id']}`" in done.output
+    assert run(act.approve, "--proposal", made["id"]).exit_code == 0
     assert world.view().stage == "canary"
 
 
@@ -66,7 +82,7 @@ def test_hold_resume_and_roll_back(world, run):
     assert "0 % of the sessions" in done.output
     again = run(act.roll_back, user="erik")
     assert again.exit_code == 1
-    assert "cannot roll_back" in again.output
+    assert "rolled back already" in again.output and "`crossfade resume`" in again.output
 
 
 @pytest.mark.parametrize("target", ["chat", "a/b/c", "/chat", "clinic/", ""])

@@ -120,6 +120,13 @@ def test_an_empty_data_folder_is_told(tmp_path):
     assert "holds no store" in done.output
 
 
+def test_a_store_that_cannot_be_read_is_told_and_can_be_mended(tmp_path):
+    (tmp_path / "store.db").write_text("no database at all")
+    done = CliRunner().invoke(status, ["--data", str(tmp_path)])
+    assert done.exit_code == 2, done.output
+    assert "store.db" in done.stderr
+
+
 def test_what_is_switched_is_told_before_the_rollouts(world, up, run):
     board = Switchboard(world.controller)
     board.drain(ERIK, "gpu", 3600, "new [fans]")
