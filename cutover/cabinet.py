@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -27,16 +27,15 @@ from cutover.file import File
 from cutover.history import Key, Moved
 from cutover.people import CONTROLLER, Deed
 from cutover.plans import exposure, freezes, jumps
-from cutover.plans.fleet import Fleet, declare
+from cutover.plans.fleet import Fleet, Standing, declare
 from cutover.plans.freezes import Freezes
 from cutover.plans.frozen import Almanac
 from cutover.plans.jumps import Jumps
 from cutover.pooling.pool import Pool
 from cutover.refusals import UnknownRollout
-from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.tenure import Led, Storage, Tenure
-from cutover.views import NOT_JUDGED, Told
+from cutover.views import NOT_JUDGED
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
 from mirror.journal.sightings import Sighting
@@ -128,8 +127,10 @@ class Cabinet:
         """Sees whose turn it is at this moment, for an action that rests on it."""
         self.fleet.see(self._standings(), self.now_us())
 
-    def _standings(self) -> list[tuple[Rollout, Told]]:
-        return [(file.rollout, file.told) for file in self.files.values()]
+    def _standings(self) -> list[Standing]:
+        if self.policy.plan is None:  # nobody asks
+            return []
+        return [(file.rollout, file.shown_log10) for file in self.files.values()]
 
     def resumed(self, conn: Connection, file: File, deed: Deed) -> None:
         """A person goes on with a rollout, knowing what was seen of it."""
@@ -175,12 +176,13 @@ class Cabinet:
         return file
 
     @contextmanager
-    def keeping(self, file: File) -> Iterator[None]:
-        """Drops the file where the block fails: what it saw may not have been recorded."""
+    def keeping(self, *files: File) -> Iterator[None]:
+        """Drops the files where the block fails: what they saw may not have been recorded."""
         try:
             yield
         except BaseException:
-            self.files.pop(file.rollout.key, None)
+            for file in files:
+                self.files.pop(file.rollout.key, None)
             self._whole = False
             raise
 
@@ -199,11 +201,8 @@ class Cabinet:
             files = [file for file in self.files.values() if file.unwritten]
             if not files:
                 return
-            with ExitStack() as kept:
-                for file in files:
-                    kept.enter_context(self.keeping(file))
-                with self.writing() as conn:
-                    course.write(conn, [file.unwritten for file in files])
+            with self.keeping(*files), self.writing() as conn:
+                course.write(conn, [file.unwritten for file in files])
             for file in files:
                 file.unwritten = Evidence()
 
@@ -217,14 +216,14 @@ class Cabinet:
         file.saved, moved = moves.move(conn, file.saved, signal, deed, steps, bound)
         if file.proposal is not None:
             self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
-        file.promotes, file.look, file.stays = False, None, ""
+        file.look, file.stays = None, ""
         # A new attempt begins with nothing; its dossier is built by the next look.
         goes_on = file.rollout.stage in COMPARING and signal not in (Signal.START, Signal.RETRY)
         file.dossier = (
             file.dossier.next(file.rollout, spread) if file.dossier and goes_on else None
         )
         if file.rollout.stage in COMPARING:
-            file.told = NOT_JUDGED
+            file.tell(NOT_JUDGED)
         else:
             self._keep_told(file, moved)
         return moved
@@ -285,4 +284,4 @@ class Cabinet:
         file.for_harm = moved.transition.actor == CONTROLLER.name
         by = retried_by(file.rollout, self.terms(file), for_harm=file.for_harm)
         why = moved.transition.reason
-        file.told = views.told_of_standstill(file.rollout, why, moved.evidence, by)
+        file.tell(views.told_of_standstill(file.rollout, why, moved.evidence, by))

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from cutover import clocks, dry_run, history, indexes, known, views
+from cutover import clocks, dry_run, history, indexes, known
 from cutover.align import align, expire
 from cutover.approving import signed
 from cutover.cabinet import Cabinet, File
@@ -19,9 +19,9 @@ from cutover.circumstances import circumstances, looked, void
 from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
 from cutover.evidence import course, dossier, lookout
 from cutover.evidence.course import Point
-from cutover.evidence.judge import Kind, Verdict
 from cutover.evidence.news import News, deferred, gather
 from cutover.evidence.tally import Views
+from cutover.evidence.verdict import Verdict
 from cutover.history import Key, Moved
 from cutover.lease import LeaseLost
 from cutover.people import CONTROLLER, Deed
@@ -116,7 +116,8 @@ class Controller:
 
     def _advance(self, file: File, declared: Declared) -> None:
         """One rollout, one tick."""
-        if self._quiet(file) and not self._restraint.calls(file.rollout.key):
+        called = self._restraint.calls(file.rollout.key)
+        if file.settles(self._news, self.cabinet.now_us()) and not called:
             return
         seen, gaps = self._look(file, declared, self._news)
         verdict = self._judge(file, declared, seen, gaps)
@@ -129,13 +130,6 @@ class Controller:
         if terms.dry_run:
             seen, decision = dry_run.instead(self.cabinet, file, seen, verdict, decision)
         self._act(file, seen, verdict, decision)
-
-    def _quiet(self, file: File) -> bool:
-        """Whether nothing is new of a rollout whose verdict is to hold; a person's word on an index is no news."""
-        holds = file.told.verdict == Kind.HOLD and file.proposal is None
-        if file.dossier is None or not holds or at_once(file.rollout):
-            return False
-        return file.dossier.quiet(self._news, file.rollout, self.cabinet.now_us())
 
     def _look(
         self, file: File, declared: Declared, news: News | None = None
@@ -176,7 +170,7 @@ class Controller:
         )
         file.look = looked(self.cabinet, file, recorded, seen.tail, alarm, gaps)
         verdict = file.look.verdict(rules, seen)
-        file.told, file.promotes = views.tell(verdict), verdict.kind is Kind.PROMOTE
+        file.hear(verdict)
         return verdict
 
     def _act(self, file: File, seen: Views, verdict: Verdict, decision: Decision) -> None:
@@ -270,8 +264,11 @@ class Controller:
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
         self._turned_us = self._steady_us()
-        file = self.cabinet.files.get(key)
+        file, news = self.cabinet.files.get(key), self._news
         if file is None:
+            return
+        sleeps = file.sleeps(news, self.cabinet.now_us(), self.cabinet.sighted)
+        if sleeps and not self._restraint.calls(key):
             return
         try:
             with self.cabinet.keeping(file):

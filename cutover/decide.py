@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cutover.evidence.judge import Kind, Verdict
 from cutover.evidence.sessions import SECOND_US
+from cutover.evidence.verdict import Kind, Verdict
 from cutover.rollout import Rollout
 from cutover.stages import Signal, Stage
 from policies.policy import Approvals, RetriedBy, Terms
 from policies.routes import Route
+
+HELD = "the verdict says what it waits for"
+"""Why nothing follows from a verdict to hold; its own words are put together when somebody reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,6 @@ def decide(
     rollout: Rollout, verdict: Verdict, terms: Terms, circumstances: Circumstances
 ) -> Decision:
     """The one move that a verdict leads to, if any."""
-    reason = "; ".join(verdict.reasons)
     resting = rollout.stage in (Stage.OFF, Stage.ROLLED_BACK)
     if not resting and (circumstances.stays or circumstances.blamed):
         return _back(circumstances)
@@ -81,13 +83,11 @@ def decide(
         case (Stage.ROLLED_BACK, _):
             return Stay("rolled back: it may be mirrored again after its rest")
         case (_, Kind.ROLL_BACK):
-            return Apply(Signal.ROLL_BACK, reason)
-        case (Stage.LIVE, _):
-            return Stay(reason)
-        case (_, Kind.HOLD):
-            return Stay(reason)
+            return Apply(Signal.ROLL_BACK, "; ".join(verdict.reasons))
+        case (Stage.LIVE, _) | (_, Kind.HOLD):
+            return Stay(HELD)
         case (Stage.MIRROR | Stage.CANARY, Kind.PROMOTE):
-            return _onward(rollout, terms, circumstances, reason)
+            return _onward(rollout, terms, circumstances, "; ".join(verdict.reasons))
 
 
 def _back(circumstances: Circumstances) -> Decision:

@@ -8,8 +8,8 @@ from cutover import would_be
 from cutover.approving.approvals import freeze
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Decision, Stay
-from cutover.evidence.judge import Verdict
 from cutover.evidence.tally import Views
+from cutover.evidence.verdict import Verdict
 from cutover.people import CONTROLLER, Deed
 from cutover.would_be import WouldBe
 

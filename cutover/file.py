@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
+from cutover import views
 from cutover.approving.approvals import Proposal
 from cutover.approving.sign_offs import Sample
+from cutover.decide import at_once
 from cutover.evidence.course import Evidence
 from cutover.evidence.dossier import Dossier, point
-from cutover.evidence.judge import Verdict
 from cutover.evidence.look import Look
+from cutover.evidence.news import News
 from cutover.evidence.reasks import Reasks
 from cutover.evidence.tally import Views
-from cutover.history import Saved
+from cutover.evidence.verdict import Kind, Verdict
+from cutover.history import Key, Saved
 from cutover.newcomers import Newcomers
 from cutover.rollout import Rollout
 from cutover.views import NOT_JUDGED, Told
@@ -30,9 +34,7 @@ class File:
 
     declared: Declared | None
     saved: Saved
-    told: Told = NOT_JUDGED
-    look: Look | None = None  # that `told` came of
-    promotes: bool = False
+    look: Look | None = None  # that `verdict` came of
     warned: bool | None = None  # of harm in live; None for not known
     stays: str = ""
     crowded: str = ""
@@ -44,17 +46,66 @@ class File:
     signed: Sample | None = None  # of the attempt; None for not read, or not drawn
     would: tuple[WouldBe, ...] | None = None  # of dry runs; None for not read
     unwritten: Evidence = field(default_factory=Evidence)
+    settled: Saved | None = None  # as which its last turn left it, where that found nothing
+    verdict: Verdict | None = None  # of the present standing; None before the first look
+    _told: Told | None = NOT_JUDGED  # None until somebody reads the verdict
 
     @property
     def rollout(self) -> Rollout:
         """Where the rollout stands."""
         return self.saved.rollout
 
+    @property
+    def told(self) -> Told:
+        """The last verdict as people are told, or what there is to tell of one that compares nothing."""
+        if self._told is None:
+            assert self.verdict is not None, "one of the two is there"
+            self._told = views.tell(self.verdict)
+        return self._told
+
+    def hear(self, verdict: Verdict) -> None:
+        """Keeps a verdict, to be told when somebody reads it."""
+        self.verdict, self._told = verdict, None
+
+    def tell(self, told: Told) -> None:
+        """Keeps what is to be told where there is no verdict."""
+        self.verdict, self._told = None, told
+
+    @property
+    def promotes(self) -> bool:
+        """Whether the last verdict promotes, and the rollout has not moved since."""
+        return self.verdict is not None and self.verdict.kind is Kind.PROMOTE
+
+    @property
+    def shown_log10(self) -> float:
+        """What the last verdict shows for a promotion, as log10 of an e-value."""
+        if self.verdict is None:
+            return views.shown_log10(self.told.evidence)
+        return views.finite(self.verdict.shown_log10)
+
+    def sleeps(self, news: News, now_us: int, sighted: Container[Key]) -> bool:
+        """Whether another turn would do nothing, as for most of thousands. `sighted`: whose candidate another answered for."""
+        as_it_was = self.settled is self.saved and self.rollout.key not in sighted
+        return as_it_was and self.quiet(news, now_us)
+
+    def settles(self, news: News, now_us: int) -> bool:
+        """Whether a turn may end without a look; what a look finds out is for the turn after it."""
+        quiet = self.quiet(news, now_us)
+        self.settled = self.saved if quiet else None
+        return quiet
+
+    def quiet(self, news: News, now_us: int) -> bool:
+        """Whether nothing is new of a rollout whose verdict is to hold; a person's word on an index is no news."""
+        if self.dossier is None or self.verdict is None or self.proposal is not None:
+            return False
+        if self.verdict.kind is not Kind.HOLD or at_once(self.rollout):
+            return False
+        return self.dossier.quiet(news, self.rollout, now_us)
+
     def record(self, seen: Views, verdict: Verdict, now_us: int) -> None:
         """Keeps what joined the evidence, to be written with the rollout's next change or the tick."""
         assert self.dossier is not None, "it was just looked at"
         epoch, key = self.rollout.epoch, self.rollout.key
         self.unwritten.add(key, epoch, self.dossier.joined(seen, now_us))
-        kept = point(epoch, verdict, now_us)
-        if self.dossier.due(kept):
-            self.unwritten.add_point(key, kept)
+        if self.dossier.due(verdict.sessions):
+            self.unwritten.add_point(key, point(epoch, verdict, now_us))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from cutover.approving.approvals import Proposal
 from cutover.approving.rejections import Rejection
 from cutover.decide import at_once, onward, people_needed
-from cutover.evidence.judge import GateEvidence, Kind, Verdict
 from cutover.evidence.reasons import OTHER
+from cutover.evidence.verdict import GateEvidence, Kind, Verdict
 from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Stage
@@ -262,6 +263,15 @@ def _gate(gate: GateEvidence) -> dict[str, object]:
         "sentence": gate.sentence,
         **pooled,
     }
+
+
+def shown_log10(gates: Sequence[Mapping[str, Any]]) -> float:
+    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of those asked.
+
+    Of one that rests on the pool, what the pool shows.
+    """
+    shown = [gate.get("pooled", gate["for"]) for gate in gates if gate.get("asked", True)]
+    return min(map(float, shown), default=0.0)
 
 
 def finite(level: float) -> float:

@@ -26,10 +26,11 @@ from bench.rollouts import (
 from bench.rollouts.processes import Processes, badness
 from bench.rollouts.walk import Standing
 from compare.comparison import Attribution
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.observation import Rules
 from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 from policies.policy import Coverage, Sessions
 

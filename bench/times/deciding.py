@@ -10,8 +10,9 @@ from compare import ledger
 from cutover import history
 from cutover.evidence import gates
 from cutover.evidence.dossier import rules_of
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.history import Key
 from cutover.rollout import Rollout, Transition
 from cutover.stages import Signal

@@ -86,6 +86,6 @@ def _rollout(cabinet: Cabinet, key: Key) -> dict[str, object]:
         "route": key[1],
         "stands": named(place_of(file.rollout)),
         "waits": planned(cabinet, file),
-        "shown": fleet.value_log10(file.rollout, file.told),
+        "shown": fleet.value_log10(file.rollout, file.shown_log10),
         "needed": fleet.cut_log10(key) if asked else None,
     }

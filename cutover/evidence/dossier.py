@@ -6,7 +6,6 @@ controller that starts anew, here or elsewhere, comes to the same numbers.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,11 +17,11 @@ from cutover.evidence import course
 from cutover.evidence.bets import EVENLY_SPREAD, Spread, recorded
 from cutover.evidence.course import Observation, Point
 from cutover.evidence.gates import basis_of
-from cutover.evidence.judge import Verdict
 from cutover.evidence.news import News, Waiting
 from cutover.evidence.observation import Rules, retold
 from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.tally import Account, Views
+from cutover.evidence.verdict import Verdict
 from cutover.evidence.yardstick import Yardstick
 from cutover.history import Moved
 from cutover.resend import resent
@@ -158,10 +157,10 @@ class Dossier:
         self.recorded += len(new)
         return new
 
-    def due(self, point: Point) -> bool:
-        """Whether a point is far enough from the last one kept: about 100 for each factor of e."""
-        due = point.n - self.charted >= max(1, self.charted // 100)
-        self.charted = point.n if due else self.charted
+    def due(self, n: int) -> bool:
+        """Whether a point after `n` sessions is far enough from the last one kept: about 100 for each factor of e."""
+        due = n - self.charted >= max(1, self.charted // 100)
+        self.charted = n if due else self.charted
         return due
 
     def next(self, rollout: Rollout, spread: Spread = EVENLY_SPREAD) -> Dossier:
@@ -226,7 +225,7 @@ def point(epoch: int, verdict: Verdict, at_us: int) -> Point:
         gate.gate: {"for": finite(gate.for_log10), "against": finite(gate.against_log10)}
         for gate in verdict.gates
     }
-    return Point(epoch, verdict.sessions, at_us, json.loads(json.dumps(levels)))
+    return Point(epoch, verdict.sessions, at_us, levels)
 
 
 def _step(terms: Terms, standing: Standing) -> int:

@@ -8,81 +8,25 @@ gates' harm, and nothing ever blocks it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable
+from functools import partial
 
 from cutover.evidence import covered, drift, sample_ratio
 from cutover.evidence.gates import WARN_AT, Rules, log_promote_at, log_roll_back_at
 from cutover.evidence.hearing import Hearing
-from cutover.evidence.needs import needs
+from cutover.evidence.needs import lacks, needs
 from cutover.evidence.reasons import harm, measured
 from cutover.evidence.tally import Views
 from cutover.evidence.unpaired import unpaired
+from cutover.evidence.verdict import GateEvidence, Kind, Verdict, Words
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from policies.gates import Mode
 
+__all__ = ["GateEvidence", "Kind", "Verdict", "judge"]
+
 LN_10 = math.log(10)
-
-
-class Kind(StrEnum):
-    """What all gates say together."""
-
-    PROMOTE = "promote"
-    HOLD = "hold"
-    ROLL_BACK = "roll_back"
-
-
-@dataclass(frozen=True, slots=True)
-class GateEvidence:
-    """What speaks for and against one gate, by its name; e-values are given as log10.
-
-    `for_log10` reaches `needed_log10` when the gate is shown. `against_log10` at
-    `roll_back_at_log10` rolls back by itself; less does when several gates speak together. `mean`
-    is in the gate's own unit (a difference or an agreement for equivalence, else a share), None
-    before the first of its `n` sessions. A promotion from here rests on those that are `asked`.
-    The sample ratio rolls nothing back: there `roll_back_at_log10` is where it holds. `pooled_log10`
-    is what the pool shows of one that is asked and not shown by itself, None where nothing rests on it.
-    """
-
-    gate: str
-    for_log10: float
-    needed_log10: float
-    against_log10: float
-    roll_back_at_log10: float
-    n: int
-    mean: float | None
-    sentence: str
-    asked: bool = True
-    mode: str = Mode.ACT.value
-    pooled_log10: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The verdict, its reasons in plain words, and the numbers behind it.
-
-    `harm_log10` is the weighted mean of all gates, `roll_back_at_log10` what it needs. `missing`
-    is the share of answered exchanges without a score. `waits_for` says in short what a hold
-    waits for, "" where it waits for nothing. `unpaired` counts sessions with an answer that no
-    primary's stood beside. `pooled` counts the sessions of each tenant that a promotion
-    rests on because its own do not show enough.
-    """
-
-    kind: Kind
-    reasons: tuple[str, ...]
-    gates: tuple[GateEvidence, ...]
-    harm_log10: float
-    roll_back_at_log10: float
-    sessions: int
-    served: int
-    repeated: int
-    missing: float
-    waits_for: str = ""
-    late: int = 0
-    unpaired: int = 0
-    pooled: Mapping[str, int] = field(default_factory=dict)
+_STILL = (Stage.OFF, Stage.ROLLED_BACK)
 
 
 def judge(
@@ -104,26 +48,23 @@ def judge(
     if rollout.stage is Stage.LIVE:
         log_at = math.log(alarm)
     hearing = Hearing(rules, rollout, views, log_at, now_us, gaps)
-    if rollout.stage in (Stage.OFF, Stage.ROLLED_BACK):
-        return _verdict(hearing, Kind.HOLD, (f"nothing is compared in {rollout.stage}",))
+    if rollout.stage in _STILL:
+        stage = rollout.stage
+        return _verdict(hearing, Kind.HOLD, lambda: Words((f"nothing is compared in {stage}",)))
     if views.worse.log_harm >= log_at:
-        return _verdict(hearing, Kind.ROLL_BACK, _harm(hearing))
+        return _verdict(hearing, Kind.ROLL_BACK, lambda: Words(_harm(hearing)))
     if rollout.stage is Stage.LIVE:
-        return _verdict(hearing, Kind.HOLD, _watch(hearing))
-    wanting = needs(hearing)
-    if wanting:
-        waits_for = "; ".join([need.short for need in wanting])
-        return _verdict(hearing, Kind.HOLD, tuple([n.reason for n in wanting]), waits_for)
-    return _verdict(hearing, Kind.PROMOTE, _shown(hearing))
+        return _verdict(hearing, Kind.HOLD, lambda: Words(_watch(hearing)))
+    if lacks(hearing):
+        return _verdict(hearing, Kind.HOLD, lambda: _wanting(hearing))
+    return _verdict(hearing, Kind.PROMOTE, lambda: Words(_shown(hearing)))
 
 
-def _verdict(
-    hearing: Hearing, kind: Kind, reasons: tuple[str, ...], waits_for: str = ""
-) -> Verdict:
+def _verdict(hearing: Hearing, kind: Kind, say: Callable[[], Words]) -> Verdict:
     seen = hearing.views.started
     return Verdict(
         kind=kind,
-        reasons=reasons,
+        say=say,
         gates=(
             *[_gate(hearing, place) for place in range(len(seen.gates))],
             *_drift(hearing),
@@ -135,7 +76,6 @@ def _verdict(
         served=seen.served,
         repeated=seen.repeated,
         missing=seen.missing,
-        waits_for=waits_for,
         late=seen.late,
         unpaired=seen.unpaired,
         pooled=_rests_on(hearing) if kind is Kind.PROMOTE else {},
@@ -167,7 +107,7 @@ def _gate(hearing: Hearing, place: int) -> GateEvidence:
         roll_back_at_log10=_log10(hearing.log_at - hearing.log_weight(place)),
         n=tally.n,
         mean=None if mean is None else measured(hearing.rules, tally.demand, mean),
-        sentence=hearing.sentence(place),
+        say=partial(hearing.sentence, place),
         asked=place in hearing.asked,
         mode=tally.demand.mode.value,
         pooled_log10=_pooled_log10(hearing, place),
@@ -188,7 +128,7 @@ def _drift(hearing: Hearing) -> tuple[GateEvidence, ...]:
             roll_back_at_log10=_log10(hearing.log_at - hearing.log_drift_weight),
             n=seen.n,
             mean=1 - seen.total / seen.n if seen.n else None,
-            sentence=hearing.drift_sentence,
+            say=lambda: hearing.drift_sentence,
             asked=False,
             mode=seen.gate.mode.value,
         ),
@@ -209,7 +149,7 @@ def _ratio(hearing: Hearing) -> tuple[GateEvidence, ...]:
             roll_back_at_log10=_log10(sample_ratio.log_hold_at(terms)),
             n=ratio.sessions,
             mean=ratio.given / ratio.sessions if ratio.sessions else None,
-            sentence=sample_ratio.sentence(ratio, terms),
+            say=partial(sample_ratio.sentence, ratio, terms),
             asked=False,
             mode=terms.gates.sample_ratio.mode.value,
         ),
@@ -238,6 +178,12 @@ def _harm(hearing: Hearing) -> tuple[str, ...]:
             if part > worse.log_harm + math.log(0.1)
         ]
     )
+
+
+def _wanting(hearing: Hearing) -> Words:
+    wanting = needs(hearing)
+    waits_for = "; ".join([need.short for need in wanting])
+    return Words(tuple([need.reason for need in wanting]), waits_for)
 
 
 def _watch(hearing: Hearing) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cutover.evidence import sample_ratio
-from cutover.evidence.judge import Verdict, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.observation import OpenSession, Rules, Session, retold
 from cutover.evidence.sample_ratio import SampleRatio
 from cutover.evidence.tally import Line, Views
+from cutover.evidence.verdict import Verdict
 from cutover.pooling.pooled import Pooled, pooled_of
 from cutover.rollout import Rollout
 from cutover.stages import Stage

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from cutover import history
 from cutover.evidence.gates import WARN_AT
-from cutover.evidence.judge import Verdict
+from cutover.evidence.verdict import Verdict
 from cutover.people import CONTROLLER, Deed
 from cutover.rollout import Rollout
 from cutover.stages import Stage

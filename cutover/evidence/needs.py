@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cutover.evidence.covered import uncovered
@@ -24,18 +25,36 @@ class Need:
 
 def needs(hearing: Hearing) -> tuple[Need, ...]:
     """What stands between this standing and a promotion; nothing missing means promote."""
+    found = (*_beside(hearing), *_gates(hearing))
+    return (*found, *_of_pool(hearing)) if found else ()
+
+
+def lacks(hearing: Hearing) -> bool:
+    """Whether there are any. What costs least to find out is asked first, and no more than one is put into words."""
+    if any(_wants(hearing, place) for place in range(len(hearing.views.started.gates))):
+        return True
+    return next(_beside(hearing), None) is not None
+
+
+def _beside(hearing: Hearing) -> Iterator[Need]:
+    """What is needed beside the gates' own evidence."""
     seen = hearing.views.started
-    found = [Need(gap, gap) for gap in hearing.gaps]
-    found += _missing(hearing, seen)
+    yield from [Need(gap, gap) for gap in hearing.gaps]
+    yield from _missing(hearing, seen)
     if hearing.rollout.stage is Stage.MIRROR:
-        found += [Need(*pair) for pair in uncovered(hearing)]
+        yield from [Need(*pair) for pair in uncovered(hearing)]
     else:
-        found += _served(hearing, seen)
-        found += _share(hearing)
+        yield from _served(hearing, seen)
+        yield from _share(hearing)
     if hearing.drift_holds:
-        found.append(Need("agreement as at first", hearing.drift_sentence))
-    found += _gates(hearing)
-    return tuple([*found, *_of_pool(hearing)] if found else [])
+        yield Need("agreement as at first", hearing.drift_sentence)
+
+
+def _wants(hearing: Hearing, place: int) -> bool:
+    """Whether a gate stands in the way."""
+    if place in hearing.suspected:
+        return True
+    return place in hearing.asked and not hearing.is_shown(place)
 
 
 def _of_pool(hearing: Hearing) -> list[Need]:
@@ -55,7 +74,7 @@ def _gates(hearing: Hearing) -> list[Need]:
         name = tally.demand.name
         if place in hearing.suspected:
             needs.append(Need(f"a better {name}", hearing.sentence(place)))
-        elif place in hearing.asked and not hearing.is_shown(place):
+        elif _wants(hearing, place):
             more = f"{name} needs {hearing.more(tally)}"
             needs.append(Need(more, hearing.sentence(place)))
     return needs

@@ -7,14 +7,13 @@ promotions that may be false is promised for that many. One that joins later nee
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from cutover import history, tables
-from cutover.evidence.judge import Kind
+from cutover.evidence.verdict import Kind
 from cutover.history import Key
 from cutover.people import Deed
 from cutover.plans import plan
@@ -22,7 +21,7 @@ from cutover.plans.frozen import Almanac
 from cutover.plans.plan import Progress, Turn
 from cutover.rollout import Rollout
 from cutover.stages import Signal, Stage
-from cutover.views import Told
+from cutover.views import Told, shown_log10
 from mirror.journal import events
 from mirror.journal.tables import event
 from policies.policy import Policy
@@ -30,7 +29,8 @@ from policies.policy import Policy
 DRILLED = "drill.passed"
 """The event of a rollback drill that went as it should; its object is the rollout."""
 
-type Standing = tuple[Rollout, Told]
+type Standing = tuple[Rollout, float]
+"""A rollout, and what its last verdict shows for a promotion (`views.shown_log10`)."""
 
 _PROMOTED = (Stage.CANARY, Stage.LIVE)
 
@@ -92,12 +92,12 @@ class Fleet:
         if self.policy.plan is None or self.declared is None:
             return
         progress = {}
-        for rollout, told in standings:
+        for rollout, shown in standings:
             drilled = (rollout.key, rollout.attempt) in self._drilled
             progress[rollout.key] = Progress.of(rollout, drilled=drilled)
-            self._shown[rollout.key] = self.value_log10(rollout, told)
-        shown = [self._shown.get(key, 0.0) for key in self.declared]
-        self._ranked = sorted(shown, reverse=True)
+            self._shown[rollout.key] = self.value_log10(rollout, shown)
+        every = [self._shown.get(key, 0.0) for key in self.declared]
+        self._ranked = sorted(every, reverse=True)
         self.turns = plan.turns(self.policy.plan, self.almanac, self.declared, progress, now_us)
 
     def waits(self, rollout: Rollout, signal: Signal, told: Told) -> str:
@@ -123,10 +123,10 @@ class Fleet:
         others.remove(self._shown.get(key, 0.0))
         return plan.cut_log10(others, len(self.declared), self.policy.plan.false_discoveries)
 
-    def value_log10(self, rollout: Rollout, told: Told) -> float:
+    def value_log10(self, rollout: Rollout, shown_log10: float) -> float:
         """What a rollout has shown for the plan: now in mirror, frozen since it left it, nothing elsewhere."""
         if rollout.stage is Stage.MIRROR:
-            return shown_log10(told.evidence)
+            return shown_log10
         left = self._left.get((rollout.key, rollout.attempt))
         return left.shown_log10 if left and rollout.stage in _PROMOTED else 0.0
 
@@ -171,15 +171,6 @@ class Fleet:
     def _to_drill(self) -> frozenset[Key]:
         """The rollouts of entries that demand a drill."""
         return frozenset([key for one in self.turns if one.entry.drill for key in one.members])
-
-
-def shown_log10(gates: Sequence[Mapping[str, Any]]) -> float:
-    """What a verdict's gates show for a promotion, as log10 of an e-value: the weakest of those asked.
-
-    Of one that rests on the pool, what the pool shows.
-    """
-    shown = [gate.get("pooled", gate["for"]) for gate in gates if gate.get("asked", True)]
-    return min(map(float, shown), default=0.0)
 
 
 def declare(conn: Connection, policy: Policy, planned: Iterable[Key], deed: Deed) -> None:

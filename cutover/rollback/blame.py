@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cutover.evidence.gates import OF_SPEED, WARN_AT, Gate
-from cutover.evidence.judge import GateEvidence, Kind, Verdict
 from cutover.evidence.reasons import duration
+from cutover.evidence.verdict import GateEvidence, Kind, Verdict
 from cutover.history import Key
 from cutover.stages import Stage
 from policies.blame import Blame

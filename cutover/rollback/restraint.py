@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances
 from cutover.evidence.dossier import COMPARING
-from cutover.evidence.judge import Verdict
 from cutover.evidence.sessions import SECOND_US
+from cutover.evidence.verdict import Verdict
 from cutover.history import Key
 from cutover.people import CONTROLLER, Deed
 from cutover.rollback import blame, waits

@@ -249,6 +249,7 @@ def test_a_bug_in_one_rollout_stops_that_one_only_and_is_told(home, monkeypatch,
         real(self, file, declared)
 
     monkeypatch.setattr(type(world.controller), "_advance", broken)
+    world.exchange()
     world.tick()
     assert "ZeroDivisionError" in world.view().waits_for
     assert "fault" not in world.controller.view(("other", "chat")).waits_for

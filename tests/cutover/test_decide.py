@@ -17,7 +17,7 @@ from cutover.decide import (
     retried_by,
     retry_from_us,
 )
-from cutover.evidence.judge import Kind, Verdict
+from cutover.evidence.verdict import Kind, Verdict, Words
 from cutover.stages import TRANSITIONS, Signal, Stage
 from policies.policy import Approvals, RetriedBy, Retry, Terms
 
@@ -29,7 +29,7 @@ ALL = list(
 
 
 def verdict(kind):
-    return Verdict(kind, ("because",), (), 0.0, 1.0, 0, 0, 0, 0.0)
+    return Verdict(kind, lambda: Words(("because",)), (), 0.0, 1.0, 0, 0, 0, 0.0)
 
 
 def decided(case, terms=REHEARSAL):
@@ -98,7 +98,7 @@ def test_nobody_is_asked_where_the_policy_asks_nobody():
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, True, False, False), "pinned to the primary"),
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, True, False), "month end"),
         ((Stage.MIRROR, 0, Kind.PROMOTE, True, False, False, True), "held by aisyah: audit"),
-        ((Stage.MIRROR, 0, Kind.HOLD, True, False, False, False), "because"),
+        ((Stage.MIRROR, 0, Kind.HOLD, True, False, False, False), "the verdict says"),
         ((Stage.OFF, 0, Kind.PROMOTE, True, False, False, False), "switched off"),
         ((Stage.ROLLED_BACK, 0, Kind.ROLL_BACK, True, False, False, False), "after its rest"),
     ],

@@ -11,16 +11,26 @@ from cutover import views
 from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Proposal
 from cutover.evidence.gates import Gate
-from cutover.evidence.judge import GateEvidence, Kind, Verdict
+from cutover.evidence.verdict import GateEvidence, Kind, Verdict, Words
 from cutover.people import CONTROLLER
 from cutover.stages import Signal, Stage
 from cutover.views import Known
 
 POLICY = a_policy()
 DECLARED = POLICY.rollouts[0]
-EVIDENCE = GateEvidence(Gate.ERRORS, 0.5, 1.3, float("-inf"), 3.0, 12, 0.0, "errors: none")
+EVIDENCE = GateEvidence(
+    Gate.ERRORS, 0.5, 1.3, float("-inf"), 3.0, 12, 0.0, lambda: "errors: none"
+)
 VERDICT = Verdict(
-    Kind.HOLD, ("too few",), (EVIDENCE,), 0.1, 3.0, 12, 0, 0, 0.0, "12 more sessions"
+    Kind.HOLD,
+    lambda: Words(("too few",), "12 more sessions"),
+    (EVIDENCE,),
+    0.1,
+    3.0,
+    12,
+    0,
+    0,
+    0.0,
 )
 TOLD = views.tell(VERDICT)
 PROPOSAL = Proposal(
@@ -95,7 +105,9 @@ def test_people_are_needed_before_anyone_and_before_everyone_is_served(stage, st
 
 
 def test_what_was_rolled_back_by_harm_keeps_its_reasons_and_numbers():
-    harm = views.tell(replace(VERDICT, kind=Kind.ROLL_BACK, reasons=("errors: too many",)))
+    harm = views.tell(
+        replace(VERDICT, kind=Kind.ROLL_BACK, say=lambda: Words(("errors: too many",)))
+    )
     kept = views.told_of_standstill(
         rollout(Stage.ROLLED_BACK), "errors: too many", approvals.freeze(harm.body())[0]
     )

@@ -166,5 +166,5 @@ def test_a_dry_run_is_said_plainly(world, up, run):
 def test_a_promotion_that_rests_on_the_pool_is_labelled(world, up, run, monkeypatch):
     world.until_proposed()
     file = world.controller.cabinet.file(KEY)
-    file.told = replace(file.told, pooled={"clinic": 9, "second": 30})
+    file.tell(replace(file.told, pooled={"clinic": 9, "second": 30}))
     assert "shown to be no worse, pooled" in run().output

@@ -5,8 +5,9 @@ from builders import REHEARSAL, failure, rollout, scored
 from test_strata import LUMPUR, at
 
 from cutover.evidence.gates import Basis, Rules
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 from policies.policy import Coverage
 

@@ -5,7 +5,6 @@ from builders import REHEARSAL
 from rollouts import KEY, World, a_policy
 
 from cutover.evidence import dossier
-from cutover.evidence.course import Point
 from cutover.evidence.dossier import Dossier, Standing, standings
 from cutover.evidence.gates import Basis
 from cutover.evidence.reasks import SOON_US
@@ -94,7 +93,7 @@ def test_points_are_kept_ever_more_rarely():
     policy = a_policy(terms=REHEARSAL)
     rules = dossier.rules_of(policy, policy.rollouts[0])
     one = Dossier(Standing(1, Stage.MIRROR, 0), Account.begin(rules, Stage.MIRROR))
-    kept = [n for n in range(1, 10_001) if one.due(Point(1, n, 0, {}))]
+    kept = [n for n in range(1, 10_001) if one.due(n)]
     assert kept[:100] == list(range(1, 101))
     assert len(kept) < 700
 

@@ -15,10 +15,11 @@ from cutover.evidence import dossier
 from cutover.evidence.drift import AT_LEAST, Drift, lower_bound
 from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gates import FLOOR_PART, Basis, Rules, log_roll_back_at
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.observation import OpenSession, Session, retold
 from cutover.evidence.replay import Outcome, replay
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 from mirror.journal.store import Store
 from policies.gates import DriftGate, Mode

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.evidence.gates import Basis, Gate
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.hearing import Hearing
+from cutover.evidence.judge import judge
+from cutover.evidence.needs import lacks, needs
 from cutover.evidence.observation import Rules
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 from policies.policy import Coverage, Gates, Step
 
@@ -372,3 +375,25 @@ def test_a_healthy_candidate_is_not_rolled_back():
 def test_a_broken_candidate_is_never_promoted():
     broken = {"flagged": 0.9, "difference": -0.4}
     assert share_of_runs(Kind.ROLL_BACK, runs=40, count=100, seed=15, **broken) == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from([(Stage.MIRROR, 0), (Stage.CANARY, 0), (Stage.CANARY, 1)]),
+    st.lists(st.sampled_from([{}, {"equivalence": None}, {"serving": "candidate"}, STRANGE])),
+    st.integers(0, 60),
+    st.sampled_from([(), ("the store is stale",)]),
+)
+def test_whether_anything_is_lacking_is_known_before_it_is_put_into_words(
+    where, odd, even, gaps
+):
+    at = rollout(*where)
+    account = Account.begin(REHEARSAL_RULES, at.stage, at.step)
+    kinds = [*odd, *[{"serving": "candidate"}] * even]
+    account.take([scored(n, **values) for n, values in enumerate(kinds)])
+    views = account.look([], LATE)
+    hearing = Hearing(REHEARSAL_RULES, at, views, 1.0, LATE, gaps)
+    assert lacks(hearing) == bool(needs(hearing))
+    told = judge(REHEARSAL_RULES, at, views, now_us=LATE, alarm=50, gaps=gaps)
+    if told.kind is not Kind.ROLL_BACK:
+        assert (told.kind is Kind.HOLD) == bool(needs(hearing))

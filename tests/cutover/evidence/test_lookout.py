@@ -5,8 +5,8 @@ from builders import rollout
 from rollouts import KEY, World
 
 from cutover.evidence import lookout
-from cutover.evidence.judge import Kind, Verdict
 from cutover.evidence.lookout import note, wary
+from cutover.evidence.verdict import Kind, Verdict, Words
 from cutover.stages import Stage
 from mirror.journal import events
 from mirror.journal.store import Store
@@ -14,7 +14,7 @@ from mirror.journal.store import Store
 
 def verdict(harm_log10):
     reasons = ("live: harm is likely",)
-    return Verdict(Kind.HOLD, reasons, (), harm_log10, 6.0, 100, 100, 0, 0.0)
+    return Verdict(Kind.HOLD, lambda: Words(reasons), (), harm_log10, 6.0, 100, 100, 0, 0.0)
 
 
 def told(store, tenant="clinic"):

@@ -7,9 +7,10 @@ from builders import REHEARSAL, REHEARSAL_RULES, failure, rollout, scored
 
 from compare.comparison import Attribution
 from cutover.evidence.gates import Basis, Rules
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.observation import observe
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 
 ALONE = replace(REHEARSAL_RULES, alone="no_permitted_side")

@@ -6,8 +6,9 @@ import pytest
 from builders import REHEARSAL, rollout, scored
 
 from cutover.evidence.gates import Basis, Rules
-from cutover.evidence.judge import Kind, judge
+from cutover.evidence.judge import judge
 from cutover.evidence.tally import Account
+from cutover.evidence.verdict import Kind
 from cutover.pooling.pooled import Pooled, Unit
 from cutover.stages import Stage
 from policies.coverage import Coverage

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutover.evidence.judge import GateEvidence, Kind, Verdict
+from cutover.evidence.verdict import GateEvidence, Kind, Verdict, Words
 from cutover.rollback.blame import Charge, Suspect, charge, ruling
 from cutover.stages import Stage
 from policies.blame import Blame
@@ -194,13 +194,13 @@ def verdict(kind=Kind.ROLL_BACK, harm=None, **against):
             LEVEL - math.log10(weight),
             50,
             0.5,
-            "",
+            str,
         )
         for name, weight in WEIGHTS.items()
     )
     if harm is None:
         harm = math.log10(sum(10 ** against.get(n, 0.0) * w for n, w in WEIGHTS.items()))
-    return Verdict(kind, ("why",), gates, harm, LEVEL, 50, 50, 0, 0.0)
+    return Verdict(kind, lambda: Words(("why",)), gates, harm, LEVEL, 50, 50, 0, 0.0)
 
 
 def charged(found, stage=Stage.CANARY):
