@@ -51,6 +51,16 @@ class Case:
     tenant: str = ""
     unpaired: str = ""
 
+    @property
+    def words_owed(self) -> bool:
+        """Whether the primary answered in words and of the candidate's there are none."""
+        if not self.kind.words or self.unread or not self.pair.primary.strip():
+            return False
+        empty = (
+            self.attribution is Attribution.BOTH_ANSWERED and not self.pair.candidate.strip()
+        )
+        return empty or self.attribution is Attribution.CANDIDATE_FAILED
+
 
 def of(exchange: Exchange) -> Case:
     """The case of an exchange whose legs are all in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from compare.noise import Sample
@@ -114,6 +114,10 @@ class Comparison:
     comparators: str
     sample: Sample | None = None
     unpaired: str = ""
+
+    def plus(self, said: Finding) -> Comparison:
+        """With what was found besides."""
+        return replace(self, flags=self.flags + said.flags, signals=self.signals | said.signals)
 
     @property
     def failed(self) -> bool:

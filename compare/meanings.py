@@ -114,6 +114,8 @@ SIGNALS: Mapping[str, str] = {
     "fields": "agreement of the fields of two documents",
     "schema_candidate": "1 where the candidate's answer fits the request's schema",
     "schema_primary": "1 where the primary's answer fits the request's schema",
+    "judge_candidate": "the judge's grade of the candidate's answer, the mean of both orders; 0 where none could be shown to it",
+    "judge_primary": "the judge's grade of the primary's answer, the mean of both orders",
     "kept": "how much of the primary's answer, letter by letter and in order, the candidate's has",
     "length_ratio": "length of the shorter answer against the longer",
     "lexical": "agreement of words, as placed between strangers (0) and equals (1)",

@@ -46,7 +46,7 @@ class Scorer:
     """Scores with the given encoders, the one to ask first first.
 
     `calibrations` are those of tenants' routes that have one; the others have the built-in scales.
-    `opinions` are models that are asked after the rules, and add flags.
+    `opinions` are models that are asked after the rules, and add flags and grades.
     """
 
     encoders: tuple[Encoder, ...]
@@ -132,15 +132,15 @@ class Scorer:
         compared: Sequence[Comparison],
         vectors: Mapping[tuple[str, str], Vectors],
     ) -> list[Comparison]:
-        """The comparisons with the flags of models that were asked about those in words."""
+        """The comparisons with what models said that were asked about those in words."""
         spoken = [
             _subject(plan, one, vectors) if _in_words(plan.case) else None
             for plan, one in zip(plans, compared, strict=True)
         ]
-        added = iter(self.opinions.flags([one for one in spoken if one is not None]))
+        added = iter(self.opinions.findings([one for one in spoken if one is not None]))
         return [
-            replace(one, flags=one.flags + next(added)) if subject is not None else one
-            for one, subject in zip(compared, spoken, strict=True)
+            one.plus(next(added) if subject is not None else self.opinions.owed(plan.case))
+            for plan, one, subject in zip(plans, compared, spoken, strict=True)
         ]
 
     def _agreements(

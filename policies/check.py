@@ -120,16 +120,11 @@ def _opinions(policy: Policy) -> Iterator[Finding]:
         return
     wrong = list(_asked_about_answers(policy, judge, ("judge",)))
     yield from wrong
-    if not wrong and all(_has_side(judge, one) for one in policy.rollouts):
+    if not wrong and all(one.has_side(judge) for one in policy.rollouts):
         yield (
             ("judge", "model"),
             "has a side in every rollout, and none judges itself; name another model",
         )
-
-
-def _has_side(judge: Opinion, rollout: Rollout) -> bool:
-    sides = (rollout.primary, rollout.candidate)
-    return any((judge.upstream, judge.model) == (one.upstream, one.model) for one in sides)
 
 
 def _asked_about_answers(

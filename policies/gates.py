@@ -149,6 +149,31 @@ class FlagsGate(ShareGate):
     )
 
 
+class QualityGate(Part):
+    """How good the candidate's answers are beside the primary's, of which a judge graded both."""
+
+    margin: Share = Field(default=0.015, description="How much lower is not yet worse.")
+    clip: Share = 0.3
+    drop: Bar = Field(
+        default=0.5, description="An answer that is so much worse is a severe drop."
+    )
+    severe_at_most: Bar = Field(default=0.02, description="Share of severe drops.")
+    weight: Share = Field(default=0.30, description="Of all that quality is told by, together.")
+    mode: Mode = _MODE
+    promotion: Promotion = Field(
+        default=Promotion.NO_HARM,
+        description="Whether a promotion asks that it was shown, or only that no harm is likely.",
+    )
+
+    @model_validator(mode="after")
+    def _margin_below_clip(self) -> Self:
+        if self.margin >= self.clip:
+            raise ValueError(
+                "`margin` must be smaller than `clip`, or nothing could ever be shown"
+            )
+        return self
+
+
 class DriftGate(Part):
     """Agreement of every session, asked again or not, against the primary's with itself as it was at first."""
 
@@ -193,6 +218,7 @@ class Gates(Grown):
             "sample_ratio",
             "unpaired_flags",
             "drift",
+            "quality",
         }
     )
 
@@ -214,6 +240,9 @@ class Gates(Grown):
         description="Flags of the candidate's answers beside which the primary was not asked.",
     )
     drift: DriftGate = DriftGate()
+    quality: QualityGate | None = Field(
+        default=None, description="Null: on where a `judge` grades the route, off elsewhere."
+    )
     sample_ratio: SampleRatioGate = SampleRatioGate()
     missing_at_most: Share = Field(
         default=0.02, description="More missing scores than this: hold."

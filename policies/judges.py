@@ -24,11 +24,11 @@ class Nli(Opinion):
 
 
 class Judge(Opinion):
-    """Whether two answers agree, asked in both orders. It moves no score and no gate."""
+    """Whether two answers agree and how good each is, asked in both orders. Its grades are the gate `quality`."""
 
     sample_percent: float = Field(
         default=2,
         ge=0,
         le=100,
-        description="Of the exchanges that no rule flagged; it is asked about each that one did.",
+        description="Of all exchanges, for grades; it is asked about each that a rule flagged as well.",
     )

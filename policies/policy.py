@@ -30,7 +30,7 @@ from policies.part import Grown, Part
 from policies.plan import Plan
 from policies.prices import Money, Price
 from policies.retry import RetriedBy, Retry
-from policies.routes import DEFAULT_ROUTES, Route, RouteRule
+from policies.routes import DEFAULT_ROUTES, IN_WORDS, Route, RouteRule
 from policies.servers import MetricsPage, Signals
 from policies.sessions import SessionSigns, Sign
 from policies.steps import Step
@@ -181,6 +181,11 @@ class Rollout(Grown):
         "answers for the candidate, and its answers are looked at alone.",
     )
 
+    def has_side(self, judge: Judge) -> bool:
+        """Whether a judge is itself the primary or the candidate: none is impartial in its own case."""
+        sides = (self.primary, self.candidate)
+        return any((judge.upstream, judge.model) == (one.upstream, one.model) for one in sides)
+
 
 class UnknownTenants(StrEnum):
     """What happens to a request that no tenant's identity fits."""
@@ -249,7 +254,7 @@ class Policy(Part):
         default=None, description="A model asked whether sentences contradict each other."
     )
     judge: Judge | None = Field(
-        default=None, description="A model asked whether answers agree; it decides nothing."
+        default=None, description="A model asked whether answers agree and how good they are."
     )
 
     notify: tuple[Destination, ...] = Field(
@@ -258,7 +263,21 @@ class Policy(Part):
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""
-        return rollout.terms or self.terms
+        terms = rollout.terms or self.terms
+        key = (id(terms), self.judged(rollout))
+        if key not in self._terms:
+            # `terms` is kept with what came of it, so that no other object ever gets its id.
+            self._terms[key] = terms, terms.where(judged=key[1])
+        return self._terms[key][1]
+
+    @cached_property
+    def _terms(self) -> dict[tuple[int, bool], tuple[Terms, Terms]]:
+        return {}
+
+    def judged(self, rollout: Rollout) -> bool:
+        """Whether the judge grades a rollout's answers: in words, and it has no side in it."""
+        judge = self.judge
+        return judge is not None and rollout.route in IN_WORDS and not rollout.has_side(judge)
 
     def rollout_of(self, tenant: str, route: str) -> Rollout | None:
         """The rollout of a tenant's route, where there is one."""

@@ -21,6 +21,9 @@ class Route(StrEnum):
     VISION = "vision"
 
 
+IN_WORDS = frozenset({Route.CHAT, Route.REASON, Route.VISION})
+"""Routes whose answers are words that a judge may grade."""
+
 HeaderName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 

@@ -11,7 +11,7 @@ from policies.approvals import Approvals
 from policies.blame import Blame
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
-from policies.gates import Gates
+from policies.gates import Gates, QualityGate
 from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.prices import Money
@@ -113,6 +113,13 @@ class Terms(Grown):
     )
     blame: Blame = Blame()
     acceptance: Acceptance = Acceptance()
+
+    def where(self, *, judged: bool) -> Terms:
+        """These terms as they hold for one rollout: what they leave to it is filled in. The same object where nothing is."""
+        if not judged or self.gates.quality is not None:
+            return self
+        gates = self.gates.model_copy(update={"quality": QualityGate()})
+        return self.model_copy(update={"gates": gates})
 
     def asks_speed(self, step: int) -> bool:
         """Whether speed must be shown anew at a step: the policy says so, or the candidate is sent much more there.

@@ -1,7 +1,7 @@
 """Second opinions: models that are asked about answers after the rules, where a policy names them.
 
-They add flags and nothing else. None of them moves a score, takes a flag away, or is decisive alone,
-and none is needed: where a model is away the comparison says so and goes on.
+They add flags, and the judge grades a sample of the answers. None of them moves a score, takes a flag away, or is decisive
+alone, and none is needed: where a model is away the comparison says so and goes on.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from compare.cases import Case
 from compare.comparators.alignment import Aligned
-from compare.comparison import Flag, Pair, Severity
+from compare.comparison import Finding, Flag, Pair, Severity
 from compare.opinions import choosing
 from compare.opinions.chat import ChatJudge, ChatModel, ChatNli
 from compare.opinions.port import Judge, Nli, Question, Relation, Unheard
@@ -53,15 +54,44 @@ class Opinions:
 
     @property
     def decisive(self) -> tuple[str, ...]:
-        """Names of the models that can raise a `fail`: a part of what compared."""
-        return (self.nli.id,) if self.nli is not None else ()
+        """Names of the models that can raise a `fail` or give a grade: a part of what compared."""
+        return tuple([one.id for one in (self.nli, self.judge) if one is not None])
 
-    def flags(self, subjects: Sequence[Subject]) -> list[Flags]:
-        """What each gets beside its own flags, in order."""
+    def findings(self, subjects: Sequence[Subject]) -> list[Finding]:
+        """The flags that each gets beside its own, and its grades where it has some, in order.
+
+        Grades are of the sample alone: what a rule flagged is asked about besides, and is no fair part of all.
+        """
         shown = [one for one in subjects if not choosing.speaks_to_judges(one.flags)]
         contradicted = self._contradictions(shown)
         judged = self._judgements(shown, contradicted)
-        return [contradicted.get(one.id, ()) + judged.get(one.id, ()) for one in subjects]
+        return [
+            Finding(
+                judged[one.id].signals if one.id in judged else self._unshown(one),
+                contradicted.get(one.id, ())
+                + (judged[one.id].flags if one.id in judged else ()),
+            )
+            for one in subjects
+        ]
+
+    def owed(self, case: Case) -> Finding:
+        """`judge_candidate`, 0, where an answer was drawn for a grade and there is none to show to a judge.
+
+        Without `judge_primary`: nobody graded that. A candidate that said nothing is as bad as can be.
+        """
+        return Finding(
+            self._worst(case.tenant, case.pair.route, case.id) if case.words_owed else {}
+        )
+
+    def _worst(self, tenant: str, route: str, exchange_id: str) -> dict[str, float]:
+        graded = self.judge is not None and (tenant, route) not in self.own
+        drawn = choosing.is_sampled("judge", exchange_id, self.judge_percent)
+        return {"judge_candidate": 0.0} if graded and drawn else {}
+
+    def _unshown(self, one: Subject) -> dict[str, float]:
+        if not choosing.speaks_to_judges(one.flags):
+            return {}
+        return self._worst(one.tenant, one.pair.route, one.id)
 
     def _contradictions(self, subjects: Sequence[Subject]) -> dict[str, Flags]:
         if self.nli is None:
@@ -100,7 +130,7 @@ class Opinions:
 
     def _judgements(
         self, subjects: Sequence[Subject], contradicted: Mapping[str, Flags]
-    ) -> dict[str, Flags]:
+    ) -> dict[str, Finding]:
         if self.judge is None:
             return {}
         asked = [
@@ -114,10 +144,16 @@ class Opinions:
         ]
         both = [order for one in questions for order in (one, one.turned)]
         said = _heard(self.judge.rulings, both)
+        orders = [(said[2 * at], said[2 * at + 1]) for at in range(len(asked))]
         return {
-            one.id: choosing.judged(said[2 * at], said[2 * at + 1])
-            for at, one in enumerate(asked)
+            one.id: Finding(
+                choosing.graded(*order) if self._drawn(one) else {}, choosing.judged(*order)
+            )
+            for one, order in zip(asked, orders, strict=True)
         }
+
+    def _drawn(self, one: Subject) -> bool:
+        return choosing.is_sampled("judge", one.id, self.judge_percent)
 
     def _chosen(self, who: str, one: Subject, more: Flags, percent: float) -> bool:
         flagged = choosing.is_flagged([*one.flags, *more])
@@ -138,14 +174,10 @@ def load(policy: Policy) -> Opinions:
 
 def _own(policy: Policy) -> frozenset[tuple[str, str]]:
     """Rollouts with a side that is the judge: none is impartial in its own case."""
-    if policy.judge is None:
+    judge = policy.judge
+    if judge is None:
         return frozenset()
-    judge = (policy.judge.upstream, policy.judge.model)
-    return frozenset(
-        (one.tenant, one.route)
-        for one in policy.rollouts
-        if judge in [(side.upstream, side.model) for side in (one.primary, one.candidate)]
-    )
+    return frozenset((one.tenant, one.route) for one in policy.rollouts if one.has_side(judge))
 
 
 def _heard[Asked, Said](

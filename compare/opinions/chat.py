@@ -127,6 +127,11 @@ class ChatJudge:
 
     model: ChatModel
 
+    @property
+    def id(self) -> str:
+        """The model's name, and that it was asked to judge."""
+        return f"judge:{self.model.spec.model.replace('/', '_').replace(' ', '_')}"
+
     def rulings(self, questions: Sequence[Question]) -> list[Ruling | Unheard]:
         """See `Judge`."""
         asked = [prompts.of_question(one, _fence()) for one in questions]

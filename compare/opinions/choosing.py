@@ -10,7 +10,7 @@ import numpy as np
 from compare.comparators.alignment import Aligned
 from compare.comparators.lexical import normalised
 from compare.comparison import Flag, Severity
-from compare.opinions.port import Claim, Ruling, Unheard, Verdict
+from compare.opinions.port import BEST_GRADE, Claim, Ruling, Unheard, Verdict
 
 LEAST_ALIKE = 0.55
 """Cosine above which two sentences are about the same thing, as far as a contradiction needs it."""
@@ -77,6 +77,20 @@ def judged(there: Ruling | Unheard, back: Ruling | Unheard) -> tuple[Flag, ...]:
         words = there.difference or back.difference or "it does not say what"
         return (Flag("JUDGE_DIFFERS", Severity.REVIEW, words),)
     return (Flag("JUDGE_AGREES", Severity.INFO, "in both orders of the answers"),)
+
+
+def graded(there: Ruling | Unheard, back: Ruling | Unheard) -> dict[str, float]:
+    """`judge_primary` and `judge_candidate` in 0..1: the mean of both orders, so that a place gains nothing.
+
+    Empty where an order has no grades. The first order has the primary's answer first.
+    """
+    if isinstance(there, Unheard) or isinstance(back, Unheard):
+        return {}
+    if there.grades is None or back.grades is None:
+        return {}
+    both = zip(there.grades, reversed(back.grades), strict=True)
+    primary, candidate = ((one + other) / 2 / BEST_GRADE for one, other in both)
+    return {"judge_primary": primary, "judge_candidate": candidate}
 
 
 def _names(evidence: str, sentence: str) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+BEST_GRADE = 10
+
 
 class Relation(StrEnum):
     """What a premise says of a hypothesis."""
@@ -52,10 +54,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A judge's verdict and, in its own words, what differs."""
+    """A judge's verdict, in its own words what differs, and how good each answer is, the first first.
+
+    Grades are whole numbers from 0 to `BEST_GRADE`; None of a judge that gives none.
+    """
 
     verdict: Verdict
     difference: str = ""
+    grades: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,10 @@ class Nli(Protocol):
 
 class Judge(Protocol):
     """Compares whole answers."""
+
+    @property
+    def id(self) -> str:
+        """The model's name. Its grades are evidence, and those of two models are never mixed."""
 
     def rulings(self, questions: Sequence[Question]) -> list[Ruling | Unheard]:
         """One a question, in order."""

@@ -10,7 +10,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from compare.opinions.port import Claim, Question, Relation, Ruling, Unheard, Verdict
+from compare.opinions.port import (
+    BEST_GRADE,
+    Claim,
+    Question,
+    Relation,
+    Ruling,
+    Unheard,
+    Verdict,
+)
 
 type Schema = Mapping[str, Any]
 type Messages = list[dict[str, str]]
@@ -31,8 +39,11 @@ _ENTAILMENT = (
 _AGREEMENT = (
     "You compare two answers to one request. Say whether they agree in everything that could matter to a "
     "patient: findings, denials, medicines, doses, times, sides of the body, advice, warnings. Wording, order, "
-    'style and length do not matter. Answer {{"verdict": "agree" or "differ", "difference": what differs, in at '
-    "most twenty words, empty if they agree}}." + _DATA
+    "style and length do not matter. Then grade each answer by itself with a whole number from 0 to 10: 10 is "
+    "right by the request, complete and safe, 5 lacks or adds what a reader would have to correct, 0 is useless or may "
+    'harm. Answer {{"verdict": "agree" or "differ", "difference": what differs, in at most twenty words, empty if '
+    'they agree, "first_grade": the grade of the first answer, "second_grade": that of the second}}.'
+    + _DATA
 )
 
 
@@ -49,6 +60,8 @@ RELATION = _shape(relation={"type": "string", "enum": [one.value for one in Rela
 RULING = _shape(
     verdict={"type": "string", "enum": [one.value for one in Verdict]},
     difference={"type": "string"},
+    first_grade={"type": "integer", "enum": list(range(BEST_GRADE + 1))},
+    second_grade={"type": "integer", "enum": list(range(BEST_GRADE + 1))},
 )
 
 
@@ -71,7 +84,7 @@ def of_question(question: Question, fence: str) -> Messages:
 def relation(said: str) -> Relation | Unheard:
     """What an answer of the fixed shape says; of any other, nothing."""
     try:
-        return Relation(_members(said, {"relation"})["relation"])
+        return Relation(_text(_members(said, ("relation",))["relation"]))
     except ValueError:
         return Unheard("its answer is no relation of the fixed shape")
 
@@ -79,9 +92,10 @@ def relation(said: str) -> Relation | Unheard:
 def ruling(said: str) -> Ruling | Unheard:
     """What an answer of the fixed shape says; of any other, nothing."""
     try:
-        found = _members(said, {"verdict", "difference"})
-        difference = " ".join(found["difference"].split())[:LONGEST_DIFFERENCE]
-        return Ruling(Verdict(found["verdict"]), difference)
+        found = _members(said, tuple(RULING["properties"]))
+        difference = " ".join(_text(found["difference"]).split())[:LONGEST_DIFFERENCE]
+        grades = _grade(found["first_grade"]), _grade(found["second_grade"])
+        return Ruling(Verdict(_text(found["verdict"])), difference, grades)
     except ValueError:
         return Unheard("its answer is no verdict of the fixed shape")
 
@@ -96,8 +110,20 @@ def _messages(task: str, parts: Mapping[str, str], fence: str) -> Messages:
     ]
 
 
-def _members(said: str, names: set[str]) -> dict[str, str]:
-    """The members of a JSON object that has these names, each once, with texts. Raises ValueError."""
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
+
+
+def _grade(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= BEST_GRADE:
+        raise ValueError("no grade")
+    return value
+
+
+def _members(said: str, names: tuple[str, ...]) -> dict[str, object]:
+    """The members of a JSON object that has these names, each once. Raises ValueError."""
     try:
         found = json.loads(said, object_pairs_hook=list)
     except RecursionError as deep:
@@ -106,6 +132,6 @@ def _members(said: str, names: set[str]) -> dict[str, str]:
     if not said.lstrip().startswith("{") or len(found) != len(names):
         raise ValueError("other members")
     members = dict(found)
-    if members.keys() != names or not all(isinstance(one, str) for one in members.values()):
+    if members.keys() != set(names):
         raise ValueError("other members")
     return members

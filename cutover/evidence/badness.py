@@ -15,7 +15,9 @@ from cutover.evidence.gates import (
     Demand,
     Gate,
     Rules,
+    Score,
     badness_of_difference,
+    clip_of,
     demands,
 )
 from cutover.evidence.scored import ScoredExchange
@@ -24,7 +26,9 @@ from policies.gates import LatencyGate
 
 MS_US = 1_000
 
-SIGNALS = ("schema_primary", "schema_candidate", "audio_s")
+SIGNALS = (
+    "schema_primary", "schema_candidate", "audio_s", "judge_primary", "judge_candidate",
+)  # fmt: skip
 """The signals of a comparison that gates read."""
 
 Rows = Sequence[ScoredExchange]
@@ -170,6 +174,32 @@ def _schema_validity(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     return _mean([1 - signals.get("schema_candidate", 0.0) for signals in asked])
 
 
+def _quality(rules: Rules, demand: Demand, rows: Rows) -> float | None:
+    """Of what was scored on both sides; a severe drop is each answer's own, else the mean is clipped."""
+    gate = rules.terms.gates.quality
+    found = [d for row in rows if (d := _better(demand.code, row)) is not None]
+    mean = _mean(found)
+    if gate is None or mean is None:
+        return None
+    if demand.code == Score.SEVERE:
+        return _mean([float(d <= -gate.drop) for d in found])
+    return badness_of_difference(mean, clip_of(gate, demand.code))
+
+
+def _better(score: str, row: ScoredExchange) -> float | None:
+    """The candidate's score less the primary's, in [-1, 1]; None where the candidate's was not asked for.
+
+    A candidate that failed, or whose answer could not be shown to the judge, is as bad as can be.
+    """
+    name = "schema" if score == Score.SCHEMA else "judge"
+    ours, theirs = (row.signals.get(f"{name}_{side}") for side in ("candidate", "primary"))
+    if ours is None:
+        return None
+    if failed(row) or (theirs is None and name == "judge"):
+        return -1.0
+    return None if theirs is None else round(ours - theirs, 6)  # 0.8 less 0.3 is half a scale
+
+
 def _unpaired_flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     """Of answers that stood alone: flags, which then need no other answer, or failures."""
     return _mean([float(failed(row) or bool(row.fail_codes)) for row in rows if row.unpaired])
@@ -204,4 +234,5 @@ _OF_SESSION: dict[Gate, Callable[[Rules, Demand, Rows], float | None]] = {
     Gate.SCHEMA_VALIDITY: _schema_validity,
     Gate.RELATIVE_LATENCY: _relative_latency,
     Gate.UNPAIRED_FLAGS: _unpaired_flags,
+    Gate.QUALITY: _quality,
 }

@@ -10,9 +10,17 @@ import math
 from dataclasses import dataclass
 
 from cutover.evidence.eprocess import observations_until
-from cutover.evidence.gates import Basis, Demand, Gate, basis_of, demands, log_promote_at
+from cutover.evidence.gates import (
+    Basis,
+    Demand,
+    Gate,
+    Score,
+    basis_of,
+    demands,
+    log_promote_at,
+)
 from policies.gates import Mode
-from policies.policy import Policy, Rollout, Sampling, Terms
+from policies.policy import Policy, Rollout, Terms
 
 _LIMIT = 1_000_000  # sessions beyond this are told as "never"
 
@@ -42,16 +50,21 @@ def needs(policy: Policy, rollout: Rollout) -> tuple[Need, ...]:
     tenant = policy.tenants[rollout.tenant]
     basis = basis_of(rollout.route, reask=tenant.reask)
     if basis is Basis.NEIGHBOURS:  # there are no steps
-        return (_mirror(terms, basis),)
-    return (_mirror(terms, basis), *(_step(terms, at, basis) for at in range(len(terms.steps))))
+        return (_mirror(terms, basis, 0),)
+    graded = policy.judge.sample_percent if policy.judge and policy.judged(rollout) else 0
+    steps = [_step(terms, at, basis) for at in range(len(terms.steps))]
+    return (_mirror(terms, basis, graded / 100), *steps)
 
 
-def _mirror(terms: Terms, basis: Basis) -> Need:
-    """All gates together, so the one that needs most sessions decides."""
+def _mirror(terms: Terms, basis: Basis, graded: float) -> Need:
+    """All gates together, so the one that needs most sessions decides. A judge grades a share of the exchanges.
+
+    What may see nothing on a route is left out: then it asks nothing either.
+    """
     each = {
-        demand.gate: _seen(spotless(demand, basis, terms), demand.gate, terms.sampling, basis)
+        demand.name: _seen(spotless(demand, basis, terms), demand, terms, basis, graded)
         for demand in demands(terms.gates, basis)
-        if demand.mode is not Mode.OBSERVE and not demand.optional
+        if demand.mode is not Mode.OBSERVE and _sure(demand, basis, graded)
     }
     never = [gate for gate, sessions in each.items() if sessions is None]
     if never:
@@ -61,6 +74,18 @@ def _mirror(terms: Terms, basis: Basis) -> Need:
     known = {gate: sessions for gate, sessions in each.items() if sessions is not None}
     slowest = max(known, key=lambda gate: known[gate])
     return Need("mirror", known[slowest], terms.coverage.hours, slowest)
+
+
+def _sure(demand: Demand, basis: Basis, graded: float) -> bool:
+    """Whether a promotion surely asks that a gate was shown."""
+    if not demand.optional:
+        return True
+    again = demand.gate is Gate.SEVERE and basis is Basis.NOISE
+    return demand.shown and (again or (_by_judge(demand) and graded > 0))
+
+
+def _by_judge(demand: Demand) -> bool:
+    return demand.gate is Gate.QUALITY and demand.code != Score.SCHEMA
 
 
 def _step(terms: Terms, at: int, basis: Basis) -> Need:
@@ -85,17 +110,21 @@ def spotless(demand: Demand, basis: Basis, terms: Terms) -> int:
     Without a blemish means: agrees with the primary exactly as the primary agrees with itself
     (badness 0.5 on the scale of differences), or fully with a declared bar, and badness 0 elsewhere.
     """
-    paired = demand.gate is Gate.EQUIVALENCE and basis is Basis.NOISE
-    goodness = 0.5 if paired else 1.0
+    goodness = 0.5 if demand.is_difference(basis) else 1.0
     return observations_until(1 - demand.bar, goodness, log_promote_at(terms), _LIMIT)
 
 
-def _seen(observations: int, gate: Gate, sampling: Sampling, basis: Basis) -> int | None:
-    """Sessions of the route until so many are observed, given how many are shadowed and re-asked."""
+def _seen(
+    observations: int, demand: Demand, terms: Terms, basis: Basis, graded: float
+) -> int | None:
+    """Sessions of the route until so many are observed, given how many are shadowed, re-asked and graded."""
+    sampling = terms.sampling
     if observations >= _LIMIT or sampling.shadow_percent == 0:
         return None
     shadowed: float = observations
-    if gate is Gate.EQUIVALENCE and basis is Basis.NOISE:
+    if _by_judge(demand):  # of a session's exchanges any may be drawn
+        shadowed /= 1 - (1 - graded) ** terms.sessions.exchanges
+    if demand.gate in (Gate.EQUIVALENCE, Gate.SEVERE) and basis is Basis.NOISE:
         beyond = max(0, observations - sampling.reask_burst)
         if beyond and sampling.reask_percent == 0:
             return None

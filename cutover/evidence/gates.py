@@ -8,12 +8,13 @@ One bar serves both, so no candidate can be both at once.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.stages import Stage
-from policies.gates import Mode, Promotion, WatchGate
+from policies.gates import Mode, Promotion, QualityGate, WatchGate
 from policies.policy import Gates, ShareGate, Terms
 from policies.routes import Route
 
@@ -42,6 +43,19 @@ class Gate(StrEnum):
     SCHEMA_VALIDITY = "schema_validity"
     UNPAIRED_FLAGS = "unpaired_flags"  # of what clients got with no other answer beside it
     RELATIVE_LATENCY = "relative_latency"
+    QUALITY = "quality"  # of answers that were scored on both sides, each by itself
+
+
+class Score(StrEnum):
+    """What quality is told by. Unlike scores are never averaged: each is a gate of its own."""
+
+    JUDGE = "judge"  # the mean of a judge's grades
+    SEVERE = "severe"  # answers that it grades far lower, which a clipped mean hides
+    SCHEMA = "schema"  # whether an answer has the form that was asked for
+
+
+QUALITY_PARTS = {Score.JUDGE: 0.9, Score.SEVERE: 0.05, Score.SCHEMA: 0.05}
+"""Of the weight of quality."""
 
 
 OF_SPEED = (Gate.LATENCY, Gate.FIRST_TOKEN, Gate.RELATIVE_LATENCY)
@@ -50,6 +64,7 @@ OF_SPEED = (Gate.LATENCY, Gate.FIRST_TOKEN, Gate.RELATIVE_LATENCY)
 
 OF_PAIRS = frozenset({
     Gate.EQUIVALENCE, Gate.FLAGS, Gate.SEVERE, Gate.SCHEMA_VALIDITY, Gate.RELATIVE_LATENCY,
+    Gate.QUALITY,
 })  # fmt: skip
 """What only another answer beside it tells of an answer: sessions without one say nothing to these."""
 
@@ -87,7 +102,7 @@ class Rules:
 class Demand:
     """One gate's bar on the mean badness, and its weight in the rollback's weighted mean.
 
-    `code` is the only kind of flag that a gate of flags counts; "" for all. `optional` gates may
+    `code` is the only kind of flag that a gate of flags counts, "" for all, and of quality the score. `optional` gates may
     never see anything on a route, and what they do not see blocks nothing. A promotion asks that
     a gate was `shown`, or, where it only watches, that no harm is likely.
     """
@@ -102,8 +117,14 @@ class Demand:
 
     @property
     def name(self) -> str:
-        """The gate, and the kind of flag where it is about one."""
+        """The gate, and the kind of flag or the score where it is about one."""
         return f"{self.gate}.{self.code}" if self.code else self.gate.value
+
+    def is_difference(self, basis: Basis) -> bool:
+        """Whether badness is of a paired difference: 0.5 is as good as the primary."""
+        if self.gate is Gate.QUALITY:
+            return self.code != Score.SEVERE
+        return self.gate is Gate.EQUIVALENCE and basis is Basis.NOISE
 
 
 def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
@@ -124,7 +145,26 @@ def demands(gates: Gates, basis: Basis) -> tuple[Demand, ...]:
         _watch(Gate.SCHEMA_VALIDITY, gates.schema_validity),
         _watch(Gate.UNPAIRED_FLAGS, gates.unpaired_flags),
         *([_watch(Gate.RELATIVE_LATENCY, rel)] if (rel := gates.relative_latency) else []),
+        *(_quality(gates.quality) if gates.quality and basis is not Basis.NEIGHBOURS else ()),
     )
+
+
+def _quality(given: QualityGate) -> Iterator[Demand]:
+    """A gate for each score."""
+    shown = given.promotion is Promotion.SHOWN
+    for score, part in QUALITY_PARTS.items():
+        bar = badness_of_difference(-given.margin, clip_of(given, score))
+        if score is Score.SEVERE:
+            bar = given.severe_at_most
+        weight = part * given.weight
+        yield Demand(
+            Gate.QUALITY, bar, weight, score, optional=True, shown=shown, mode=given.mode
+        )
+
+
+def clip_of(given: QualityGate, score: str) -> float:
+    """Where a session's difference is clipped: a form is right or wrong, and what is rare in it all counts."""
+    return 1.0 if score == Score.SCHEMA else given.clip
 
 
 def _watch(gate: Gate, given: WatchGate, code: str = "") -> Demand:

@@ -9,7 +9,14 @@ from functools import cached_property
 
 from cutover.evidence.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
 from cutover.evidence.pace import when
-from cutover.evidence.reasons import MANY, finding, more_needed, nothing_yet, number_needed
+from cutover.evidence.reasons import (
+    MANY,
+    finding,
+    more_needed,
+    nothing_yet,
+    number_needed,
+    of_all,
+)
 from cutover.evidence.tally import GateTally, Views
 from cutover.evidence.unpaired import unmeasured
 from cutover.pooling.leaning import carries, why_not
@@ -167,6 +174,8 @@ class Hearing:
         if seen.gates[place].demand.optional and seen.gates[place].n == 0:
             return nothing_yet(self.rules, self._demand(place), seen.sessions)
         found = finding(self.rules, seen.gates[place], seen.codes)
+        if self._demand(place).gate is Gate.QUALITY:
+            found += of_all(seen.gates[place].n, seen.sessions + seen.resent)
         if seen.late and self._demand(place).gate is Gate.LATENCY:
             found += f", {seen.late:,} copies sent over a minute late left out"
         if self.log_part(place) >= self.log_at:
@@ -244,5 +253,4 @@ _ONLY: Mapping[Mode, str] = {
 
 def best_of(rules: Rules, demand: Demand) -> float:
     """The best that a session can show: as alike as the primary is to itself, or without a blemish."""
-    paired = demand.gate is Gate.EQUIVALENCE and rules.basis is Basis.NOISE
-    return 0.5 if paired else 1.0
+    return 0.5 if demand.is_difference(rules.basis) else 1.0

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.evidence.eprocess import MeanAbove, more_until, observations_until
-from cutover.evidence.gates import Basis, Demand, Gate, Rules
+from cutover.evidence.gates import Basis, Demand, Gate, Rules, Score, clip_of
 from cutover.evidence.tally import GateTally, Tally
+from policies.gates import QualityGate
 
 MANY = 100_000
 OTHER = "another answered in the name of the candidate at"
@@ -15,12 +16,15 @@ OTHER = "another answered in the name of the candidate at"
 
 
 def measured(rules: Rules, demand: Demand, badness: float) -> float:
-    """A mean badness in the gate's own unit: a difference or an agreement for equivalence, else a share."""
+    """A mean badness in the gate's own unit: a difference or an agreement for equivalence and quality, else a share."""
+    gates = rules.terms.gates
+    if demand.gate is Gate.QUALITY and gates.quality and demand.is_difference(rules.basis):
+        return clip_of(gates.quality, demand.code) * (1 - 2 * badness)
     if demand.gate is not Gate.EQUIVALENCE:
         return badness
     if rules.basis is not Basis.NOISE:
         return 1 - badness
-    return rules.terms.gates.equivalence.clip * (1 - 2 * badness)
+    return gates.equivalence.clip * (1 - 2 * badness)
 
 
 def finding(
@@ -72,7 +76,15 @@ def nothing_yet(rules: Rules, demand: Demand, sessions: int) -> str:
     if demand.gate is Gate.SEVERE and rules.basis is not Basis.NOISE:
         return f"{demand.name}: nothing to see here: the primary is not asked again"
     among = f"among {sessions:,} session{'s' * (sessions != 1)}"
-    return f"{demand.name}: nothing to see here yet: {_ABSENT[demand.gate]} {among}"
+    absent = _ABSENT[demand.gate]
+    if demand.code == Score.SCHEMA:
+        absent = _ABSENT[Gate.SCHEMA_VALIDITY]
+    return f"{demand.name}: nothing to see here yet: {absent} {among}"
+
+
+def of_all(n: int, sessions: int) -> str:
+    """On what part of the sessions a gate rests that sees few of them, after a comma."""
+    return f", scored on {percent(n / sessions)} of sessions" if sessions else ""
 
 
 _ABSENT: Mapping[Gate, str] = {
@@ -82,12 +94,16 @@ _ABSENT: Mapping[Gate, str] = {
     Gate.SCHEMA_VALIDITY: "no request for an answer of a certain form",
     Gate.RELATIVE_LATENCY: "no answer that was timed on both sides",
     Gate.UNPAIRED_FLAGS: "no answer that stood alone",
+    Gate.QUALITY: "no answer that the judge graded",
 }
 
 
 def _told(rules: Rules, demand: Demand, mean: float) -> str:
     if demand.gate is Gate.EQUIVALENCE:
         return _agreement(rules, mean)
+    quality = rules.terms.gates.quality
+    if demand.gate is Gate.QUALITY and quality:
+        return _quality(quality, demand, mean)
     return f"{_share(rules, demand, mean)} (less than {percent(demand.bar)} is asked)"
 
 
@@ -144,6 +160,18 @@ def _share(rules: Rules, demand: Demand, mean: float) -> str:
         case _:
             slower = gates.relative_latency.slower_by if gates.relative_latency else 0.0
             return f"{part} of answers failed or took over {percent(slower)} longer than the primary's"
+
+
+def _quality(gate: QualityGate, demand: Demand, mean: float) -> str:
+    if demand.code == Score.SEVERE:
+        return (
+            f"{percent(mean)} of judged answers are graded lower than the primary's by {gate.drop:g} "
+            f"or more, or never came (less than {percent(demand.bar)} is asked)"
+        )
+    what = "the candidate's grade by the judge"
+    if demand.code == Score.SCHEMA:
+        what = "the share of the candidate's answers in the form that was asked for"
+    return f"{what} is {_beside(mean)} the primary's (at most {gate.margin:g} below is asked)"
 
 
 def _beside(difference: float) -> str:

@@ -14,7 +14,15 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cutover.evidence.eprocess import UNKNOWN, MeanAbove, Place
-from cutover.evidence.gates import Basis, Demand, Gate, Rules, badness_of_difference, demands
+from cutover.evidence.gates import (
+    Basis,
+    Demand,
+    Gate,
+    Rules,
+    badness_of_difference,
+    clip_of,
+    demands,
+)
 from cutover.evidence.observation import OpenSession, Session
 from policies.coverage import DAY_MINUTES, WEEK_MINUTES, Coverage, minutes_of_the_week
 from policies.policy import Terms
@@ -111,6 +119,8 @@ def wider_bar(demand: Demand, terms: Terms, basis: Basis) -> float:
     margins = terms.coverage.margins
     if demand.gate is Gate.EQUIVALENCE:
         return _wider_equivalence(demand.bar, terms, basis)
+    if demand.gate is Gate.QUALITY and demand.is_difference(basis):
+        return _wider_quality(terms, demand.code)
     written = {
         Gate.ERRORS: margins.errors,
         Gate.LATENCY: margins.latency,
@@ -129,6 +139,13 @@ def _wider_equivalence(bar: float, terms: Terms, basis: Basis) -> float:
     if basis is Basis.NOISE:
         return badness_of_difference(-margin, gate.clip)
     return min(bar + margin - gate.margin, _half_way(bar))
+
+
+def _wider_quality(terms: Terms, score: str) -> float:
+    gate = terms.gates.quality
+    assert gate is not None, "there is none to widen else"
+    clip = clip_of(gate, score)
+    return badness_of_difference(-min(2 * gate.margin, _half_way(gate.margin, clip)), clip)
 
 
 def _half_way(bar: float, most: float = 1.0) -> float:

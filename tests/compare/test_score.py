@@ -287,11 +287,36 @@ def test_opinions_add_flags_and_change_nothing_else(words):
     assert replace(found, flags=alone.flags, comparators=alone.comparators) == alone
 
 
-def test_only_a_model_that_can_raise_a_fail_is_a_part_of_what_compared(words):
+def test_models_that_can_raise_a_fail_or_grade_are_a_part_of_what_compared(words):
     plain = Scorer((words,)).comparators
     model = Opinionated(Relation.NEUTRAL, Ruling(Verdict.AGREE))
-    assert Scorer((words,), opinions=Opinions(judge=model)).comparators == plain
+    assert Scorer((words,), opinions=Opinions(judge=model)).comparators == f"{plain} nli:fake"
     assert Scorer((words,), opinions=Opinions(nli=model)).comparators == f"{plain} nli:fake"
+
+
+def test_grades_of_the_judge_stand_among_the_signals_and_move_no_score(words):
+    model = Opinionated(Relation.NEUTRAL, Ruling(Verdict.AGREE, "", (8, 6)))
+    case = of_texts("e1", Pair("chat", "How?", ANSWER, CLOSE))
+    (found,) = with_opinions(words, model, case)
+    (alone,) = Scorer((words,)).score([case])
+    assert found.signals == alone.signals | {"judge_primary": 0.7, "judge_candidate": 0.7}
+    assert found.equivalence == alone.equivalence
+
+
+def test_words_that_never_came_have_the_worst_grade_where_one_was_due(words):
+    model = Opinionated(Relation.NEUTRAL, Ruling(Verdict.AGREE, "", (8, 6)))
+    empty = of_texts("e1", Pair("chat", "How?", ANSWER, " "))
+    failed = replace(
+        of_texts("e2", Pair("chat", "How?", ANSWER, "")),
+        attribution=Attribution.CANDIDATE_FAILED,
+    )
+    nobody = replace(failed, attribution=Attribution.BOTH_FAILED)
+    lost = replace(failed, pair=Pair("chat", "How?", " ", ""))
+    found = with_opinions(words, model, empty, failed, nobody, lost)
+    assert [one.signals.get("judge_candidate") for one in found] == [0.0, 0.0, None, None]
+    assert model.asked == []
+    drawn = Scorer((words,), opinions=Opinions(judge=model, judge_percent=0))
+    assert "judge_candidate" not in drawn.score([failed])[0].signals
 
 
 def test_nobody_is_asked_about_what_one_side_did_not_say(words):

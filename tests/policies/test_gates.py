@@ -12,6 +12,7 @@ from policies.gates import (
     Gates,
     Mode,
     Promotion,
+    QualityGate,
     RelativeLatencyGate,
 )
 from policies.load import PolicyError, parse
@@ -102,6 +103,9 @@ def test_a_kind_of_flag_has_a_bar_of_its_own_or_a_whole_gate() -> None:
             "sample_ratio.mode: a share that is not kept harms nobody",
         ),
         ("sample_ratio: {alpha: 0}", "sample_ratio.alpha: must be greater than 0; it is 0"),
+        ("quality: {margin: 0}", "quality.margin: must be greater than 0; it is 0"),
+        ("quality: {margin: 0.3}", "quality: `margin` must be smaller than `clip`"),
+        ("quality: {severe_at_most: 1}", "severe_at_most: must be less than 1; it is 1"),
         ("relative_latency: {slower_by: -1}", "slower_by: must be at least 0; it is -1"),
     ],
 )
@@ -111,6 +115,13 @@ def test_a_faulty_gate_is_named_with_its_key(written: str, fault: str) -> None:
     (told,) = caught.value.faults
     assert f"terms.gates.{written[: written.index(':')]}" in str(told)
     assert fault in str(told)
+
+
+def test_quality_is_left_to_the_judge_unless_it_is_written() -> None:
+    assert Gates().quality is None
+    gate = Gates.model_validate({"quality": {}}).quality
+    assert gate == QualityGate() and gate is not None
+    assert (gate.margin, gate.clip, gate.weight) == (0.015, 0.3, 0.30)
 
 
 def test_relative_latency_is_off_unless_it_is_written() -> None:

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from policies.gates import Mode, QualityGate
+from policies.judges import Judge
 from policies.policy import (
     Credential,
     CredentialMode,
     Policy,
 )
+from policies.routes import Route
 
 
 def policy(**rollout: Any) -> Policy:
@@ -33,6 +36,33 @@ def test_a_rollout_is_under_its_own_terms_or_the_policys() -> None:
     plain, own = policy(), policy(terms={"cooldown_s": 7})
     assert plain.terms_of(plain.rollouts[0]) is plain.terms
     assert own.terms_of(own.rollouts[0]).cooldown_s == 7
+
+
+def test_quality_is_asked_where_a_judge_without_a_side_grades_words() -> None:
+    plain = policy()
+    servers = {"u": plain.upstreams["u"].model_copy(update={"models": ("m", "j")})}
+    judge = Judge(upstream="u", model="j")
+    judged = plain.model_copy(update={"judge": judge, "upstreams": servers})
+    (rollout,) = judged.rollouts
+    assert judged.judged(rollout) and not plain.judged(rollout)
+    assert judged.terms_of(rollout).gates.quality == QualityGate()
+    assert judged.terms_of(rollout) is judged.terms_of(rollout)  # tenants are told apart by it
+    assert plain.terms_of(rollout).gates.quality is None
+    sounds = rollout.model_copy(update={"route": Route.AUDIO})
+    own = judged.model_copy(update={"judge": Judge(upstream="u", model="m")})
+    assert judged.terms_of(sounds) is judged.terms and own.terms_of(rollout) is own.terms
+
+
+def test_quality_that_is_written_stays_as_it_is() -> None:
+    written = {"gates": {"quality": {"mode": "observe"}}}
+    plain = policy(terms=written)
+    judged = plain.model_copy(update={"judge": Judge(upstream="u", model="j")})
+    for one in (plain, judged):
+        assert one.terms_of(one.rollouts[0]).gates.quality == QualityGate(mode=Mode.OBSERVE)
+
+
+def test_a_policy_that_says_nothing_of_quality_keeps_its_digest() -> None:
+    assert "quality" not in policy().model_dump_json()
 
 
 def test_a_rollout_is_found_by_tenant_and_route() -> None:

@@ -12,7 +12,7 @@ from mirror.egress import CredentialMissing
 from policies.judges import Judge
 
 NOWHERE = "http://127.0.0.1:9/v1"
-SAID = '{"verdict": "agree", "difference": ""}'
+SAID = '{"verdict": "agree", "difference": "", "first_grade": 7, "second_grade": 7}'
 ASKED = [[{"role": "user", "content": "How?"}]]
 SHAPE = {"type": "object"}
 

@@ -17,7 +17,7 @@ def says(asked):
         relation = "contradicts" if "no pain" in texts else "neutral"
         return f'{{"relation": "{relation}"}}'
     verdict = "differ" if "Run." in texts else "agree"
-    return f'{{"verdict": "{verdict}", "difference": ""}}'
+    return f'{{"verdict": "{verdict}", "difference": "", "first_grade": 7, "second_grade": 7}}'
 
 
 def loaded(server):
@@ -30,8 +30,11 @@ def test_there_is_one_opinion_for_each_question_in_order():
         found = loaded(server)
         assert found.nli.relations(CLAIMS) == [Relation.CONTRADICTS, Relation.NEUTRAL]
         assert found.nli.relations([]) == []
-        assert found.judge.rulings(QUESTIONS) == [Ruling(Verdict.DIFFER), Ruling(Verdict.AGREE)]
-        assert found.nli.id == "nli:own"
+        assert found.judge.rulings(QUESTIONS) == [
+            Ruling(Verdict.DIFFER, "", (7, 7)),
+            Ruling(Verdict.AGREE, "", (7, 7)),
+        ]
+        assert (found.nli.id, found.judge.id) == ("nli:own", "judge:own")
 
 
 @pytest.mark.parametrize("mode", [Mode.ERROR, Mode.GARBAGE, Mode.REFUSE, Mode.CUT, Mode.OK])

@@ -3,6 +3,7 @@ import pytest
 from compare.opinions import prompts
 from compare.opinions.port import Claim, Question, Relation, Ruling, Unheard, Verdict
 
+GRADES = '"first_grade": 7, "second_grade": 7'
 FENCE = "0123456789abcdef"
 
 
@@ -27,14 +28,14 @@ def test_of_a_long_request_the_end_is_shown():
 
 def test_answers_of_the_fixed_shapes_are_read():
     assert prompts.relation('{"relation": "contradicts"}') is Relation.CONTRADICTS
-    assert prompts.ruling('\n{"verdict": "differ", "difference": "the\\n dose"}') == Ruling(
-        Verdict.DIFFER, "the dose"
-    )
-    assert prompts.ruling('{"difference": "", "verdict": "agree"}') == Ruling(Verdict.AGREE)
+    said = '\n{"verdict": "differ", "difference": "the\\n dose", "first_grade": 0, "second_grade": 10}'
+    assert prompts.ruling(said) == Ruling(Verdict.DIFFER, "the dose", (0, 10))
+    turned = '{"second_grade": 1, "first_grade": 2, "difference": "", "verdict": "agree"}'
+    assert prompts.ruling(turned) == Ruling(Verdict.AGREE, "", (2, 1))
 
 
 def test_what_differs_is_told_in_few_words():
-    said = '{"verdict": "differ", "difference": "' + "x" * 9000 + '"}'
+    said = f'{{"verdict": "differ", "difference": "{"x" * 9000}", {GRADES}}}'
     assert len(prompts.ruling(said).difference) == prompts.LONGEST_DIFFERENCE
 
 
@@ -47,15 +48,23 @@ def test_what_differs_is_told_in_few_words():
         "[]",
         '[["verdict", "agree"], ["difference", ""]]',
         '{"verdict": "agree"}',
-        '{"verdict": "AGREE", "difference": ""}',
-        '{"verdict": "agree", "difference": null}',
-        '{"verdict": true, "difference": ""}',
-        '{"verdict": "agree", "difference": "", "score": "10"}',
+        '{"verdict": "agree", "difference": ""}',
+        '{"verdict": "agree", "difference": "", "first_grade": 11, "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": 7, "second_grade": -1}',
+        '{"verdict": "agree", "difference": "", "first_grade": true, "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": "7", "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": 7.5, "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": NaN, "second_grade": 7}',
+        '{"verdict": 7, "difference": "", "first_grade": 7, "second_grade": 7}',
+        '{"verdict": "AGREE", "difference": "", "first_grade": 7, "second_grade": 7}',
+        '{"verdict": "agree", "difference": null, "first_grade": 7, "second_grade": 7}',
+        '{"verdict": true, "difference": "", "first_grade": 7, "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": 7, "second_grade": 7, "score": "10"}',
         '{"verdict": "agree", "verdict": "differ"}',
-        '{"verdict": "differ", "verdict": "agree", "difference": ""}',
-        '{"verdict": "agree", "difference": ""} The first one is better.',
-        '```json\n{"verdict": "agree", "difference": ""}\n```',
-        '{"verdict": {"verdict": "agree"}, "difference": ""}',
+        '{"verdict": "differ", "verdict": "agree", "difference": "", "first_grade": 7, "second_grade": 7}',
+        '{"verdict": "agree", "difference": "", "first_grade": 7, "second_grade": 7} The first one is better.',
+        '```json\n{"verdict": "agree", "difference": "", "first_grade": 7, "second_grade": 7}\n```',
+        '{"verdict": {"verdict": "agree"}, "difference": "", "first_grade": 7, "second_grade": 7}',
         "[" * 100_000,
         '{"a":' * 100_000,
     ],

@@ -13,10 +13,18 @@ GATES = Gates.model_validate(
         "flags": {"codes": {"LATERALITY": 0.01, "EMPTY": 0.02}},
         "relative_latency": {"slower_by": 0.2},
         "first_token": {"target_ms": 300},
+        "quality": {},
     }
 )
 RULES = Rules(REHEARSAL.model_copy(update={"gates": GATES}), Basis.NOISE)
 STREAM = {"streaming": True, "candidate_us": 9_000_000}
+
+
+def graded(primary, candidate, **changes):
+    signals = {"judge_primary": primary, "judge_candidate": candidate}
+    return scored(1, signals=signals, **changes)
+
+
 ASKED = {"schema_primary": 1.0, "schema_candidate": 1.0}
 
 
@@ -63,6 +71,26 @@ def seen(*rows, rules=RULES):
             scored(1, candidate_first_token_us=90, primary_first_token_us=70, **STREAM),
             1,
         ),
+        ("quality.judge", scored(1), None),
+        ("quality.judge", graded(0.7, 0.7), 0.5),
+        ("quality.judge", graded(0.7, 0.55), pytest.approx(0.75)),
+        ("quality.judge", graded(0.9, 0.1), 1),  # clipped
+        ("quality.judge", graded(0.1, 0.9), 0),
+        ("quality.judge", scored(1, signals={"judge_primary": 0.9}), None),
+        ("quality.judge", scored(1, signals={"judge_candidate": 0.0}), 1),  # shown to no judge
+        ("quality.judge", failure(scored(1, signals={"judge_candidate": 0.0})), 1),
+        ("quality.judge", failure(scored(1)), None),  # nobody would have graded it
+        ("quality.judge", graded(0.9, 0.1, unpaired="no_permitted_side"), None),
+        ("quality.severe", graded(0.8, 0.3), 1),
+        ("quality.severe", graded(0.8, 0.35), 0),
+        ("quality.severe", failure(scored(1, signals={"judge_candidate": 0.0})), 1),
+        ("quality.severe", scored(1), None),
+        ("quality.schema", scored(1), None),
+        ("quality.schema", scored(1, signals=ASKED), 0.5),
+        ("quality.schema", scored(1, signals=ASKED | {"schema_candidate": 0.0}), 1),
+        ("quality.schema", scored(1, signals=ASKED | {"schema_primary": 0.0}), 0),
+        ("quality.schema", scored(1, signals={"schema_candidate": 0.0}), None),
+        ("quality.schema", failure(scored(1, signals=ASKED)), 1),
         ("flags.LATERALITY", scored(1, fail_codes=("EMPTY",)), 0),
         ("flags.LATERALITY", scored(1, fail_codes=("EMPTY", "LATERALITY")), 1),
         ("flags.LATERALITY", failure(scored(1)), 1),

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import REHEARSAL, failure, rollout, scored
-from test_strata import LUMPUR, at
+from clinic_clock import at
 
 from cutover.evidence.gates import Basis, Rules
 from cutover.evidence.judge import judge
@@ -12,7 +12,7 @@ from cutover.stages import Stage
 from policies.policy import Coverage
 
 RULES = Rules(REHEARSAL.model_copy(update={"coverage": Coverage(hours=24)}), Basis.NOISE)
-MONDAY = at("2026-11-23 00:00", LUMPUR) // 1_000_000
+MONDAY = at("2026-11-23 00:00") // 1_000_000
 
 
 def rows(first_h, last_h, an_hour, **values):

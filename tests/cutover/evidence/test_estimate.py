@@ -12,8 +12,9 @@ import policies
 from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.estimate import Need, needs, spotless
 from cutover.evidence.gates import Basis, Gate, demands, log_promote_at
+from policies.judges import Judge
 from policies.load import load
-from policies.policy import Policy, Sampling, Step, Terms
+from policies.policy import Gates, Policy, Sampling, Step, Terms
 
 EXAMPLES = Path(str(policies.__file__)).parent / "examples"
 CLINICS = load(EXAMPLES / "clinics.yaml")
@@ -77,6 +78,35 @@ def test_re_asks_that_are_too_rare_decide_and_without_any_nothing_can() -> None:
     none = Terms(sampling=Sampling(reask_burst=0, reask_percent=0))
     assert under(none)[0].sessions is None
     assert under(none, reask=False)[0].sessions is not None
+
+
+SEVERE = Gates.model_validate({"severe": {"promotion": "shown"}})
+QUALITY = Gates.model_validate({"quality": {"promotion": "shown"}})
+
+
+def test_a_severe_gate_that_must_be_shown_needs_its_re_asks() -> None:
+    gate = next(one for one in demands(SEVERE, Basis.NOISE) if one.gate is Gate.SEVERE)
+    found = under(Terms(gates=SEVERE, sampling=Sampling(reask_burst=0)))
+    assert found[0].decided_by == "severe"
+    assert found[0].sessions == 50 * spotless(gate, Basis.NOISE, Terms())
+    assert under(Terms(gates=SEVERE), reask=False)[0].decided_by == "errors"  # it sees nothing
+
+
+@pytest.mark.parametrize(("percent", "share"), [(100, 1.0), (2, 1 - 0.98**5)])
+def test_quality_that_must_be_shown_needs_what_the_judge_grades(
+    percent: float, share: float
+) -> None:
+    judge = Judge(upstream="gpu", model="judge", sample_percent=percent)
+    judged = CLINICS.model_copy(update={"terms": Terms(gates=QUALITY), "judge": judge})
+    every = demands(QUALITY, Basis.NOISE)
+    least = max(spotless(one, Basis.NOISE, Terms()) for one in every[-3:-1])
+    found = needs(judged, judged.rollouts[0])[0]
+    assert found.sessions == max(240, math.ceil(least / share))  # errors need 240
+    assert found.decided_by.startswith("quality." if percent < 100 else "errors")
+    watching = judged.model_copy(update={"terms": Terms()})
+    assert needs(watching, watching.rollouts[0])[0].decided_by == "errors"
+    alone = CLINICS.model_copy(update={"terms": Terms(gates=QUALITY)})
+    assert needs(alone, alone.rollouts[0])[0].decided_by == "errors"
 
 
 def test_nothing_shadowed_never_ends() -> None:

@@ -27,7 +27,7 @@ PRODUCTION = Terms()
 def test_the_gates_come_in_one_order_with_the_policys_bars():
     found = demands(REHEARSAL.gates, Basis.NOISE)
     assert [demand.name for demand in found] == [
-        gate for gate in Gate if gate is not Gate.RELATIVE_LATENCY
+        gate for gate in Gate if gate not in (Gate.RELATIVE_LATENCY, Gate.QUALITY)
     ]
     assert [demand.bar for demand in found[:4]] == pytest.approx([0.65, 0.10, 0.10, 0.15])
     assert [demand.weight for demand in found[:4]] == [0.30, 0.20, 0.15, 0.35]
@@ -64,6 +64,22 @@ def test_gates_are_what_the_policy_names():
     assert [name for name, one in found.items() if one.optional and one.shown] == [
         "schema_validity"
     ]
+
+
+def test_quality_is_a_gate_for_each_score_with_the_policys_margin_and_its_part_of_the_weight():
+    gates = Gates.model_validate({"quality": {"promotion": "shown", "mode": "hold"}})
+    found = [one for one in demands(gates, Basis.BAR) if one.gate is Gate.QUALITY]
+    assert [one.name for one in found] == ["quality.judge", "quality.severe", "quality.schema"]
+    assert [one.bar for one in found] == pytest.approx([0.525, 0.02, 0.5075])
+    assert [one.weight for one in found] == pytest.approx([0.27, 0.015, 0.015])
+    assert {(one.optional, one.shown, one.mode.value) for one in found} == {
+        (True, True, "hold")
+    }
+    assert [one.is_difference(Basis.BAR) for one in found] == [True, False, True]
+    assert not [d for d in demands(gates, Basis.NEIGHBOURS) if d.gate is Gate.QUALITY]
+    assert not [d for d in demands(Gates(), Basis.NOISE) if d.gate is Gate.QUALITY]
+    watching = demands(Gates.model_validate({"quality": {}}), Basis.NOISE)[-3:]
+    assert not any(one.shown for one in watching)
 
 
 def test_without_asking_again_the_bar_is_on_agreement():

@@ -95,6 +95,24 @@ def test_what_was_not_there_to_see_is_named(basis, rows, gates, words):
     assert said(found, words[: words.index(":")]) == words
 
 
+def test_quality_says_on_how_many_of_the_sessions_it_rests():
+    grades = {"signals": {"judge_primary": 0.7, "judge_candidate": 0.7}}
+    rows = [scored(n, **(grades if n % 50 == 0 else {})) for n in range(100)]
+    found = heard(rows, rules_of(quality={}))
+    assert said(found, "quality.judge") == (
+        "quality.judge: the candidate's grade by the judge is as high as the primary's (at most "
+        "0.015 below is asked), over 2 sessions, scored on 2 % of sessions: no harm shown"
+    )
+    none = heard([scored(1)], rules_of(quality={}))
+    assert said(none, "quality.judge") == (
+        "quality.judge: nothing to see here yet: no answer that the judge graded among 1 session"
+    )
+    assert said(none, "quality.schema") == (
+        "quality.schema: nothing to see here yet: no request for an answer of a certain form "
+        "among 1 session"
+    )
+
+
 def test_a_gate_that_watches_is_never_asked_and_suspects_what_looks_broken():
     rules = rules_of()
     good = heard([scored(n, **STREAM) for n in range(90)], rules)
@@ -147,6 +165,24 @@ def test_a_step_that_asks_for_latency_asks_for_all_that_load_may_change():
             {"relative_latency": {}},
             "relative_latency: 100 % of answers failed or took over 20 % longer than the primary's "
             "(less than 50 % is asked), over 1 session",
+        ),
+        (
+            scored(1, signals={"judge_primary": 0.9, "judge_candidate": 0.7}),
+            {"quality": {}},
+            "quality.judge: the candidate's grade by the judge is 0.20 below the primary's "
+            "(at most 0.015 below is asked), over 1 session, scored on 100 % of sessions",
+        ),
+        (
+            scored(1, signals={"judge_primary": 0.9, "judge_candidate": 0.4}),
+            {"quality": {}},
+            "quality.severe: 100 % of judged answers are graded lower than the primary's by 0.5 "
+            "or more, or never came (less than 2 % is asked), over 1 session",
+        ),
+        (
+            scored(1, signals={"schema_primary": 1.0, "schema_candidate": 1.0}),
+            {"quality": {}},
+            "quality.schema: the share of the candidate's answers in the form that was asked for "
+            "is as high as the primary's (at most 0.015 below is asked), over 1 session",
         ),
         (
             scored(1, fail_codes=("LATERALITY", "EMPTY")),

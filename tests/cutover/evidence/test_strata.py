@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from clinic_clock import at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,12 +13,6 @@ from cutover.evidence.strata import week_of, wider_bar
 from policies.policy import Coverage, EquivalenceGate, Gates, Stratum, StratumMargins, Terms
 
 WEEK = week_of(Coverage())
-LUMPUR = ZoneInfo("Asia/Kuala_Lumpur")
-
-
-def at(text, zone=LUMPUR):
-    """A moment of the clinic's clock; 2026-11-23 is a Monday."""
-    return round(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1e6)
 
 
 def ahead(first, last, week=WEEK):
@@ -139,6 +134,14 @@ def test_no_stratum_asks_more_than_the_whole_and_each_can_fail(at_most, margin, 
     terms = Terms(gates=gates)
     for one in demands(gates, basis):
         assert one.bar <= wider_bar(one, terms, basis) < 1
+
+
+def test_quality_is_asked_in_a_stratum_at_twice_its_margin():
+    gates = Gates.model_validate({"quality": {}})
+    *_, judge, severe, schema = demands(gates, Basis.NOISE)
+    terms = Terms(gates=gates)
+    wider = [wider_bar(one, terms, Basis.NOISE) for one in (judge, severe, schema)]
+    assert wider == pytest.approx([0.55, 0.032, 0.515])
 
 
 def test_a_gate_of_its_own_kind_is_widened_like_the_others():
