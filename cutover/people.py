@@ -182,9 +182,8 @@ def revoke(
     known, where = _known(conn, name), sorted(set(tenants))
     missing = sorted(set(where) - {tenant for tenant, _ in known.within})
     if missing or not (where or known.roles):
-        raise PersonError(
-            f"{name} has no role for {', '.join(missing) or 'every tenant'} alone"
-        )
+        of = f"of {', '.join(missing)} alone" if missing else "that is for every tenant"
+        raise PersonError(f"{name} has no role {of}; `crossfade user list` shows which")
     if where:
         mine = tenant_role.c.name == name
         conn.execute(delete(tenant_role).where(mine, tenant_role.c.tenant.in_(where)))

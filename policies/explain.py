@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from policies.fault import Place, listed
 from policies.policy import Policy
 
-_FORMS = {
+FORMS = {
     r"^[a-z0-9][a-z0-9_.-]{0,63}$": "lower case letters, digits, `.`, `_` and `-`, starting with a letter or digit, at most 64",
     r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, as in OPENAI_API_KEY, never the key itself",
     r"^[0-9a-f]{64}$": "a SHA-256 in hex: 64 digits of 0-9 and a-f",
@@ -28,6 +28,10 @@ _FORMS = {
     r"^(20\d\d-\d\d-\d\d|[A-Z]{2}(-[A-Z0-9]{1,3})?)$": "a day as in 2026-12-24, a country as in MY or a part of one as in MY-10",
     r"^(mirror|live|step [1-9]\d?)$": "`mirror`, `live`, or a step counted from 1, as in `step 2`",
     r"^([a-z0-9][a-z0-9_.-]*\*?|\*)/([a-z]+|\*)$": "TENANT/ROUTE, as in clinic-a/chat, clinic-a/* or */*",
+    r"^[A-Z]{3}$": "a currency's code of three capital letters, as in USD or MYR",
+    r"^[A-Z][A-Z0-9_]{0,63}$": "the code of a flag, as in DOSE_CONFLICT: capital letters, digits and `_`",
+    r"^([a-z0-9.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}$": "a host with its port, in lower case, as in mail.clinic.lan:587",
+    r"^[a-z0-9-]{1,64}$": "the name of a header: lower case letters, digits and `-`, at most 64",
     r"^[a-z0-9-]+$": "the name of a header: lower case letters, digits and `-`",
 }
 _KINDS = {
@@ -75,7 +79,7 @@ def message(error: ErrorDetails) -> str:
 def _of_a_value(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "string_pattern_mismatch":
-        return f"must be {_FORMS.get(context['pattern'], context['pattern'])}"
+        return f"must be {FORMS.get(context['pattern'], context['pattern'])}"
     if kind == "too_short":
         return f"needs at least {context['min_length']} entry"
     if kind in _LIMITS:
@@ -103,10 +107,16 @@ def _unknown_key(place: Place) -> str:
 
 def _missing(place: Place) -> str:
     field = _fields(place[:-1]).get(str(place[-1]))
-    about = field.description if field else None
+    about = (field.description or _form(field)) if field else None
     choices = _choices(_annotation(place))
     needs = f"one of {listed(choices)}" if choices else about or _example(place)
     return f"is missing. Needed: {needs}"
+
+
+def _form(field: FieldInfo) -> str:
+    """The words for the pattern that a field's value must fit; "" for none."""
+    patterns = [str(getattr(one, "pattern", "")) for one in field.metadata]
+    return next((FORMS[one] for one in patterns if one in FORMS), "")
 
 
 def _example(place: Place) -> str:

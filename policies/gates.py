@@ -24,7 +24,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Bar = Annotated[float, Field(gt=0, lt=1)]
 """A share that can be shown to lie above or below."""
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 """The code of a flag, as in `DOSE_CONFLICT`."""
 
 
@@ -136,6 +136,8 @@ class CodeGate(WatchGate):
 
 
 def _bar_alone(written: object) -> object:
+    if isinstance(written, str | bool):
+        raise ValueError(f"must be a share, as in 0.01 for 1 %, or a gate; it is {written}")
     return {"at_most": written} if isinstance(written, int | float) else written
 
 

@@ -59,7 +59,9 @@ def _conditions(plan: Plan, at: int, entry: Entry, place: Place) -> Iterator[Fin
         yield (*place, "held_hours"), "has no effect without `if_held`"
     if entry.day is not None and entry.not_before is not None:
         yield (*place, "not_before"), "is given beside `day`; keep one of them"
-    if entry.drill and not any(entry.name in one.if_held for one in plan.entries):
+    awaited = {other for one in plan.entries for other in one.if_held}
+    # An unknown name may stand for this one.
+    if entry.drill and entry.name not in awaited and awaited <= set(names):
         yield (*place, "drill"), "has no effect: no entry has this one in `if_held`"
     if entry.drill and entry.goal == MIRROR:
         yield (*place, "drill"), "has no effect in mirror: there is nothing to roll back"

@@ -19,7 +19,11 @@ class ReversePercent(Part):
 
 
 def _for_both(written: object) -> object:
-    if isinstance(written, int | float) and not isinstance(written, bool):
+    if isinstance(written, str | bool):
+        raise ValueError(
+            f"must be a percentage, as in 10, or one for `canary` and one for `live`; it is {written}"
+        )
+    if isinstance(written, int | float):
         return {"canary": written, "live": written}
     return written
 

@@ -18,7 +18,14 @@ from policies.fault import Place
 from policies.policy import Policy
 
 _ROUNDS = 20  # a fault cuts at most as many pieces as it is deep
-_UNKNOWN = ("unknown_tenants", "unknown_upstream")
+_HANGS_ON: Mapping[str, frozenset[str]] = {
+    "route": frozenset({"routes"}),
+    "notify": frozenset({"tenants"}),  # what it may be told hangs on all of them
+    "plan": frozenset({"plan", "rollouts", "terms"}),
+    "unknown_tenants": frozenset({"unknown_tenants", "unknown_upstream"}),
+    "unknown_upstream": frozenset({"unknown_tenants", "unknown_upstream"}),
+}
+"""The parts of a policy that a finding hangs on, by the part, or the key, at which it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +56,20 @@ class Sound:
         """Whether a finding at a place of the file holds whatever the cut parts were meant to say."""
         if isinstance(written, str) and any(p[-1] == written for p in self.cut if len(p) == 2):
             return False  # it names an upstream or tenant that is there, but faulty
-        if any(part[: len(place)] == place for part in self.cut):
+        if any(_within(part, place) for part in self.cut):
             return False
         tops = {part[0] for part in self.cut}
-        if place[-1] == "route":
-            return "routes" not in tops
-        if place[0] == "notify":  # what it may be told hangs on all tenants
-            return "tenants" not in tops
-        return not (place[0] in _UNKNOWN and tops & set(_UNKNOWN))
+        if place[-1] == "signals":
+            return not any(_within(part, (*place[:-1], "metrics")) for part in self.cut)
+        if "rollouts" in place[1:]:  # patterns, of a calendar or plan
+            return "rollouts" not in tops
+        hangs = _HANGS_ON.get("route" if place[-1] == "route" else str(place[0]), frozenset())
+        return not tops & hangs
 
 
 def salvage(value: Mapping[str, Value]) -> Sound | None:
     """The sound parts of a policy; None where the rounds do not suffice."""
-    cut: set[Place] = set()
+    cut: dict[Place, bool] = {}  # whether the key is a known one
     late: dict[Place, str] = {}
     for _ in range(_ROUNDS):
         kept = _without(dict(value), frozenset(cut))
@@ -70,7 +78,7 @@ def salvage(value: Mapping[str, Value]) -> Sound | None:
         if not errors:
             return Sound(policy, kept, frozenset(cut), tuple(late.items()))
         late |= {kept.origin(place_of(e)): message(e) for e in errors if _is_late(e, kept, cut)}
-        cut |= {kept.origin(_piece(error)) for error in errors}
+        cut |= {kept.origin(_piece(e)): e["type"] != "extra_forbidden" for e in errors}
     return None
 
 
@@ -88,10 +96,17 @@ def _validated(value: Mapping[str, Value]) -> tuple[Policy, list[ErrorDetails]]:
     return Policy.model_construct(**parts), errors  # type: ignore[arg-type]
 
 
-def _is_late(error: ErrorDetails, kept: Kept, cut: set[Place]) -> bool:
+def _is_late(error: ErrorDetails, kept: Kept, cut: Mapping[Place, bool]) -> bool:
     """Whether a rule between keys is broken by what is written, not by what was cut from beside it."""
     place = kept.origin(place_of(error))
-    return error["type"] == "value_error" and all(piece[:-1] != place for piece in cut)
+    beside = any(piece[:-1] == place for piece in cut)
+    beneath = any(_within(piece, place) for piece, known in cut.items() if known)
+    return error["type"] == "value_error" and not beside and not beneath
+
+
+def _within(piece: Place, place: Place) -> bool:
+    """Whether a piece is a place, or a part of it."""
+    return piece[: len(place)] == place
 
 
 def _piece(error: ErrorDetails) -> Place:

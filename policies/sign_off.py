@@ -22,7 +22,9 @@ class SignOff(Part):
     """How many pairs clinical reviewers must have labelled, and how many may be found wanting; none may be harmful."""
 
     pairs: int = Field(
-        ge=1, le=1000, description="Half the worst by their flags, half at random."
+        ge=1,
+        le=1000,
+        description="How many pairs: half the worst by their flags, half at random.",
     )
     routes: tuple[Route, ...] = Field(
         default=(Route.REASON, Route.AUDIO), min_length=1, description="Which ask for it."

@@ -41,8 +41,11 @@ class Step(Part):
     @classmethod
     def _serves_what_it_is_for(cls, written: object) -> object:
         """A step given in sessions asks for as many, unless it says otherwise."""
-        if isinstance(written, Mapping) and written.get("sessions") is not None:
-            return {"min_served": written["sessions"], **written}
+        if not isinstance(written, Mapping):
+            return written
+        sessions = written.get("sessions")
+        if isinstance(sessions, int) and sessions > 0:  # what is wrong with it is told there
+            return {"min_served": sessions, **written}
         return written
 
     @model_validator(mode="after")

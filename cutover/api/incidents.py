@@ -19,6 +19,11 @@ from cutover.explanation import NotFound
 from cutover.people import Role
 from mirror.journal.store import Store
 
+_UNFOUND = (
+    "this id tells of no exchange of your tenants; write all of it, as the answer's header "
+    "x-crossfade-exchange has it"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
@@ -54,7 +59,7 @@ class Incidents:
             found = explanation.find(self.store, said["exchange"])
         except NotFound as error:
             every = call.person.may(Role.VIEWER)  # its words may name other tenants'
-            why = str(error) if every else "no exchange of your tenants has exactly this id"
+            why = str(error) if every else _UNFOUND
             raise Problem(HTTPStatus.NOT_FOUND, why) from None
         key = (found.tenant, found.route)
         call.need(Role.ENGINEER, found.tenant)

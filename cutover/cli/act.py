@@ -52,7 +52,8 @@ def approve(
     proposal = view.get("proposal")
     if not isinstance(proposal, dict):
         fail(
-            f"{_name(target)}: nothing to approve; it waits for {view.get('waits_for')}", code=1
+            f"{_name(target)}: nothing to approve. It waits for: {view.get('waits_for') or 'nothing'}",
+            code=1,
         )
     if not str(proposal["id"]).startswith(seen or ""):
         fail(

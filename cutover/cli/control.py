@@ -78,7 +78,11 @@ class Control:
                     params=query,
                     headers={"authorization": f"Bearer {self.token}"},
                 )
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            raise ControlError(
+                f"{self.url} is no address of a control API; write it as in http://127.0.0.1:8081"
+            ) from None
+        except httpx.HTTPError as error:
             raise ControlError(
                 f"no controller answers at {self.url} ({error}); start it with `crossfade up`"
             ) from None

@@ -147,9 +147,9 @@ def test_what_cannot_be_granted_or_revoked_is_said(store):
         for tenant in ("Clinic", "", "a/b"):
             with pytest.raises(PersonError, match="no name of a tenant"):
                 people.grant(conn, "ida", [Role.LEAD], by=ROOT, at_us=2, tenants=[tenant])
-        with pytest.raises(PersonError, match="no role for other alone"):
+        with pytest.raises(PersonError, match="no role of other alone"):
             people.revoke(conn, "ida", by=ROOT, at_us=2, tenants=["other"])
-        with pytest.raises(PersonError, match="no role for every tenant"):
+        with pytest.raises(PersonError, match="no role that is for every tenant"):
             people.revoke(conn, "ida", by=ROOT, at_us=2)
         for act in (people.revoke, people.remove):
             with pytest.raises(PersonError, match="known: ida"):

@@ -1,5 +1,7 @@
 """Validation errors in words. What they look like in a file is tested with `load`."""
 
+import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -7,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from policies.explain import message, place_of, suggestion
+from policies.explain import FORMS, message, place_of, suggestion
 from policies.policy import Cloud, Policy
+from policies.schema import schema_text
 
 
 def said(value: Mapping[str, object]) -> dict[str, str]:
@@ -54,6 +57,53 @@ def test_an_error_deep_inside_knows_its_own_part(
     upstream: dict[str, object], place: str, text: str
 ) -> None:
     assert said({"upstreams": {"x": upstream}})[f"upstreams.x.{place}"].startswith(text)
+
+
+def test_every_pattern_has_words() -> None:
+    found = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', schema_text()))
+    patterns = {json.loads(one) for one in found}
+    assert len(patterns) > 10
+    assert patterns - FORMS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("terms", "place", "text"),
+    [
+        ({"sign_off": {}}, "sign_off.pairs", "is missing. Needed: How many pairs"),
+        (
+            {"sampling": {"reverse_percent": "10%"}},
+            "sampling.reverse_percent",
+            "must be a perc",
+        ),
+        ({"sampling": {"reverse_percent": True}}, "sampling.reverse_percent", "must be a perc"),
+        (
+            {"steps": [{"percent": 1}, {"sessions": 0}]},
+            "steps.1.sessions",
+            "must be at least 1; it is 0",
+        ),
+    ],
+)
+def test_what_is_meant_is_said(terms: object, place: str, text: str) -> None:
+    told = said({"terms": terms})
+    assert told[f"terms.{place}"].startswith(text)
+    assert [one for one in told if one.startswith("terms.")] == [f"terms.{place}"]
+
+
+@pytest.mark.parametrize("written", ["1%", True])
+def test_a_bar_of_a_flag_that_is_no_share_is_told_so(written: object) -> None:
+    codes = {"LATERALITY": written}
+    told = said({"terms": {"gates": {"flags": {"codes": codes}}}})
+    assert told["terms.gates.flags.codes.LATERALITY"].startswith("must be a share, as in 0.01")
+
+
+def test_a_flag_without_a_name_is_no_environment_variable() -> None:
+    told = said({"terms": {"gates": {"flags": {"codes": {"": 0.1}}}}})
+    assert told["terms.gates.flags.codes."].startswith("must be the code of a flag")
+
+
+def test_a_moment_that_is_missing_is_shown_by_its_form() -> None:
+    told = said({"calendar": {"freezes": [{"start": "2026-12-24", "reason": "x"}]}})
+    assert told["calendar.freezes.0.end"].startswith("is missing. Needed: a day or a day and a")
 
 
 def test_a_missing_part_is_described_by_its_keys() -> None:

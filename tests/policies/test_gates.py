@@ -87,7 +87,10 @@ def test_a_kind_of_flag_has_a_bar_of_its_own_or_a_whole_gate() -> None:
             "LATERALITY.at_most: must be greater than 0; it is 0",
         ),
         ("flags: {codes: {LATERALITY: {}}}", "LATERALITY.at_most: is missing"),
-        ("flags: {codes: {LATERALITY: often}}", "LATERALITY: must be a mapping"),
+        (
+            "flags: {codes: {LATERALITY: often}}",
+            "LATERALITY: must be a share, as in 0.01 for 1 %, or a gate; it is often",
+        ),
         ("flags: {codes: {laterality: 0.1}}", "codes.laterality: "),
         ("flags: {mode: off}", "flags.mode: `off` is not one of `observe`, `hold`, `act`"),
         ("severe: {at_most: .nan}", "severe.at_most: must be a number"),

@@ -168,6 +168,42 @@ def test_every_fault_is_told_also_those_between_parts_that_are_sound() -> None:
     ]
 
 
+PLAN = """\
+plan:
+  name: p
+  starts: 2026-12-01
+  entries:
+    - {name: first, rollouts: [a/*], day: 1, drill: true}
+    - {name: rest, rollouts: [b/*], day: 2, if_held: [frist]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        (
+            "rollouts:",
+            "terms: {coverage: {strata: [{name: x, days: [monday]}, {name: y}]}}\nrollouts:",
+            "terms.coverage.strata[0].days[0]",
+        ),
+        (
+            "    models: [llama, qwen]",
+            "    models: [llama, qwen]\n    signals: {queue: 5}\n"
+            "    metrics: [{url: 'http://10.0.0.3/metrics', kind: vlm}]",
+            "upstreams.gpu.metrics[0].kind",
+        ),
+        ("rollouts:", f"{PLAN}rollouts:", "plan.entries[1].if_held[0]"),
+        ("tenant: b\n    route: chat", "tenant: b\n    route: chatt", "rollouts[1].route"),
+    ],
+)
+def test_what_could_only_be_guessed_at_is_not_told_beside_the_fault(
+    old: str, new: str, key: str
+) -> None:
+    freeze = "{start: 2026-12-01, end: 2026-12-02, reason: x, rollouts: [b/*]}"
+    text = f"{changed(old, new)}calendar: {{freezes: [{freeze}]}}\n"
+    assert [line.split(": ")[1] for line in told(text)] == [key]
+
+
 def test_faults_come_in_the_order_of_the_file() -> None:
     text = changed("deployment: here", "deployment: Here").replace("route: chat", "route: cat")
     lines = [int(line.split(":")[1]) for line in told(text)]

@@ -54,7 +54,7 @@ def test_a_proposal_that_is_not_the_one_that_was_read_is_not_approved(world, run
 def test_with_nothing_proposed_it_says_what_the_rollout_waits_for(run):
     done = run(act.approve)
     assert done.exit_code == 1
-    assert "nothing to approve; it waits for" in done.output
+    assert "nothing to approve. It waits for: " in done.output
 
 
 def test_a_void_approval_is_a_failure_with_its_reason(world, run):

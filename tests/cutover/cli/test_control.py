@@ -48,6 +48,15 @@ def test_a_token_in_the_environment_comes_first(tmp_path, monkeypatch):
     assert Control.find(tmp_path, "anna", "http://127.0.0.1:9").token == "other"
 
 
+@pytest.mark.parametrize("url", ["notaurl", "ftp://127.0.0.1", ""])
+def test_what_is_no_address_is_not_told_as_a_controller_that_is_away(
+    tmp_path, monkeypatch, url
+):
+    monkeypatch.setenv("CROSSFADE_TOKEN", "secret")
+    with pytest.raises(ControlError, match="is no address of a control API; write it as in"):
+        Control(url, "secret").get("/v1/me")
+
+
 def test_a_missing_token_or_controller_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
     with pytest.raises(ControlError, match="crossfade user add anna"):
@@ -85,7 +94,7 @@ def test_an_answer_that_is_not_ours_is_told_by_its_status(answering, content):
         Control("http://127.0.0.1:9", "t").post("/x", {})
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://[", "ftp://x"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://["])
 def test_an_address_where_nobody_answers_is_told(url):
     with pytest.raises(ControlError, match="no controller answers"):
         Control(url, "t").get("/v1/me")

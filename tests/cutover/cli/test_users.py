@@ -89,4 +89,4 @@ def test_a_role_for_one_tenant_is_given_listed_and_taken(run):
     assert "ida has no role for clinic-a any more" in taken.output
     assert run("list").output.split() == ["ida", "viewer"]
     again = run("revoke", "ida", "--tenant", "clinic-a")
-    assert (again.exit_code, "no role for clinic-a" in again.stderr) == (2, True)
+    assert (again.exit_code, "no role of clinic-a alone" in again.stderr) == (2, True)
