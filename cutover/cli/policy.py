@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,10 +16,16 @@ from cutover.cli.options import data_option, home_with_store, read_policy
 from cutover.evidence.estimate import Need, needs
 from policies.check import unset_variables
 from policies.load import PolicyError, noted
-from policies.policy import Policy
+from policies.policy import Approvals, Policy
 from policies.schema import schema_text
 
 HEADINGS = ("rollout", "stage", "sessions", "days", "decided by")
+
+
+def _finite(rate: float | None) -> float | None:
+    if rate is not None and not math.isfinite(rate):
+        raise click.BadParameter("must be a number of sessions, as in 500")
+    return rate
 
 
 @click.group()
@@ -31,6 +38,7 @@ def policy() -> None:
 @click.option(
     "--sessions-per-day",
     type=click.FloatRange(min=0, min_open=True),
+    callback=lambda context, option, value: _finite(value),
     metavar="N",
     help="Sessions a day of one rollout: adds the days each stage needs at least.",
 )
@@ -122,7 +130,7 @@ def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:
         rows += [
             _row(name if need is stages[0] else "", need, sessions_per_day) for need in stages
         ]
-        rows.append(_total(stages, sessions_per_day))
+        rows.append(_total(stages, sessions_per_day, found.terms_of(rollout).approvals))
     kept = [row if sessions_per_day else (*row[:3], row[4]) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*kept, strict=True)]
     for row in kept:
@@ -138,7 +146,9 @@ def _row(name: str, need: Need, rate: float | None) -> tuple[str, str, str, str,
     return name, need.stage, _number(need.sessions), _days(days), why
 
 
-def _total(stages: Sequence[Need], rate: float | None) -> tuple[str, str, str, str, str]:
+def _total(
+    stages: Sequence[Need], rate: float | None, asked: Approvals
+) -> tuple[str, str, str, str, str]:
     sessions = [need.sessions for need in stages]
     days = [need.days(rate) if rate else None for need in stages]
     return (
@@ -146,8 +156,17 @@ def _total(stages: Sequence[Need], rate: float | None) -> tuple[str, str, str, s
         "to live",
         _number(None if None in sessions else sum(s for s in sessions if s is not None)),
         _days(None if None in days else sum(d for d in days if d is not None)),
-        "and the approvals of people",
+        _people(asked),
     )
+
+
+def _people(asked: Approvals) -> str:
+    """Whom the moves to canary and live wait for."""
+    if asked.to_canary and asked.to_live:
+        return "and the approvals of people"
+    if not asked.to_canary and not asked.to_live:
+        return "and nobody's approval"
+    return f"and an approval of the move to {'canary' if asked.to_canary else 'live'} alone"
 
 
 def _number(sessions: int | None) -> str:
@@ -155,7 +174,7 @@ def _number(sessions: int | None) -> str:
 
 
 def _days(days: float | None) -> str:
-    return "never" if days is None else f"{days:.1f}" if days >= 0.1 else "< 0.1"
+    return "never" if days is None else f"{days:,.1f}" if days >= 0.1 else "< 0.1"
 
 
 def _count(number: int, noun: str) -> str:

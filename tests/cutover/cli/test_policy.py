@@ -82,11 +82,34 @@ def test_a_gate_on_a_flag_that_nothing_raises_is_a_note(tmp_path: Path) -> None:
     assert notes == ["note: no comparator raises LATERALTIY: its gate will never see one."]
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "many"])
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "nan", "inf", "-inf", "1e999"])
 def test_a_rate_that_is_none_is_refused(rate: str) -> None:
     result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", rate)
     assert result.exit_code == 2
     assert "Invalid value" in result.output
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("to_canary: 0, to_live: 0", "and nobody's approval"),
+        ("to_canary: 0, to_live: 1", "and an approval of the move to live alone"),
+        ("to_canary: 2, to_live: 0", "and an approval of the move to canary alone"),
+    ],
+)
+def test_whom_nobody_asks_is_told(tmp_path: Path, written: str, says: str) -> None:
+    text = (EXAMPLES / "clinics.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "alone.yaml"
+    path.write_text(text.replace("to_canary: 1, to_live: 1", written))
+    result = run("check", path)
+    assert result.exit_code == 0
+    assert says in result.output and "approvals of people" not in result.output
+    assert f"note: {path}:" in result.output and "nobody is asked before" in result.output
+
+
+def test_days_are_told_in_thousands(tmp_path: Path) -> None:
+    result = run("check", EXAMPLES / "clinics.yaml", "--sessions-per-day", "0.0001")
+    assert "72,620,000.0" in result.output
 
 
 def test_a_stage_that_cannot_end_is_told_as_never() -> None:
