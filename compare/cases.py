@@ -18,8 +18,9 @@ from compare.kinds import Kind
 from compare.legs import Legs
 from compare.performance import performance
 from compare.sides import Sides
-from mirror.exchange import Reply
+from mirror.exchange import Accept, Reply
 from mirror.journal.exchanges import Exchange
+from mirror.sound import at_most_s
 
 LONGEST_ANSWER = 20_000
 LONGEST_PROMPT = 200_000
@@ -69,7 +70,16 @@ def of(exchange: Exchange) -> Case:
     sides = legs.of(exchange.replies)
     asked = answer.asked(accept)
     case = of_legs(accept.id, accept.route, dialect, asked, sides, unpaired=accept.reason)
-    return replace(case, tenant=accept.tenant, unpaired=accept.reason)
+    case = replace(case, tenant=accept.tenant, unpaired=accept.reason)
+    if case.attribution is not Attribution.CLIENT_LEFT or not _is_recording(accept):
+        return case
+    length = accept.large.length if accept.large else len(accept.body)
+    longest = Finding({"audio_at_most_s": at_most_s(length)}, case.found.flags)
+    return replace(case, found=longest)
+
+
+def _is_recording(accept: Accept) -> bool:
+    return accept.headers.get("content-type", "").lower().startswith("multipart/")
 
 
 def of_legs(
@@ -84,13 +94,11 @@ def of_legs(
         answer.read(reply, dialect) if reply is not None else Answer()
         for reply in (sides.primary, sides.candidate, sides.reask)
     )
-    attribution = legs.attribute(
+    attribution = sides.attribution(
         primary=_answered(sides.primary, primary),
         candidate=_answered(sides.candidate, candidate),
         asked=wanted,
     )
-    if sides.lacks:
-        attribution = Attribution.CAPABILITY_GAP
     both = Sides(route, dialect, asked, primary, candidate)
     found = protocol(sides, attribution, primary=primary, candidate=candidate)
     if attribution is Attribution.CANDIDATE_FAILED:
@@ -128,7 +136,7 @@ def _of_sides(id: str, sides: Sides, again: Answer | None, **known: Any) -> Case
 def _unread(id: str, route: str, dialect: str, sides: Legs, *, wanted: bool) -> Case:
     """Who answered and how fast is known of any dialect; what they said is not."""
     nothing = Answer()
-    attribution = legs.attribute(
+    attribution = sides.attribution(
         primary=_answered(sides.primary, nothing),
         candidate=_answered(sides.candidate, nothing),
         asked=wanted,

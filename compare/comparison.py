@@ -24,6 +24,7 @@ class Attribution(StrEnum):
     PRIMARY_FAILED = "primary_failed"
     BOTH_FAILED = "both_failed"
     CANDIDATE_ALONE = "candidate_alone"  # the candidate did, and the primary was not asked
+    CLIENT_LEFT = "client_left"  # nobody by then: only how long it had taken is known
     CAPABILITY_GAP = (
         "capability_gap"  # the candidate lacks what was asked for, and was not asked
     )

@@ -240,6 +240,7 @@ def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:
 
 def _of_exchange(exchange: Exchange) -> dict[str, object]:
     accept, sides = exchange.accept, legs.of(exchange.replies)
+    answer = sides.primary or sides.candidate
     return {
         "exchange_id": accept.id,
         "tenant": accept.tenant,
@@ -250,7 +251,7 @@ def _of_exchange(exchange: Exchange) -> dict[str, object]:
         "stage": accept.stage,
         "serving": accept.serving.value,
         "streaming": accept.streaming,
-        "recorded_key": recorded_key(accept, sides.primary or sides.candidate),
+        "recorded_key": "" if sides.left else recorded_key(accept, answer),
     }
 
 

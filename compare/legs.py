@@ -19,12 +19,16 @@ LATE_US = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Whose reply is whose. `candidate` is None where `failed_over` stands for it."""
+    """Whose reply is whose. `candidate` is None where `failed_over` stands for it.
+
+    `left`: the client left before its answer was whole, which then says nothing of what it would have been.
+    """
 
     primary: Reply | None
     candidate: Reply | None
     reask: Reply | None
     failed_over: Attempt | None
+    left: bool = False
 
     @property
     def lacks(self) -> str:
@@ -37,12 +41,21 @@ class Legs:
 
     @property
     def candidate_us(self) -> int | None:
-        """How long the candidate took until its answer's, or its failure's, end."""
+        """How long the candidate took until its answer's, or its failure's, end.
+
+        Where the client left, how long at least: of a body that had begun to come, until its first byte,
+        for a client that reads slowly is no fault of the candidate's.
+        """
         if self.lacks:
             return None
         if self.failed_over is not None:
             return self.failed_over.took_us
-        return self.candidate.total_us if self.candidate else None
+        if self.candidate is None:
+            return None
+        whole = not self.candidate.content_type.startswith("text/event-stream")
+        if self.left and whole and self.candidate.first_byte_us is not None:
+            return self.candidate.first_byte_us
+        return self.candidate.total_us
 
     def times(self) -> dict[str, int | None]:
         """Microseconds of both sides, each from its own send, by the ledger's column names."""
@@ -53,6 +66,15 @@ class Legs:
             "primary_us": self.primary.total_us if self.primary else None,
             "primary_first_token_us": self.primary.first_token_us if self.primary else None,
         }
+
+    def attribution(self, *, primary: bool, candidate: bool, asked: bool) -> Attribution:
+        """Who answered, given whether each side's reply is an answer; `asked`: the primary was to."""
+        if self.lacks:
+            return Attribution.CAPABILITY_GAP
+        if not self.left:
+            return attribute(primary=primary, candidate=candidate, asked=asked)
+        # A candidate that had failed before its client left had its turn.
+        return Attribution.CANDIDATE_FAILED if self.failed_over else Attribution.CLIENT_LEFT
 
     @property
     def copy_after_us(self) -> int | None:
@@ -82,6 +104,7 @@ def of(replies: Mapping[Leg, Reply]) -> Legs:
         candidate=None if failed_over else _side(replies, Side.CANDIDATE),
         reask=replies.get(Leg.REASK),
         failed_over=failed_over,
+        left=served is not None and served.end is End.CLIENT_ABORT,
     )
 
 

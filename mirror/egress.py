@@ -12,7 +12,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
@@ -81,7 +81,8 @@ class OutRequest:
     those only what can be written: see `mirror.headers`. `repeatable` says that it leaves
     nothing behind on the server, so that it may be sent again where a kept connection was stale.
     `exchange` and `purpose` are what the egress record says of it. `rank` is its place in a line,
-    and `impatient_at` the upstream for which it does not wait in one.
+    and `impatient_at` the upstream for which it does not wait in one. `queued` is told when it begins
+    to wait in one, and when it does no more.
     """
 
     method: str
@@ -94,6 +95,7 @@ class OutRequest:
     purpose: Purpose = Purpose.PROBE
     rank: Rank = Rank.INTERACTIVE
     impatient_at: str = ""
+    queued: Callable[[bool], None] = lambda waits: None
 
     @property
     def size(self) -> int:
@@ -103,14 +105,13 @@ class OutRequest:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An upstream's answer: head, and body as it arrives. Its request had waited in line `waited_s`."""
+    """An upstream's answer: head, and body as it arrives."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     content_type: str
     content_encoding: str
     chunks: AsyncIterator[bytes]
-    waited_s: float = 0.0
 
 
 @dataclass(slots=True)

@@ -14,10 +14,11 @@ BUDGET = "budget"  # the day's money for copies is spent
 NO_PERMITTED_SIDE = "no_permitted_side"  # the primary is in a cloud that the tenant forbids
 CREDENTIAL_FORWARDED = "credential_forwarded"  # the primary wants the client's own key
 
-CLOSED = frozenset({NO_PERMITTED_SIDE, CREDENTIAL_FORWARDED})
-"""Reasons that hold for every exchange: whatever the rate, the primary is never asked."""
+CLIENT_ABORT = "client_abort"  # the client left before its answer was whole
+
+_OUTCOMES = {SAMPLING: Outcome.UNSAMPLED, BUDGET: Outcome.UNSAMPLED}
 
 
 def outcome(reason: str) -> Outcome:
     """Where an exchange that waited with this reason ends, once its answer was looked at."""
-    return Outcome.EXCLUDED if reason in CLOSED else Outcome.UNSAMPLED
+    return _OUTCOMES.get(reason, Outcome.EXCLUDED)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from policies.part import Part
+from policies.part import Grown, Part
 
 
 class Deadlines(Part):
@@ -41,8 +41,10 @@ class Deadlines(Part):
         return min(self.answer_s, self.answer_base_s + tokens * self.answer_per_token_s)
 
 
-class CircuitBreaker(Part):
+class CircuitBreaker(Grown):
     """Keeps requests away from a candidate that fails too often. It moves no stage."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"abandoned_after_s"})
 
     window_s: float = Field(default=60, gt=0)
     at_least: int = Field(default=20, ge=1, description="Requests in the window.")
@@ -54,4 +56,10 @@ class CircuitBreaker(Part):
         default=60,
         ge=0,
         description="Open for longer: each request kept away counts as the candidate's failure.",
+    )
+    abandoned_after_s: float = Field(
+        default=2.5,
+        ge=0,
+        description="A client that leaves with nothing after so long, and after the target of "
+        "`gates.latency`, counts as a failure.",
     )

@@ -97,6 +97,10 @@ class LatencyGate(ShareGate):
         "is 2.5 s for 10 minutes.",
     )
 
+    def of_recording_ms(self, seconds: float) -> float:
+        """The target of a whole answer to so many seconds of sound; to none, `target_ms`."""
+        return max(self.target_ms, (self.audio_ms_per_minute or 0.0) * seconds / 60)
+
 
 class WatchGate(ShareGate):
     """A gate that may see little on a route. What it never saw says nothing and blocks nothing."""

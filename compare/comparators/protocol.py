@@ -27,6 +27,13 @@ _CODES = {
 }
 
 
+_UNFLAGGED = (
+    Attribution.PRIMARY_FAILED,
+    Attribution.CANDIDATE_ALONE,
+    Attribution.CLIENT_LEFT,  # what there is of an answer that was cut off shows nothing
+)
+
+
 def protocol(
     legs: Legs, attribution: Attribution, *, primary: Answer, candidate: Answer
 ) -> Finding:
@@ -43,7 +50,7 @@ def protocol(
         return Finding(flags=(_failure(legs, candidate, Severity.FAIL),))
     if attribution is Attribution.BOTH_FAILED:
         return Finding(flags=(_failure(legs, candidate, Severity.INFO),))
-    if attribution in (Attribution.PRIMARY_FAILED, Attribution.CANDIDATE_ALONE):
+    if attribution in _UNFLAGGED:
         return Finding()
     return Finding(flags=empty(primary=primary, candidate=candidate) + _cut(primary, candidate))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from compare.comparison import Attribution
 from cutover.evidence.gates import (
     OF_PAIRS,
+    OF_SPEED,
     Basis,
     Demand,
     Gate,
@@ -27,7 +28,7 @@ from policies.gates import LatencyGate
 MS_US = 1_000
 
 SIGNALS = (
-    "schema_primary", "schema_candidate", "audio_s", "judge_primary", "judge_candidate",
+    "schema_primary", "schema_candidate", "audio_s", "audio_at_most_s", "judge_primary", "judge_candidate",
 )  # fmt: skip
 """The signals of a comparison that gates read."""
 
@@ -37,9 +38,11 @@ Rows = Sequence[ScoredExchange]
 def of(rules: Rules, rows: Rows) -> dict[str, float]:
     """Every gate's number by its name, without those that learn nothing from these exchanges."""
     found: dict[str, float] = {}
-    pairs = [row for row in rows if not row.unpaired]
+    ended = [row for row in rows if not left(row)]
+    pairs = [row for row in ended if not row.unpaired]
     for demand in demands(rules.terms.gates, rules.basis):
-        seen = pairs if demand.gate in OF_PAIRS else rows
+        timed = rows if demand.gate in OF_SPEED else ended
+        seen = pairs if demand.gate in OF_PAIRS else timed
         bad = _OF_SESSION[demand.gate](rules, demand, seen)
         if bad is not None:
             found[demand.name] = bad
@@ -54,6 +57,18 @@ def late(row: ScoredExchange) -> bool:
 def _untimed(row: ScoredExchange) -> bool:
     """Whether it says nothing of speed."""
     return row.resent or late(row)
+
+
+def left(row: ScoredExchange) -> bool:
+    """Its client left before the candidate's answer was whole: nothing is known but how long that had taken."""
+    return row.attribution == Attribution.CLIENT_LEFT
+
+
+def silent(rules: Rules, row: ScoredExchange) -> bool:
+    """Its client left before anything was known, not even that the answer would be late."""
+    if not left(row) or _slow(rules, row) is not None:
+        return False
+    return not row.streaming or _tardy(rules, row) is None
 
 
 def failed(row: ScoredExchange) -> bool:
@@ -142,13 +157,23 @@ def _slow(rules: Rules, row: ScoredExchange) -> float | None:
     took_us, target_ms = row.candidate_us, _target_ms(gate, row)
     if row.streaming and row.candidate_first_token_us is not None:
         took_us, target_ms = row.candidate_first_token_us, gate.first_token_ms
+    elif left(row):
+        return _gave_up(took_us, gate.first_token_ms if row.streaming else target_ms)
     return None if took_us is None else float(took_us > target_ms * MS_US)
 
 
+def _gave_up(took_us: int | None, target_ms: float) -> float | None:
+    """1 where the client waited for longer than the target; one that left earlier says nothing."""
+    return 1.0 if took_us is not None and took_us > target_ms * MS_US else None
+
+
 def _target_ms(gate: LatencyGate, row: ScoredExchange) -> float:
-    """Of a recording by its length; where nobody told that, as of any other answer."""
-    minutes = row.signals.get("audio_s", 0.0) / 60
-    return max(gate.target_ms, (gate.audio_ms_per_minute or 0.0) * minutes)
+    """Of a recording by its length; where nobody told that, as of any other answer.
+
+    Where the client left, only the most is known that its length can have been.
+    """
+    known = "audio_s" if "audio_s" in row.signals else "audio_at_most_s"
+    return gate.of_recording_ms(row.signals.get(known, 0.0))
 
 
 def _first_token(rules: Rules, demand: Demand, rows: Rows) -> float | None:
@@ -165,6 +190,8 @@ def _tardy(rules: Rules, row: ScoredExchange) -> float | None:
     took_us = row.candidate_first_token_us
     gates = rules.terms.gates
     target_ms = gates.first_token.target_ms or gates.latency.first_token_ms
+    if took_us is None and left(row):
+        return _gave_up(row.candidate_us, target_ms)
     return None if took_us is None else float(took_us > target_ms * MS_US)
 
 

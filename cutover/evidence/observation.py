@@ -104,7 +104,8 @@ def observe(
     fresh = []
     keys = []
     asked = [row for row in exchanges if row.attribution != Attribution.CAPABILITY_GAP]
-    for exchange in asked:
+    told = [row for row in asked if not badness.silent(rules, row)]
+    for exchange in told:
         if exchange.recorded_key in seen:
             continue
         fresh.append(exchange)
@@ -119,7 +120,7 @@ def observe(
         served=any(row.serving == Side.CANDIDATE for row in exchanges),
         badness=badness.of(rules, fresh),
         fresh=len(fresh),
-        repeated=len(asked) - len(fresh),
+        repeated=len(told) - len(fresh),
         answered=sum([_answered_a_client(row) for row in exchanges]),
         scored=scored,
         unscored=len(both) - scored,

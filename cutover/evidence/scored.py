@@ -65,7 +65,7 @@ class ScoredExchange(Protocol):
 
     @property
     def candidate_us(self) -> int | None:
-        """How long the candidate took, from its own send; None without an answer."""
+        """How long the candidate took, from its own send, or had taken when its client left; None without an answer."""
         ...
 
     @property

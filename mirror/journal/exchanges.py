@@ -104,8 +104,9 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     """Store how one leg ended and report it; the last leg wanted makes the comparison due.
 
-    A served reply whose client left settles the exchange `excluded: client_abort`, one for which the
-    candidate was to be asked and had no place `excluded: at_capacity`; both remove its work. False where the leg had a reply before.
+    A served reply whose client left settles the exchange `excluded: client_abort`, where the candidate was
+    asked once it was looked at how long that took; one for which the candidate was to be asked and had no place
+    `excluded: at_capacity`. Both remove its work. False where the leg had a reply before.
 
     Raises:
         UnknownExchange: its accept is not in the store.
@@ -281,12 +282,14 @@ def _unknown(exchange_id: str) -> UnknownExchange:
 
 
 def _advance(conn: Connection, found: Row[str, str, str, str, bool, str], reply: Reply) -> None:
-    if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
-        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "client_abort")
-        return
+    ended_us = reply.sent_us + reply.total_us
     if reply.leg is Leg.SERVED and _no_place(found, reply):
-        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, "at_capacity")
+        why = "client_abort" if reply.end is End.CLIENT_ABORT else "at_capacity"
+        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, why)
+        return
+    if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
+        unpair(conn, reply.exchange_id, unpaired.CLIENT_ABORT, ended_us)
         return
     legs = set(conn.scalars(_LEGS, {"of": reply.exchange_id}))
     if _wanted(found.reask, found.reason) <= legs:
-        queue.enqueue(conn, Kind.SCORE, reply.exchange_id, reply.sent_us + reply.total_us)
+        queue.enqueue(conn, Kind.SCORE, reply.exchange_id, ended_us)

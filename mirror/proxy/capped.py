@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mirror.capacity import SERVED, Rank
 from mirror.egress import Incoming, OutRequest
@@ -149,17 +149,19 @@ class Capped:
         cap, line = self.lines.slots.cap(upstream), self.lines.of(upstream)
         wait_s = 0.0 if upstream == request.impatient_at else cap.wait_s
         since_s, labels = time.monotonic(), {"upstream": upstream, "class": request.rank.word}
+        request.queued(True)
         try:
             await line.enter(request.rank, wait_s)
         except AtCapacity:
             self.lines.metrics.count("crossfade_turned_away_total", **labels)
             raise
         waited_s = time.monotonic() - since_s
+        request.queued(False)
         try:
             if waited_s >= LOOK_S / 10:
                 wait = "crossfade_capacity_wait_seconds"
                 self.lines.metrics.observe(wait, waited_s, **labels)
             async with self.upstreams.open(tenant, upstream, request) as incoming:
-                yield replace(incoming, waited_s=waited_s)
+                yield incoming
         finally:
             line.leave(request.rank)

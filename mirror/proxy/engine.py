@@ -24,8 +24,8 @@ from mirror.dialects.watch import Watch, watch
 from mirror.egress import FAULTS, Incoming, OutRequest, failure
 from mirror.exchange import Attempt, End, Leg, Side
 from mirror.headers import header_map
-from mirror.pace import Pacer
 from mirror.proxy.breaker import Breakers, Limits, healthy
+from mirror.proxy.trail import Stopwatch, Trail
 from mirror.routing import Plan
 from mirror.served import Observed
 from mirror.translate import Asking, Gap, prepared
@@ -40,33 +40,6 @@ class Upstreams(Protocol):
         self, tenant: str, upstream: str, request: OutRequest
     ) -> AbstractAsyncContextManager[Incoming]:
         """Ask an upstream; raises one of `egress.FAULTS`."""
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Times of one leg, in microseconds since its own send."""
-
-    sent_us: int = field(default_factory=lambda: time.time_ns() // 1000)
-    started_s: float = field(default_factory=time.monotonic)
-    pacer: Pacer = field(default_factory=Pacer)
-
-    @property
-    def first_token_us(self) -> int | None:
-        """When the first words came; None for none, and for an answer that is no stream."""
-        return self.pacer.first_token_us
-
-    def elapsed_us(self) -> int:
-        """Microseconds since the send."""
-        return round((time.monotonic() - self.started_s) * 1e6)
-
-    def put_off(self, by_s: float) -> None:
-        """The send was so much later: a wait in our own line is no time of the upstream's."""
-        self.sent_us += round(by_s * 1e6)
-        self.started_s += by_s
-
-    def note(self, at_us: int, said: int) -> None:
-        """Bytes came at `at_us` and are passed on; the answer has said so much by now."""
-        self.pacer.note(at_us, self.elapsed_us(), said)
 
 
 @dataclass(slots=True)
@@ -130,22 +103,28 @@ class Engine:
 
     @asynccontextmanager
     async def answer(
-        self, plan: Plan, request: OutRequest
+        self, plan: Plan, request: OutRequest, trail: Trail | None = None
     ) -> AsyncIterator[Answer | Unanswered]:
-        """The first side that can answer, held open while the caller gives it to the client."""
-        failed: tuple[Attempt, ...] = ()
+        """The first side that can answer, held open while the caller gives it to the client.
+
+        `trail` says all the while how far it has come.
+        """
+        trail = trail or Trail()
+        request = replace(request, queued=trail.queue)
         for choice in (plan.serving, plan.failover):
             if choice is None:
                 continue
+            times = Stopwatch()
+            trail.ask(choice, times)
             async with AsyncExitStack() as stack:
-                found = await self._ask(stack, plan, choice, request)
+                found = await self._ask(stack, plan, choice, request, times)
                 if isinstance(found, Answer):
-                    found.failed_over = failed
+                    found.failed_over = trail.failed
                     yield found
                     return
                 self.record(plan, choice, found.end, found.status, found.took_us)
-                failed = (*failed, found)
-        yield Unanswered(failed)
+                trail.failed = (*trail.failed, found)
+        yield Unanswered(trail.failed)
 
     def record(
         self, plan: Plan, choice: Choice, end: End, status: int | None, took_us: int
@@ -158,14 +137,24 @@ class Engine:
         breaker = self.breakers.of(plan.tenant, plan.route, choice.upstream)
         breaker.record(now, ok=ok, sent=now - took_us / 1e6)
 
+    def abandoned(self, plan: Plan, trail: Trail, after_s: float) -> None:
+        """Tells the breaker of a client that left with nothing: after so long the side failed it.
+
+        One that leaves earlier says nothing, however many do.
+        """
+        waited_us = trail.waited_us
+        if trail.choice is not None and waited_us > after_s * 1e6:
+            self.record(plan, trail.choice, End.TIMEOUT, None, waited_us)
+
     async def _ask(
         self,
         stack: AsyncExitStack,
         plan: Plan,
         choice: Choice,
         request: OutRequest,
+        times: Stopwatch,
     ) -> Answer | Attempt:
-        times, other = Stopwatch(), ""
+        other = ""
         proves = choice is plan.serving and plan.failover is not None
         try:
             asked = await _for(stack, plan, choice, request)  # no time of the upstream's
@@ -174,8 +163,6 @@ class Engine:
             async with asyncio.timeout(plan.deadline_s if proves else None):
                 opening = self.upstreams.open(plan.tenant, choice.upstream, asked)
                 incoming = await stack.enter_async_context(opening)
-                if incoming.waited_s:
-                    times.put_off(incoming.waited_s)
                 answer = Answer(choice, incoming, _watch(plan.dialect, incoming), times)
                 end = await _prove(answer, plan.streaming) if proves else End.COMPLETE
         except Exception as fault:  # one of ours is a failed attempt too: the next side's turn

@@ -10,11 +10,18 @@ from mirror.egress import FAULTS, failure
 from mirror.exchange import End, Side
 from mirror.proxy import asgi
 from mirror.proxy.asgi import Receive, Send
-from mirror.proxy.engine import Answer
+from mirror.proxy.engine import Answer, Unanswered
 
 
 class ClientLeft(Exception):
     """The client closed its connection before its answer was complete."""
+
+
+def left(found: Answer | Unanswered | None) -> tuple[End, str]:
+    """What a client's leaving means: nothing, for one that closes once it has read the last event."""
+    if isinstance(found, Answer) and found.watch.terminal:
+        return found.watch.end()
+    return End.CLIENT_ABORT, "the client left"
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from mirror.pools import Stuck
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
+from mirror.proxy.trail import Trail
 from mirror.routing import Asked, Plan
 
 # What a disk that hangs costs a client, and one that is slow. Once all threads hang it costs nothing.
@@ -53,6 +54,7 @@ class Ending:
     error: str = "the proxy stopped before the end"
     found: Answer | Unanswered | None = None
     total_us: int = 0
+    trail: Trail = field(default_factory=Trail)
 
 
 @dataclass(slots=True)
@@ -244,19 +246,21 @@ def _unanswered(
 
 def _unasked(call: Call, plan: Plan, ending: Ending) -> Reply:
     """The client left, or nobody may answer, before any upstream's head was there."""
-    serving = plan.serving
+    trail = ending.trail
+    asked = trail.choice or plan.serving
     refused, why = End.BLOCKED, "no upstream is permitted"
     if plan.gap:
         refused, why = End.CAPABILITY_GAP, plan.gap
     return Reply(
         exchange_id=call.id,
         leg=Leg.SERVED,
-        side=serving.side if serving else Side.PRIMARY,
-        upstream=serving.upstream if serving else "",
-        location=serving.location if serving else "",
-        model=serving.model if serving else "",
-        sent_us=call.at_us,
-        end=ending.end if serving else refused,
-        error=ending.error if serving else why,
+        side=asked.side if asked else Side.PRIMARY,
+        upstream=asked.upstream if asked else "",
+        location=asked.location if asked else "",
+        model=asked.model if asked else "",
+        sent_us=trail.times.sent_us if trail.times else call.at_us,
+        end=ending.end if asked else refused,
+        error=ending.error if asked else why,
         total_us=ending.total_us,
+        failed_over=(*_kept_from(plan), *trail.failed) if asked else (),
     )

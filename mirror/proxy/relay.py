@@ -26,7 +26,7 @@ from mirror.proxy.breaker import Limits
 from mirror.proxy.call import Call
 from mirror.proxy.counting import tell
 from mirror.proxy.engine import Answer, Engine, Unanswered
-from mirror.proxy.giving import ClientLeft, give, while_connected
+from mirror.proxy.giving import ClientLeft, give, left, while_connected
 from mirror.proxy.limits import Quotas, unpacked
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.nobody import nobody_answered
@@ -47,7 +47,8 @@ from mirror.room import Crowded
 from mirror.route_table import RouteTable
 from mirror.routes import Wanted, route_of
 from mirror.routing import Asked, Plan
-from policies.policy import Policy, Rollout, UnknownTenants
+from mirror.sound import too_long_s
+from policies.policy import Policy, Rollout, Terms, UnknownTenants
 
 _log = logging.getLogger(__name__)
 
@@ -213,7 +214,7 @@ class Relay:
         """The plan; the breaker and the cap are asked only where another side could answer."""
         table = self.table()
         plan = routing.plan(self.policy, rollout, table, asked)
-        limits = Limits.of(self.policy.terms_of(rollout).breaker)
+        limits = Limits.of(self._terms(plan).breaker)
         kept = self.engine.kept_away(plan, limits)
         if kept is None:
             return plan
@@ -241,9 +242,10 @@ class Relay:
             async with while_connected(receive):
                 await self._answer(call, plan, content, send, ending)
         except ClientLeft:
-            ending.end, ending.error = _left(ending.found)
+            self._left(plan, asked, ending)
         finally:
-            ending.total_us = ending.total_us or time.time_ns() // 1000 - call.at_us
+            if ending.end is not End.CLIENT_ABORT:
+                ending.total_us = ending.total_us or time.time_ns() // 1000 - call.at_us
             reply = reply_of(call, plan, ending)
             self.recording.alert(plan, reply)
             if kept:
@@ -265,7 +267,7 @@ class Relay:
             rank=plan.rank,
             impatient_at=plan.serving.upstream if plan.serving and plan.failover else "",
         )
-        async with self.engine.answer(plan, request) as found:
+        async with self.engine.answer(plan, request, ending.trail) as found:
             ending.found = found
             match found:
                 case Answer() as answer:
@@ -282,14 +284,16 @@ class Relay:
                     ending.error = refusal.message
                     await asgi.refuse(send, refusal, call.id)
 
+    def _left(self, plan: Plan, asked: Asked, ending: Ending) -> None:
+        """The client left. With nothing, and late, it was kept waiting for too long."""
+        ending.end, ending.error = left(ending.found)
+        ending.total_us = ending.trail.waited_us
+        if ending.found is None:
+            self.engine.abandoned(plan, ending.trail, too_long_s(self._terms(plan), asked))
+
     def _gap_s(self, plan: Plan) -> float:
         """How long a candidate may pause inside its answer: as long as for a whole one."""
-        rollout = self.rollouts[plan.tenant, plan.route]
-        return self.policy.terms_of(rollout).deadlines.answer_s
+        return self._terms(plan).deadlines.answer_s
 
-
-def _left(found: Answer | Unanswered | None) -> tuple[End, str]:
-    """What a client's leaving means: nothing, for one that closes once it has read the last event."""
-    if isinstance(found, Answer) and found.watch.terminal:
-        return found.watch.end()
-    return End.CLIENT_ABORT, "the client left"
+    def _terms(self, plan: Plan) -> Terms:
+        return self.policy.terms_of(self.rollouts[plan.tenant, plan.route])

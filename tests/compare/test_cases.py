@@ -7,7 +7,7 @@ from builders import accepted, replied
 from compare import cases
 from compare.canonical import Answer
 from compare.cases import LONGEST_ANSWER, LONGEST_PROMPT
-from compare.comparison import Attribution, Pair, Severity
+from compare.comparison import Attribution, Finding, Pair, Severity
 from mirror.exchange import Attempt, End, Leg, Side
 from mirror.journal.exchanges import Exchange
 
@@ -30,6 +30,7 @@ def exchange(**legs):
 
 SERVED = replied(1, body=says("500 mg."))
 SHADOW = replied(1, Leg.SHADOW, body=says("500 mg, twice."), total_us=700_000)
+SHADOW_OF_PRIMARY = replied(1, Leg.SHADOW, side=Side.PRIMARY, body=says("500 mg."))
 REASK = replied(1, Leg.REASK, body=says("It is 500 mg."))
 
 
@@ -242,3 +243,14 @@ def test_what_of_the_images_a_candidate_may_have_refused_is_for_the_record():
     assert "2 images" in words and "pacs.test" in words and "secret" not in words
     for other in ({"end": End.TIMEOUT}, {"end": End.HTTP_ERROR, "status": 503}):
         assert len(flags(**other)) == 1
+
+
+def test_of_an_answer_that_its_client_left_nothing_is_read_and_of_a_recording_its_longest_length():
+    left = replied(1, side=Side.CANDIDATE, end=End.CLIENT_ABORT, body=b'{"choices": [')
+    case = cases.of(alone(left, SHADOW_OF_PRIMARY, why="client_abort"))
+    assert (case.attribution, case.unpaired) == (Attribution.CLIENT_LEFT, "client_abort")
+    assert case.found == Finding()
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    upload = replace(asked(), headers=form, body=b"x" * 5000, reason="client_abort")
+    case = cases.of(Exchange(upload, {Leg.SERVED: left}))
+    assert case.found == Finding({"audio_at_most_s": 10.0})

@@ -171,8 +171,10 @@ def test_the_same_recorded_answer_has_the_same_key(store, sealer):
             3, body=json.dumps({"choices": [{"message": {"content": "New."}}]}).encode()
         )
         recorded(conn, sealer, 3, served=other)
-        keys = [row.recorded_key for row in ledger.recent(conn, "clinic", "chat", None, 3)]
-    assert keys[1] == keys[2] != keys[0]
+        recorded(conn, sealer, 4, served=replied(4, end=End.CLIENT_ABORT))
+        keys = [row.recorded_key for row in ledger.recent(conn, "clinic", "chat", None, 4)]
+    assert keys[2] == keys[3] != keys[1]
+    assert keys[0] == "", "what had come before its client left is no recorded answer"
 
 
 def test_the_migration_makes_the_table_that_is_declared(store):

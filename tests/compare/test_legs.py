@@ -66,3 +66,30 @@ def test_a_candidate_that_was_not_asked_took_no_time():
     found = legs.of({Leg.SERVED: replied(1, failed_over=(tried,))})
     assert found.lacks and found.candidate_us is None
     assert legs.of({Leg.SERVED: replied(1), Leg.SHADOW: replied(1, Leg.SHADOW)}).lacks == ""
+
+
+LEFT = {"side": Side.CANDIDATE, "end": End.CLIENT_ABORT, "total_us": 3_000_000}
+
+
+@pytest.mark.parametrize(
+    ("changes", "at_least_us"),
+    [
+        ({}, 3_000_000),
+        ({"content_type": "application/json", "first_byte_us": 400_000}, 400_000),
+        ({"content_type": "text/event-stream", "first_byte_us": 400_000}, 3_000_000),
+    ],
+)
+def test_where_the_client_left_only_how_long_it_had_taken_is_known(changes, at_least_us):
+    found = legs.of({Leg.SERVED: replied(1, **LEFT, **changes)})
+    assert found.left and found.candidate_us == at_least_us
+    for answered in (True, False):
+        who = found.attribution(primary=answered, candidate=False, asked=True)
+        assert who is Attribution.CLIENT_LEFT
+
+
+def test_a_candidate_that_had_failed_before_its_client_left_had_its_turn():
+    tried = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 10_000_000)
+    left = replied(1, end=End.CLIENT_ABORT, failed_over=(tried,))
+    found = legs.of({Leg.SERVED: left})
+    who = found.attribution(primary=False, candidate=False, asked=True)
+    assert who is Attribution.CANDIDATE_FAILED

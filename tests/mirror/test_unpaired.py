@@ -11,6 +11,7 @@ from mirror.exchange import Outcome
         ("budget", Outcome.UNSAMPLED),
         ("no_permitted_side", Outcome.EXCLUDED),
         ("credential_forwarded", Outcome.EXCLUDED),
+        ("client_abort", Outcome.EXCLUDED),
     ],
 )
 def test_an_answer_that_stood_alone_ends_where_its_reason_says(reason, outcome):

@@ -146,3 +146,53 @@ def test_a_recording_has_its_target_by_its_length(minutes, took_ms, bad):
 def test_without_a_target_by_length_a_recording_is_as_any_answer():
     row = scored(1, candidate_us=2_500_000, signals={"audio_s": 600.0})
     assert seen(row, rules=Rules(REHEARSAL, Basis.NOISE))["latency"] == 1
+
+
+def gave_up(after_ms, **values):
+    """A client that left the candidate's answer after so long."""
+    told = {"attribution": "client_left", "equivalence": None, "noise_floor": None}
+    told |= {"serving": "candidate", "unpaired": "client_abort", "primary_us": None}
+    return scored(1, candidate_us=after_ms * 1000, **told | values)
+
+
+@pytest.mark.parametrize(
+    ("row", "bad"),
+    [
+        (gave_up(3_000), {"latency": 1.0}),
+        (gave_up(1_900), {}),
+        (gave_up(1_900, streaming=True), {"latency": 1.0, "first_token": 1.0}),
+        (gave_up(700, streaming=True), {}),
+        (
+            gave_up(9_000, streaming=True, candidate_first_token_us=300_000),
+            {"latency": 0.0, "first_token": 0.0},
+        ),
+        (
+            gave_up(9_000, streaming=True, candidate_first_token_us=900_000),
+            {"latency": 1.0, "first_token": 1.0},
+        ),
+        # Flags and fields of what had come by then are not asked.
+        (
+            gave_up(3_000, fail_codes=("EMPTY",), signals={"schema_primary": 1.0}),
+            {"latency": 1.0},
+        ),
+    ],
+)
+def test_a_client_that_gives_up_tells_of_speed_what_is_known_and_of_nothing_else(row, bad):
+    rules = Rules(REHEARSAL, Basis.NOISE)
+    assert badness.of(rules, [row]) == bad
+    assert badness.silent(rules, row) is not bool(bad)
+
+
+@pytest.mark.parametrize(
+    ("signals", "bad"),
+    [
+        ({"audio_at_most_s": 2400.0}, {}),  # it may be of forty minutes, which may take 10 s
+        ({"audio_at_most_s": 2300.0}, {"latency": 1.0}),
+        ({"audio_at_most_s": 2400.0, "audio_s": 60.0}, {"latency": 1.0}),
+    ],
+)
+def test_of_a_recording_whose_length_nobody_told_the_longest_possible_counts(signals, bad):
+    latency = {"target_ms": 2000, "audio_ms_per_minute": 250}
+    terms = REHEARSAL.model_copy(update={"gates": Gates.model_validate({"latency": latency})})
+    row = gave_up(10_000, signals=signals)
+    assert badness.of(Rules(terms, Basis.NOISE), [row]) == bad

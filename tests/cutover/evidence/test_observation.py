@@ -206,3 +206,13 @@ def test_a_failure_in_place_of_an_answer_is_worse_at_every_gate(answered, data, 
     before, after = of(*answered, rules=rules), of(*failed, rules=rules)
     for gate, was in before.badness.items():
         assert after.badness[gate] >= was - 1e-12
+
+
+def test_a_client_that_left_early_is_no_evidence_and_one_that_left_late_is_of_speed_alone():
+    told = {"attribution": "client_left", "serving": "candidate", "equivalence": None}
+    early = scored(1, session="s", candidate_us=200_000, **told)
+    late = scored(2, session="s", candidate_us=3_000_000, **told)
+    found = observe(REHEARSAL_RULES, "s", 0, [early, late], set())
+    assert (found.fresh, found.repeated, found.gaps, found.answered) == (1, 0, 0, 0)
+    assert found.badness == {"latency": 1.0}
+    assert observe(REHEARSAL_RULES, "s", 0, [early], set()).fresh == 0

@@ -131,6 +131,35 @@ def test_a_client_that_left_excludes_the_exchange_and_removes_its_work(store, se
     )
 
 
+@pytest.mark.parametrize("reason", ["", "sampling", "no_permitted_side"])
+def test_a_client_that_left_the_candidate_is_looked_at_alone_and_then_excluded(
+    store, sealer, reason
+):
+    served = replied(1, side=Side.CANDIDATE, upstream="gpu", end=End.CLIENT_ABORT)
+    accept = accepted(1, serving=Side.CANDIDATE, reason=reason, reask=not reason)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accept, sealer)
+        exchanges.record_reply(conn, served, sealer)
+        assert backlogs(conn) == (0, 0, 1)
+        exchanges.record_reply(conn, replied(1, Leg.SHADOW, side=Side.PRIMARY), sealer)
+        assert backlogs(conn) == (0, 0, 1)  # it was under way
+    with store.read() as conn:
+        found = exchanges.load(conn, accept.id, sealer)
+        assert (found.accept.reason, found.wanted) == ("client_abort", {Leg.SERVED})
+        assert exchanges.ledger(conn)["clinic", "chat"].pending == 1
+
+
+def test_a_client_that_left_a_candidate_without_a_place_says_nothing_of_it(store, sealer):
+    full = Attempt(Side.CANDIDATE, "gpu", "onprem", End.AT_CAPACITY, None, 0)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1, serving=Side.CANDIDATE), sealer)
+        served = replied(1, end=End.CLIENT_ABORT, failed_over=(full,))
+        exchanges.record_reply(conn, served, sealer)
+        assert backlogs(conn) == (0, 0, 0)
+        ledger = exchanges.ledger(conn)["clinic", "chat"]
+    assert ledger.reasons == {"excluded: client_abort": 1}
+
+
 @pytest.mark.parametrize(
     ("serving", "end", "full", "reasons"),
     [

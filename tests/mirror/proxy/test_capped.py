@@ -1,7 +1,9 @@
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
+from clocks import until
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -217,9 +219,11 @@ def test_where_another_may_answer_nobody_waits_and_where_nobody_may_the_wait_is_
             with pytest.raises(AtCapacity):
                 async with whole.open("clinic", "gpu", impatient):
                     pass
-            waiting = asyncio.ensure_future(_asks(whole))
-            await asyncio.sleep(0.03)
-        assert await waiting > 0.02
+            told = []
+            waiting = asyncio.ensure_future(_asks(whole, told.append))
+            await until(lambda: told == [True])
+        await waiting
+        assert told == [True, False]
         page = whole.lines.metrics.text(whole.lines.gauges())
         assert 'crossfade_turned_away_total{upstream="gpu",class="interactive"} 1' in page
         assert (
@@ -231,9 +235,9 @@ def test_where_another_may_answer_nobody_waits_and_where_nobody_may_the_wait_is_
     run(case)
 
 
-async def _asks(whole):
-    async with whole.open("clinic", "gpu", ASKED) as incoming:
-        return incoming.waited_s
+async def _asks(whole, queued):
+    async with whole.open("clinic", "gpu", replace(ASKED, queued=queued)):
+        pass
 
 
 def test_a_full_upstream_is_told_apart_from_one_without_a_cap():

@@ -1,6 +1,7 @@
 """Who ends up answering, with upstreams that are scripted."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,6 +13,7 @@ from mirror.egress import EgressBlocked, Incoming, OutRequest
 from mirror.exchange import End, Side
 from mirror.proxy.breaker import Breakers, Limits
 from mirror.proxy.engine import Answer, Engine, Unanswered
+from mirror.proxy.trail import Stopwatch, Trail
 from mirror.routing import Asked, plan
 
 URL = "http://127.0.0.1:1/v1"
@@ -220,3 +222,34 @@ def test_a_candidate_is_never_asked_for_what_it_lacks_even_where_the_plan_says_s
     assert [name for name, _ in upstreams.asked] == ["cloud"]
     (attempt,) = found.failed_over
     assert (attempt.end, attempt.status) == (End.CAPABILITY_GAP, None)
+
+
+def left_after(seconds, *, choice="serving", stage="canary"):
+    """The breaker once a client left who had waited for so long with nothing."""
+    engine, plan = Engine(Scripted(), Breakers(Limits(at_least=1))), planned(stage)
+    trail = Trail()
+    if choice:
+        trail.ask(getattr(plan, choice), Stopwatch(started_s=time.monotonic() - seconds))
+    engine.abandoned(plan, trail, 2.5)
+    return engine.breakers.opened()
+
+
+def test_a_client_that_waited_for_too_long_was_failed_and_one_that_left_early_was_not():
+    assert left_after(1000) == [("clinic", "chat", "gpu")]
+    assert left_after(0.2) == []
+    assert left_after(1000, choice="failover") == []  # it waited for the primary
+    assert left_after(1000, choice="") == []
+
+
+def test_how_far_it_came_is_told_while_the_next_side_is_asked():
+    trail = Trail()
+
+    async def case():
+        engine = Engine(Scripted(gpu=(500, "application/json", [b"{}"]), cloud=GOOD))
+        request = OutRequest("POST", "/v1/chat/completions", {}, b"{}")
+        async with engine.answer(planned(), request, trail) as found:
+            assert found.failed_over == trail.failed
+
+    asyncio.run(case())
+    assert trail.choice.side is Side.PRIMARY
+    assert [tried.side for tried in trail.failed] == [Side.CANDIDATE]

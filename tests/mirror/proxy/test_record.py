@@ -17,6 +17,7 @@ from mirror.proxy.call import Call
 from mirror.proxy.engine import Unanswered
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.record import Ending, Recording, accept_of, reply_of
+from mirror.proxy.trail import Stopwatch
 from mirror.routing import Asked, plan
 
 URL = "http://127.0.0.1:1/v1"
@@ -161,3 +162,14 @@ def test_while_the_disk_hangs_requests_go_on_and_each_is_counted(monkeypatch):
     ] * 2
     module.pools.RECORDS._executor.shutdown()
     assert recorded.lost == [("id", "request")]
+
+
+def test_a_client_that_left_while_the_primary_stood_in_left_the_primary_and_the_candidate_had_failed():
+    plan = planned()[0]
+    ending = Ending(End.CLIENT_ABORT, "the client left", total_us=9)
+    tried = Attempt(Side.CANDIDATE, "gpu", "onprem", End.TIMEOUT, None, 10_000_000)
+    ending.trail.ask(plan.failover, Stopwatch(sent_us=77))
+    ending.trail.failed = (tried,)
+    found = reply_of(call(), plan, ending)
+    assert (found.side, found.upstream, found.sent_us) == (Side.PRIMARY, "cloud", 77)
+    assert found.failed_over == (tried,)
