@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from cutover import clocks, dry_run, history, indexes, known
 from cutover.align import align, expire
@@ -43,10 +44,11 @@ log = logging.getLogger("crossfade.controller")
 class Controller:
     """Moves every rollout of a policy on its evidence. Thread-safe.
 
-    `now_us` and `steady_us` are as in `clocks`; `owner` names this process among those of a store.
+    `now_us` and `steady_us` are as in `clocks`; `owner` names this process among those of a store,
+    `routes` the file of the table that the proxies of this machine obey.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, by keyword
         self,
         policy: Policy,
         store: Storage,
@@ -55,9 +57,11 @@ class Controller:
         *,
         owner: str = "controller",
         steady_us: Callable[[], int] = clocks.steady_us,
+        routes: Path | None = None,
     ) -> None:
         self.policy = policy
-        self.cabinet = Cabinet(policy, store, now_us, Tenure(store, owner, now_us, steady_us))
+        tenure = Tenure(store, owner, now_us, steady_us, routes=routes)
+        self.cabinet = Cabinet(policy, store, now_us, tenure)
         self._publisher = Publisher(policy, publish)
         self._restraint = Restraint(self.cabinet, steady_us)
         self.room = Room(policy)
@@ -221,6 +225,11 @@ class Controller:
         if not file.promotes:
             return ""
         return self._restraint.troubled(file) or self.room.short(self.cabinet, file)
+
+    @property
+    def trouble(self) -> str:
+        """Why the proxies were not told where everything stands; "" where they were."""
+        return self._publisher.trouble
 
     @property
     def acting(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cutover import history, indexes
+from cutover.acting import told
 from cutover.align import CHANGED, changed
 from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Proposal, objection, voided
@@ -118,7 +119,7 @@ class Desk:
                     file.saved = history.record_resume(conn, file.saved, deed)
                 if signal is not None:
                     cabinet.move(conn, file, signal, deed)
-            self.controller.publish()
+            told(self.controller)
 
     def reindex(self, person: Person, key: Key, index: str, reason: str) -> Reindex:
         """Records that an index was made anew with the vectors of the candidate that is judged now."""
@@ -148,7 +149,7 @@ class Desk:
                     moved = cabinet.move(conn, file, Signal.ROLL_BACK, deed)
             except IllegalTransition:
                 raise Conflict(_NOTHING_TO_UNDO[file.rollout.stage]) from None
-            self.controller.publish()
+            told(self.controller)
             return moved.transition
 
     def _next(self, file: File, reason: str) -> Propose:
@@ -232,7 +233,7 @@ class Desk:
             approvals.apply(conn, proposal)
             file.proposal = None
             moved = cabinet.move(conn, file, proposal.signal, deed, proposal.to_share)
-        self.controller.publish()
+        told(self.controller)
         return Approved(deed.at_us, True, "", moved.transition)
 
 

@@ -58,11 +58,13 @@ def acquire(
     seen: Seen | None,
     steady_us: Callable[[], int],
     ttl_us: int,
+    in_force: int = 0,
 ) -> Lease | Seen:
     """Takes or renews the lease; what was seen of another's where that may still be good.
 
     `mine` says who asks and until when, as the wall clock tells it; its fence does not matter.
-    `seen` is what the call before returned.
+    `seen` is what the call before returned. `in_force` is a fence that the store may have forgotten,
+    because it was put back from a copy: the fence of who takes the lease is above it too.
     """
     insert_new(conn, lease, {"name": NAME, "owner": "", "fence": 0, "until_us": 0})
     held = current(conn)
@@ -74,7 +76,8 @@ def acquire(
         now = seen if seen is not None and seen.lease == held else Seen(held, read_us)
         if read_us - now.since_us < ttl_us:
             return now
-    fence = held.fence if held.owner == mine.owner else held.fence + 1
+    goes_on = held.owner == mine.owner and held.fence >= in_force
+    fence = held.fence if goes_on else max(held.fence, in_force) + 1
     until_us = mine.until_us if mine.until_us != held.until_us else mine.until_us + 1
     # The condition makes a race of two takers on PostgreSQL end with one winner.
     taken = conn.execute(

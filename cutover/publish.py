@@ -10,9 +10,15 @@ from cutover.cabinet import Cabinet, File
 from cutover.emergency.drills import diverting
 from cutover.emergency.switches import Switches
 from cutover.history import Key
+from cutover.lease import LeaseLost
+from cutover.people import CONTROLLER
+from cutover.reconcile import reconcile
+from cutover.refusals import StandsBy
 from cutover.rollout import Rollout
 from cutover.stages import Stage
+from mirror.journal import events
 from mirror.journal.sightings import Sighting
+from mirror.journal.store import StoreError
 from mirror.publish import FENCE
 from mirror.route_table import RouteTable, Standing
 from mirror.served import CLOUD
@@ -20,6 +26,8 @@ from policies.policy import Cloud, Policy, Sampling
 from policies.policy import Rollout as Declared
 
 log = logging.getLogger("crossfade.controller")
+
+UNPUBLISHED, PUBLISHED = "routes.unpublished", "routes.published"
 
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
@@ -30,10 +38,12 @@ type _Known = tuple[Rollout, bool, int, Sighting | None]
 
 @dataclass(slots=True)
 class Publisher:
-    """Hands out tables, each with a version of its own."""
+    """Hands out tables, each with a version of its own. `trouble` is why the last one was not written; "" where it was."""
 
     policy: Policy
     to: Publish
+    trouble: str = ""
+    _reported: bool = False
     _count: int = 0
     _kept: dict[Key, tuple[_Known, Standing]] = field(default_factory=dict)
 
@@ -42,9 +52,11 @@ class Publisher:
 
         The caller has the cabinet's lock.
 
-        Raises StandsBy. A table that could not be written is told in the log: the proxies keep the
-        last one, and the next tick tries again.
+        Raises StandsBy. A table that could not be written is told in the log and by an event: the
+        proxies keep the last one, and the next tick tries again.
         """
+        if cabinet.tenure.put_back:
+            reconcile(cabinet)
         self._count += 1
         standings = [
             self._standing(cabinet, file, file.declared)
@@ -62,8 +74,31 @@ class Publisher:
             self.to(whole)
         except OSError as error:
             log.error("the route table was not published: %s", error)
+            self._tell(cabinet, str(error))
             return 0
+        self._tell(cabinet, "")
         return whole.version
+
+    def _tell(self, cabinet: Cabinet, trouble: str) -> None:
+        """Appends that the proxies could not be told, and that they were again: once each."""
+        self.trouble = trouble
+        if bool(trouble) == self._reported:
+            return
+        try:
+            with cabinet.writing() as conn:
+                events.append(
+                    conn,
+                    tenant="",
+                    type=UNPUBLISHED if trouble else PUBLISHED,
+                    actor=CONTROLLER.body(),
+                    object={"kind": "route_table", "id": "the route table"},
+                    at_us=cabinet.now_us(),
+                    reason=trouble,
+                )
+        except (StoreError, LeaseLost, StandsBy) as error:
+            log.error("nobody is told of it: %s", error)
+        else:
+            self._reported = bool(trouble)
 
     def _standing(self, cabinet: Cabinet, file: File, declared: Declared) -> Standing:
         """A rollout's row: of thousands most are as they were a second ago, and are not made anew."""

@@ -21,3 +21,7 @@ class Conflict(Refused):
 
 class StandsBy(Refused):
     """This controller does not act; another one does."""
+
+
+class Unpublished(Refused):
+    """It is done and recorded, and the proxies could not be told."""

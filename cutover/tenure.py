@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from cutover import lease
+from cutover import lease, put_back
 from cutover.lease import Lease, Seen
 from cutover.refusals import StandsBy
+from mirror.publish import fence_in
 
 LEASE_US = 3_000_000
 """Others wait so long for a controller that died."""
@@ -48,7 +50,9 @@ class Tenure:
     """Whether and with which fence this controller acts. Thread-safe.
 
     `now_us` reads UTC, `steady_us` a clock that never jumps and goes on while the machine sleeps,
-    both in microseconds. `lease_us` is how long others wait for a controller that died.
+    both in microseconds. `lease_us` is how long others wait for a controller that died, `routes` is
+    the file of the route table that the proxies obey. `put_back`: the store was put back from a copy, and
+    is not reconciled with that table yet.
     """
 
     def __init__(
@@ -58,9 +62,11 @@ class Tenure:
         now_us: Callable[[], int],
         steady_us: Callable[[], int],
         lease_us: int = LEASE_US,
+        routes: Path | None = None,
     ) -> None:
         self._store, self._owner, self._lease_us = store, owner, lease_us
         self._now_us, self._steady_us = now_us, steady_us
+        self.routes, self.put_back = routes, False
         self._asking = threading.Lock()
         self._held: tuple[Lease, int] | None = (
             None  # with the steady time until which it is good
@@ -89,12 +95,27 @@ class Tenure:
                 return Led.KEPT
             mine = Lease(self._owner, 0, self._now_us() + self._lease_us)
             with self._store.write() as conn:
-                got = lease.acquire(conn, mine, self._seen, self._steady_us, self._lease_us)
+                got = self._take(conn, mine) if held is None else self._acquire(conn, mine)
             if isinstance(got, Seen):
                 self._held, self._seen = None, got
                 return Led.ANOTHERS
             self._held, self._seen = (got, asked_us + self._lease_us), None
             return Led.KEPT if held is not None and held[0].fence == got.fence else Led.TAKEN
+
+    def _take(self, conn: Connection, mine: Lease) -> Lease | Seen:
+        """Asks for a lease that it has not: its fence is above that of the table in force, whatever the store knows."""
+        in_force = fence_in(self.routes) if self.routes is not None else 0
+        before = lease.current(conn)
+        got = self._acquire(conn, mine, in_force)
+        if isinstance(got, Lease):
+            known = before.fence if before is not None else 0
+            if known < in_force:
+                put_back.note(conn, known, in_force, self._now_us())
+            self.put_back = put_back.pending(conn)
+        return got
+
+    def _acquire(self, conn: Connection, mine: Lease, in_force: int = 0) -> Lease | Seen:
+        return lease.acquire(conn, mine, self._seen, self._steady_us, self._lease_us, in_force)
 
     def end(self) -> None:
         """Stops acting; the lease in the store runs out."""

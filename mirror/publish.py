@@ -73,6 +73,11 @@ def version_in(path: Path) -> int:
     return int(found[1]) if found else 0
 
 
+def fence_in(path: Path) -> int:
+    """The fence of whoever published the table in the file; 0 where it has none that can be told."""
+    return version_in(path) // FENCE
+
+
 def write(path: Path, table: RouteTable) -> None:
     """Replaces the file by this table, whole or not at all, and on disk when it returns.
 

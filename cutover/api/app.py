@@ -100,13 +100,19 @@ class Api:
             for method, path, role, act in table
         ]
         return Starlette(
-            routes=[Route("/healthz", self.healthz), *routes],
+            routes=[Route("/healthz", self.healthz), Route("/readyz", self.readyz), *routes],
             exception_handlers={HTTPException: _not_found, Exception: _fault},
         )
 
     async def healthz(self, request: Request) -> Response:
         """Whether the process answers, and whether it is the controller that acts."""
         return JSONResponse({"status": "ok", "acting": self.controller.acting})
+
+    async def readyz(self, request: Request) -> Response:
+        """Whether what is decided here reaches the proxies, or another controller's does; 503 and why where not."""
+        why = self.controller.trouble if self.controller.acting else ""
+        found = {"status": "not ready" if why else "ready", "acting": self.controller.acting}
+        return JSONResponse(found | ({"why": why} if why else {}), 503 if why else 200)
 
     def me(self, call: Call) -> JSONResponse:
         """Whose token this is."""

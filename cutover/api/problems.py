@@ -9,7 +9,14 @@ from starlette.responses import JSONResponse
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
 from cutover.lease import LeaseLost
-from cutover.refusals import Conflict, NotAllowed, Refused, StandsBy, UnknownRollout
+from cutover.refusals import (
+    Conflict,
+    NotAllowed,
+    Refused,
+    StandsBy,
+    UnknownRollout,
+    Unpublished,
+)
 from mirror.journal.seal import SealBroken
 from mirror.journal.store import StoreError
 
@@ -28,6 +35,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
     StandsBy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unpublished: HTTPStatus.SERVICE_UNAVAILABLE,
     Refused: HTTPStatus.CONFLICT,
     StaleRollout: HTTPStatus.CONFLICT,
     ProposalUsed: HTTPStatus.CONFLICT,

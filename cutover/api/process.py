@@ -71,6 +71,7 @@ def run(
             telling(home.routes_file, store, store_url),
             clocks.now_us,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            routes=home.routes_file,
         )
         watch = Watch(policy)
         api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load, watch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from cutover.acting import acting
+from cutover.acting import acting, told
 from cutover.controller import Controller
 from cutover.emergency import switches
 from cutover.emergency.switches import Drain, Emergency, Switches
@@ -94,7 +94,7 @@ class Switchboard:
         with cabinet.lock:
             with acting(cabinet, person, reason) as act:
                 yield act
-            self.controller.publish()
+            told(self.controller)
 
     def _known(self, upstream: str) -> None:
         upstreams = self.controller.policy.upstreams

@@ -114,6 +114,13 @@ def _gap(said: Said) -> tuple[Happening, str, str]:
     )
 
 
+def _put_back(said: Said) -> tuple[Happening, str, str]:
+    """What followed from an old store: the candidate gets no more than it had."""
+    back, on = (", ".join(said.details[one]) for one in ("rolled_back", "switched_on"))
+    what = f"{said.about} goes on from a copy; rolled back: {back or 'none'}; switched on again: {on or 'none'}"
+    return Happening.WARNED, what, "`crossfade status`: look where each rollout stands"
+
+
 def _would_roll_back(said: Said) -> tuple[Happening, str, str]:
     what = f"DRY RUN: {said.about} would have been rolled back, and nothing was moved"
     if said.details["stage"] == "mirror":
@@ -190,6 +197,18 @@ WORDS: Mapping[str, Words] = {
     "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
     "rollback.waits": _waits,
     "rollback.waited": _plain(Happening.RECOVERED, "{}: its rollback waits no more"),
+    "routes.unpublished": _plain(
+        Happening.ALARM,
+        "{} could not be published: the proxies go on as before, and no rollback reaches them",
+        "see why in the log of the controller, or at its /readyz",
+    ),
+    "routes.published": _plain(Happening.RECOVERED, "{} is published again"),
+    "store.put_back": _plain(
+        Happening.ALARM,
+        "{} was put back from a copy: it is older than the table that the proxies obey",
+        "`crossfade status`: what happened since the copy is not known any more",
+    ),
+    "store.reconciled": _put_back,
     "rollback.alarm": _plain(
         Happening.ALARM,
         "{}: harm is shown, and it goes to a primary that fails too",

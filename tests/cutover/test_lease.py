@@ -36,6 +36,17 @@ def test_renewing_keeps_the_fence_and_makes_others_wait_again(store):
         assert again == Seen(Lease("a", 1, 8), 110)
 
 
+@pytest.mark.parametrize(("in_force", "fence"), [(0, 2), (1, 2), (2, 3), (9, 10)])
+def test_a_fence_that_the_store_forgot_is_not_given_again(store, in_force, fence):
+    with store.write() as conn:
+        held = ask(conn, "a", 0)
+        lease.release(conn, held)
+        got = lease.acquire(conn, Lease("b", 0, 7), None, lambda: 0, TTL, in_force)
+        assert got.fence == fence
+        again = lease.acquire(conn, Lease("b", 0, 9), None, lambda: 0, TTL, 20)
+        assert again.fence == 21  # its own, as an old copy of the store has it
+
+
 def test_a_wait_for_the_store_counts_as_no_silence(store):
     reads = iter([1_000])
     with store.write() as conn:

@@ -12,11 +12,15 @@ from rollouts import KEY, World, a_policy
 
 from cutover import publish
 from cutover.emergency.switches import Drain, Emergency, Switches
+from cutover.notices.notice import notice
+from cutover.publish import PUBLISHED, UNPUBLISHED
 from cutover.stages import Stage
 from mirror import publish as written
 from mirror import routing
 from mirror.exchange import Side
+from mirror.journal import events
 from mirror.journal.store import Store
+from policies.notify import Happening
 
 POLICY = a_policy()
 
@@ -144,4 +148,29 @@ def test_a_row_is_made_anew_when_what_it_tells_has_changed_and_only_then(home, m
     world.controller.cabinet._whole = False
     world.tick()
     assert world.standing().reask_percent == 100, "what a dropped file knew is not published"
+    world.store.close()
+
+
+def test_a_table_that_cannot_be_written_is_told_once_and_once_that_it_is_again(home):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    publisher, lost = world.controller._publisher, [True, True, False, True, False]
+    kept = publisher.to
+
+    def full(table):
+        if lost.pop(0):
+            raise OSError("no space left on device")
+        kept(table)
+
+    publisher.to = full
+    troubles = []
+    for _ in range(5):
+        world.tick()
+        troubles.append(bool(world.controller.trouble))
+    assert troubles == [True, True, False, True, False]
+    with world.store.read() as conn:
+        found = [one for one in events.read(conn, "", limit=100) if "routes." in one.type]
+    assert [one.type for one in found] == [UNPUBLISHED, PUBLISHED] * 2
+    assert notice(found[0]).kind is Happening.ALARM
+    assert notice(found[0]).why == "no space left on device"
     world.store.close()

@@ -65,6 +65,24 @@ def test_health_needs_no_token(ask):
     assert ask("GET", "/healthz").json() == {"status": "ok", "acting": True}
 
 
+def test_it_is_not_ready_while_the_proxies_cannot_be_told(world, ask):
+    assert ask("GET", "/readyz").json() == {"status": "ready", "acting": True}
+
+    def full(table):
+        raise OSError("no space left on device")
+
+    kept, world.controller._publisher.to = world.controller._publisher.to, full
+    world.tick()
+    answer = ask("GET", "/readyz")
+    assert (answer.status_code, answer.json()["why"]) == (503, "no space left on device")
+    key, why = "/v1/rollouts/clinic/chat", {"reason": "wrong doses"}
+    refused = ask("POST", f"{key}/rollbacks", ERIK, json=why)
+    assert is_problem(refused, 503) and "go on as before" in refused.json()["detail"]
+    world.controller._publisher.to = kept
+    world.tick()
+    assert ask("GET", "/readyz").status_code == 200
+
+
 @pytest.mark.parametrize(("method", "path"), READS + ACTIONS)
 def test_everything_else_needs_one(ask, method, path):
     answer = ask(method, path)

@@ -188,6 +188,38 @@ CASES = [
     ("freeze.mended", ("freeze", "all"), {}, "recovered", "of all count again", ""),
     ("audit.gap", ("spool", "proxy-1"), {}, "alarm", "records were lost", "audit.gap"),
     ("process.crash_recovered", ("spool", "proxy-1"), {}, "warned", "was killed", ""),
+    (
+        "routes.unpublished",
+        ("route_table", "the route table"),
+        {},
+        "alarm",
+        "go on as before",
+        "readyz",
+    ),
+    (
+        "routes.published",
+        ("route_table", "the route table"),
+        {},
+        "recovered",
+        "is published again",
+        "",
+    ),
+    (
+        "store.put_back",
+        ("store", "the store"),
+        {"fence": 2, "fence_in_force": 5},
+        "alarm",
+        "put back from a copy",
+        "crossfade status",
+    ),
+    (
+        "store.reconciled",
+        ("store", "the store"),
+        {"rolled_back": ["clinic/chat"], "switched_on": []},
+        "warned",
+        "rolled back: clinic/chat; switched on again: none",
+        "crossfade status",
+    ),
 ]
 
 
