@@ -92,7 +92,7 @@ def gap(
     """Says what is missing of a report that is demanded before canary; else ""."""
     if not demanded.required or rollout.stage is not Stage.MIRROR:
         return ""
-    to_do = f"`crossfade acceptance --tenant {rollout.tenant} --keep`"
+    to_do = f"`crossfade acceptance -p POLICY --tenant {rollout.tenant} --recorded 500 --keep`"
     found = newest(conn, rollout.candidate, targets)
     if found is None:
         return f"no acceptance report of this candidate by the policy's targets: {to_do}"

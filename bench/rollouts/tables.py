@@ -121,6 +121,10 @@ def _doubts(rows: Sequence[Row]) -> str:
 
 def cell(row: Mapping[str, object]) -> str:
     """A value and its interval: 372 [364, 383]."""
+    if (
+        row.get("target") and row.get("holds") is None
+    ):  # of another script, that has not run here
+        return "-"
     ends = [number(row.get(key)) for key in ("value", "low", "high")]
     if "low" not in row or ends == ["never"] * 3:  # of another script, or of nothing
         return ends[0]

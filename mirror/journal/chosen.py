@@ -117,6 +117,8 @@ def _read(file: Path) -> str:
         return file.read_text().strip()
     except FileNotFoundError:
         return ""
+    except NotADirectoryError:
+        raise HomeError(f"{file.parent}: it is a file; name the data folder") from None
     except OSError as error:
         raise HomeError(
             f"{file}: {error.strerror}; give this user the right to read it"

@@ -34,7 +34,7 @@ def test_without_a_report_there_is_a_gap_with_the_command_and_none_where_none_is
     with store.read() as conn:
         found = gap(conn)
         assert "no acceptance report of this candidate by the policy's targets" in found
-        assert "`crossfade acceptance --tenant clinic --keep`" in found
+        assert "`crossfade acceptance -p POLICY --tenant clinic --recorded 500 --keep`" in found
         assert gap(conn, demanded=Acceptance()) == ""
         assert gap(conn, of=rollout(Stage.CANARY)) == gap(conn, of=rollout(Stage.LIVE)) == ""
 

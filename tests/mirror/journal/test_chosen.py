@@ -106,6 +106,12 @@ def test_a_file_of_bytes_is_told(home):
         reopened(home)
 
 
+def test_a_file_in_the_place_of_the_folder_is_told_as_that(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HomeError, match="file: it is a file; name the data folder"):
+        chosen.is_known(tmp_path / "file", {})
+
+
 def test_a_folder_has_a_store_when_it_was_told_one_or_has_its_own(home):
     assert not chosen.is_known(home.path, {})
     assert chosen.is_known(home.path, {chosen.VARIABLE: URL})
