@@ -15,14 +15,18 @@ from policies.policy import Rollout as Declared
 
 CHANGED = "the candidate changed in the policy: this evidence is about another one"
 
+ANEW = "evidence begins anew"
+PUT_BACK = "what mirror showed is not shown by that: a person puts it back, or rolls back and mirrors anew"
+
 
 def align(cabinet: Cabinet, file: File) -> None:
     """Makes the moves that the policy itself asks for; none of them needs evidence.
 
     A candidate that changed while it answers people holds the rollout, because neither to go on
     nor to fall back follows from a change of the file: a person rolls back, or restores the policy.
-    Where answers are compared with another yardstick than the evidence was, it is gathered anew in
-    mirror, and canary widens no further. In live nothing rests on it but detectors that restart.
+    Where sessions count otherwise, or answers are compared with another yardstick, than the evidence
+    was, it is gathered anew in mirror, and canary widens no further. In live nothing rests on it but
+    detectors that restart.
     """
     match file.rollout.stage:
         case Stage.OFF | Stage.ROLLED_BACK if file.declared is not None:
@@ -73,9 +77,13 @@ def changed(cabinet: Cabinet, file: File) -> bool:
 
 
 def mixed(file: File) -> str:
-    """Says that answers are compared otherwise than the evidence to promote was; else ""."""
-    promotes = file.rollout.stage in (Stage.MIRROR, Stage.CANARY)
-    return file.dossier.yardstick.mixed if file.dossier is not None and promotes else ""
+    """Says that answers count, or are compared, otherwise than the evidence to promote did; else ""."""
+    if file.dossier is None or file.rollout.stage not in (Stage.MIRROR, Stage.CANARY):
+        return ""
+    if not file.dossier.unlike:
+        return file.dossier.yardstick.mixed
+    to_do = ANEW if file.rollout.stage is Stage.MIRROR else PUT_BACK
+    return f"{file.dossier.unlike}; {to_do}"
 
 
 def _void(cabinet: Cabinet, file: File) -> str:
@@ -84,7 +92,8 @@ def _void(cabinet: Cabinet, file: File) -> str:
         return ""
     if changed(cabinet, file):
         return CHANGED
-    replaced = file.dossier is not None and file.dossier.yardstick.replaced
+    kept = file.dossier
+    replaced = kept is not None and (kept.unlike or kept.yardstick.replaced)
     return mixed(file) if replaced else ""
 
 

@@ -10,19 +10,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from cutover import history, moves, views
 from cutover.approving import approvals, rejections
 from cutover.approving.approvals import Grounds, Proposal
+from cutover.bygone import Bygone
 from cutover.decide import Propose, retried_by
 from cutover.emergency import drills, incidents, switches
 from cutover.emergency.incidents import Incident
 from cutover.emergency.switches import Switches
-from cutover.evidence import course
+from cutover.evidence import course, dossier
 from cutover.evidence.course import Evidence
-from cutover.evidence.dossier import COMPARING
+from cutover.evidence.dossier import COMPARING, Dossier
+from cutover.evidence.observation import Rules
 from cutover.file import File
 from cutover.history import Key, Moved
 from cutover.people import CONTROLLER, Deed
@@ -55,8 +58,10 @@ class Cabinet:
         store: Storage,
         now_us: Callable[[], int],
         tenure: Tenure,
+        bygone: Bygone,
     ) -> None:
         self.policy, self.store, self.now_us, self.tenure = policy, store, now_us, tenure
+        self._bygone = bygone
         self.policy_sha256 = moves.policy_digest(policy)
         self.lock = threading.RLock()
         self.files: dict[Key, File] = {}
@@ -164,6 +169,12 @@ class Cabinet:
                 self.files[key] = file
                 self._tell_standstill(file)
             self._whole = True
+
+    def rebuilt(self, conn: Connection, file: File, rules: Rules) -> Dossier:
+        """A rollout's dossier, from what is recorded."""
+        rollout = file.rollout
+        then = partial(self._bygone.rules, rollout.key)
+        return dossier.rebuild(conn, rules, rollout, self.policy_sha256, then)
 
     def file(self, key: Key) -> File:
         """The file of a rollout of the policy. Raises UnknownRollout and StandsBy."""

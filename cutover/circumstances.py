@@ -47,8 +47,9 @@ def looked(
     gaps: tuple[str, ...],
 ) -> Look:
     """All that the verdict of this moment rests on besides the recorded sessions."""
-    now_us, pooled = cabinet.now_us(), None
+    now_us, pooled, measure = cabinet.now_us(), None, ""
     if file.declared is not None and file.dossier is not None:
+        measure = file.dossier.bound.measure.digest
         comparators = file.dossier.yardstick.name
         pooled = cabinet.pool.pooled(file.declared, file.rollout, comparators, now_us)
     return Look(
@@ -61,6 +62,7 @@ def looked(
         cabinet.policy_sha256,
         file.newcomers.ratio,
         pooled,
+        measure,
     )
 
 

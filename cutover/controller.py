@@ -15,6 +15,7 @@ from pathlib import Path
 from cutover import clocks, dry_run, history, indexes, known
 from cutover.align import align, expire
 from cutover.approving import signed
+from cutover.bygone import Bygone
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import circumstances, looked, void
 from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
@@ -45,7 +46,8 @@ class Controller:
     """Moves every rollout of a policy on its evidence. Thread-safe.
 
     `now_us` and `steady_us` are as in `clocks`; `owner` names this process among those of a store,
-    `routes` the file of the table that the proxies of this machine obey.
+    `routes` the file of the table that the proxies of this machine obey. `bygone` knows the policies
+    that were in force before.
     """
 
     def __init__(  # noqa: PLR0913 - what it stands on, by keyword
@@ -58,10 +60,11 @@ class Controller:
         owner: str = "controller",
         steady_us: Callable[[], int] = clocks.steady_us,
         routes: Path | None = None,
+        bygone: Bygone | None = None,
     ) -> None:
         self.policy = policy
         tenure = Tenure(store, owner, now_us, steady_us, routes=routes)
-        self.cabinet = Cabinet(policy, store, now_us, tenure)
+        self.cabinet = Cabinet(policy, store, now_us, tenure, bygone or Bygone())
         self._publisher = Publisher(policy, publish)
         self._restraint = Restraint(self.cabinet, steady_us)
         self.room = Room(policy)
@@ -143,8 +146,9 @@ class Controller:
         rollout, unindexed = file.rollout, ""
         with deferred(self.cabinet.store) as conn:
             if file.dossier is None:
-                file.dossier = dossier.rebuild(conn(), rules, rollout)
+                file.dossier = self.cabinet.rebuilt(conn(), file, rules)
             kept = file.dossier
+            file.unwritten.begun += kept.begun(rollout, now_us)
             if rules.terms.low_traffic.resend is not None:
                 kept.take_resent(conn(), rollout)
             if news is not None and kept.follows(news):

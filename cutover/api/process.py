@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cutover import clocks, deployment
 from cutover.api.app import Api
+from cutover.bygone import Bygone
 from cutover.controller import Controller
 from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
@@ -72,6 +73,7 @@ def run(
             clocks.now_us,
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             routes=home.routes_file,
+            bygone=Bygone(home.policies),
         )
         watch = Watch(policy)
         api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load, watch)

@@ -43,6 +43,7 @@ TYPES = (
     "hold.placed",
     "hold.lifted",
     "candidate.served_by_other",
+    "evidence.begun_anew",
     "drill.begun",
     "drill.passed",
     "drill.failed",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cutover.evidence.again import Again, RulesOf
     from cutover.evidence.replay import StandingAgain
     from cutover.history import Moved
-    from policies.policy import Policy
 
 USAGE = 3
 _CODES = {"equal": 0, "nothing": 0, "differs": 1, "gap": 2}
@@ -82,28 +82,10 @@ def _found(
 
 def _rules_of(target: tuple[str, str], files: Sequence[Path], home: Home) -> RulesOf:
     """Rules by the SHA-256 of the policy they are of: those given, and those that were in force."""
-    from contextlib import suppress
-
-    from cutover.evidence.dossier import rules_of
-    from cutover.moves import policy_digest
-    from mirror import applied
+    from cutover.bygone import Bygone
     from policies.load import load
 
-    known: dict[str, Policy] = {}
-    policies = [load(file) for file in files]
-    for one in applied.kept(home.policies):
-        with suppress(PolicyError):  # a copy that cannot be used any more is as good as gone
-            policies.append(applied.load(one, None))
-    for policy in policies:
-        known.setdefault(policy_digest(policy), policy)
-
-    def of(sha256: str) -> Any:
-        policy = known.get(sha256) if sha256 else next(iter(known.values()), None)
-        rollouts = policy.rollouts if policy else ()
-        declared = [one for one in rollouts if (one.tenant, one.route.value) == target]
-        return rules_of(policy, declared[0]) if policy and declared else None
-
-    return of
+    return partial(Bygone(home.policies, [load(file) for file in files]).rules, target)
 
 
 def _show(found: Sequence[StandingAgain], worst: str) -> None:

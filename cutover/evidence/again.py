@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from cutover.evidence.course import Observation
 from cutover.evidence.look import Look, look_of
-from cutover.evidence.observation import Rules, retold
+from cutover.evidence.observation import Rules
+from cutover.evidence.recorded import Part, folded
 from cutover.evidence.tally import Account, Views
 from cutover.views import tell
 
@@ -19,6 +19,11 @@ AROUND = ("look", "begins")
 
 type RulesOf = Callable[[str], Rules | None]
 """The rules of the policy with that SHA-256 ("" for the one in force); None where it is not kept."""
+
+
+def unknown(sha256: str) -> Rules | None:
+    """For where no policy but today's is known."""
+    return None
 
 
 class Outcome(StrEnum):
@@ -40,11 +45,19 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the verdicts of one standing are made of, beside their looks."""
+    """What the verdicts of one standing are made of, beside their looks: its attempt's sessions up to its own."""
 
-    account: Account
-    kept: Sequence[Observation]
+    earlier: Sequence[Part]
+    part: Part
     rules_of: RulesOf
+
+    def account(self, rules: Rules, look: Look) -> Account:
+        """What was added up when it was looked: before measures were recorded, all that there was."""
+        kept = self.part.kept[: look.recorded]
+        parts = [*self.earlier, replace(self.part, kept=kept)]
+        if not look.measure:
+            parts = [replace(one, stretches=()) for one in parts]
+        return folded(rules, parts)
 
 
 def verdict_again(before: Before, evidence: str) -> Again:
@@ -55,14 +68,12 @@ def verdict_again(before: Before, evidence: str) -> Again:
     rules = before.rules_of(look.policy_sha256)
     if rules is None:
         return Again(Outcome.GAP, unkept(look))
-    if len(before.kept) < look.recorded:
-        return Again(
-            Outcome.GAP, f"{len(before.kept):,} of {look.recorded:,} sessions are there"
-        )
-    closed = before.account.closed.after(
-        [retold(one.values) for one in before.kept[: look.recorded]]
-    )
-    views = Views(closed, closed.after(look.tail), (), before.account.carried, look.tail)
+    there = len(before.part.kept)
+    if there < look.recorded:
+        return Again(Outcome.GAP, f"{there:,} of {look.recorded:,} sessions are there")
+    account = before.account(rules, look)
+    closed = account.closed
+    views = Views(closed, closed.after(look.tail), (), account.carried, look.tail)
     again = json.loads(json.dumps(tell(look.verdict(rules, views)).body()))
     recorded = {
         name: value for name, value in json.loads(evidence).items() if name not in AROUND

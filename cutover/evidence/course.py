@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, insert, select
 
 from cutover import tables
+from cutover.evidence import stretches
 from cutover.evidence.gates import alarm_level
+from cutover.evidence.stretches import Begun
 from cutover.history import Key
 from cutover.tenure import Storage
 from mirror.journal.store import insert_all_new
@@ -73,10 +75,11 @@ class Evidence:
 
     observations: list[Mapping[str, object]] = field(default_factory=list)
     points: list[Mapping[str, object]] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.observations or self.points)
+        return bool(self.observations or self.points or self.begun)
 
     def add(self, key: Key, epoch: int, joined: Iterable[Observation]) -> None:
         """Adds closed sessions of a standing."""
@@ -90,6 +93,7 @@ class Evidence:
 def write(conn: Connection, evidence: Iterable[Evidence]) -> None:
     """Writes the evidence of some rollouts, together. A number that is there already is refused."""
     some = list(evidence)
+    stretches.write(conn, [one for each in some for one in each.begun])
     if joined := [one for each in some for one in each.observations]:
         conn.execute(insert(tables.observation), joined)
     if points := [one for each in some for one in each.points]:

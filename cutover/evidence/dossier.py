@@ -6,51 +6,53 @@ controller that starts anew, here or elsewhere, comes to the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from compare import ledger
 from cutover import history
-from cutover.evidence import course
-from cutover.evidence.bets import EVENLY_SPREAD, Spread, recorded
+from cutover.evidence import course, stretches
+from cutover.evidence.again import RulesOf, unknown
+from cutover.evidence.bets import EVENLY_SPREAD, Spread
 from cutover.evidence.course import Observation, Point
 from cutover.evidence.gates import basis_of
+from cutover.evidence.measure import Bound, Measure, measure_of, sentence
 from cutover.evidence.news import News, Waiting
-from cutover.evidence.observation import Rules, retold
+from cutover.evidence.observation import Rules
+from cutover.evidence.recorded import Part, folded
 from cutover.evidence.sessions import SECOND_US
+from cutover.evidence.standing import COMPARING, Standing, attempts, standings
+from cutover.evidence.stretches import Begun
 from cutover.evidence.tally import Account, Views
 from cutover.evidence.verdict import Verdict
 from cutover.evidence.yardstick import Yardstick
-from cutover.history import Moved
 from cutover.resend import resent
 from cutover.rollout import Rollout
-from cutover.stages import Signal, Stage
+from cutover.stages import Stage
 from cutover.views import finite
 from mirror.exchange import Side
 from mirror.permission import uncopied
-from policies.policy import Policy, Terms
+from policies.policy import Policy
 from policies.policy import Rollout as Declared
+
+__all__ = [
+    "COMPARING",
+    "Dossier",
+    "Standing",
+    "attempts",
+    "point",
+    "rebuild",
+    "rules_of",
+    "standings",
+]
 
 BATCH = 1_000
 REFRESH_US = 30 * SECOND_US
 """A rollout of which nothing is heard is looked at so often all the same: some things only the clock changes."""
 LATE_S = 300
 """An exchange that waits longer than this for its comparison is a gap in the evidence."""
-
-COMPARING = (Stage.MIRROR, Stage.CANARY, Stage.LIVE)
-"""The stages in which evidence grows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One epoch of an attempt: evidence of one is never mixed with another's. `spread` is that of its bets."""
-
-    epoch: int
-    stage: Stage
-    step: int
-    spread: Spread = EVENLY_SPREAD
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Dossier:
     standing: Standing
     account: Account
     recorded: int = 0
+    bound: Bound = field(default_factory=lambda: Bound(Measure({}), Stage.MIRROR))
     after_number: int = 0
     after_resent: int = 0
     charted: int = 0
@@ -144,7 +147,7 @@ class Dossier:
 
     def _soak_us(self) -> int:
         terms = self.account.book.rules.terms
-        return round(terms.steps[_step(terms, self.standing)].soak_s * SECOND_US)
+        return round(terms.steps[self.standing.step_of(terms)].soak_s * SECOND_US)
 
     def joined(self, views: Views, now_us: int) -> list[Observation]:
         """The sessions that joined at a look, in the order in which they count, to be recorded."""
@@ -157,6 +160,21 @@ class Dossier:
         self.recorded += len(new)
         return new
 
+    def begun(self, rollout: Rollout, now_us: int) -> list[Begun]:
+        """The stretches of another measure that began and are not recorded yet, each told once."""
+        bound, place = self.bound, len(self.bound.begins) - 1
+        begun = [
+            Begun(rollout, one, now_us, bound.changed if number == place else ())
+            for number, one in enumerate(bound.begins)
+        ]
+        bound.begins = ()
+        return begun
+
+    @property
+    def unlike(self) -> str:
+        """Says that sessions count otherwise today than what mirror showed, and by which keys; else ""."""
+        return sentence(self.bound.unlike)
+
     def due(self, n: int) -> bool:
         """Whether a point after `n` sessions is far enough from the last one kept: about 100 for each factor of e."""
         due = n - self.charted >= max(1, self.charted // 100)
@@ -166,9 +184,10 @@ class Dossier:
     def next(self, rollout: Rollout, spread: Spread = EVENLY_SPREAD) -> Dossier:
         """The dossier of the standing that a move leads to, within the same attempt."""
         standing = Standing(rollout.epoch, rollout.stage, rollout.step, spread)
-        step = _step(self.account.book.rules.terms, standing)
+        step = standing.step_of(self.account.book.rules.terms)
         account = self.account.next(standing.stage, step, spread.weights)
-        return Dossier(standing, account, yardstick=self.yardstick.renewed())
+        bound = self.bound.next(standing.epoch, standing.stage)
+        return Dossier(standing, account, bound=bound, yardstick=self.yardstick.renewed())
 
 
 def rules_of(policy: Policy, declared: Declared) -> Rules:
@@ -178,45 +197,40 @@ def rules_of(policy: Policy, declared: Declared) -> Rules:
     return Rules(policy.terms_of(declared), basis, uncopied(policy, declared, Side.PRIMARY))
 
 
-def standings(moves: Iterable[Moved]) -> list[Standing]:
-    """The standings of the present attempt, oldest first; none while nothing is compared."""
-    return attempts(moves)[-1]
+def rebuild(
+    conn: Connection,
+    rules: Rules,
+    rollout: Rollout,
+    policy_sha256: str = "",
+    rules_then: RulesOf = unknown,
+) -> Dossier:
+    """The dossier as the recorded sessions tell it, of a rollout that compares.
 
-
-def attempts(moves: Iterable[Moved]) -> list[list[Standing]]:
-    """The standings of every attempt, oldest first; the last list is the present one's, and may be empty."""
-    chains: list[list[Standing]] = [[]]
-    for moved in moves:
-        move = moved.transition
-        if chains[-1] and move.to_stage not in (Stage.CANARY, Stage.LIVE):
-            chains.append([])
-        if move.to_stage not in COMPARING:
-            continue
-        widened = move.signal is Signal.WIDEN and chains[-1]
-        step = chains[-1][-1].step + 1 if widened else 0
-        chains[-1].append(Standing(move.epoch, move.to_stage, step, recorded(moved.evidence)))
-    return chains
-
-
-def rebuild(conn: Connection, rules: Rules, rollout: Rollout) -> Dossier:
-    """The dossier as the recorded sessions tell it, of a rollout that compares."""
-    chain = standings(history.moves(conn, rollout.key))
+    `policy_sha256` is the policy of these rules, `rules_then` those of other policies.
+    """
+    moves = history.moves(conn, rollout.key)
+    chain = standings(moves)
     assert chain, "a rollout that compares got there by a move"
-    account: Account | None = None
+    bound = Bound(measure_of(rules), rollout.stage, policy_sha256)
+    known = stretches.of(conn, rollout.key, chain[0].epoch)
     recorded = 0
-    for standing in chain:
-        step = _step(rules.terms, standing)
-        account = (
-            account.next(standing.stage, step, standing.spread.weights)
-            if account
-            else Account.begin(rules, standing.stage, step, standing.spread.weights)
-        )
-        kept = course.observations(conn, rollout.key, standing.epoch)
-        account.resume([retold(one.values) for one in kept])
-        recorded = kept[-1].number if kept else 0
-    assert account is not None
+
+    def parts() -> Iterator[Part]:
+        nonlocal recorded
+        for standing in chain:
+            kept = course.observations(conn, rollout.key, standing.epoch)
+            found = known.get(standing.epoch, ())
+            if kept and not found:
+                found = (stretches.taken_for(moves, standing.epoch, bound.measure, rules_then),)
+                bound.begins += found
+            bound.take(standing.stage, found, len(kept))
+            recorded = kept[-1].number if kept else 0
+            yield Part(standing, kept, found)
+
+    account = folded(rules, parts())
+    bound.begin(chain[-1].epoch, recorded)
     first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
-    return Dossier(chain[-1], account, recorded, yardstick=Yardstick(first))
+    return Dossier(chain[-1], account, recorded, bound=bound, yardstick=Yardstick(first))
 
 
 def point(epoch: int, verdict: Verdict, at_us: int) -> Point:
@@ -226,8 +240,3 @@ def point(epoch: int, verdict: Verdict, at_us: int) -> Point:
         for gate in verdict.gates
     }
     return Point(epoch, verdict.sessions, at_us, levels)
-
-
-def _step(terms: Terms, standing: Standing) -> int:
-    """The step's place in the policy of today, which may have fewer steps than that of the move."""
-    return min(standing.step, len(terms.steps) - 1)

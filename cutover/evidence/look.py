@@ -28,6 +28,7 @@ class Look:
     """One look at a rollout. `recorded` sessions were closed, those of the `tail` had started behind them.
 
     `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked,
+    `measure` the digest of what that policy measures by ("" where all that was recorded was added up),
     `ratio` how a canary step's sessions were given out, `pooled` what all tenants of the model
     showed where they were asked.
     """
@@ -41,6 +42,7 @@ class Look:
     policy_sha256: str
     ratio: SampleRatio | None = None
     pooled: Pooled | None = None
+    measure: str = ""
 
     def verdict(self, rules: Rules, views: Views) -> Verdict:
         """What the evidence said at this moment."""
@@ -52,6 +54,8 @@ class Look:
     def body(self) -> dict[str, object]:
         """As JSON types; `look_of` reads it."""
         told: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
+        if self.measure:
+            told["measure"] = self.measure
         if self.ratio is not None:
             told["ratio"] = self.ratio.body()
         tail = [
@@ -77,5 +81,6 @@ def look_of(body: Mapping[str, Any]) -> Look:
         gaps=tuple(body["gaps"]),
         ratio=ratio,
         pooled=pooled,
+        measure=body.get("measure", ""),
         **plain,
     )

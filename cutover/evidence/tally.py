@@ -272,11 +272,15 @@ class Account:
         begun = replace(begun, pace=self.closed.pace, drift=drift)
         return Account(Book(rules, set(self.book.seen)), begun, carried)
 
-    def resume(self, sessions: Iterable[Session]) -> None:
-        """Take back sessions that joined the prefix before a restart, in the order they joined."""
-        again = tuple(sessions)
-        self.book.resume(again)
-        self.closed = self.closed.after(again)
+    def resume(
+        self, sessions: Sequence[Session], counting: Sequence[Session] | None = None
+    ) -> None:
+        """Take back sessions that joined the prefix before a restart, in the order they joined.
+
+        Only those `counting` are evidence; None for all.
+        """
+        self.book.resume(sessions)
+        self.closed = self.closed.after(sessions if counting is None else counting)
 
     def take(self, exchanges: Iterable[ScoredExchange]) -> None:
         """Take compared exchanges of this epoch, each once, in any order."""

@@ -195,6 +195,11 @@ WORDS: Mapping[str, Words] = {
         "look at its newest flags; where in doubt, `crossfade roll-back {} " + _ACT + "`",
     ),
     "harm.calmed": _plain(Happening.RECOVERED, "{}: harm is no longer likely"),
+    "evidence.begun_anew": _plain(
+        Happening.WARNED,
+        "{}: the policy changed how its sessions count, and harm is looked for anew",
+        "if that was not meant, put the policy back: what was recorded under it counts again",
+    ),
     "rollback.waits": _waits,
     "rollback.waited": _plain(Happening.RECOVERED, "{}: its rollback waits no more"),
     "routes.unpublished": _plain(

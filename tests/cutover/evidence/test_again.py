@@ -6,9 +6,13 @@ from builders import rollout
 from cutover.approving.approvals import freeze
 from cutover.evidence.again import Before, Outcome, look_behind, unequal, unkept, verdict_again
 from cutover.evidence.look import Look
+from cutover.evidence.recorded import Part
+from cutover.evidence.standing import Standing
+from cutover.stages import Stage
 
 LOOK = Look(rollout(), 3, (), 100, 20.0, (), "p" * 64)
-NOBODY = Before(None, (), lambda _: None)
+NOTHING = Part(Standing(1, Stage.MIRROR, 0), ())
+NOBODY = Before((), NOTHING, lambda _: None)
 
 
 @pytest.mark.parametrize("evidence", ["", "{}", '{"verdict":"hold"}'])
@@ -23,7 +27,7 @@ def test_without_the_policy_or_the_sessions_it_is_a_gap():
     found = verdict_again(NOBODY, evidence)
     assert (found.outcome, found.why) == (Outcome.GAP, unkept(LOOK))
     assert "of SHA-256 pppppppppppppppp... is not kept" in found.why
-    few = verdict_again(Before(None, (), lambda _: object()), evidence)
+    few = verdict_again(Before((), NOTHING, lambda _: object()), evidence)
     assert (few.outcome, few.why) == (Outcome.GAP, "0 of 3 sessions are there")
 
 

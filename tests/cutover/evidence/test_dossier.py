@@ -5,50 +5,12 @@ from builders import REHEARSAL
 from rollouts import KEY, World, a_policy
 
 from cutover.evidence import dossier
-from cutover.evidence.dossier import Dossier, Standing, standings
+from cutover.evidence.dossier import Dossier, Standing
 from cutover.evidence.gates import Basis
 from cutover.evidence.reasks import SOON_US
 from cutover.evidence.tally import Account
-from cutover.history import Moved
-from cutover.rollout import Transition
-from cutover.stages import Signal, Stage
+from cutover.stages import Stage
 from mirror.journal.store import Store
-
-
-def a_move(signal, to_stage, epoch):
-    return Moved(
-        Transition(*KEY, signal, Stage.OFF, to_stage, 0.0, 0.0, epoch, 0, "x", "y"), "{}"
-    )
-
-
-START = a_move(Signal.START, Stage.MIRROR, 1)
-ENTER = a_move(Signal.ENTER_CANARY, Stage.CANARY, 2)
-WIDEN = a_move(Signal.WIDEN, Stage.CANARY, 3)
-LIVE = a_move(Signal.GO_LIVE, Stage.LIVE, 4)
-BACK = a_move(Signal.ROLL_BACK, Stage.ROLLED_BACK, 4)
-RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
-
-
-@pytest.mark.parametrize(
-    ("moves", "expected"),
-    [
-        ([], []),
-        ([START], [Standing(1, Stage.MIRROR, 0)]),
-        (
-            [START, ENTER, WIDEN, LIVE],
-            [
-                Standing(1, Stage.MIRROR, 0),
-                Standing(2, Stage.CANARY, 0),
-                Standing(3, Stage.CANARY, 1),
-                Standing(4, Stage.LIVE, 0),
-            ],
-        ),
-        ([START, ENTER, WIDEN, BACK], []),
-        ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0)]),
-    ],
-)
-def test_an_attempts_standings_are_told_by_its_moves(moves, expected):
-    assert standings(moves) == expected
 
 
 def test_a_dossier_built_anew_says_what_the_old_one_said(home):

@@ -116,6 +116,14 @@ CASES = [
     ),
     ("upstream.returned", ("upstream", "gpu"), {}, "recovered", "may be asked again", ""),
     ("harm.warned", OF_CHAT, {}, "warned", "harm is likely", "crossfade roll-back clinic/chat"),
+    (
+        "evidence.begun_anew",
+        OF_CHAT,
+        {"changed": ["reask"]},
+        "warned",
+        "changed how its sessions count",
+        "put the policy back",
+    ),
     ("harm.calmed", OF_CHAT, {}, "recovered", "no longer likely", ""),
     (
         "acceptance.passed",

@@ -1,0 +1,201 @@
+"""The recorded sessions of a standing computed again, each from its exchanges in the ledger, by the rules of its time."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from compare import ledger
+from cutover.evidence import dossier
+from cutover.evidence.again import Again, Outcome, RulesOf, unequal
+from cutover.evidence.badness import SIGNALS
+from cutover.evidence.course import Observation
+from cutover.evidence.dossier import Standing
+from cutover.evidence.measure import Stretch, measure_of
+from cutover.evidence.observation import (
+    FIRST_GATES,
+    SINCE_DRIFT,
+    Rules,
+    ScoredExchange,
+    observe,
+    retold,
+)
+from cutover.evidence.recorded import Part
+from cutover.evidence.sessions import SECOND_US
+from cutover.evidence.yardstick import Yardstick
+from cutover.history import Key
+from cutover.resend import resent
+from cutover.stages import Stage
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The recorded sessions of a standing, and the rules that each was recorded under.
+
+    `rules` are those of the look that ended it, `by` those of each stretch: None where no policy
+    that is kept has them.
+    """
+
+    part: Part
+    rules: Rules
+    by: Sequence[tuple[Stretch, Rules | None]] = ()
+
+    @classmethod
+    def of(cls, part: Part, rules: Rules, rules_of: RulesOf) -> Recorded:
+        """With the rules of the policies that `rules_of` knows."""
+        today = measure_of(rules).digest
+
+        def of_stretch(one: Stretch) -> Rules | None:
+            same = one.measure.digest == today or not one.policy_sha256
+            return rules if same else rules_of(one.policy_sha256)
+
+        return cls(part, rules, [(one, of_stretch(one)) for one in part.stretches])
+
+    def rules_at(self, number: int) -> Rules | None:
+        """Those of a session; None where their policy is not kept."""
+        found = self.rules, *[rules for one, rules in self.by if one.after < number]
+        return found[-1]
+
+    def unkept(self) -> Iterator[str]:
+        """What cannot be computed again, stretch by stretch."""
+        ends = [*[one.after for one, _ in self.by[1:]], len(self.part.kept)]
+        for (stretch, rules), last in zip(self.by, ends, strict=False):
+            if rules is None and stretch.after < last:
+                which = f"of SHA-256 {stretch.policy_sha256[:16]}..."
+                yield (
+                    f"sessions {stretch.after + 1:,} to {last:,}: the policy {which} that they were "
+                    "recorded under is not kept: give it with -p"
+                )
+
+
+def keys(one: Observation) -> Sequence[str]:
+    """The recorded answers that counted in a session first."""
+    return retold(one.values).keys
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a session is made of, without what makes a row of the ledger large."""
+
+    exchange_id: str
+    session: str
+    accepted_us: int
+    serving: str
+    streaming: bool
+    resent: bool
+    attribution: str
+    equivalence: float | None
+    noise_floor: float | None
+    fail_codes: tuple[str, ...]
+    candidate_us: int | None
+    candidate_first_token_us: int | None
+    primary_us: int | None
+    primary_first_token_us: int | None
+    signals: Mapping[str, float]
+    late: str
+    recorded_key: str
+    at_us: int
+    unpaired: str
+
+
+_FIELDS = tuple(Exchange.__dataclass_fields__)
+
+
+def exchanges(
+    conn: Connection, key: Key, standing: Standing, yardstick: Yardstick
+) -> Mapping[str, list[Exchange]]:
+    """A standing's compared exchanges that are evidence, by session."""
+    found: dict[str, list[Exchange]] = defaultdict(list)
+    after = 0
+    while rows := ledger.since(conn, *key, standing.epoch, after, dossier.BATCH):
+        measured = yardstick.measured(rows)
+        for row in measured if standing.stage is Stage.MIRROR else rows:
+            found[row.session].append(_told(row))
+        after = rows[-1].number
+    if standing.stage is Stage.MIRROR:
+        for one in yardstick.measured(resent.since(conn, key, standing.epoch, 0)):
+            found[one.session].append(_told(one))
+    return found
+
+
+def _told(row: ScoredExchange) -> Exchange:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Exchange(**values | {"signals": _signals(row.signals)})
+
+
+def _signals(signals: Mapping[str, float]) -> Mapping[str, float]:
+    """Those that evidence reads."""
+    return {name: signals[name] for name in SIGNALS if name in signals}
+
+
+def sessions(
+    recorded: Recorded, rows: Mapping[str, Sequence[Exchange]], seen: set[str]
+) -> Again:
+    """Whether each recorded session is what its exchanges make it. `seen` are answers that counted before."""
+    gaps, others = [*recorded.unkept()], []
+    for number, one in enumerate(recorded.part.kept, start=1):
+        if one.number != number:
+            return Again(Outcome.GAP, f"session {number} is missing: the next is {one.number}")
+        rules = recorded.rules_at(number)
+        if rules is not None:
+            window = _window(rules, one, rows.get(one.session, ()))
+            said = _session(rules, one, window, seen)
+            if said and len(window) < _said(one.values):
+                have = f"{len(window)} of its {_said(one.values)} exchanges are there"
+                gaps.append(f"session {number} ({one.session[:16]}): {have}")
+            elif said:
+                others.append(f"session {number} ({one.session[:16]}): {said}")
+        seen.update(keys(one))  # what follows is judged by what was recorded
+    if others:
+        return Again(Outcome.DIFFERS, _few(others))
+    return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
+
+
+def _session(
+    rules: Rules, one: Observation, window: Sequence[ScoredExchange], seen: set[str]
+) -> str:
+    """How a recorded session differs from what its exchanges say; "" where it does not."""
+    again = json.loads(
+        json.dumps(observe(rules, one.session, one.started_us, window, seen).told())
+    )
+    recorded = _as_today(one.values, again)
+    return "" if again == recorded else unequal(recorded, again)
+
+
+def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded session in today's words. What it could not tell yet, it did not tell."""
+    told = json.loads(json.dumps(retold(values).told()))
+    later = again["badness"].keys() - told["badness"].keys() - set(FIRST_GATES)
+    unsaid = {
+        name: again["badness"][name] for name in later if isinstance(values["badness"], list)
+    }
+    silent = {name: again[name] for name in SINCE_DRIFT if name not in values}
+    return {**told, **silent, "badness": told["badness"] | unsaid}
+
+
+def _window(
+    rules: Rules, one: Observation, rows: Sequence[Exchange]
+) -> Sequence[ScoredExchange]:
+    """The exchanges of a session that were compared when it closed, as `sessions` takes them."""
+    sessions = rules.terms.sessions
+    until_us = one.started_us + round(sessions.open_s * SECOND_US)
+    known = [row for row in rows if row.at_us <= one.closed_us and row.accepted_us <= until_us]
+    known.sort(key=lambda row: (row.accepted_us, row.exchange_id))
+    return known[: sessions.exchanges]
+
+
+def _said(values: Mapping[str, Any]) -> int:
+    """How many exchanges a recorded session was made of."""
+    return int(values["fresh"]) + int(values["repeated"]) + int(values["gaps"])
+
+
+def _few(said: Sequence[str]) -> str:
+    more = f" and {len(said) - SHOWN:,} more" if len(said) > SHOWN else ""
+    return "; ".join(said[:SHOWN]) + more

@@ -1,0 +1,47 @@
+"""The recorded sessions of an attempt, added up: those that were measured as is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cutover.evidence.course import Observation
+from cutover.evidence.measure import Stretch, fits, measure_of
+from cutover.evidence.observation import Rules, retold
+from cutover.evidence.standing import Standing
+from cutover.evidence.tally import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One standing's recorded sessions, by their numbers, and by what measure each stretch of them is."""
+
+    standing: Standing
+    kept: Sequence[Observation]
+    stretches: Sequence[Stretch] = ()
+
+
+def folded(rules: Rules, parts: Iterable[Part]) -> Account:
+    """The account of the last of an attempt's standings, by the rules of today.
+
+    Sessions of another measure are no evidence here; what they answered has been counted all the same.
+    """
+    account: Account | None = None
+    measure = measure_of(rules)
+    for part in parts:
+        standing, weights = part.standing, part.standing.spread.weights
+        step = standing.step_of(rules.terms)
+        account = (
+            account.next(standing.stage, step, weights)
+            if account
+            else Account.begin(rules, standing.stage, step, weights)
+        )
+        counts = fits(part.stretches, measure, standing.stage)
+        sessions = [retold(one.values) for one in part.kept]
+        numbers = [one.number for one in part.kept]
+        counting = [
+            one for one, number in zip(sessions, numbers, strict=True) if counts(number)
+        ]
+        account.resume(sessions, counting)
+    assert account is not None, "an attempt has a standing"
+    return account

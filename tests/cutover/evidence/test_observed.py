@@ -1,0 +1,127 @@
+"""A standing whose sessions were recorded under more than one policy, computed again each by its own."""
+
+import json
+
+import pytest
+from builders import REHEARSAL
+from rollouts import KEY, World, a_policy
+from sqlalchemy import delete, update
+
+from compare import ledger
+from cutover import tables
+from cutover.evidence import dossier
+from cutover.evidence.again import Outcome
+from cutover.evidence.replay import replay
+from cutover.evidence.stretches import measure
+from cutover.moves import policy_digest
+from mirror.journal.store import Store
+from policies.policy import Terms
+
+
+def policy_of(target_ms):
+    written = REHEARSAL.model_dump(mode="json")
+    written["gates"]["latency"]["target_ms"] = target_ms
+    return a_policy(terms=Terms.model_validate(written))
+
+
+LOOSE, STRICT = policy_of(2_000), policy_of(150)
+"""An answer of these tests takes 200 ms: slow by the second policy alone."""
+
+
+@pytest.fixture
+def world(home):
+    """Rolled back from a canary that was begun by one policy, went on by a stricter one, and then by the first again."""
+    store = Store.open(home.store_url)
+    world = World(store, home, LOOSE)
+    world.tick()
+    world.to_canary()
+    world.good(4)
+    restarted(world, STRICT)
+    world.good(2)
+    restarted(world, LOOSE)
+    world.until("rolled_back", bad=True)
+    yield world
+    store.close()
+
+
+def restarted(world, policy):
+    world.controller = world.another(f"c{world.clock()}", policy)
+    world.clock.pass_s(6)
+    world.controller.tick()
+
+
+def again(world, *policies):
+    def rules_of(sha256):
+        for policy in policies:
+            if sha256 in ("", policy_digest(policy)):
+                return dossier.rules_of(policy, policy.rollouts[0])
+        return None
+
+    with world.store.read() as conn:
+        return list(replay(conn, KEY, rules_of))
+
+
+def outcomes(found):
+    return [(one.evidence.outcome, one.verdict.outcome) for one in found]
+
+
+def test_a_change_in_the_middle_of_a_standing_comes_out_again_number_for_number(world):
+    assert outcomes(again(world, LOOSE, STRICT)) == [(Outcome.EQUAL, Outcome.EQUAL)] * 2
+
+
+def test_the_part_whose_policy_is_gone_is_named_and_the_rest_is_equal(world):
+    mirror, canary = again(world, LOOSE)
+    assert mirror.evidence.outcome is Outcome.EQUAL
+    assert canary.evidence.outcome is Outcome.GAP
+    which = policy_digest(STRICT)[:16]
+    assert canary.evidence.why.startswith(f"sessions 5 to 6: the policy of SHA-256 {which}")
+    assert canary.verdict.outcome is Outcome.EQUAL  # which rests on none of them
+
+
+def test_a_session_that_was_changed_under_the_other_policy_is_found(world):
+    with world.store.write() as conn:
+        table = tables.observation
+        where = (table.c.epoch == 2, table.c.number == 5)
+        text = conn.execute(table.select().where(*where)).one().values
+        assert json.loads(text)["badness"]["latency"] == 1
+        forged = text.replace('"latency": 1.0', '"latency": 0.0')
+        assert forged != text
+        conn.execute(update(table).where(*where).values(values=forged))
+    _, canary = again(world, LOOSE, STRICT)
+    assert canary.evidence.outcome is Outcome.DIFFERS
+    assert canary.evidence.why.startswith("session 5 (")
+    assert canary.verdict.outcome is Outcome.EQUAL
+
+
+def test_a_comparison_that_is_gone_is_a_gap_of_its_session(world):
+    with world.store.write() as conn:
+        table = tables.observation
+        where = (table.c.epoch == 2, table.c.number == 6)
+        session = conn.execute(table.select().where(*where)).one().session
+        conn.execute(delete(ledger.comparisons).where(ledger.comparisons.c.session == session))
+    _, canary = again(world, LOOSE, STRICT)
+    assert canary.evidence.outcome is Outcome.GAP
+    assert f"session 6 ({session}): 0 of its 1 exchanges" in canary.evidence.why
+
+
+def test_evidence_of_before_measures_were_recorded_comes_out_as_it_was_then(home):
+    world = World(Store.open(home.store_url), home, LOOSE)
+    world.tick()
+    world.to_canary()
+    world.good(3)
+    world.until("rolled_back", bad=True)
+    as_before(world)
+    assert outcomes(again(world, LOOSE)) == [(Outcome.EQUAL, Outcome.EQUAL)] * 2
+
+
+def as_before(world):
+    """The store as a version left it that knew of no measures."""
+    table = tables.transition
+    with world.store.write() as conn:
+        conn.execute(delete(measure))
+        for row in conn.execute(table.select()).all():
+            told = json.loads(row.evidence)
+            told.get("look", {}).pop("measure", None)
+            conn.execute(
+                update(table).where(table.c.id == row.id).values(evidence=json.dumps(told))
+            )

@@ -1,0 +1,57 @@
+"""The standings of an attempt, by its moves."""
+
+import pytest
+from rollouts import KEY, a_policy
+
+from cutover.evidence.standing import Standing, attempts, standings
+from cutover.history import Moved
+from cutover.rollout import Transition
+from cutover.stages import Signal, Stage
+
+
+def a_move(signal, to_stage, epoch):
+    return Moved(
+        Transition(*KEY, signal, Stage.OFF, to_stage, 0.0, 0.0, epoch, 0, "x", "y"), "{}"
+    )
+
+
+START = a_move(Signal.START, Stage.MIRROR, 1)
+ENTER = a_move(Signal.ENTER_CANARY, Stage.CANARY, 2)
+WIDEN = a_move(Signal.WIDEN, Stage.CANARY, 3)
+LIVE = a_move(Signal.GO_LIVE, Stage.LIVE, 4)
+BACK = a_move(Signal.ROLL_BACK, Stage.ROLLED_BACK, 4)
+RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        ([], []),
+        ([START], [Standing(1, Stage.MIRROR, 0)]),
+        (
+            [START, ENTER, WIDEN, LIVE],
+            [
+                Standing(1, Stage.MIRROR, 0),
+                Standing(2, Stage.CANARY, 0),
+                Standing(3, Stage.CANARY, 1),
+                Standing(4, Stage.LIVE, 0),
+            ],
+        ),
+        ([START, ENTER, WIDEN, BACK], []),
+        ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0)]),
+    ],
+)
+def test_an_attempts_standings_are_told_by_its_moves(moves, expected):
+    assert standings(moves) == expected
+
+
+def test_every_attempt_has_standings_of_its_own():
+    first, second = attempts([START, ENTER, BACK, RETRY])
+    assert [one.epoch for one in first] == [1, 2]
+    assert [one.epoch for one in second] == [5]
+
+
+def test_a_step_that_the_policy_has_no_more_is_its_last():
+    terms = a_policy().terms
+    assert Standing(3, Stage.CANARY, 1).step_of(terms) == 1
+    assert Standing(3, Stage.CANARY, 7).step_of(terms) == len(terms.steps) - 1
