@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.approving.approvals import digest
 from cutover.people import Deed
 from cutover.rollout import Rollout
@@ -49,14 +49,12 @@ def keep(
     one = reports[0]
     for each in reports:
         conn.execute(insert(tables.acceptance).values(**asdict(each)))
-    events.append(
+    deeds.report(
         conn,
+        deed,
+        "acceptance.passed" if one.passed else "acceptance.missed",
+        ("acceptance", one.sha256[:16]),
         tenant=one.tenant,
-        type="acceptance.passed" if one.passed else "acceptance.missed",
-        actor=deed.actor.body(),
-        object={"kind": "acceptance", "id": one.sha256[:16]},
-        at_us=deed.at_us,
-        reason=deed.reason,
         details={
             "sha256": one.sha256,
             "targets": one.targets,

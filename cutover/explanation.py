@@ -16,9 +16,10 @@ from compare import answer, ledger, legs
 from compare.cases import Case
 from compare.comparison import Comparison, Flag, Performance, Timing
 from compare.meanings import of_flag, of_missing
+from cutover import deeds
 from cutover.people import Deed
 from mirror.exchange import Accept, Reply
-from mirror.journal import events, exchanges, tables
+from mirror.journal import exchanges, tables
 from mirror.journal.exchanges import Exchange
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store, StoreError
@@ -171,14 +172,12 @@ def of_pair(case: Case, comparison: Comparison) -> Explanation:
 
 def _record(store: Store, found: Found, deed: Deed) -> None:
     with store.write() as conn:
-        events.append(
+        deeds.report(
             conn,
+            deed,
+            "payload.viewed",
+            ("rollout", f"{found.tenant}/{found.route}"),
             tenant=found.tenant,
-            type="payload.viewed",
-            actor=deed.actor.body(),
-            object={"kind": "rollout", "id": f"{found.tenant}/{found.route}"},
-            at_us=deed.at_us,
-            reason=deed.reason,
             details={"exchanges": 1, "exchange": found.id},
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.people import Deed
 from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout, Transition
@@ -121,15 +121,13 @@ def report(
     outcome: str = "ok",
 ) -> None:
     """Appends an event about a rollout, in the caller's transaction."""
-    events.append(
+    deeds.report(
         conn,
+        deed,
+        type,
+        ("rollout", f"{rollout.tenant}/{rollout.route}"),
         tenant=rollout.tenant,
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "rollout", "id": f"{rollout.tenant}/{rollout.route}"},
-        at_us=deed.at_us,
         outcome=outcome,
-        reason=deed.reason,
         details=details,
     )
 

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, select
 
 from compare import answer, ledger, legs
 from compare.comparison import Flag
+from cutover import deeds
 from cutover.history import Key
 from cutover.people import Deed, Person
 from mirror.exchange import Reply
-from mirror.journal import events, exchanges
+from mirror.journal import exchanges
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from mirror.journal.tables import event
@@ -77,13 +78,12 @@ def record_view(store: Store, key: Key, person: Person, count: int, at_us: int) 
     """Writes who read how many exchanges of a rollout."""
     deed = Deed(person.actor, at_us, "")
     with store.write() as conn:
-        events.append(
+        deeds.report(
             conn,
+            deed,
+            "payload.viewed",
+            ("rollout", "/".join(key)),
             tenant=key[0],
-            type="payload.viewed",
-            actor=deed.actor.body(),
-            object={"kind": "rollout", "id": "/".join(key)},
-            at_us=deed.at_us,
             details={"exchanges": count},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cutover.cli.control import Control, answered, rollout_path
 from cutover.cli.options import acting_options, asking_options, fail, moment
 
 _One = dict[str, Any]
+_Send = Callable[[Control, str, dict[str, str]], dict[str, object]]
 
 
 @click.group()
@@ -43,12 +45,7 @@ def list_(user: str, data: Path, url: str | None) -> None:
 @acting_options
 def reject(proposal: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Reject the open proposal ID, or the beginning of one. Rollback, hold and approval are other commands."""
-
-    def ask(control: Control) -> _One:
-        one = _one(control, "open", proposal, "no open proposal")
-        body = {"proposal": str(one["id"]), "reason": reason}
-        return {**control.post(f"{_path(one)}/rejections", body), "of": _of(one)}
-
+    ask = _asking("open", proposal, "no open proposal", Control.post, reason)
     done = answered(data, user, url, ask)
     click.echo(f"{done['of']}: rejected; it is proposed again later, as the policy says")
     click.echo(
@@ -61,14 +58,24 @@ def reject(proposal: str, user: str, reason: str, data: Path, url: str | None) -
 @acting_options
 def withdraw(proposal: str, user: str, reason: str, data: Path, url: str | None) -> None:
     """Take back your rejection of proposal ID, or the beginning of one."""
-
-    def ask(control: Control) -> _One:
-        one = _one(control, "rejected", proposal, "no rejection that stands of a proposal")
-        query = {"proposal": str(one["id"]), "reason": reason}
-        return {**control.delete(f"{_path(one)}/rejections", query), "of": _of(one)}
-
+    none = "no rejection that stands of a proposal"
+    ask = _asking("rejected", proposal, none, Control.delete, reason)
     done = answered(data, user, url, ask)
     click.echo(f"{done['of']}: the rejection is withdrawn; it may be proposed again now")
+
+
+def _asking(
+    which: str, told: str, none: str, send: _Send, reason: str
+) -> Callable[[Control], dict[str, object]]:
+    """Sends a reason about the rejection of the one proposal that was told; the answer, and `of` which rollout."""
+
+    def ask(control: Control) -> dict[str, object]:
+        one = _one(control, which, told, none)
+        said = {"proposal": str(one["id"]), "reason": reason}
+        path = f"{rollout_path(one['tenant'], one['route'])}/rejections"
+        return {**send(control, path, said), "of": _of(one)}
+
+    return ask
 
 
 def _one(control: Control, which: str, told: str, none: str) -> _One:
@@ -92,7 +99,3 @@ def _listed(found: dict[str, object], which: str) -> list[_One]:
 
 def _of(one: _One) -> str:
     return f"{one['tenant']}/{one['route']}"
-
-
-def _path(one: _One) -> str:
-    return rollout_path(one["tenant"], one["route"])

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, insert, select, update
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.emergency.switches import Emergency, Switches
 from cutover.history import Key
 from cutover.people import Deed
@@ -220,14 +220,12 @@ def times(drill: Drill, measured: Measured) -> dict[str, events.Value]:
 def _report(
     conn: Connection, drill: Drill, type: str, deed: Deed, details: Mapping[str, events.Value]
 ) -> None:
-    events.append(
+    deeds.report(
         conn,
+        deed,
+        type,
+        ("rollout", f"{drill.tenant}/{drill.route}"),
         tenant=drill.tenant,
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "rollout", "id": f"{drill.tenant}/{drill.route}"},
-        at_us=deed.at_us,
         outcome="failed" if type == "drill.failed" else "ok",
-        reason=deed.reason,
         details=details,
     )

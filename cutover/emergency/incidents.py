@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.history import Key
 from cutover.people import Deed
 from mirror.journal import events
@@ -145,16 +145,7 @@ _SHARED = ("incident", "upstream", "model")
 def _event(
     conn: Connection, key: Key, type: str, deed: Deed, details: dict[str, events.Value]
 ) -> None:
-    events.append(
-        conn,
-        tenant=key[0],
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "rollout", "id": "/".join(key)},
-        at_us=deed.at_us,
-        reason=deed.reason,
-        details=details,
-    )
+    deeds.report(conn, deed, type, ("rollout", "/".join(key)), tenant=key[0], details=details)
 
 
 def _found(conn: Connection, which: object) -> list[Incident]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.people import Deed
 from cutover.servers import kept
 from cutover.servers.condition import Condition
@@ -133,27 +133,10 @@ def switch_off(conn: Connection, tenant: str, route: str, deed: Deed) -> bool:
 
 
 def _switched(conn: Connection, type: str, switched: Emergency, deed: Deed) -> None:
-    events.append(
-        conn,
-        tenant=switched.tenant,
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "emergency", "id": switched.name},
-        at_us=deed.at_us,
-        reason=deed.reason,
-    )
+    deeds.report(conn, deed, type, ("emergency", switched.name), tenant=switched.tenant)
 
 
 def _report(
     conn: Connection, type: str, upstream: str, deed: Deed, details: dict[str, events.Value]
 ) -> None:
-    events.append(
-        conn,
-        tenant="",
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "upstream", "id": upstream},
-        at_us=deed.at_us,
-        reason=deed.reason,
-        details=details,
-    )
+    deeds.report(conn, deed, type, ("upstream", upstream), details=details)

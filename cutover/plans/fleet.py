@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, insert, select
 
-from cutover import history, tables
+from cutover import deeds, history, tables
 from cutover.evidence.verdict import Kind
 from cutover.history import Key
 from cutover.people import Deed
@@ -22,7 +22,6 @@ from cutover.plans.plan import Progress, Turn
 from cutover.rollout import Rollout
 from cutover.stages import Signal, Stage
 from cutover.views import Told, shown_log10
-from mirror.journal import events
 from mirror.journal.tables import event
 from policies.policy import Policy
 
@@ -182,14 +181,11 @@ def declare(conn: Connection, policy: Policy, planned: Iterable[Key], deed: Deed
             name=policy.plan.name, rollouts=json.dumps(names), declared_us=deed.at_us
         )
     )
-    events.append(
+    deeds.report(
         conn,
-        tenant="",
-        type="plan.declared",
-        actor=deed.actor.body(),
-        object={"kind": "plan", "id": policy.plan.name},
-        at_us=deed.at_us,
-        reason=deed.reason,
+        deed,
+        "plan.declared",
+        ("plan", policy.plan.name),
         details={
             "rollouts": names,
             "false_discoveries": f"{policy.plan.false_discoveries:g}",

@@ -11,11 +11,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
-from cutover import tables
+from cutover import deeds, tables
 from cutover.emergency.switches import in_scope, scope_name
 from cutover.people import Deed
 from cutover.plans.frozen import Span
-from mirror.journal import events
 
 _freeze = tables.freeze.c
 
@@ -124,13 +123,11 @@ def _remove(conn: Connection, tenant: str, route: str, kind: Kind) -> None:
 
 
 def _report(conn: Connection, type: str, placed: Placed, deed: Deed) -> None:
-    events.append(
+    deeds.report(
         conn,
+        deed,
+        type,
+        ("freeze", placed.name),
         tenant=placed.tenant,
-        type=type,
-        actor=deed.actor.body(),
-        object={"kind": "freeze", "id": placed.name},
-        at_us=deed.at_us,
-        reason=deed.reason,
         details={"until_us": placed.until_us},
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from cutover import deeds
 from cutover.evidence.reasons import duration
 from cutover.people import Deed
-from mirror.journal import events
 
 LARGEST_US = 60_000_000
 """Less than this between two looks is a clock being set right."""
@@ -60,13 +60,10 @@ def _words(off_us: int) -> str:
 
 def report(conn: Connection, jumps: Jumps, deed: Deed) -> None:
     """Appends that the clock jumped, by its own time of now."""
-    events.append(
+    deeds.report(
         conn,
-        tenant="",
-        type="clock.jumped",
-        actor=deed.actor.body(),
-        object={"kind": "clock", "id": "controller"},
-        at_us=deed.at_us,
-        reason=deed.reason,
+        deed,
+        "clock.jumped",
+        ("clock", "controller"),
         details={"off_s": round(jumps.off_us / 1_000_000)},
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from cutover import history
+from cutover import deeds, history
 from cutover.history import Key
 from cutover.people import Deed
 from cutover.rollout import Rollout
@@ -69,14 +69,11 @@ def blame(
     conn: Connection, candidate: str, blamed: Key, others: Iterable[Key], deed: Deed
 ) -> None:
     """Appends whose widening is undone for whom: in the deployment's own log, for it names several tenants."""
-    events.append(
+    deeds.report(
         conn,
-        tenant="",
-        type=BLAMED,
-        actor=deed.actor.body(),
-        object={"kind": "candidate", "id": candidate},
-        at_us=deed.at_us,
-        reason=deed.reason,
+        deed,
+        BLAMED,
+        ("candidate", candidate),
         details={
             "undone": "/".join(blamed),
             "waiting": sorted("/".join(one) for one in others),

@@ -66,7 +66,7 @@ def test_where_reading_cannot_be_recorded_nothing_is_opened(world, monkeypatch):
         raise StoreError("the disk is full")
 
     id = world.exchange()
-    monkeypatch.setattr(explanation.events, "append", full)
+    monkeypatch.setattr(explanation.deeds, "report", full)
     found = told(world, id)
     assert found.primary.text is None and "the disk is full" in found.unopened
 

@@ -1,0 +1,39 @@
+"""Events of what somebody did: every one says who did it, when and why, and to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from cutover.people import Deed
+from mirror.journal import events
+
+
+def report(  # noqa: PLR0913 - what an event says
+    conn: Connection,
+    deed: Deed,
+    type: str,
+    done_to: tuple[str, str],
+    *,
+    tenant: str = "",
+    outcome: str = "ok",
+    details: Mapping[str, events.Value] | None = None,
+) -> None:
+    """Appends one, in the caller's transaction.
+
+    `done_to` is the kind and the id of what it was done to, as in ("rollout", "clinic/chat"); `tenant` whose
+    log it stands in, "" for the deployment's own.
+    """
+    kind, id = done_to
+    events.append(
+        conn,
+        tenant=tenant,
+        type=type,
+        actor=deed.actor.body(),
+        object={"kind": kind, "id": id},
+        at_us=deed.at_us,
+        outcome=outcome,
+        reason=deed.reason,
+        details=details,
+    )

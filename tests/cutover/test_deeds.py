@@ -1,0 +1,40 @@
+"""An event says who did what to what, when and why, in the log that it belongs to."""
+
+import json
+
+import pytest
+from rollouts import BEN
+
+from cutover import deeds
+from cutover.people import Deed
+from mirror.journal import events
+
+DEED = Deed(BEN.actor, 300, "as planned")
+
+
+@pytest.mark.parametrize(
+    ("given", "tenant", "said"),
+    [
+        ({}, "", {}),
+        ({"tenant": "clinic"}, "clinic", {}),
+        (
+            {"details": {"n": 1}, "outcome": "failed"},
+            "",
+            {"details": {"n": 1}, "outcome": "failed"},
+        ),
+    ],
+)
+def test_every_event_says_who_when_why_and_to_what(store, given, tenant, said):
+    with store.write() as conn:
+        deeds.report(conn, DEED, "plan.declared", ("plan", "winter"), **given)
+        (found,) = events.read(conn, tenant)
+    body = json.loads(found.body)
+    expected = {
+        "type": "plan.declared",
+        "actor": BEN.actor.body(),
+        "object": {"kind": "plan", "id": "winter"},
+        "at_us": 300,
+        "reason": "as planned",
+        "outcome": "ok",
+    }
+    assert {name: body[name] for name in expected | said} == expected | said
