@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from mirror import unpaired
 from mirror.exchange import Outcome
 from mirror.journal import exchanges, tables
 from mirror.journal.queue import Kind
@@ -79,7 +80,10 @@ def excess(
 
 
 def shed(conn: Connection, tenant: str, route: str, count: int, now_us: int) -> int:
-    """Settle up to `count` of the newest waiting exchanges as `shed: backlog`; how many it were."""
+    """Give up the copies of up to `count` of the newest waiting exchanges, as `shed: backlog`; how many it were.
+
+    What the candidate answered itself is looked at without its copy.
+    """
     source, of_kind = _WAITING
     newest = (
         select(_work.exchange_id)
@@ -90,6 +94,6 @@ def shed(conn: Connection, tenant: str, route: str, count: int, now_us: int) -> 
         .limit(min(count, _AT_ONCE))
     )
     return sum(
-        exchanges.abandon(conn, exchange_id, Outcome.SHED, "backlog")
+        exchanges.unpair(conn, exchange_id, unpaired.BACKLOG, now_us)
         for exchange_id in conn.scalars(newest).all()
     )

@@ -27,6 +27,7 @@ ATTEMPTS = 3  # claims of one leg; a sender that dies ends one
 LEASE_US = 15_000_000
 _PAGE = 500  # pieces of work that are looked at together
 _LEGS = {Kind.SHADOW: Leg.SHADOW, Kind.REASK: Leg.REASK}
+UNREADABLE = "payload_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an exchange will have no comparison."""
-
-    exchange_id: str
-    outcome: Outcome
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unaffordable:
-    """A leg that is not sent, because the day's money for copies is spent."""
+    """A leg that is not sent, and why."""
 
     exchange_id: str
     leg: Leg
+    reason: str
 
 
 type Room = Callable[[str], int]
@@ -187,7 +180,7 @@ class Dispatch:
 
     def give_up(self, job: Job) -> None:
         """Settle a job whose body nobody can open. Raises `StoreError`."""
-        self._refuse([Refusal(job.accept.id, Outcome.FAILED, "payload_unreadable")])
+        self._refuse([Refusal(job.accept.id, job.leg, UNREADABLE)])
 
     def record(self, done: Iterable[tuple[Job, Reply]]) -> None:
         """Store replies and end their work, in one transaction. Raises `StoreError`."""
@@ -220,52 +213,50 @@ class Dispatch:
         rollout = self.policy.rollout_of(job.accept.tenant, job.accept.route)
         return self.purse.charge(rollout, job.accept, reply) if rollout else None
 
-    def _job(
-        self, conn: Connection, claim: Claim, spent: Spent
-    ) -> Job | Refusal | Unaffordable:
+    def _job(self, conn: Connection, claim: Claim, spent: Spent) -> Job | Refusal:
+        leg = _LEGS[Kind(claim.kind)]
         if claim.attempts > ATTEMPTS:
-            return Refusal(claim.exchange_id, Outcome.FAILED, "shadow_lost")
+            return Refusal(claim.exchange_id, leg, unpaired.SHADOW_LOST)
         try:
             accept = exchanges.load_accept(
                 conn, claim.exchange_id, self.sealer, IN_MEMORY_BYTES
             )
         except SealBroken:
-            return Refusal(claim.exchange_id, Outcome.FAILED, "payload_unreadable")
+            return Refusal(claim.exchange_id, leg, UNREADABLE)
         rollout = self.policy.rollout_of(accept.tenant, accept.route)
         if rollout is None:
-            return Refusal(accept.id, Outcome.EXCLUDED, "no_rollout")
-        leg = _LEGS[Kind(claim.kind)]
+            return Refusal(accept.id, leg, "no_rollout")
         side = accept.serving.other if leg is Leg.SHADOW else Side.PRIMARY
         target = target_of(rollout, side)
-        if not self.permitted(accept.tenant, target.upstream):
-            return Refusal(accept.id, Outcome.EXCLUDED, "no_permitted_side")
-        kept_back = self._kept_back(accept, side, target.upstream)
-        if kept_back:
-            return Refusal(accept.id, Outcome.EXCLUDED, kept_back)
-        if self.purse.empty(rollout, side, spent):
-            return Unaffordable(accept.id, leg)
+        why = self._unsendable(accept, side, target.upstream)
+        if not why and self.purse.empty(rollout, side, spent):
+            why = unpaired.BUDGET
+        if why:
+            return Refusal(accept.id, leg, why)
         to = chosen(self.policy, target, side, target.model)
         timeout_s = self.policy.terms_of(rollout).sampling.timeout_s
         return Job(claim, accept, leg, to, timeout_s)
 
-    def _kept_back(self, accept: Accept, side: Side, upstream: str) -> str:
+    def _unsendable(self, accept: Accept, side: Side, upstream: str) -> str:
         """Why an upstream is sent nothing now, though the copy was planned; empty if it is."""
+        if not self.permitted(accept.tenant, upstream):
+            return unpaired.NO_PERMITTED_SIDE
         table = self.table()
         if table.drained(upstream, self.clock()):
-            return "drained"
+            return unpaired.DRAINED
         standing = table.standing(accept.tenant, accept.route)
         barred = side is Side.CANDIDATE and standing is not None and standing.barred
         return "served_by_other" if barred else ""
 
-    def _refuse(self, refusals: Sequence[Refusal | Unaffordable]) -> None:
+    def _refuse(self, refusals: Sequence[Refusal]) -> None:
+        """Does without legs: without a second answer there is still a pair, without a copy what was served."""
         if not refusals:
             return
         with self.store.write() as conn:
             for one in refusals:
-                match one:
-                    case Refusal(of, outcome, reason):
-                        exchanges.abandon(conn, of, outcome, reason)
-                    case Unaffordable(of, Leg.REASK):
-                        exchanges.spare_reask(conn, of, self.clock())
-                    case Unaffordable(of):
-                        exchanges.unpair(conn, of, unpaired.BUDGET, self.clock())
+                if one.reason == UNREADABLE:  # nobody can read what was asked
+                    exchanges.abandon(conn, one.exchange_id, Outcome.FAILED, UNREADABLE)
+                elif one.leg is Leg.REASK:
+                    exchanges.spare_reask(conn, one.exchange_id, self.clock())
+                else:
+                    exchanges.unpair(conn, one.exchange_id, one.reason, self.clock())

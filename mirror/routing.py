@@ -18,7 +18,7 @@ from mirror.exchange import End, Outcome, Side
 from mirror.permission import allowed, uncopied
 from mirror.route_table import RouteTable, Standing
 from mirror.share import given_side, within
-from policies.policy import Policy, Rollout, Route
+from policies.policy import Policy, Rollout, Route, Target
 
 
 def serving_side(table: RouteTable, standing: Standing | None, session: str) -> Side:
@@ -203,7 +203,7 @@ def _kept(
         return "emergency"
     if policy.tenants[rollout.tenant].pinned == "primary":
         return "pinned"
-    away = _kept_away(policy, rollout, standing) or _drained(rollout, table, asked)
+    away = _kept_away(policy, rollout, standing) or _drained(table, asked, rollout.candidate)
     if asked.excluded or away:
         return away or "excluded"
     lacks = End.CAPABILITY_GAP if asked.gap else ""
@@ -214,9 +214,8 @@ def _outcome(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
 ) -> tuple[Outcome, str]:
     """Where the request starts in the ledger, and why where it is not mirrored."""
-    drained = _drained(rollout, table, asked)
     unfit = asked.excluded or _lacking(policy, rollout, table, asked, side)
-    unfit = unfit or _unfit(policy, rollout, side, drained)
+    unfit = unfit or _unfit(policy, rollout, table, asked, side)
     if unfit:
         return Outcome.EXCLUDED, unfit
     standing = table.standing(rollout.tenant, rollout.route)
@@ -224,43 +223,51 @@ def _outcome(
         return Outcome.UNSAMPLED, "emergency"
     if standing is None or standing.stage not in ("mirror", "canary", "live"):
         return Outcome.UNSAMPLED, "stage_off"
-    away = _kept_away(policy, rollout, standing) or drained
+    away = _kept_away(policy, rollout, standing) or _drained(table, asked, rollout.candidate)
     if away:
         return Outcome.EXCLUDED, away
     if side is Side.CANDIDATE:  # a client's answer is looked at with or without a copy
-        return Outcome.PENDING, _alone(policy, rollout, standing, asked)
+        return Outcome.PENDING, _alone(policy, rollout, table, asked)
     if not sampled(standing.salt, asked.session, standing.shadow_percent):
         return Outcome.UNSAMPLED, "sampling"
     return Outcome.PENDING, ""
 
 
-def _drained(rollout: Rollout, table: RouteTable, asked: Asked) -> str:
-    """The reason of an exchange that lacks a side by plan: it is no evidence for or against anybody."""
-    upstreams = (rollout.primary.upstream, rollout.candidate.upstream)
-    return "drained" if any(table.drained(one, asked.at_us) for one in upstreams) else ""
+def _drained(table: RouteTable, asked: Asked, *targets: Target) -> str:
+    """The reason of an exchange that lacks one of these by plan: that is no evidence against anybody."""
+    out = any(table.drained(one.upstream, asked.at_us) for one in targets)
+    return unpaired.DRAINED if out else ""
 
 
 def _lacking(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
 ) -> str:
     """Says that a candidate would have answered, could it, and nobody else ever may; else empty."""
-    if side is not None or not asked.gap or _drained(rollout, table, asked):
+    drained = _drained(table, asked, rollout.primary, rollout.candidate)
+    if side is not None or not asked.gap or drained:
         return ""
     able = _side(policy, rollout, table, replace(asked, gap=""))
     return End.CAPABILITY_GAP if able is Side.CANDIDATE else ""
 
 
-def _unfit(policy: Policy, rollout: Rollout, side: Side | None, drained: str) -> str:
+def _unfit(
+    policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
+) -> str:
     """Why there is nothing to be seen of the candidate; empty where there is."""
     if side is None:
+        drained = _drained(table, asked, rollout.primary, rollout.candidate)
         return drained or unpaired.NO_PERMITTED_SIDE
     return uncopied(policy, rollout, Side.CANDIDATE) if side is Side.PRIMARY else ""
 
 
-def _alone(policy: Policy, rollout: Rollout, standing: Standing, asked: Asked) -> str:
+def _alone(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> str:
     """Why the primary is sent no copy of what the candidate answers; empty where it is."""
-    copied = sampled(standing.salt, asked.session, standing.reverse_percent)
-    return uncopied(policy, rollout, Side.PRIMARY) or ("" if copied else unpaired.SAMPLING)
+    standing = table.standing(rollout.tenant, rollout.route)
+    assert standing is not None, "the candidate answers only where the table says so"
+    closed = uncopied(policy, rollout, Side.PRIMARY)
+    if closed or not sampled(standing.salt, asked.session, standing.reverse_percent):
+        return closed or unpaired.SAMPLING
+    return _drained(table, asked, rollout.primary)
 
 
 def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked: Asked) -> bool:

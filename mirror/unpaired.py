@@ -15,8 +15,16 @@ NO_PERMITTED_SIDE = "no_permitted_side"  # the primary is in a cloud that the te
 CREDENTIAL_FORWARDED = "credential_forwarded"  # the primary wants the client's own key
 
 CLIENT_ABORT = "client_abort"  # the client left before its answer was whole
+DRAINED = "drained"  # people took the primary out for a while
+BACKLOG = "backlog"  # too many copies waited
+SHADOW_LOST = "shadow_lost"  # its copy ended with a sender that died, again and again
 
-_OUTCOMES = {SAMPLING: Outcome.UNSAMPLED, BUDGET: Outcome.UNSAMPLED}
+_OUTCOMES = {
+    SAMPLING: Outcome.UNSAMPLED,
+    BUDGET: Outcome.UNSAMPLED,
+    BACKLOG: Outcome.SHED,
+    SHADOW_LOST: Outcome.FAILED,
+}
 
 
 def outcome(reason: str) -> Outcome:

@@ -4,11 +4,15 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from cutover import people
 from cutover.cli.deployment import Deployment, start_up
+from cutover.people import Actor, Kind, Role
 from mirror.journal import exchanges
 from mirror.journal.home import Home
 from mirror.journal.store import Store
@@ -120,3 +124,25 @@ def _logs(folder: Path) -> str:
         path.name: path.read_text()[-2000:] for path in (folder / "data" / "logs").glob("*")
     }
     return json.dumps(logs, indent=1)
+
+
+def crossfade(box: Box, *words: str) -> str:
+    """What a command of an engineer said."""
+    store = Store.open(box.home.store_url)
+    token = box.home.tokens / "ena"
+    if not token.exists():
+        with store.write() as conn:
+            root = Actor(Kind.HUMAN, "os:root")
+            token.write_text(people.add(conn, "ena", [Role.ENGINEER], by=root, at_us=1))
+    store.close()
+    given = ["--as", "ena", "--reason", "new fans", "--data", str(box.home.path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "cutover.cli", *words, *given],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"CROSSFADE_TOKEN": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -149,18 +149,20 @@ def abandon(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -
     return True
 
 
-def unpair(conn: Connection, exchange_id: str, reason: str, now_us: int) -> None:
+def unpair(conn: Connection, exchange_id: str, reason: str, now_us: int) -> bool:
     """Do without the other side of an exchange: what it served is looked at alone, or it is let go.
 
     What the candidate answered waits for nothing but its own answer from then on, and then ends with
-    this reason; what the primary answered ends with it at once (`mirror.unpaired`).
+    this reason; what the primary answered ends with it at once (`mirror.unpaired`). False where it was settled.
     """
     found = _locked(conn, exchange_id)
     if found.serving != Side.CANDIDATE:
-        abandon(conn, exchange_id, unpaired.outcome(reason), reason)
-    elif found.outcome == Outcome.PENDING:
-        queue.remove(conn, exchange_id)
-        _change(conn, exchange_id, now_us, reason=reason, reask=False)
+        return abandon(conn, exchange_id, unpaired.outcome(reason), reason)
+    queue.remove(conn, exchange_id)
+    if found.outcome != Outcome.PENDING:
+        return False
+    _change(conn, exchange_id, now_us, reason=reason, reask=False)
+    return True
 
 
 def spare_reask(conn: Connection, exchange_id: str, now_us: int) -> None:

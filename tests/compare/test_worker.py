@@ -317,6 +317,9 @@ def served_alone(store, sealer, number, reason, said="Take it with food."):
         ("sampling", "unsampled: sampling"),
         ("budget", "unsampled: budget"),
         ("no_permitted_side", "excluded: no_permitted_side"),
+        ("drained", "excluded: drained"),
+        ("backlog", "shed: backlog"),
+        ("shadow_lost", "failed: shadow_lost"),
     ],
 )
 def test_an_answer_that_stood_alone_is_looked_at_and_stands_where_its_reason_says(

@@ -1,38 +1,8 @@
 """Drains and emergencies on a whole deployment: set by the command, obeyed by every process."""
 
-import os
-import subprocess
-import sys
-
 import httpx
-from deployed import deployed, policy_text, until
+from deployed import crossfade, deployed, policy_text, until
 from fakes import FakeUpstream, running
-
-from cutover import people
-from cutover.people import Actor, Kind, Role
-from mirror.journal.store import Store
-
-
-def crossfade(box, *words):
-    """What a command of an engineer said."""
-    store = Store.open(box.home.store_url)
-    token = box.home.tokens / "erik"
-    if not token.exists():
-        with store.write() as conn:
-            root = Actor(Kind.HUMAN, "os:root")
-            token.write_text(people.add(conn, "erik", [Role.ENGINEER], by=root, at_us=1))
-    store.close()
-    given = ["--as", "erik", "--reason", "new fans", "--data", str(box.home.path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "cutover.cli", *words, *given],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=os.environ | {"CROSSFADE_TOKEN": ""},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_planned_downtime_is_obeyed_and_costs_nothing(tmp_path):

@@ -88,8 +88,76 @@ def test_no_more_is_taken_than_asked_for_and_the_oldest_first(dispatch):
 def test_a_tenant_that_may_not_send_there_is_excluded(dispatch):
     record(dispatch, accepted(1, tenant="hospital", serving=Side.CANDIDATE))
     assert dispatch.take(10) == []
-    assert reasons(dispatch, "hospital") == {"excluded: no_permitted_side": 1}
+    assert reasons(dispatch, "hospital") == {"pending: no_permitted_side": 1}
     assert backlog(dispatch) == [0, 0, 0]
+
+
+def refuse(dispatch, clock, reason, **changes):
+    """A desk that sends nothing of exchange 1 for this reason, and has said so."""
+    record(dispatch, accepted(1, reask=True, **changes))
+    match reason:
+        case "backlog":
+            policy = two_sided(NOWHERE, NOWHERE, terms={"sampling": {"max_backlog": 1}})
+            record(dispatch, accepted(0, **changes))
+            assert dataclasses.replace(dispatch, policy=policy).shed() == 1
+        case "drained":
+            row = Standing("clinic", "chat", "live", 0, 1, "s")
+            drains = {"cloud": 0, "gpu": 0}
+            routes = RouteTable(1, 1, {("clinic", "chat"): row}, drains=drains)
+            assert dataclasses.replace(dispatch, table=lambda: routes).take(10) == []
+        case "no_permitted_side":
+            shut = dataclasses.replace(dispatch, permitted=lambda tenant, upstream: False)
+            assert shut.take(10) == []
+        case "no_rollout":
+            gone = dispatch.policy.model_copy(update={"rollouts": ()})
+            assert dataclasses.replace(dispatch, policy=gone).take(10) == []
+        case "shadow_lost":
+            for _ in range(ATTEMPTS):
+                assert dispatch.take(10)
+                clock.now += LEASE_US
+            assert dispatch.take(10) == []
+
+
+REFUSED = {
+    "backlog": "shed",
+    "drained": "excluded",
+    "no_permitted_side": "excluded",
+    "no_rollout": "excluded",
+    "shadow_lost": "failed",
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_without_its_copy_what_the_candidate_answered_is_looked_at_alone(
+    dispatch, clock, reason
+):
+    refuse(dispatch, clock, reason, serving=Side.CANDIDATE, stage="live")
+    assert reasons(dispatch) == {f"pending: {reason}": 1}
+    served = replied(1, side=Side.CANDIDATE, upstream="gpu")
+    with dispatch.store.write() as conn:
+        assert queue.backlog(conn, Kind.SCORE) == 0
+        exchanges.record_reply(conn, served, dispatch.sealer)
+        assert queue.backlog(conn, Kind.SCORE) == 1
+        assert exchanges.load(conn, "e000001", dispatch.sealer).wanted == {Leg.SERVED}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_without_its_copy_what_the_primary_answered_is_let_go_at_once(dispatch, clock, reason):
+    refuse(dispatch, clock, reason, stage="canary")
+    assert reasons(dispatch) == {f"{REFUSED[reason]}: {reason}": 1}
+
+
+def test_without_the_second_answer_alone_there_is_still_a_pair(dispatch):
+    record(dispatch, accepted(1, reask=True))
+    with dispatch.store.write() as conn:  # its copy was sent before the drain
+        (claim,) = queue.claim(conn, Kind.SHADOW, "me", NOW, 1, 1)
+        exchanges.record_reply(conn, replied(1, Leg.SHADOW), dispatch.sealer)
+        exchanges.record_reply(conn, replied(1), dispatch.sealer)
+        queue.finish(conn, claim)
+    routes = RouteTable(1, 1, {}, drains={"cloud": 0})
+    assert dataclasses.replace(dispatch, table=lambda: routes).take(10) == []
+    assert reasons(dispatch) == {}
+    assert backlog(dispatch) == [0, 0, 1]
 
 
 def test_a_rollout_that_left_the_policy_is_excluded(dispatch):

@@ -327,7 +327,7 @@ def test_a_gap_is_not_the_reason_where_the_primary_is_only_drained():
     routes = replace(believed(table("live"), policy), drains={"cloud": 10})
     found = plan(policy, policy.rollout_of("clinic", "chat"), routes, replace(GAP, at_us=5))
     assert (found.serving, found.reason, found.gap) == (None, "drained", "")
-    assert found.kept == "drained"
+    assert found.kept == "capability_gap", "it would not have answered either way"
 
 
 def test_a_gap_is_not_the_reason_where_nobody_was_permitted_anyway():
@@ -367,7 +367,19 @@ def test_a_drained_primary_is_neither_asked_nor_replaced_by_an_unapproved_candid
     assert drained("cloud", stage="mirror").serving is None
     live = drained("cloud", stage="live")
     assert (live.serving.side, live.failover, live.deadline_s) == (Side.CANDIDATE, None, None)
-    assert live.reason == "drained"
+    assert (live.outcome, live.reason, live.reask) == (Outcome.PENDING, "drained", False)
+
+
+def test_while_the_primary_is_drained_what_the_live_candidate_answers_is_looked_at_alone():
+    policy = {"tenants": two_sided(*CLOUDS).model_dump(mode="json")["tenants"]}
+    policy["tenants"]["clinic"]["reask"] = True
+    values = {"reask_percent": 100.0, "reverse_percent": 100.0}
+    away = drained("cloud", stage="live", changes=policy, **values)
+    back = drained("cloud", stage="live", changes=policy, at_us=10, **values)
+    assert (away.outcome, away.reason, away.reask) == (Outcome.PENDING, "drained", False)
+    assert (back.outcome, back.reason, back.reask) == (Outcome.PENDING, "", True)
+    unsampled = drained("cloud", stage="live", reverse_percent=0.0)
+    assert (unsampled.outcome, unsampled.reason) == (Outcome.PENDING, "sampling")
 
 
 def test_a_drain_of_another_upstream_changes_nothing():
@@ -426,8 +438,10 @@ def test_laws_of_every_plan_while_things_are_switched(
     if barred or routes.in_emergency(tenant, "chat"):
         assert all(choice.side is Side.PRIMARY for choice in chosen)
         assert found.outcome is not Outcome.PENDING
-    if any(routes.drained(name, asked.at_us) for name in ("gpu", "cloud")):
-        assert found.outcome is not Outcome.PENDING
+    if found.outcome is Outcome.PENDING:
+        assert not routes.drained("gpu", asked.at_us)
+        if routes.drained("cloud", asked.at_us):
+            assert found.serving.side is Side.CANDIDATE and found.reason and not found.reask
 
 
 def embedding(stage, asked=None, drains=None, **values):

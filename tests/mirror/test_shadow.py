@@ -138,7 +138,7 @@ def test_a_tenant_that_forbids_the_cloud_never_reaches_it(home, journal):
         assert cloud.accepts == 0
     with journal[0].read() as conn:
         found = exchanges.ledger(conn)["hospital", "chat"]
-    assert found.reasons == {"excluded: no_permitted_side": 1}
+    assert found.reasons == {"pending: no_permitted_side": 1}  # until its own answer is in
 
 
 def test_a_killed_sender_is_taken_over_and_sends_again(home, journal):
