@@ -174,13 +174,11 @@ def after(conn: Connection, number: int, limit: int) -> list[Row]:
 def first_comparators(conn: Connection, tenant: str, route: str, epochs: Sequence[int]) -> str:
     """What the first comparison of these standings was made with; empty where there is none."""
     table = comparisons.c
-    query = (
-        select(table.comparators)
-        .where(table.tenant == tenant, table.route == route, table.epoch.in_(epochs))
-        .order_by(table.number)
-        .limit(1)
-    )
-    return conn.execute(query).scalar_one_or_none() or ""
+    mine = (table.tenant == tenant, table.route == route)
+    query = select(table.number, table.comparators).where(*mine).order_by(table.number).limit(1)
+    # One by one: together they would be looked for among all that was ever compared of the rollout.
+    found = [conn.execute(query.where(table.epoch == epoch)).first() for epoch in epochs]
+    return min([(row.number, row.comparators) for row in found if row], default=(0, ""))[1]
 
 
 def recent(

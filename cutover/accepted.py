@@ -6,7 +6,7 @@ A report is of a candidate, not of who asked: its rollouts in every tenant share
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, insert, select
 
@@ -71,27 +71,55 @@ def targets_digest(policy: Policy) -> str:
 
 def newest(conn: Connection, candidate: str, targets: str) -> Report | None:
     """The newest report of a candidate by these targets, whoever asked for it."""
-    row = (
-        conn.execute(
-            select(*(getattr(_table, name) for name in Report.__dataclass_fields__))
-            .where(_table.candidate == candidate, _table.targets == targets)
-            .order_by(_table.at_us.desc(), _table.id.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
+    return every_newest(conn, targets, candidate).get(candidate)
+
+
+def every_newest(conn: Connection, targets: str, candidate: str = "") -> dict[str, Report]:
+    """The newest report of each candidate by these targets, or of one of them."""
+    query = (
+        select(*(getattr(_table, name) for name in Report.__dataclass_fields__))
+        .where(_table.targets == targets)
+        .order_by(_table.at_us, _table.id)
     )
-    return Report(**{**row, "passed": bool(row["passed"])}) if row else None
+    if candidate:
+        query = query.where(_table.candidate == candidate)
+    found = [
+        Report(**{**row, "passed": bool(row["passed"])})
+        for row in conn.execute(query).mappings()
+    ]
+    return {one.candidate: one for one in found}
 
 
-def gap(
-    conn: Connection, rollout: Rollout, demanded: Acceptance, targets: str, now_us: int
-) -> str:
-    """Says what is missing of a report that is demanded before canary; else ""."""
+@dataclass(slots=True)
+class Reports:
+    """The newest report of each candidate by a policy's targets, read once a tick where any is demanded."""
+
+    policy: Policy
+    _demanded: bool = field(init=False)
+    _targets: str = field(init=False)
+    _newest: Mapping[str, Report] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Finds out what is demanded."""
+        terms = [self.policy.terms_of(one) for one in self.policy.rollouts]
+        self._demanded = any(one.acceptance.required for one in terms)
+        self._targets = targets_digest(self.policy)
+
+    def look(self, conn: Connection) -> None:
+        """Reads them anew."""
+        if self._demanded:
+            self._newest = every_newest(conn, self._targets)
+
+    def gap(self, rollout: Rollout, demanded: Acceptance, now_us: int) -> str:
+        """Says what is missing of a report that is demanded before canary; else ""."""
+        return gap(self._newest.get(rollout.candidate), rollout, demanded, now_us)
+
+
+def gap(found: Report | None, rollout: Rollout, demanded: Acceptance, now_us: int) -> str:
+    """Says what the newest report of a candidate lacks, where one is demanded before canary; else ""."""
     if not demanded.required or rollout.stage is not Stage.MIRROR:
         return ""
     to_do = f"`crossfade acceptance -p POLICY --tenant {rollout.tenant} --recorded 500 --keep`"
-    found = newest(conn, rollout.candidate, targets)
     if found is None:
         return f"no acceptance report of this candidate by the policy's targets: {to_do}"
     if not found.passed:

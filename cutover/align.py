@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cutover.approving import approvals
 from cutover.approving.approvals import outdated
 from cutover.cabinet import Cabinet, File
 from cutover.decide import retried_by, retry_from_us
@@ -60,10 +59,6 @@ def expire(cabinet: Cabinet, file: File) -> None:
     """Ends an open proposal that no longer stands, so that a new one can be made."""
     if file.proposal is None:
         return
-    with cabinet.store.read() as conn:
-        # Anew, because the yes of somebody who is no lead any more does not count.
-        kept = approvals.find(conn, file.rollout.key, file.proposal.id)
-    file.proposal = kept or file.proposal
     now_us = cabinet.now_us()
     if why := outdated(file.proposal, cabinet.grounds(file), now_us):
         with cabinet.changing(file) as conn:

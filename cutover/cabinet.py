@@ -15,6 +15,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from cutover import history, moves, views
+from cutover.accepted import Reports
 from cutover.approving import approvals, rejections
 from cutover.approving.approvals import Grounds, Proposal
 from cutover.bygone import Bygone
@@ -26,7 +27,7 @@ from cutover.evidence import course, dossier
 from cutover.evidence.course import Evidence
 from cutover.evidence.dossier import COMPARING, Dossier
 from cutover.evidence.observation import Rules
-from cutover.file import File
+from cutover.file import File, see_approvals
 from cutover.history import Key, Moved
 from cutover.people import CONTROLLER, Deed
 from cutover.plans import exposure, freezes, jumps
@@ -75,6 +76,7 @@ class Cabinet:
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
         self.jumps, self.pool = Jumps(), Pool(policy, store)
+        self.reports = Reports(policy)
         self._candidates: dict[Key, str] = {}  # those that were asked for
         self._whole = False  # whether every rollout has its file
 
@@ -111,6 +113,8 @@ class Cabinet:
                 self.incidents = incidents.unclosed(conn)
                 self.drills = drills.unended(conn)
                 self.rejections = rejections.standing(conn)
+                see_approvals(conn, self.files.values())
+                self.reports.look(conn)
                 self.fleet.look(conn, self._standings(), self.now_us())
             if self.fleet.undeclared:
                 with self.writing() as conn:
@@ -132,10 +136,8 @@ class Cabinet:
         """Sees whose turn it is at this moment, for an action that rests on it."""
         self.fleet.see(self._standings(), self.now_us())
 
-    def _standings(self) -> list[Standing]:
-        if self.policy.plan is None:  # nobody asks
-            return []
-        return [(file.rollout, file.shown_log10) for file in self.files.values()]
+    def _standings(self) -> Iterator[Standing]:
+        return ((file.rollout, file.shown_log10) for file in self.files.values())
 
     def resumed(self, conn: Connection, file: File, deed: Deed) -> None:
         """A person goes on with a rollout, knowing what was seen of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cutover import accepted
 from cutover.align import CHANGED, changed, mixed
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances, onward
@@ -111,12 +110,7 @@ def drilled(cabinet: Cabinet, file: File) -> str:
 
 def unaccepted(cabinet: Cabinet, file: File) -> str:
     """What is missing of the acceptance report that the policy asks for before canary; "" for nothing."""
-    demanded = cabinet.terms(file).acceptance
-    if not demanded.required or file.rollout.stage is not Stage.MIRROR:
-        return ""
-    targets = accepted.targets_digest(cabinet.policy)
-    with cabinet.store.read() as conn:
-        return accepted.gap(conn, file.rollout, demanded, targets, cabinet.now_us())
+    return cabinet.reports.gap(file.rollout, cabinet.terms(file).acceptance, cabinet.now_us())
 
 
 def reduced(cabinet: Cabinet, file: File) -> str:

@@ -71,7 +71,7 @@ class Controller:
         self._turn = threading.Lock()  # one tick at a time
         self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
-        self._traffic = course.Traffic()
+        self._traffic = course.Traffic(policy.production)
         self._news = News()
         self._upto: int | None = None  # the comparison up to which a tick was finished
 
@@ -105,6 +105,8 @@ class Controller:
             self.cabinet.look_around()
             with self.cabinet.store.read() as conn:
                 self._news = gather(conn, self._upto)
+                self._traffic.look(conn, self.cabinet.now_us())
+            signed.draw(self.cabinet)
             with self.cabinet.lock:
                 self.room.hear(self._news, anew=self._upto is None)
             for key in self._restraint.order(list(self.cabinet.files)):
@@ -169,13 +171,8 @@ class Controller:
         """The verdict of now, kept for people to read."""
         rules = dossier.rules_of(self.policy, declared)
         recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
-        alarm = self._traffic.alarm(
-            self.cabinet.store,
-            rules.terms,
-            self.cabinet.now_us(),
-            live=file.rollout.stage is Stage.LIVE,
-            production=self.policy.production,
-        )
+        live = file.rollout.stage is Stage.LIVE
+        alarm = self._traffic.alarm(rules.terms, live=live)
         file.look = looked(self.cabinet, file, recorded, seen.tail, alarm, gaps)
         verdict = file.look.verdict(rules, seen)
         file.hear(verdict)

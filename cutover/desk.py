@@ -178,6 +178,8 @@ class Desk:
     def _thawed(self, file: File) -> None:
         """Raises Conflict where nothing may be widened now."""
         cabinet = self.controller.cabinet
+        with cabinet.store.read() as conn:
+            cabinet.reports.look(conn)  # one that was kept since the last tick counts
         why = in_emergency(cabinet, file) or drilled(cabinet, file)
         why = why or under_incident(cabinet, file) or self.controller.crowded(file)
         why = why or reduced(cabinet, file) or unaccepted(cabinet, file)

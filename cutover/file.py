@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
 
 from cutover import views
+from cutover.approving import approvals
 from cutover.approving.approvals import Proposal
+from cutover.approving.draw import Lots
 from cutover.approving.sign_offs import Sample
 from cutover.decide import at_once
 from cutover.evidence.course import Evidence
@@ -44,6 +48,8 @@ class File:
     reasks: Reasks = field(default_factory=Reasks)
     newcomers: Newcomers = field(default_factory=Newcomers)
     signed: Sample | None = None  # of the attempt; None for not read, or not drawn
+    wants_draw: bool = False  # of pairs to be signed off
+    drawn: tuple[int, Lots] | None = None  # of which attempt, until the sample is kept
     would: tuple[WouldBe, ...] | None = None  # of dry runs; None for not read
     unwritten: Evidence = field(default_factory=Evidence)
     settled: Saved | None = None  # as which its last turn left it, where that found nothing
@@ -98,7 +104,7 @@ class File:
         """Whether nothing is new of a rollout whose verdict is to hold; a person's word on an index is no news."""
         if self.dossier is None or self.verdict is None or self.proposal is not None:
             return False
-        if self.verdict.kind is not Kind.HOLD or at_once(self.rollout):
+        if self.verdict.kind is not Kind.HOLD or at_once(self.rollout) or self.drawn:
             return False
         return self.dossier.quiet(news, self.rollout, now_us)
 
@@ -109,3 +115,11 @@ class File:
         self.unwritten.add(key, epoch, self.dossier.joined(seen, now_us))
         if self.dossier.due(verdict.sessions):
             self.unwritten.add_point(key, point(epoch, verdict, now_us))
+
+
+def see_approvals(conn: Connection, files: Iterable[File]) -> None:
+    """Reads anew who approved the open proposals: the yes of somebody who is no lead any more does not count."""
+    waiting = [(file, file.proposal) for file in files if file.proposal is not None]
+    standing = approvals.standing(conn) if waiting else {}
+    for file, proposal in waiting:
+        file.proposal = replace(proposal, approvals=standing.get(proposal.id, ()))

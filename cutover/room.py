@@ -15,11 +15,13 @@ from cutover.emergency.switches import Switches
 from cutover.evidence.news import News
 from cutover.history import Key
 from cutover.plans import exposure
+from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tenure import Storage
 from mirror.exchange import exchange_id
-from policies.policy import Policy
+from policies.policy import Policy, Step
 
+AGAIN_US = 600_000_000
 _SERVING = (Stage.CANARY, Stage.LIVE)
 
 
@@ -31,6 +33,7 @@ class Room:
     _keys: dict[str, list[Key]] = field(default_factory=dict)  # of capped upstreams
     _busy: dict[Key, Busy] = field(default_factory=dict)
     _upto: int | None = None  # the comparison up to which they were counted
+    _shares: dict[tuple[Key, int], tuple[int, float]] = field(default_factory=dict)  # and when
     _served: dict[str, float] = field(default_factory=dict)  # until something moves
 
     def __post_init__(self) -> None:
@@ -78,12 +81,24 @@ class Room:
             return ""
         if self._upto is None:
             self._count(cabinet.store, now_us)
-        before = file.rollout.share(steps)
-        with cabinet.store.read() as conn:
-            after = file.rollout.after(signal, now_us)
-            share = exposure.begun(conn, before, after, steps, 0.0) or after.share(steps)
+        before, after = file.rollout.share(steps), file.rollout.after(signal, now_us)
+        share = self._begun(cabinet.store, before, after, steps)
         more = (share - before) / 100 * self._load(file.rollout.key, now_us)
         return demand.short(upstream, self._now(cabinet, upstream), more, accepted, share)
+
+    def _begun(
+        self, store: Storage, before: float, after: Rollout, steps: tuple[Step, ...]
+    ) -> float:
+        """The share of a step; one that is given in sessions is reckoned anew every ten minutes."""
+        if not exposure.asked(after, steps):
+            return max(before, after.share(steps))
+        at = (after.key, after.epoch)
+        kept_us, share = self._shares.get(at, (0, 0.0))
+        if abs(after.since_us - kept_us) > AGAIN_US:
+            with store.read() as conn:
+                share = exposure.begun(conn, before, after, steps, 0.0)
+            self._shares[at] = (after.since_us, share)
+        return share
 
     def _now(self, cabinet: Cabinet, upstream: str) -> float:
         """In flight at an upstream in a busy hour, at the shares of now."""

@@ -17,9 +17,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from mirror.journal.tables import metadata
+
+OPEN = text("state = 'open'")
+"""Proposals that wait, in words that both engines match with the index of just these."""
 
 # Where each rollout stands. `version` grows with every write: the optimistic lock.
 rollout = Table(
@@ -83,6 +87,7 @@ proposal = Table(
     Column("state", String(8), nullable=False),  # open, applied, void or rejected
     Column("why", Text, nullable=False),  # of its end
     Index(None, "tenant", "route", "state"),
+    Index("ix_proposal_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
 )
 
 # One person's yes to one proposal; used once.
@@ -277,6 +282,7 @@ observation = Table(
     Column("started_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger, nullable=False),
     Column("values", Text, nullable=False),  # canonical JSON
+    Index(None, "started_us"),
 )
 
 # The thinned course of the evidence, for pictures.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, insert, select, update
 
 from cutover import tables
 from cutover.history import Key, report
@@ -207,53 +208,54 @@ def details(proposal: Proposal) -> dict[str, events.Value]:
 def open_proposals(conn: Connection) -> dict[Key, Proposal]:
     """The proposal that waits for each rollout; one at a time."""
     table = tables.proposal
-    rows = conn.execute(select(table).where(table.c.state == "open")).mappings().all()
-    return {(row["tenant"], row["route"]): _proposal(conn, row) for row in rows}
+    rows = conn.execute(select(table).where(tables.OPEN)).mappings().all()
+    yes = standing(conn) if rows else {}
+    return {
+        (row["tenant"], row["route"]): _proposal(row, yes.get(row["id"], ())) for row in rows
+    }
+
+
+def standing(conn: Connection) -> dict[str, tuple[Approval, ...]]:
+    """The approvals of all open proposals, by their ids; one that nobody has approved is left out."""
+    waits = tables.proposal.join(tables.approval)
+    query = select(tables.proposal.c.tenant, tables.approval).select_from(waits)
+    rows = conn.execute(query.where(tables.OPEN).order_by(tables.approval.c.at_us)).all()
+    return _of_leads(conn, rows) if rows else {}
 
 
 def find(conn: Connection, key: Key, id: str) -> Proposal | None:
     """One proposal of a rollout, open or not."""
-    table = tables.proposal
-    row = (
-        conn.execute(
-            select(table).where(
-                table.c.id == id, table.c.tenant == key[0], table.c.route == key[1]
-            )
-        )
-        .mappings()
-        .first()
-    )
-    return _proposal(conn, row) if row else None
+    table, given = tables.proposal, tables.approval
+    mine = (table.c.id == id, table.c.tenant == key[0], table.c.route == key[1])
+    row = conn.execute(select(table).where(*mine)).mappings().first()
+    if row is None:
+        return None
+    query = select(table.c.tenant, given).select_from(table.join(given))
+    rows = conn.execute(query.where(table.c.id == id).order_by(given.c.at_us)).all()
+    return _proposal(row, _of_leads(conn, rows).get(id, ()))
 
 
-def _proposal(conn: Connection, row: RowMapping) -> Proposal:
-    table = tables.approval
-    given = conn.execute(
-        select(table).where(table.c.proposal_id == row["id"]).order_by(table.c.at_us)
-    )
-    leads = {one.name for one in everybody(conn) if one.may(Role.LEAD, row["tenant"])}
+def _of_leads(conn: Connection, rows: Iterable[Row[Any]]) -> dict[str, tuple[Approval, ...]]:
+    """By proposal. Who is no lead any more has not approved."""
+    people = {one.name: one for one in everybody(conn)}
+    yes: dict[str, list[Approval]] = {}
+    for row in rows:
+        if row.name in people and people[row.name].may(Role.LEAD, row.tenant):
+            one = Approval(row.name, row.reason, row.at_us)
+            yes.setdefault(row.proposal_id, []).append(one)
+    return {id: tuple(given) for id, given in yes.items()}
+
+
+def _proposal(row: RowMapping, yes: tuple[Approval, ...]) -> Proposal:
     return Proposal(
-        id=row["id"],
-        tenant=row["tenant"],
-        route=row["route"],
+        **{name: row[name] for name in _SAME},
         signal=Signal(row["signal"]),
-        from_share=row["from_share"],
-        to_share=row["to_share"],
-        epoch=row["epoch"],
         proposer=Actor(Kind(row["proposer_kind"]), row["proposer"]),
-        reason=row["reason"],
-        at_us=row["at_us"],
-        expires_us=row["expires_us"],
-        policy_sha256=row["policy_sha256"],
-        candidate=row["candidate"],
-        evidence=row["evidence"],
-        evidence_sha256=row["evidence_sha256"],
-        state=row["state"],
-        why=row["why"],
-        approvals=tuple(
-            Approval(one.name, one.reason, one.at_us) for one in given if one.name in leads
-        ),
+        approvals=yes,
     )
+
+
+_SAME = Proposal.__dataclass_fields__.keys() - {"signal", "proposer", "approvals"}
 
 
 def _canonical(value: object) -> bytes:

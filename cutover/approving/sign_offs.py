@@ -5,7 +5,8 @@ Every function works in the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -14,8 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 from compare import ledger
 from compare.comparison import Attribution, Severity
 from cutover import history, people_tables
-from cutover.approving import draw
-from cutover.approving.draw import Candidate, Why
+from cutover.approving.draw import Candidate, Lots, Why
 from cutover.evidence import dossier
 from cutover.history import Key, report
 from cutover.people import Deed
@@ -100,35 +100,31 @@ def epochs(conn: Connection, key: Key) -> list[int]:
 
 def candidates(conn: Connection, key: Key) -> Iterator[Candidate]:
     """The pairs of the present attempt that can be read: both sides answered."""
+    table = ledger.comparisons.c
+    columns = (table.number, table.exchange_id, table.flags, table.equivalence)
     for epoch in epochs(conn, key):
+        query = (
+            select(*columns)
+            .where(table.tenant == key[0], table.route == key[1], table.epoch == epoch)
+            .where(table.attribution == Attribution.BOTH_ANSWERED)
+            .order_by(table.number)
+            .limit(BATCH)
+        )
         after = 0
-        while rows := ledger.since(conn, *key, epoch, after, BATCH):
+        while rows := conn.execute(query.where(table.number > after)).all():
             for row in rows:
-                if row.attribution is Attribution.BOTH_ANSWERED:
-                    found = [flag.severity for flag in row.flags]
-                    yield Candidate(
-                        row.exchange_id,
-                        found.count(Severity.FAIL),
-                        found.count(Severity.REVIEW),
-                        row.equivalence,
-                    )
+                found = [severity for _, severity in json.loads(row.flags)]
+                fails, reviews = found.count(Severity.FAIL), found.count(Severity.REVIEW)
+                yield Candidate(row.exchange_id, fails, reviews, row.equivalence)
             after = rows[-1].number
 
 
-def begin(
-    conn: Connection,
-    rollout: Rollout,
-    pairs: Iterable[Candidate],
-    many: int,
-    seed: str,
-    deed: Deed,
-) -> Sample:
-    """Draws the sample of an attempt, with its event."""
-    known = list(pairs)
-    drawn = draw.draw(known, many, seed)
+def begin(conn: Connection, rollout: Rollout, lots: Lots, deed: Deed) -> Sample:
+    """Keeps the sample of an attempt as it was drawn, with its event."""
+    drawn, seed = lots.drawn, lots.seed
     key = {"tenant": rollout.tenant, "route": rollout.route, "attempt": rollout.attempt}
     sample, pair = people_tables.sign_off, people_tables.sign_off_pair
-    told: dict[str, Value] = {"seed": seed, "of": len(known)}
+    told: dict[str, Value] = {"seed": seed, "of": lots.of}
     conn.execute(insert(sample).values(**key, **told, drawn_us=deed.at_us))
     for number, one in enumerate(drawn, start=1):
         row = {"number": number, "exchange_id": one.exchange_id, "why": one.why.value}
@@ -139,7 +135,7 @@ def begin(
     return Sample(
         rollout.attempt,
         seed,
-        len(known),
+        lots.of,
         tuple([Pair(n, d.exchange_id, d.why) for n, d in numbered]),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 
 from cutover.approving import sign_offs
+from cutover.approving.draw import lots
 from cutover.cabinet import Cabinet, File
 from cutover.decide import onward
 from cutover.people import CONTROLLER, Deed
@@ -25,7 +26,7 @@ def gap(cabinet: Cabinet, file: File) -> str:
             file.signed = sign_offs.read(conn, file.rollout)
     waits = f"clinical sign-off: {terms.pairs} pairs of answers are drawn for it once all else is shown"
     if file.signed is None and file.told.reasons == (waits,):
-        _draw(cabinet, file, terms)
+        _begin(cabinet, file)
     return waits if file.signed is None else file.signed.gap(terms)
 
 
@@ -47,13 +48,28 @@ def demanded(cabinet: Cabinet, file: File) -> SignOff | None:
     return found if found is not None and file.rollout.route in found.routes else None
 
 
-def _draw(cabinet: Cabinet, file: File, terms: SignOff) -> None:
-    """Draws the attempt's sample, where there are pairs enough."""
-    with cabinet.store.read() as conn:
-        pairs = list(sign_offs.candidates(conn, file.rollout.key))
-    if len(pairs) < terms.pairs:
+def draw(cabinet: Cabinet) -> None:
+    """Draws for those whose time has come, before a tick's turns: to read a whole attempt takes longer than one may."""
+    with cabinet.lock:
+        files = [file for file in cabinet.files.values() if file.wants_draw]
+    for file in files:
+        file.wants_draw = False
+        attempt, terms = file.rollout.attempt, asked(cabinet, file)
+        if terms is None:
+            continue
+        with cabinet.store.read() as conn:
+            pairs = sign_offs.candidates(conn, file.rollout.key)
+            found = lots(pairs, terms.pairs, secrets.token_hex(16))
+        if found.of >= terms.pairs:
+            file.drawn = (attempt, found)
+
+
+def _begin(cabinet: Cabinet, file: File) -> None:
+    """Keeps the attempt's sample once it is drawn; where it is not, it is wanted."""
+    drawn, file.drawn = file.drawn, None
+    if drawn is None or drawn[0] != file.rollout.attempt:
+        file.wants_draw = True
         return
-    seed = secrets.token_hex(16)
     deed = Deed(CONTROLLER, cabinet.now_us(), "all else is shown")
     with cabinet.changing(file) as conn:
-        file.signed = sign_offs.begin(conn, file.rollout, pairs, terms.pairs, seed, deed)
+        file.signed = sign_offs.begin(conn, file.rollout, drawn[1], deed)

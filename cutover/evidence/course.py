@@ -16,7 +16,6 @@ from cutover.evidence import stretches
 from cutover.evidence.gates import alarm_level
 from cutover.evidence.stretches import Begun
 from cutover.history import Key
-from cutover.tenure import Storage
 from mirror.journal.store import insert_all_new
 from policies.policy import Terms
 
@@ -129,27 +128,22 @@ def sessions(conn: Connection, key: Key, epoch: int) -> int:
 
 @dataclass(slots=True)
 class Traffic:
-    """How many sessions the fleet has in a day, counted anew every ten minutes."""
+    """How many sessions the fleet has in a day, counted anew every ten minutes; in production alone, where it matters."""
 
+    production: bool
     _counted_us: int = 0
     _a_day: float = 0.0
 
-    def sessions_a_day(self, conn: Connection, now_us: int) -> float:
-        """Those that started in the last day and are recorded."""
-        if abs(now_us - self._counted_us) > RECOUNT_US:
+    def look(self, conn: Connection, now_us: int) -> None:
+        """Counts those that started in the last day and are recorded, when it is time again."""
+        if self.production and abs(now_us - self._counted_us) > RECOUNT_US:
             self._counted_us = now_us
             self._a_day = float(sessions_since(conn, now_us - DAY_US))
-        return self._a_day
 
-    def alarm(
-        self, store: Storage, terms: Terms, now_us: int, *, live: bool, production: bool
-    ) -> float:
+    def alarm(self, terms: Terms, *, live: bool) -> float:
         """The level of the live detectors, from the fleet's sessions of the last day."""
-        a_day = 0.0
-        if live and production:
-            with store.read() as conn:
-                a_day = self.sessions_a_day(conn, now_us)
-        return alarm_level(terms, fleet_sessions_a_day=a_day, production=production)
+        a_day = self._a_day if live else 0.0
+        return alarm_level(terms, fleet_sessions_a_day=a_day, production=self.production)
 
 
 def sessions_since(conn: Connection, since_us: int) -> int:

@@ -29,12 +29,12 @@ _OF_ROLLOUT = (
 _TODAY = (
     select(func.count())
     .select_from(tables.exchange)
-    .where(*_OF_ROLLOUT, _exchange.reask, _exchange.accepted_us >= bindparam("since_us"))
+    .where(*_OF_ROLLOUT, tables.REASKED, _exchange.accepted_us >= bindparam("since_us"))
 )
 _ANSWERED = (
     select(_exchange.id)
     .join(tables.reply, _reply.exchange_id == _exchange.id)
-    .where(*_OF_ROLLOUT, _reply.leg == Leg.REASK, _reply.end == End.COMPLETE)
+    .where(*_OF_ROLLOUT, tables.REASKED, _reply.leg == Leg.REASK, _reply.end == End.COMPLETE)
     .limit(bindparam("most"))
 )
 

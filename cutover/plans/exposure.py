@@ -24,14 +24,24 @@ def begun(
     It is never below `before`, the share of the step before, so that no session moves back. What
     people `approved`, where they did, is done.
     """
+    sessions = asked(after, steps)
+    if sessions and approved:
+        return max(before, approved)
+    if sessions:
+        busiest = busiest_day(conn, after.key, after.epoch, after.since_us)
+        return max(before, share(sessions, busiest))
     if after.stage is not Stage.CANARY:
         return 0.0
-    step = steps[min(after.step, len(steps) - 1)]
-    if step.sessions is None:
-        assert step.percent is not None, "a step has one measure"
-        return max(before, step.percent)
-    busiest = approved or share(step.sessions, busiest_day(conn, after.key, after.since_us))
-    return max(before, busiest)
+    percent = steps[min(after.step, len(steps) - 1)].percent
+    assert percent is not None, "a step has one measure"
+    return max(before, percent)
+
+
+def asked(after: Rollout, steps: tuple[Step, ...]) -> int:
+    """The sessions a day that a step is given in; 0 for one in percent, which asks the store nothing."""
+    if after.stage is not Stage.CANARY:
+        return 0
+    return steps[min(after.step, len(steps) - 1)].sessions or 0
 
 
 def share(sessions: int, a_day: float) -> float:
@@ -41,12 +51,16 @@ def share(sessions: int, a_day: float) -> float:
     return max(SMALLEST, min(100.0, round(100 * sessions / a_day, 2)))
 
 
-def busiest_day(conn: Connection, key: tuple[str, str], now_us: int) -> float:
-    """The sessions of the busiest of the last seven days up to now; of less than a day, at its rate."""
+def busiest_day(conn: Connection, key: tuple[str, str], epoch: int, now_us: int) -> float:
+    """The sessions of the busiest of the last seven days up to now; of less than a day, at its rate.
+
+    Those of standings up to `epoch`, so that an index finds them by their time.
+    """
     column = exchange.c
     since_us = now_us - DAYS * DAY_US
     day = (column.accepted_us - since_us) // DAY_US
-    mine = (column.tenant == key[0], column.route == key[1])
+    epochs = column.epoch.in_(range(epoch + 1))
+    mine = (column.tenant == key[0], column.route == key[1], epochs)
     recent = (column.accepted_us >= since_us, column.accepted_us < now_us)
     by_day = (
         select(func.count(column.session.distinct()).label("sessions"))

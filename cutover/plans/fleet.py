@@ -84,6 +84,7 @@ class Fleet:
         mine = [one for one in standings if one[0].key in self.planned]
         for rollout, _ in mine:
             self._remember(conn, rollout)
+        self._hear_of_drills(conn, [rollout for rollout, _ in mine])
         self.see(mine, now_us)
 
     def see(self, standings: Iterable[Standing], now_us: int) -> None:
@@ -147,7 +148,7 @@ class Fleet:
         )
 
     def _remember(self, conn: Connection, rollout: Rollout) -> None:
-        """How a rollout left mirror, and whether a drill of it passed since."""
+        """How a rollout left mirror."""
         at = (rollout.key, rollout.attempt)
         if rollout.stage not in _PROMOTED:
             return
@@ -162,9 +163,21 @@ class Fleet:
             evidence = json.loads(found[-1].evidence or "{}")
             shown = shown_log10(evidence.get("evidence", ()))
             self._left[at] = Left(found[-1].transition.at_us, shown)
-        missing = at not in self._drilled and rollout.key in self._to_drill
-        if missing and _drill_since(conn, rollout, self._left[at].at_us):
-            self._drilled.add(at)
+
+    def _hear_of_drills(self, conn: Connection, rollouts: Iterable[Rollout]) -> None:
+        """Whose drill passed since it left mirror, where the plan wants one. One question for all of them."""
+        to_drill = self._to_drill
+        missing = {}
+        for one in rollouts:
+            at = (one.key, one.attempt)
+            if one.key in to_drill and at in self._left and at not in self._drilled:
+                missing[one.key] = at
+        if not missing:
+            return
+        passed = _drills_since(conn, min(self._left[at].at_us for at in missing.values()))
+        for key, at in missing.items():
+            if passed.get(key, -1) >= self._left[at].at_us:
+                self._drilled.add(at)
 
     @property
     def _to_drill(self) -> frozenset[Key]:
@@ -201,11 +214,11 @@ def _declared(conn: Connection, name: str) -> frozenset[Key] | None:
     return frozenset([(tenant, route) for tenant, _, route in pairs])
 
 
-def _drill_since(conn: Connection, rollout: Rollout, since_us: int) -> bool:
-    found = conn.execute(
-        select(event.c.body)
-        .where(event.c.tenant == rollout.tenant, event.c.type == DRILLED)
-        .where(event.c.at_us >= since_us)
-    )
-    wanted = f"{rollout.tenant}/{rollout.route}"
-    return any(json.loads(row.body)["object"]["id"] == wanted for row in found)
+def _drills_since(conn: Connection, since_us: int) -> dict[Key, int]:
+    """When the newest drill of each rollout passed, of those since then."""
+    query = select(event.c.at_us, event.c.body).where(event.c.type == DRILLED)
+    found: dict[Key, int] = {}
+    for row in conn.execute(query.where(event.c.at_us >= since_us).order_by(event.c.at_us)):
+        tenant, _, route = json.loads(row.body)["object"]["id"].rpartition("/")
+        found[tenant, route] = row.at_us
+    return found

@@ -34,6 +34,9 @@ metadata = MetaData(
 PENDING = text("outcome = 'pending'")
 """Exchanges without an outcome, in words that both engines match with the index of just these."""
 
+REASKED = text("reask")
+"""Exchanges whose primary is asked again, in the same way."""
+
 # One accepted request of a rollout. `outcome` and `reason` are the ledger of promise 3.
 exchange = Table(
     "exchange",
@@ -64,6 +67,12 @@ exchange = Table(
         *("tenant", "route", "epoch", "accepted_us", "session", "serving", "kept"),
     ),
     Index("ix_exchange_pending", "accepted_us", sqlite_where=PENDING, postgresql_where=PENDING),
+    Index(
+        "ix_exchange_reasked",
+        *("tenant", "route", "accepted_us"),
+        sqlite_where=REASKED,
+        postgresql_where=REASKED,
+    ),
 )
 
 # What a leg answered. An exchange has at most one reply a leg.

@@ -25,7 +25,9 @@ def kept(conn, *reports):
 
 
 def gap(conn, *, now_us=AT_US, of=None, demanded=REQUIRED):
-    return accepted.gap(conn, of or rollout(), demanded, "t" * 64, now_us)
+    at = of or rollout()
+    found = accepted.newest(conn, at.candidate, "t" * 64)
+    return accepted.gap(found, at, demanded, now_us)
 
 
 def test_without_a_report_there_is_a_gap_with_the_command_and_none_where_none_is_demanded(

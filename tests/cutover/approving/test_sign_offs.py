@@ -8,7 +8,7 @@ from rollouts import BEN
 from sqlalchemy.exc import IntegrityError
 
 from cutover.approving import sign_offs
-from cutover.approving.draw import Candidate, Why
+from cutover.approving.draw import Candidate, Why, lots
 from cutover.approving.sign_offs import Given, Label, Pair, Sample
 from cutover.people import CONTROLLER, Deed
 from mirror.journal import exchanges
@@ -59,7 +59,7 @@ def drawn(store, home):
         ids = [accepted(n).id for n in range(6)]
         pairs = [Candidate(id, 0, 0, 0.9) for id in ids]
         deed = Deed(CONTROLLER, 500, "all else is shown")
-        made = sign_offs.begin(conn, rollout(), pairs, 4, "seed", deed)
+        made = sign_offs.begin(conn, rollout(), lots(pairs, 4, "seed"), deed)
     return made
 
 
@@ -73,7 +73,8 @@ def test_a_sample_comes_back_as_it_was_drawn(store, drawn):
 def test_an_attempt_has_one_sample(store, drawn):
     deed = Deed(CONTROLLER, 600, "again")
     with pytest.raises(IntegrityError), store.write() as conn:
-        sign_offs.begin(conn, rollout(), [Candidate("x", 0, 0, 0.1)], 1, "other", deed)
+        again = lots([Candidate("x", 0, 0, 0.1)], 1, "other")
+        sign_offs.begin(conn, rollout(), again, deed)
 
 
 def test_a_reviewers_later_label_takes_the_place_of_the_earlier(store, drawn):

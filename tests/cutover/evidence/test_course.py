@@ -5,6 +5,8 @@ from sqlalchemy.exc import IntegrityError
 
 from cutover.evidence import course
 from cutover.evidence.course import Evidence, Observation, Point, Traffic
+from cutover.evidence.gates import WARN_AT
+from policies.policy import Terms
 
 KEY = ("clinic", "chat")
 
@@ -52,10 +54,19 @@ def test_evidence_of_several_rollouts_is_written_together_and_once(store):
 
 
 def test_the_fleets_traffic_is_counted_every_ten_minutes(store):
-    traffic, now = Traffic(), 10**15
+    traffic, now = Traffic(production=True), 10**15
+    sessions = [Observation(n, f"s{n}", now - 5, now, {}) for n in range(1, 1_001)]
+
+    def level():
+        return traffic.alarm(Terms(), live=True)
+
     with store.write() as conn:
-        course.add_observations(conn, KEY, 1, [Observation(1, "a", now - 5, now, {})])
-        assert traffic.sessions_a_day(conn, now) == 1
-        course.add_observations(conn, KEY, 1, [Observation(2, "b", now - 4, now, {})])
-        assert traffic.sessions_a_day(conn, now + 600_000_000) == 1
-        assert traffic.sessions_a_day(conn, now + 600_000_001) == 2
+        course.add_observations(conn, KEY, 1, sessions)
+        traffic.look(conn, now)
+        assert level() == 90_000
+        course.add_observations(conn, KEY, 2, sessions)
+        traffic.look(conn, now + 600_000_000)
+        assert level() == 90_000
+        traffic.look(conn, now + 600_000_001)
+        assert level() == 180_000
+    assert traffic.alarm(Terms(), live=False) == WARN_AT

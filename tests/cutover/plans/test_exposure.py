@@ -38,7 +38,7 @@ def world(home):
 
 def busiest(world):
     with world.store.read() as conn:
-        return busiest_day(conn, KEY, world.clock())
+        return busiest_day(conn, KEY, 1, world.clock())
 
 
 def test_a_share_brings_so_many_of_a_days_sessions_and_never_more_than_all():
@@ -83,7 +83,7 @@ def test_both_engines_count_alike(store, home):
 def test_other_rollouts_traffic_is_not_ours(world):
     world.exchange()
     with world.store.read() as conn:
-        assert busiest_day(conn, ("other", "chat"), world.clock()) == 0
+        assert busiest_day(conn, ("other", "chat"), 1, world.clock()) == 0
 
 
 def test_a_step_in_sessions_is_proposed_approved_and_served_at_one_share(world):
