@@ -1,101 +1,63 @@
-"""What a request to the control API asks, checked: token, numbers, and the fields of its body."""
+"""What requests to the control API ask, as types that say what is wrong with what they are given."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from typing import Annotated
 
-from starlette.requests import Request
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from cutover.api.problems import Problem
-
-BODY_LIMIT = 16_384
 REASON_LIMIT = 500
 NAME_LIMIT = 200
+PAGE_LIMIT = 200
+HIGHEST = 2**53
+"""Whole numbers that every reader of JSON can tell apart."""
 
 
-def token(authorization: str) -> str:
-    """The bearer token (RFC 6750). Raises Problem 401."""
-    scheme, _, value = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not value.strip():
-        raise Problem(
-            HTTPStatus.UNAUTHORIZED,
-            "send your token as `Authorization: Bearer TOKEN`; a token comes from `crossfade user add`",
-        )
-    return value.strip()
+class Asked(BaseModel):
+    """The body of a request: exactly these fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-async def body(request: Request) -> bytes:
-    """The request's body. Raises Problem 413 as soon as it is too large."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > BODY_LIMIT:
-            raise Problem(HTTPStatus(413), f"a body has at most {BODY_LIMIT} bytes")
-    return bytes(received)
-
-
-def fields(raw: bytes, wanted: Iterable[str]) -> dict[str, str]:
-    """A JSON object of exactly these text fields. Raises Problem 422."""
-    names = set(wanted)
-    try:
-        parsed: object = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise _unprocessable("the body is not JSON") from None
-    if not isinstance(parsed, dict):
-        raise _unprocessable("the body must be a JSON object")
-    if parsed.keys() != names:
-        raise _unprocessable(f"the body must have exactly: {', '.join(sorted(names))}")
-    for name, value in parsed.items():
-        if not isinstance(value, str):
-            raise _unprocessable(f"`{name}` must be a text")
-    return {name: str(value) for name, value in parsed.items()}
-
-
-def reason(text: str, called: str = "reason") -> str:
-    """A reason a person gives: 1 to 500 printable characters. Raises Problem 422."""
+def _words(text: str, most: int) -> str:
     said = text.strip()
-    if not 1 <= len(said) <= REASON_LIMIT:
-        raise _unprocessable(f"`{called}` must have 1 to {REASON_LIMIT} characters")
+    if not 1 <= len(said) <= most:
+        raise ValueError(f"must have 1 to {most} characters")
     if not said.isprintable():
-        raise _unprocessable(
-            f"`{called}` must not contain control characters, line breaks included"
-        )
+        raise ValueError("must not contain control characters, line breaks included")
     return said
 
 
-def name(text: str, called: str) -> str:
-    """A name a person gives: 1 to 200 printable characters. Raises Problem 422."""
-    said = text.strip()
-    if not 1 <= len(said) <= NAME_LIMIT or not said.isprintable():
-        raise _unprocessable(f"`{called}` must have 1 to {NAME_LIMIT} printable characters")
-    return said
+def reason(text: str) -> str:
+    """A reason a person gives: 1 to 500 printable characters. Raises ValueError."""
+    return _words(text, REASON_LIMIT)
 
 
-def number(
-    query: Mapping[str, str], name: str, *, default: int | None, highest: int = 2**53
-) -> int | None:
-    """A whole number of at least 1 in the query. Raises Problem 422."""
-    text = query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:20]) <= highest:
-        raise _unprocessable(f"`{name}` must be a whole number from 1 to {highest}")
-    return int(text)
+def name(text: str) -> str:
+    """A name a person gives: 1 to 200 printable characters. Raises ValueError."""
+    return _words(text, NAME_LIMIT)
 
 
-def seconds(text: str, *, highest: int, lowest: int = 1, default: int | None = None) -> int:
-    """How long something lasts, as the field `for_s` says; `default` where it says "". Raises Problem 422."""
-    if not text and default is not None:
-        return default
-    found = int(text[:20]) if text.isascii() and text.isdigit() else 0
-    if not lowest <= found <= highest:
-        raise _unprocessable(
-            f"`--for` must be from {_span(lowest)} to {_span(highest)}: "
-            f"`for_s`, a whole number of seconds from {lowest} to {highest}"
-        )
-    return found
+def seconds(highest: int, lowest: int = 1) -> BeforeValidator:
+    """How long something lasts; a form may also send an empty text for no number. Raises ValueError."""
+
+    def bounded(given: object) -> object:
+        if given in (None, ""):
+            return None
+        number = int(given[:20]) if isinstance(given, str) and _is_number(given) else given
+        if not isinstance(number, int) or not lowest <= number <= highest:
+            raise ValueError(
+                f"must be a whole number of seconds from {lowest} to {highest}; "
+                f"`--for` takes {_span(lowest)} to {_span(highest)}"
+            )
+        return number
+
+    return BeforeValidator(bounded)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _span(seconds: int) -> str:
@@ -106,5 +68,31 @@ def _span(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def _unprocessable(detail: str) -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+# What a validator says is better read than what a limit of the schema says, so that is told beside.
+Reason = Annotated[
+    str,
+    AfterValidator(reason),
+    Field(
+        description="Why, in a person's words.",
+        json_schema_extra={"minLength": 1, "maxLength": REASON_LIMIT},
+    ),
+]
+Name = Annotated[
+    str,
+    AfterValidator(name),
+    Field(json_schema_extra={"minLength": 1, "maxLength": NAME_LIMIT}),
+]
+Scope = Annotated[str, Field(max_length=NAME_LIMIT, description='Which one; "" for every one.')]
+
+ReasonAsked = Annotated[Reason, Query()]
+ScopeAsked = Annotated[Scope, Query()]
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="How many at most.")]
+Before = Annotated[
+    int | None, Query(ge=1, le=HIGHEST, description="The cursor that the last page gave.")
+]
+
+
+class Why(Asked):
+    """What needs nothing but a reason."""
+
+    reason: Reason

@@ -1,35 +1,74 @@
-"""One request to the control API, once it is known who asks."""
+"""What a path of the control API is given: who asks, about which rollout, and what to work on.
+
+Who asks is known before a path is reached (see `cutover.api.door`); here it is said who may.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from starlette.responses import Response
+from fastapi import Depends, Path, Request
 
-from cutover.history import Key
+from cutover import history
+from cutover.api.parts import Parts
 from cutover.people import Person, Role
 from cutover.refusals import NotAllowed
 
+ROLLOUT = "/v1/rollouts/{tenant}/{route}"
+"""The path of one rollout, which those of all that is about it begin with."""
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One authenticated request: who, about which rollout, with what."""
 
-    person: Person
-    key: Key
-    query: dict[str, str]
-    body: bytes
+def caller(request: Request) -> Person:
+    """Whose token came with a request."""
+    found = request.scope["state"]["person"]
+    assert isinstance(found, Person), "the door lets nobody else in"
+    return found
 
-    def need(self, role: Role, tenant: str = "") -> None:
-        """Raises NotAllowed for who has no such role for a tenant; "" is every one."""
-        if why := self.person.lacks(role, tenant):
+
+def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:
+    """A dependency: the person who asks, where they have a role for the path's tenant.
+
+    Paths of no tenant are for who has the role anywhere, and look themselves for whom. Raises NotAllowed.
+    """
+
+    async def checked(request: Request) -> Person:
+        person, tenant = caller(request), request.path_params.get("tenant", "")
+        why = person.lacks(role, tenant) if tenant else person.lacks_everywhere(role)
+        if why:
             raise NotAllowed(why)
+        return person
 
-    def sees(self, tenant: str) -> bool:
-        """Whether this person may read of a tenant; what is "" concerns all, and everybody reads it."""
-        return not tenant or self.person.may(Role.VIEWER, tenant)
+    return checked
 
 
-Act = Callable[[Call], Response]
-"""What a path does. It runs in a thread, so that a slow store holds up nobody else."""
+def need(person: Person, role: Role, tenant: str = "") -> None:
+    """Raises NotAllowed for who has no such role for a tenant; "" is every one."""
+    if why := person.lacks(role, tenant):
+        raise NotAllowed(why)
+
+
+def sees(person: Person, tenant: str) -> bool:
+    """Whether this person may read of a tenant; what is "" concerns all, and everybody reads it."""
+    return not tenant or person.may(Role.VIEWER, tenant)
+
+
+async def _parts(request: Request) -> Parts:
+    found = request.app.state.parts
+    assert isinstance(found, Parts)
+    return found
+
+
+async def _key(
+    tenant: Annotated[str, Path(description="The clinic.")],
+    route: Annotated[str, Path(description="The capability, as in chat.")],
+) -> history.Key:
+    return tenant, route
+
+
+Viewer = Annotated[Person, Depends(needs(Role.VIEWER))]
+Engineer = Annotated[Person, Depends(needs(Role.ENGINEER))]
+Lead = Annotated[Person, Depends(needs(Role.LEAD))]
+Reviewer = Annotated[Person, Depends(needs(Role.REVIEWER))]
+On = Annotated[Parts, Depends(_parts)]
+Key = Annotated[history.Key, Depends(_key)]

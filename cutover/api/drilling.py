@@ -2,46 +2,104 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
+from typing import Annotated
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter
 
-from cutover.api import asked
-from cutover.api.call import Act, Call
-from cutover.emergency.drilling import LONGEST_S, SHORTEST_S, Driller
-from cutover.emergency.drills import Drill, times
-from cutover.people import Role
+from cutover.api.asked import Asked, Reason, seconds
+from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer
+from cutover.api.shapes import Shape
+from cutover.emergency import drills
+from cutover.emergency.drilling import LONGEST_S, SHORTEST_S
+
+router = APIRouter(tags=["drills"])
+PATH = f"{ROLLOUT}/drills"
 
 
-@dataclass(frozen=True, slots=True)
-class Drilling:
-    """What these paths do."""
+class DrillShape(Shape):
+    """One drill. Times of what has not come yet are 0; `why` says what kept it from passing."""
 
-    driller: Driller
+    id: int
+    tenant: str
+    route: str
+    epoch: int
+    by: str
+    reason: str
+    at_us: int
+    until_us: int
+    published_us: int
+    version: int
+    followed_us: int
+    proxies: int
+    back_us: int
+    back_version: int
+    back_followed_us: int
+    ended_us: int
+    why: str
+    passed: bool
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        path = "/v1/rollouts/{tenant}/{route}/drills"
-        return [
-            ("GET", path, Role.VIEWER, self.drills),
-            ("POST", path, Role.ENGINEER, self.begin),
+
+class TimesShape(Shape):
+    """A drill's times in milliseconds since its decision, or since the return; null for what did not happen."""
+
+    published_ms: int | None
+    followed_ms: int | None
+    proxies: int
+    last_chosen_ms: int | None
+    last_answer_ms: int | None
+    still_open: int
+    answered_by_primary: int
+    away_ms: int | None
+    back_followed_ms: int | None
+
+
+class TimedDrillShape(DrillShape):
+    """One drill with what was measured of it."""
+
+    times: TimesShape
+
+
+class DrillsShape(Shape):
+    """The latest drills of a rollout."""
+
+    drills: list[TimedDrillShape]
+
+
+class Drill(Asked):
+    """A drill of so many seconds."""
+
+    for_s: Annotated[int, seconds(LONGEST_S, SHORTEST_S)]
+    reason: Reason
+
+
+class BegunShape(Shape):
+    """The drill that has begun."""
+
+    drill: DrillShape
+
+
+@router.get(PATH)
+def read(key: Key, by: Viewer, on: On) -> DrillsShape:
+    """The latest drills, with their times; those of one under way are of until now."""
+    found = on.driller.read(key)
+    return DrillsShape(
+        drills=[
+            TimedDrillShape.model_validate(
+                _told(drill) | {"times": drills.times(drill, measured)}
+            )
+            for drill, measured in found
         ]
-
-    def drills(self, call: Call) -> JSONResponse:
-        """The latest drills, with their times; those of one under way are of until now."""
-        found = self.driller.read(call.key)
-        told = [_body(drill) | {"times": times(drill, measured)} for drill, measured in found]
-        return JSONResponse({"drills": told})
-
-    def begin(self, call: Call) -> JSONResponse:
-        """A person begins a drill of so many seconds."""
-        said = asked.fields(call.body, ("for_s", "reason"))
-        reason = asked.reason(said["reason"])
-        for_s = asked.seconds(said["for_s"], lowest=SHORTEST_S, highest=LONGEST_S)
-        drill = self.driller.begin(call.person, call.key, for_s, reason)
-        return JSONResponse({"drill": _body(drill)}, HTTPStatus.CREATED)
+    )
 
 
-def _body(drill: Drill) -> dict[str, object]:
+@router.post(PATH, status_code=HTTPStatus.CREATED)
+def begin(key: Key, said: Drill, by: Engineer, on: On) -> BegunShape:
+    """A person begins a drill."""
+    begun = on.driller.begin(by, key, said.for_s, said.reason)
+    return BegunShape(drill=DrillShape.model_validate(_told(begun)))
+
+
+def _told(drill: drills.Drill) -> dict[str, object]:
     return asdict(drill) | {"passed": bool(drill.ended_us) and not drill.why}

@@ -2,88 +2,118 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
+from typing import Annotated
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter
 
-from cutover.api import asked
-from cutover.api.call import Act, Call
-from cutover.controller import Controller
+from cutover.api.asked import Asked, Reason, ReasonAsked, Scope, ScopeAsked, seconds
+from cutover.api.call import Engineer, On, Viewer, need, sees
+from cutover.api.shapes import Shape
+from cutover.api.switching import ScopeShape
 from cutover.people import Role
 from cutover.plans.freezer import LONGEST_BREAK_S, LONGEST_S, Freezer
 from cutover.plans.freezes import Placed
 
-
-@dataclass(frozen=True, slots=True)
-class Freezing:
-    """What these paths do, on one controller."""
-
-    controller: Controller
-
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [
-            ("GET", "/v1/freezes", Role.VIEWER, self.freezes),
-            ("POST", "/v1/freezes", Role.ENGINEER, self.place),
-            ("DELETE", "/v1/freezes", Role.ENGINEER, self.lift),
-            ("POST", "/v1/freezes/breaks", Role.ENGINEER, self.break_),
-            ("DELETE", "/v1/freezes/breaks", Role.ENGINEER, self.mend),
-        ]
-
-    @property
-    def freezer(self) -> Freezer:
-        """Where people place them."""
-        return Freezer(self.controller)
-
-    def freezes(self, call: Call) -> JSONResponse:
-        """Those that people placed and broke, and each rollout that may not be widened now."""
-        frozen = {
-            f"{one.tenant}/{one.route}": one.frozen
-            for one in self.controller.views()
-            if one.frozen and call.sees(one.tenant)
-        }
-        held = [_body(one) for one in self.freezer.read() if call.sees(one.tenant)]
-        return JSONResponse({"freezes": held, "frozen": frozen})
-
-    def place(self, call: Call) -> JSONResponse:
-        """A person freezes; `for_s` is a number of seconds, or "" for until it is lifted."""
-        said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
-        call.need(Role.ENGINEER, said["tenant"])
-        reason = asked.reason(said["reason"])
-        for_s = asked.seconds(said["for_s"], highest=LONGEST_S, default=0)
-        placed = self.freezer.place(call.person, (said["tenant"], said["route"]), for_s, reason)
-        return JSONResponse({"freeze": _body(placed)}, HTTPStatus.CREATED)
-
-    def lift(self, call: Call) -> JSONResponse:
-        """A person lifts a freeze that was placed."""
-        scope, reason = _ending(call)
-        self.freezer.lift(call.person, scope, reason)
-        return JSONResponse({"tenant": scope[0], "route": scope[1]})
-
-    def break_(self, call: Call) -> JSONResponse:
-        """A lead breaks what is frozen, for a time."""
-        said = asked.fields(call.body, ("tenant", "route", "for_s", "reason"))
-        call.need(Role.ENGINEER, said["tenant"])
-        reason = asked.reason(said["reason"])
-        for_s = asked.seconds(said["for_s"], highest=LONGEST_BREAK_S, default=3600)
-        broken = self.freezer.break_(
-            call.person, (said["tenant"], said["route"]), for_s, reason
-        )
-        return JSONResponse({"freeze": _body(broken)}, HTTPStatus.CREATED)
-
-    def mend(self, call: Call) -> JSONResponse:
-        """A person has freezes count again."""
-        scope, reason = _ending(call)
-        self.freezer.mend(call.person, scope, reason)
-        return JSONResponse({"tenant": scope[0], "route": scope[1]})
+router = APIRouter(tags=["freezes"])
+BREAK_S = 3600
+"""How long a freeze is broken for where nobody says."""
 
 
-def _ending(call: Call) -> tuple[tuple[str, str], str]:
-    scope = call.query.get("tenant", ""), call.query.get("route", "")
-    call.need(Role.ENGINEER, scope[0])
-    return scope, asked.reason(call.query.get("reason", ""))
+class FreezeShape(Shape):
+    """A freeze that a person placed, or the breaking of what is frozen; `until_us` is 0 for no end."""
+
+    tenant: str
+    route: str
+    kind: str
+    until_us: int
+    by: str
+    reason: str
+    at_us: int
+    name: str
 
 
-def _body(placed: Placed) -> dict[str, object]:
-    return asdict(placed) | {"name": placed.name}
+class FreezesShape(Shape):
+    """What people placed and broke, and why each rollout that is frozen may not be widened, by `tenant/route`."""
+
+    freezes: list[FreezeShape]
+    frozen: dict[str, str]
+
+
+class Freeze(Asked):
+    """A freeze; `for_s` is a number of seconds, null for until it is lifted."""
+
+    tenant: Scope
+    route: Scope
+    for_s: Annotated[int | None, seconds(LONGEST_S)] = None
+    reason: Reason
+
+
+class Break(Asked):
+    """What is frozen let loose for a number of seconds, an hour where that is null."""
+
+    tenant: Scope
+    route: Scope
+    for_s: Annotated[int | None, seconds(LONGEST_BREAK_S)] = None
+    reason: Reason
+
+
+class PlacedShape(Shape):
+    """What was placed."""
+
+    freeze: FreezeShape
+
+
+@router.get("/v1/freezes")
+def read(by: Viewer, on: On) -> FreezesShape:
+    """Those that people placed and broke, and each rollout that may not be widened now."""
+    frozen = {
+        f"{one.tenant}/{one.route}": one.frozen
+        for one in on.controller.views()
+        if one.frozen and sees(by, one.tenant)
+    }
+    placed = [one for one in Freezer(on.controller).read() if sees(by, one.tenant)]
+    return FreezesShape(freezes=[_shape(one) for one in placed], frozen=frozen)
+
+
+@router.post("/v1/freezes", status_code=HTTPStatus.CREATED)
+def place(said: Freeze, by: Engineer, on: On) -> PlacedShape:
+    """A person freezes."""
+    need(by, Role.ENGINEER, said.tenant)
+    scope = said.tenant, said.route
+    placed = Freezer(on.controller).place(by, scope, said.for_s or 0, said.reason)
+    return PlacedShape(freeze=_shape(placed))
+
+
+@router.delete("/v1/freezes")
+def lift(
+    by: Engineer, on: On, reason: ReasonAsked, tenant: ScopeAsked = "", route: ScopeAsked = ""
+) -> ScopeShape:
+    """A person lifts a freeze that was placed."""
+    need(by, Role.ENGINEER, tenant)
+    Freezer(on.controller).lift(by, (tenant, route), reason)
+    return ScopeShape(tenant=tenant, route=route)
+
+
+@router.post("/v1/freezes/breaks", status_code=HTTPStatus.CREATED)
+def break_(said: Break, by: Engineer, on: On) -> PlacedShape:
+    """A lead breaks what is frozen, for a time."""
+    need(by, Role.ENGINEER, said.tenant)
+    scope = said.tenant, said.route
+    broken = Freezer(on.controller).break_(by, scope, said.for_s or BREAK_S, said.reason)
+    return PlacedShape(freeze=_shape(broken))
+
+
+@router.delete("/v1/freezes/breaks")
+def mend(
+    by: Engineer, on: On, reason: ReasonAsked, tenant: ScopeAsked = "", route: ScopeAsked = ""
+) -> ScopeShape:
+    """A person has freezes count again."""
+    need(by, Role.ENGINEER, tenant)
+    Freezer(on.controller).mend(by, (tenant, route), reason)
+    return ScopeShape(tenant=tenant, route=route)
+
+
+def _shape(one: Placed) -> FreezeShape:
+    return FreezeShape(**asdict(one), name=one.name)

@@ -2,79 +2,92 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Query
+from pydantic import Field
 
 from cutover import explanation
-from cutover.api import asked
-from cutover.api.call import Act, Call
+from cutover.api.asked import HIGHEST, NAME_LIMIT, Asked, Reason, ReasonAsked
+from cutover.api.call import Engineer, On, Viewer, need, sees
 from cutover.api.problems import Problem
-from cutover.controller import Controller
+from cutover.api.shapes import Shape
 from cutover.emergency import incidents
 from cutover.emergency.casebook import Casebook
-from cutover.emergency.incidents import body
-from cutover.explanation import NotFound
-from cutover.people import Role
-from mirror.journal.store import Store
+from cutover.emergency.incidents import Incident
+from cutover.explanation import Found, NotFound
+from cutover.people import Person, Role
 
-_UNFOUND = (
+router = APIRouter(tags=["incidents"])
+UNFOUND = (
     "this id tells of no exchange of your tenants; write all of it, as the answer's header "
     "x-crossfade-exchange has it"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Incidents:
-    """What these paths do, on one controller and its store."""
+class IncidentsShape(Shape):
+    """The latest incidents, open and closed."""
 
-    controller: Controller
-    store: Store
+    incidents: list[Incident]
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [
-            ("GET", "/v1/incidents", Role.VIEWER, self.incidents),
-            ("POST", "/v1/incidents", Role.ENGINEER, self.report),
-            ("DELETE", "/v1/incidents", Role.ENGINEER, self.close),
-        ]
 
-    @property
-    def casebook(self) -> Casebook:
-        """Where people report them."""
-        return Casebook(self.controller)
+class Report(Asked):
+    """An exchange to be reported, by its id or the beginning of one."""
 
-    def incidents(self, call: Call) -> JSONResponse:
-        """The latest incidents, open and closed."""
-        return JSONResponse(
-            {"incidents": [body(one) for one in self.casebook.read() if call.sees(one.tenant)]}
-        )
+    exchange: Annotated[str, Field(max_length=NAME_LIMIT)]
+    reason: Reason
 
-    def report(self, call: Call) -> JSONResponse:
-        """A person reports an exchange, by its id or the beginning of one."""
-        said = asked.fields(call.body, ("exchange", "reason"))
-        reason = asked.reason(said["reason"])
-        try:
-            found = explanation.find(self.store, said["exchange"])
-        except NotFound as error:
-            every = call.person.may(Role.VIEWER)  # its words may name other tenants'
-            why = str(error) if every else _UNFOUND
-            raise Problem(HTTPStatus.NOT_FOUND, why) from None
-        key = (found.tenant, found.route)
-        call.need(Role.ENGINEER, found.tenant)
-        made, held = self.casebook.report(call.person, found.id, key, reason)
-        names = ["/".join(one) for one in held if call.sees(one[0])]
-        return JSONResponse({"incident": body(made), "held": names}, HTTPStatus.CREATED)
 
-    def close(self, call: Call) -> JSONResponse:
-        """A person closes an incident."""
-        number = asked.number(call.query, "id", default=None)
-        if number is None:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query needs `id`")
-        reason = asked.reason(call.query.get("reason", ""))
-        with self.store.read() as conn:
-            found = incidents.find(conn, number)
-        call.need(Role.ENGINEER, found.tenant if found else "")
-        closed = self.casebook.close(call.person, number, reason)
-        return JSONResponse({"incident": body(closed)})
+class ReportedShape(Shape):
+    """The incident, and the rollouts that it holds."""
+
+    incident: Incident
+    held: list[str]
+
+
+class ClosedShape(Shape):
+    """The incident that is closed now."""
+
+    incident: Incident
+
+
+@router.get("/v1/incidents")
+def read(by: Viewer, on: On) -> IncidentsShape:
+    """The latest incidents, open and closed."""
+    found = Casebook(on.controller).read()
+    return IncidentsShape(incidents=[one for one in found if sees(by, one.tenant)])
+
+
+@router.post("/v1/incidents", status_code=HTTPStatus.CREATED)
+def report(said: Report, by: Engineer, on: On) -> ReportedShape:
+    """A person reports an exchange."""
+    found = _exchange(on, by, said.exchange)
+    need(by, Role.ENGINEER, found.tenant)
+    key = (found.tenant, found.route)
+    made, held = Casebook(on.controller).report(by, found.id, key, said.reason)
+    names = ["/".join(one) for one in held if sees(by, one[0])]
+    return ReportedShape(incident=made, held=names)
+
+
+@router.delete("/v1/incidents")
+def close(
+    by: Engineer,
+    on: On,
+    number: Annotated[int, Query(alias="id", ge=1, le=HIGHEST)],
+    reason: ReasonAsked,
+) -> ClosedShape:
+    """A person closes an incident."""
+    with on.store.read() as conn:
+        found = incidents.find(conn, number)
+    need(by, Role.ENGINEER, found.tenant if found else "")
+    return ClosedShape(incident=Casebook(on.controller).close(by, number, reason))
+
+
+def _exchange(on: On, by: Person, told: str) -> Found:
+    try:
+        return explanation.find(on.store, told)
+    except NotFound as error:
+        every = by.may(Role.VIEWER)  # its words may name other tenants'
+        why = str(error) if every else UNFOUND
+        raise Problem(HTTPStatus.NOT_FOUND, why) from None

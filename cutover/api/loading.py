@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from starlette.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse
 
-from cutover.api.call import Act, Call
+from cutover.api import servers, spending
+from cutover.api.call import On, Viewer, need, sees
+from cutover.api.shapes import Shape
 from cutover.load import Report, report
 from cutover.people import Role
-from cutover.servers.view import Server, text
-from mirror.journal.store import Store
-from policies.policy import Policy
+from cutover.servers.view import text
+
+router = APIRouter(tags=["load"])
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """What these paths do. `folder` is where processes tell what they have in flight."""
+class UpstreamLoadShape(Shape):
+    """An upstream: its cap, null for none, and what is in flight and waits by whose it is."""
 
-    policy: Policy
-    store: Store
-    folder: Path
-    now_us: Callable[[], int]
-    servers: Callable[[], Sequence[Server]] = tuple
-    spending: Callable[[], str] = str
+    upstream: str
+    cap: int | None
+    in_flight: dict[str, int]
+    waiting: dict[str, int]
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [
-            ("GET", "/v1/load", Role.VIEWER, self.load),
-            ("GET", "/metrics", Role.VIEWER, self.metrics),
-        ]
 
-    def load(self, call: Call) -> JSONResponse:
-        """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
-        told = self._report()
-        return JSONResponse(
-            replace(
-                told,
-                waiting=tuple([one for one in told.waiting if call.sees(one.tenant)]),
-                shed={key: count for key, count in told.shed.items() if call.sees(key[0])},
-            ).body()
-        )
+class WaitingShape(Shape):
+    """Exchanges of a rollout that wait for a copy, a second answer or a score."""
 
-    def metrics(self, call: Call) -> PlainTextResponse:
-        """The same for Prometheus, what servers tell of themselves, and what copies have cost."""
-        call.need(Role.VIEWER)  # what it counts is every tenant's
-        page = self._report().text() + text(self.servers()) + self.spending()
-        return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
+    tenant: str
+    route: str
+    kind: str
+    count: int
+    oldest_us: int
+    oldest_s: float
 
-    def _report(self) -> Report:
-        caps = {name: one.capacity for name, one in self.policy.upstreams.items()}
-        with self.store.read() as conn:
-            return report(conn, self.folder, caps, self.now_us())
+
+class ShedShape(Shape):
+    """Exchanges of a rollout whose copy was given up, and why."""
+
+    tenant: str
+    route: str
+    reason: str
+    exchanges: int
+
+
+class LoadShape(Shape):
+    """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
+
+    upstreams: list[UpstreamLoadShape]
+    backlog: list[WaitingShape]
+    shed: list[ShedShape]
+
+
+@router.get("/v1/load")
+def load(by: Viewer, on: On) -> LoadShape:
+    """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
+    told = _report(on)
+    mine = replace(
+        told,
+        waiting=tuple([one for one in told.waiting if sees(by, one.tenant)]),
+        shed={key: count for key, count in told.shed.items() if sees(by, key[0])},
+    )
+    return LoadShape.model_validate(mine.body())
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(by: Viewer, on: On) -> PlainTextResponse:
+    """The same for Prometheus, what servers tell of themselves, and what copies have cost."""
+    need(by, Role.VIEWER)  # what it counts is every tenant's
+    page = _report(on).text() + text(servers.all_of(on)) + spending.text(on)
+    return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
+
+
+def _report(on: On) -> Report:
+    caps = {name: one.capacity for name, one in on.policy.upstreams.items()}
+    with on.store.read() as conn:
+        return report(conn, on.load, caps, on.now_us())

@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter
 
-from cutover.api import asked
-from cutover.api.call import Act, Call
-from cutover.controller import Controller
+from cutover.api.asked import Why
+from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer
+from cutover.api.shapes import Shape
 from cutover.evidence.calibrating import Calibrating
-from cutover.people import Role
+
+router = APIRouter(tags=["noise"])
+PATH = f"{ROLLOUT}/noise"
 
 
-@dataclass(frozen=True, slots=True)
-class Noises:
-    """What these paths do, on one controller."""
+class EstimateShape(Shape):
+    """A signal's scale: what mismatched answers come to, and the primary with itself."""
 
-    controller: Controller
+    null: float
+    floor: float
+    spread: float
+    dropped: str
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        path = "/v1/rollouts/{tenant}/{route}/noise"
-        return [
-            ("GET", path, Role.VIEWER, self.noise),
-            ("POST", path, Role.ENGINEER, self.calibrate),
-        ]
 
-    def noise(self, call: Call) -> JSONResponse:
-        """What the scales of its equivalence would be by what was seen until now."""
-        return JSONResponse({"noise": Calibrating(self.controller).look(call.key).told()})
+class CellShape(Shape):
+    """The scales of one encoder, language and length of answers; `floors` and `nulls` are how many were measured."""
 
-    def calibrate(self, call: Call) -> JSONResponse:
-        """A person has answers compared on these scales from now on."""
-        reason = asked.reason(asked.fields(call.body, ("reason",))["reason"])
-        found = Calibrating(self.controller).calibrate(call.person, call.key, reason)
-        return JSONResponse({"noise": found.told()}, HTTPStatus.CREATED)
+    encoder: str
+    language: str
+    length: str
+    floors: int
+    nulls: int
+    signals: dict[str, EstimateShape]
+
+
+class NoiseShape(Shape):
+    """The scales in force, what they would be by what was seen until now, and what is missing for that."""
+
+    in_force: str
+    would_be: str
+    short: str
+    asked_today: int
+    most_a_day: int
+    cells: list[CellShape]
+
+
+class NoisesShape(Shape):
+    """A rollout's noise."""
+
+    noise: NoiseShape
+
+
+@router.get(PATH)
+def read(key: Key, by: Viewer, on: On) -> NoisesShape:
+    """What the scales of its equivalence would be by what was seen until now."""
+    found = Calibrating(on.controller).look(key)
+    return NoisesShape(noise=NoiseShape.model_validate(found.told()))
+
+
+@router.post(PATH, status_code=HTTPStatus.CREATED)
+def calibrate(key: Key, said: Why, by: Engineer, on: On) -> NoisesShape:
+    """A person has answers compared on these scales from now on."""
+    found = Calibrating(on.controller).calibrate(by, key, said.reason)
+    return NoisesShape(noise=NoiseShape.model_validate(found.told()))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
-from starlette.responses import JSONResponse
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
 
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
@@ -19,6 +25,17 @@ from cutover.refusals import (
 )
 from mirror.journal.seal import SealBroken
 from mirror.journal.store import StoreError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDetails(BaseModel):
+    """What an error says (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 class Problem(Exception):
@@ -45,19 +62,32 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 }
 """What an exception of the parts below means to a client of the API."""
 
+RESPONSES: Mapping[int | str, dict[str, Any]] = {
+    status.value: {
+        "description": status.phrase,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    }
+    for status in (
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus(413),
+        HTTPStatus(422),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+}
+"""What every path may answer instead, as the API's description tells it."""
+
 
 def answer(status: HTTPStatus, detail: str) -> JSONResponse:
     """A problem as a response."""
     headers = {"www-authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
-    body = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": detail,
-    }
-    return JSONResponse(
-        body, status.value, headers=headers, media_type="application/problem+json"
+    said = ProblemDetails(
+        type="about:blank", title=status.phrase, status=status.value, detail=detail
     )
+    return JSONResponse(said.model_dump(), status.value, headers, MEDIA_TYPE)
 
 
 def of(error: Exception) -> JSONResponse:
@@ -71,3 +101,73 @@ def of(error: Exception) -> JSONResponse:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         f"a fault of ours ({type(error).__name__}); nothing was changed by this request",
     )
+
+
+def told_by(app: FastAPI) -> None:
+    """Has an application say everything that goes wrong in this way."""
+    kinds: tuple[type[Exception], ...] = (Problem, *STATUS, Exception)
+    for kind in kinds:
+        app.add_exception_handler(kind, _fault)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _unknown)
+
+
+def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with a request, of what pydantic found: the first fault of each field."""
+    said: dict[str, str] = {}
+    for error in errors:
+        place = error["loc"][-1] if len(error["loc"]) > 1 else ""
+        if error["type"] == "json_invalid":
+            return NOT_JSON
+        about = f"`{place}` " if place else "the body "
+        said.setdefault(about, about + _fault_of(error, whole=not place))
+    return "; ".join(said.values())
+
+
+NOT_JSON = "the body is not JSON; send it with `content-type: application/json`"
+
+_SAYS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not asked for",
+    "string_type": "must be a text",
+    "string_unicode": "must be a text without half characters",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "value_error": "{error}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+}
+_WHOLE = ("model_attributes_type", "model_type", "dict_type", "missing")
+
+
+def _fault_of(error: Mapping[str, Any], *, whole: bool) -> str:
+    kind = error["type"]
+    if whole and kind in _WHOLE:
+        return "must be a JSON object, sent with `content-type: application/json`"
+    if kind in _SAYS:
+        return _SAYS[kind].format(**error.get("ctx", {}))
+    return str(error["msg"])
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return of(error)
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return answer(HTTPStatus(422), sentence(error.errors()))
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """A path or method that does not exist, and a body that could not be read, in the API's own words."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:
+        return answer(HTTPStatus(422), NOT_JSON)
+    return answer(status, f"{error.detail}: {request.method}")

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
 from compare import answer, ledger, legs
-from compare.comparison import Flag
+from compare.comparison import Performance
 from cutover import deeds
+from cutover.api.shapes import FlagKindShape, FlagsShape, LatencyShape, Shape
 from cutover.history import Key
 from cutover.people import Deed, Person
 from mirror.exchange import Reply
@@ -58,16 +60,67 @@ TYPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page[T]:
     """Rows and the cursor of the next page, None at the end."""
 
-    rows: list[dict[str, object]]
+    rows: list[T]
     next: int | None
+
+
+class FlagShape(Shape):
+    """A typed finding with the words that caused it."""
+
+    code: str
+    severity: str
+    evidence: str
+
+
+class FactShape(Shape):
+    """What is known of who answered, and whether it was declared or observed."""
+
+    value: str
+    source: str
+
+
+class ComparisonShape(Shape):
+    """One exchange compared, with the prompt and both answers as text; null where there is none."""
+
+    number: int
+    exchange_id: str
+    at_us: int
+    session: str
+    serving: str
+    attribution: str
+    equivalence: float | None
+    noise_floor: float | None
+    missing: str
+    unpaired: str
+    flags: list[FlagShape]
+    signals: dict[str, float]
+    performance: Performance
+    prompt: str | None
+    primary: str | None
+    candidate: str | None
+    primary_served: dict[str, FactShape]
+    candidate_served: dict[str, FactShape]
+
+
+class EventShape(Shape):
+    """One event about a rollout, as the event log has it."""
+
+    seq: int
+    at_us: int
+    type: str
+    actor: dict[str, str]
+    object: dict[str, str]
+    outcome: str | None
+    reason: str | None
+    details: dict[str, JsonValue] | None
 
 
 def comparisons(
     store: Store, sealer: Sealer, key: Key, *, limit: int, before: int | None, flag: str
-) -> Page:
+) -> Page[ComparisonShape]:
     """The newest comparisons first, with prompt and both answers as text."""
     with store.read() as conn:
         found, next = _matching(conn, key, limit, before, flag)
@@ -88,7 +141,9 @@ def record_view(store: Store, key: Key, person: Person, count: int, at_us: int) 
         )
 
 
-def rollout_events(store: Store, key: Key, *, limit: int, before: int | None) -> Page:
+def rollout_events(
+    store: Store, key: Key, *, limit: int, before: int | None
+) -> Page[EventShape]:
     """The newest events about a rollout first; the cursor is a sequence number."""
     named = json.dumps({"id": "/".join(key), "kind": "rollout"}, separators=(",", ":"))
     query = (
@@ -106,7 +161,7 @@ def rollout_events(store: Store, key: Key, *, limit: int, before: int | None) ->
     return Page(kept, rows[limit - 1].seq if len(rows) > limit else None)
 
 
-def latencies(store: Store, key: Key) -> dict[str, list[float]]:
+def latencies(store: Store, key: Key) -> LatencyShape:
     """Milliseconds of the latest answers of both sides, oldest first; no pair with a late copy."""
     table = ledger.comparisons.c
     query = (
@@ -117,15 +172,13 @@ def latencies(store: Store, key: Key) -> dict[str, list[float]]:
     )
     with store.read() as conn:
         rows = conn.execute(query).all()[::-1]
-    return {
-        "primary_ms": [row.primary_us / 1000 for row in rows if row.primary_us is not None],
-        "candidate_ms": [
-            row.candidate_us / 1000 for row in rows if row.candidate_us is not None
-        ],
-    }
+    return LatencyShape(
+        primary_ms=[row.primary_us / 1000 for row in rows if row.primary_us is not None],
+        candidate_ms=[row.candidate_us / 1000 for row in rows if row.candidate_us is not None],
+    )
 
 
-def flags(store: Store, key: Key) -> dict[str, object]:
+def flags(store: Store, key: Key) -> FlagsShape:
     """Flags by kind among the latest comparisons, without opening a text; a kind counts once each."""
     with store.read() as conn:
         rows = ledger.recent(conn, *key, None, LATENCIES)
@@ -133,10 +186,10 @@ def flags(store: Store, key: Key) -> dict[str, object]:
         kind for row in rows for kind in {(one.severity, one.code) for one in row.flags}
     )
     counted = [
-        {"severity": severity.value, "code": code, "comparisons": count}
+        FlagKindShape(severity=severity.value, code=code, comparisons=count)
         for (severity, code), count in sorted(kinds.items())
     ]
-    return {"of": len(rows), "kinds": counted}
+    return FlagsShape(of=len(rows), kinds=counted)
 
 
 def _matching(
@@ -160,42 +213,37 @@ def _newest(conn: Connection, key: Key, before: int | None) -> Iterator[ledger.R
         before = rows[-1].number
 
 
-def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> dict[str, object]:
+def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> ComparisonShape:
     exchange = exchanges.load(conn, row.exchange_id, sealer)
     sides = legs.of(exchange.replies)
-    return {
-        "number": row.number,
-        "exchange_id": row.exchange_id,
-        "at_us": row.at_us,
-        "session": row.session,
-        "serving": row.serving,
-        "attribution": row.attribution.value,
-        "equivalence": row.equivalence,
-        "noise_floor": row.noise_floor,
-        "missing": row.missing,
-        "unpaired": row.unpaired,
-        "flags": [_flag(one) for one in ledger.opened_flags(row, sealer)],
-        "signals": row.signals,
-        "performance": asdict(row.performance),
-        "prompt": answer.request_prompt(exchange.accept),
-        "primary": answer.said(sides.primary, exchange.accept),
-        "candidate": answer.said(sides.candidate, exchange.accept),
-        "primary_served": _served(sides.primary),
-        "candidate_served": _served(sides.candidate),
-    }
+    return ComparisonShape(
+        number=row.number,
+        exchange_id=row.exchange_id,
+        at_us=row.at_us,
+        session=row.session,
+        serving=row.serving,
+        attribution=row.attribution.value,
+        equivalence=row.equivalence,
+        noise_floor=row.noise_floor,
+        missing=row.missing,
+        unpaired=row.unpaired,
+        flags=[FlagShape.model_validate(one) for one in ledger.opened_flags(row, sealer)],
+        signals=row.signals,
+        performance=row.performance,
+        prompt=answer.request_prompt(exchange.accept),
+        primary=answer.said(sides.primary, exchange.accept),
+        candidate=answer.said(sides.candidate, exchange.accept),
+        primary_served=_served(sides.primary),
+        candidate_served=_served(sides.candidate),
+    )
 
 
-def _flag(one: Flag) -> dict[str, object]:
-    return {"code": one.code, "severity": one.severity.value, "evidence": one.evidence}
-
-
-def _served(reply: Reply | None) -> dict[str, dict[str, str]]:
+def _served(reply: Reply | None) -> dict[str, FactShape]:
     """Who gave a side's answer: each fact with its value and whether it was declared or observed."""
     facts = reply.facts if reply else ()
-    return {fact.name: {"value": fact.value, "source": fact.source.value} for fact in facts}
+    return {fact.name: FactShape(value=fact.value, source=fact.source.value) for fact in facts}
 
 
-def _event(text: str) -> dict[str, object]:
+def _event(text: str) -> EventShape:
     body = json.loads(text)
-    names = ("seq", "at_us", "type", "actor", "object", "outcome", "reason", "details")
-    return {name: body.get(name) for name in names}
+    return EventShape(**{name: body.get(name) for name in EventShape.model_fields})

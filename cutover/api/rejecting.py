@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Query
 
-from cutover.api import asked, bodies
-from cutover.api.call import Act, Call
+from cutover.api import bodies
+from cutover.api.asked import NAME_LIMIT, ReasonAsked
+from cutover.api.call import ROLLOUT, Key, Lead, On, Viewer, sees
+from cutover.api.rollouts import Approve
+from cutover.api.shapes import ProposalShape, RejectionShape, Shape
 from cutover.approving.rejecting import Rejecting
-from cutover.controller import Controller
-from cutover.people import Role
+
+router = APIRouter(tags=["approvals"])
+PATH = f"{ROLLOUT}/rejections"
 
 
-@dataclass(frozen=True, slots=True)
-class Rejections:
-    """What these paths do, on one controller."""
+class ApprovalsShape(Shape):
+    """The proposals that are open, and the rejections that stand."""
 
-    controller: Controller
+    open: list[ProposalShape]
+    rejected: list[RejectionShape]
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        path = "/v1/rollouts/{tenant}/{route}/rejections"
-        return [
-            ("GET", "/v1/approvals", Role.VIEWER, self.approvals),
-            ("POST", path, Role.LEAD, self.reject),
-            ("DELETE", path, Role.VIEWER, self.withdraw),  # whose it is, is all that matters
-        ]
 
-    def approvals(self, call: Call) -> JSONResponse:
-        """The proposals that are open, and the rejections that stand."""
-        waiting, said = Rejecting(self.controller).read()
-        return JSONResponse(
-            {
-                "open": [bodies.proposal(one) for one in waiting if call.sees(one.tenant)],
-                "rejected": [bodies.rejection(one) for one in said if call.sees(one.tenant)],
-            }
-        )
+class RejectedShape(Shape):
+    """The rejection that stands now."""
 
-    def reject(self, call: Call) -> JSONResponse:
-        """A lead says no to an open proposal."""
-        said = asked.fields(call.body, ("proposal", "reason"))
-        reason = asked.reason(said["reason"])
-        made = Rejecting(self.controller).reject(
-            call.person, call.key, said["proposal"], reason
-        )
-        return JSONResponse({"rejection": bodies.rejection(made)}, HTTPStatus.CREATED)
+    rejection: RejectionShape
 
-    def withdraw(self, call: Call) -> JSONResponse:
-        """Who rejected a proposal takes that back."""
-        id, reason = call.query.get("proposal", ""), asked.reason(call.query.get("reason", ""))
-        Rejecting(self.controller).withdraw(call.person, call.key, id, reason)
-        return JSONResponse({"proposal": id})
+
+class WithdrawnShape(Shape):
+    """The proposal that is rejected no more."""
+
+    proposal: str
+
+
+@router.get("/v1/approvals")
+def approvals(by: Viewer, on: On) -> ApprovalsShape:
+    """The proposals that are open, and the rejections that stand."""
+    waiting, said = Rejecting(on.controller).read()
+    return ApprovalsShape(
+        open=[bodies.proposal(one) for one in waiting if sees(by, one.tenant)],
+        rejected=[bodies.rejection(one) for one in said if sees(by, one.tenant)],
+    )
+
+
+@router.post(PATH, status_code=HTTPStatus.CREATED)
+def reject(key: Key, said: Approve, by: Lead, on: On) -> RejectedShape:
+    """A lead says no to an open proposal."""
+    made = Rejecting(on.controller).reject(by, key, said.proposal, said.reason)
+    return RejectedShape(rejection=bodies.rejection(made))
+
+
+# Whose rejection it is, is all that matters.
+@router.delete(PATH)
+def withdraw(
+    key: Key,
+    by: Viewer,
+    on: On,
+    reason: ReasonAsked,
+    proposal: Annotated[str, Query(max_length=NAME_LIMIT)] = "",
+) -> WithdrawnShape:
+    """Who rejected a proposal takes that back."""
+    Rejecting(on.controller).withdraw(by, key, proposal, reason)
+    return WithdrawnShape(proposal=proposal)

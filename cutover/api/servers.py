@@ -2,39 +2,97 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fastapi import APIRouter
 
-from starlette.responses import JSONResponse
-
-from cutover.api.call import Act, Call
-from cutover.people import Role
+from cutover.api.call import On, Viewer
+from cutover.api.shapes import Shape
 from cutover.servers import kept
 from cutover.servers.view import Server
 from cutover.servers.watch import Watch
-from mirror.journal.store import Store
+
+router = APIRouter(tags=["servers"])
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """What this path does. A standby that reads no pages of its own tells them as not read."""
+class FactShape(Shape):
+    """A number, and the page it was read from."""
 
-    watch: Watch
-    store: Store
+    value: float
+    source: str
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [("GET", "/v1/servers", Role.VIEWER, self.servers)]
 
-    def servers(self, call: Call) -> JSONResponse:
-        """Every upstream with pages: its facts with their sources, and what of its capacity is accepted."""
-        return JSONResponse({"servers": [one.body() for one in self.all()]})
+class P95Shape(Shape):
+    """Bounds in seconds between which the servers' own 95th percentile lies; `high_s` null for no end."""
 
-    def all(self) -> list[Server]:
-        """How they are now."""
-        with self.store.read() as conn:
-            halved = {one.upstream: one for one in kept.halved(conn)}
-        upstreams = self.watch.policy.upstreams
-        return [
-            Server(name, upstreams[name], self.watch.pages(name), halved.get(name))
-            for name in self.watch.upstreams
-        ]
+    low_s: float
+    high_s: float | None
+    n: float
+    source: str
+
+
+class FactsShape(Shape):
+    """What an upstream's fresh pages say together; null for what none of them tells."""
+
+    queue: FactShape | None
+    running: FactShape | None
+    cache: FactShape | None
+    memory: FactShape | None
+    p95: P95Shape | None
+
+
+class GpuShape(Shape):
+    """One GPU: its memory in use as a share, its heat, why it counts as hot, and its faults by their numbers."""
+
+    gpu: str
+    memory: float | None
+    celsius: float | None
+    hot: str
+    xids: list[int]
+
+
+class PageShape(Shape):
+    """One page of metrics, and how it was read."""
+
+    url: str
+    kind: str
+    age_s: float | None
+    stale: bool
+    fault: str
+
+
+class ServerShape(Shape):
+    """One upstream with pages: its facts with their sources, and what of its capacity is accepted."""
+
+    upstream: str
+    declared: int | None
+    accepted: int | None
+    factor: float
+    why: str
+    since_us: int | None
+    way: str
+    advice: str
+    facts: FactsShape
+    gpus: list[GpuShape]
+    pages: list[PageShape]
+
+
+class ServersShape(Shape):
+    """Every upstream with pages."""
+
+    servers: list[ServerShape]
+
+
+@router.get("/v1/servers")
+def read(by: Viewer, on: On) -> ServersShape:
+    """Every upstream with pages."""
+    return ServersShape(servers=[ServerShape.model_validate(one.body()) for one in all_of(on)])
+
+
+def all_of(on: On) -> list[Server]:
+    """How they are now. A standby that reads no pages of its own tells them as not read."""
+    with on.store.read() as conn:
+        halved = {one.upstream: one for one in kept.halved(conn)}
+    watch = on.watch or Watch(on.policy)
+    return [
+        Server(name, on.policy.upstreams[name], watch.pages(name), halved.get(name))
+        for name in watch.upstreams
+    ]

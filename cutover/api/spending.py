@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from fastapi import APIRouter
 
-from starlette.responses import JSONResponse
-
-from cutover.api.call import Act, Call
-from cutover.people import Role
-from cutover.spending import Spending, body, spending, text
+from cutover import spending
+from cutover.api.call import On, Viewer, sees
+from cutover.api.shapes import Shape
+from cutover.spending import Spending, body
 from mirror.journal.spending import day_of, of_day
-from mirror.journal.store import Store
-from policies.policy import Policy
+
+router = APIRouter(tags=["spending"])
 
 
-@dataclass(frozen=True, slots=True)
-class Spendings:
-    """What this path does."""
+class SpentShape(Shape):
+    """One rollout's day, or the deployment's, whose tenant and route are "": money in `currency`.
 
-    policy: Policy
-    store: Store
-    now_us: Callable[[], int]
+    `legs` were charged for, `estimated` of them by what their answers did not say.
+    """
 
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [("GET", "/v1/spending", Role.VIEWER, self.spending)]
+    tenant: str
+    route: str
+    currency: str
+    spent: float
+    avoided: float
+    budget: float | None
+    legs: int
+    estimated: int
+    is_spent: bool
 
-    def spending(self, call: Call) -> JSONResponse:
-        """Spent, avoided and budget: of the deployment, and of each rollout that this person may read of."""
-        day, found = self._read()
-        return JSONResponse(body(day, [one for one in found if call.sees(one.tenant)]))
 
-    def text(self) -> str:
-        """The same for Prometheus."""
-        return text(self._read()[1])
+class SpendingShape(Shape):
+    """What was spent and avoided; `resumes_us` is when the day and its budgets end."""
 
-    def _read(self) -> tuple[int, list[Spending]]:
-        day = day_of(self.now_us())
-        with self.store.read() as conn:
-            return day, spending(self.policy, of_day(conn, day))
+    resumes_us: int
+    spending: list[SpentShape]
+
+
+@router.get("/v1/spending")
+def read(by: Viewer, on: On) -> SpendingShape:
+    """Spent, avoided and budget: of the deployment, and of each rollout that this person may read of."""
+    day, found = _read(on)
+    told = body(day, [one for one in found if sees(by, one.tenant)])
+    return SpendingShape.model_validate(told)
+
+
+def text(on: On) -> str:
+    """The same for Prometheus."""
+    return spending.text(_read(on)[1])
+
+
+def _read(on: On) -> tuple[int, list[Spending]]:
+    day = day_of(on.now_us())
+    with on.store.read() as conn:
+        return day, spending.spending(on.policy, of_day(conn, day))

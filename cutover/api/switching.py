@@ -2,91 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
+from typing import Annotated
 
-from starlette.responses import JSONResponse
+from fastapi import APIRouter
 
-from cutover.api import asked
-from cutover.api.call import Act, Call
-from cutover.api.problems import Problem
-from cutover.controller import Controller
+from cutover.api.asked import Asked, Name, Reason, ReasonAsked, Scope, ScopeAsked, seconds
+from cutover.api.call import Engineer, On, Viewer, need, sees
+from cutover.api.shapes import Shape
+from cutover.emergency import switches
 from cutover.emergency.switchboard import LONGEST_S, Switchboard
+from cutover.emergency.switches import Drain
 from cutover.people import Role
 
-
-@dataclass(frozen=True, slots=True)
-class Switching:
-    """What these paths do, on one controller."""
-
-    controller: Controller
-
-    def table(self) -> list[tuple[str, str, Role, Act]]:
-        """Method, path, the role it needs, and what it does."""
-        return [
-            ("GET", "/v1/switches", Role.VIEWER, self.switches),
-            ("POST", "/v1/drains", Role.ENGINEER, self.drain),
-            ("DELETE", "/v1/drains", Role.ENGINEER, self.give_back),
-            ("POST", "/v1/emergencies", Role.ENGINEER, self.switch_on),
-            ("DELETE", "/v1/emergencies", Role.ENGINEER, self.switch_off),
-        ]
-
-    @property
-    def board(self) -> Switchboard:
-        """Where people set them."""
-        return Switchboard(self.controller)
-
-    def switches(self, call: Call) -> JSONResponse:
-        """All that are on."""
-        found = self.board.read()
-        emergencies = [
-            asdict(one) | {"name": one.name}
-            for one in found.emergencies
-            if call.sees(one.tenant)
-        ]
-        return JSONResponse(
-            {"drains": [asdict(one) for one in found.drains], "emergencies": emergencies}
-        )
-
-    def drain(self, call: Call) -> JSONResponse:
-        """A person takes an upstream out; `for_s` is a number of seconds, or "" for no end."""
-        call.need(Role.ENGINEER)  # an upstream is every tenant's
-        said = asked.fields(call.body, ("upstream", "for_s", "reason"))
-        reason = asked.reason(said["reason"])
-        for_s = asked.seconds(said["for_s"], highest=LONGEST_S, default=0)
-        drained = self.board.drain(call.person, said["upstream"], for_s, reason)
-        unanswered = self.board.unanswered(said["upstream"])
-        return JSONResponse(
-            {"drain": asdict(drained), "unanswered": unanswered}, HTTPStatus.CREATED
-        )
-
-    def give_back(self, call: Call) -> JSONResponse:
-        """A person lets an upstream be asked again."""
-        call.need(Role.ENGINEER)
-        upstream = _query(call, "upstream")
-        self.board.give_back(call.person, upstream, asked.reason(_query(call, "reason")))
-        return JSONResponse({"upstream": upstream})
-
-    def switch_on(self, call: Call) -> JSONResponse:
-        """A person declares an emergency; `tenant` and `route` may be "" for every one."""
-        said = asked.fields(call.body, ("tenant", "route", "reason"))
-        call.need(Role.ENGINEER, said["tenant"])
-        reason = asked.reason(said["reason"])
-        switched = self.board.switch_on(call.person, said["tenant"], said["route"], reason)
-        emergency = asdict(switched) | {"name": switched.name}
-        return JSONResponse({"emergency": emergency}, HTTPStatus.CREATED)
-
-    def switch_off(self, call: Call) -> JSONResponse:
-        """A person ends an emergency."""
-        tenant, route = call.query.get("tenant", ""), call.query.get("route", "")
-        call.need(Role.ENGINEER, tenant)
-        reason = asked.reason(_query(call, "reason"))
-        self.board.switch_off(call.person, tenant, route, reason)
-        return JSONResponse({"tenant": tenant, "route": route})
+router = APIRouter(tags=["switches"])
 
 
-def _query(call: Call, name: str) -> str:
-    value = call.query.get(name, "")
-    if not value:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"the query needs `{name}`")
-    return value
+class EmergencyShape(Shape):
+    """An emergency that is on. `name` says what it is of, in one word."""
+
+    tenant: str
+    route: str
+    by: str
+    reason: str
+    at_us: int
+    name: str
+
+
+class SwitchesShape(Shape):
+    """All switches that are on."""
+
+    drains: list[Drain]
+    emergencies: list[EmergencyShape]
+
+
+class Drained(Asked):
+    """An upstream to be sent nothing; `for_s` is a number of seconds, null for no end."""
+
+    upstream: Name
+    for_s: Annotated[int | None, seconds(LONGEST_S)] = None
+    reason: Reason
+
+
+class DrainShape(Shape):
+    """A drain, and the rollouts that have nobody to answer some of their sessions while it lasts."""
+
+    drain: Drain
+    unanswered: list[str]
+
+
+class UpstreamShape(Shape):
+    """The upstream that is asked again."""
+
+    upstream: str
+
+
+class Declared(Asked):
+    """An emergency of a tenant and a route."""
+
+    tenant: Scope
+    route: Scope
+    reason: Reason
+
+
+class DeclaredShape(Shape):
+    """The emergency that is on now."""
+
+    emergency: EmergencyShape
+
+
+class ScopeShape(Shape):
+    """What was ended."""
+
+    tenant: str
+    route: str
+
+
+@router.get("/v1/switches")
+def read(by: Viewer, on: On) -> SwitchesShape:
+    """All that are on."""
+    found = Switchboard(on.controller).read()
+    return SwitchesShape(
+        drains=list(found.drains),
+        emergencies=[_shape(one) for one in found.emergencies if sees(by, one.tenant)],
+    )
+
+
+@router.post("/v1/drains", status_code=HTTPStatus.CREATED)
+def drain(said: Drained, by: Engineer, on: On) -> DrainShape:
+    """A person takes an upstream out."""
+    need(by, Role.ENGINEER)  # an upstream is every tenant's
+    board = Switchboard(on.controller)
+    drained = board.drain(by, said.upstream, said.for_s or 0, said.reason)
+    return DrainShape(drain=drained, unanswered=board.unanswered(said.upstream))
+
+
+@router.delete("/v1/drains")
+def give_back(by: Engineer, on: On, upstream: Name, reason: ReasonAsked) -> UpstreamShape:
+    """A person lets an upstream be asked again."""
+    need(by, Role.ENGINEER)
+    Switchboard(on.controller).give_back(by, upstream, reason)
+    return UpstreamShape(upstream=upstream)
+
+
+@router.post("/v1/emergencies", status_code=HTTPStatus.CREATED)
+def switch_on(said: Declared, by: Engineer, on: On) -> DeclaredShape:
+    """A person declares an emergency; `tenant` and `route` may be "" for every one."""
+    need(by, Role.ENGINEER, said.tenant)
+    made = Switchboard(on.controller).switch_on(by, said.tenant, said.route, said.reason)
+    return DeclaredShape(emergency=_shape(made))
+
+
+@router.delete("/v1/emergencies")
+def switch_off(
+    by: Engineer, on: On, reason: ReasonAsked, tenant: ScopeAsked = "", route: ScopeAsked = ""
+) -> ScopeShape:
+    """A person ends an emergency."""
+    need(by, Role.ENGINEER, tenant)
+    Switchboard(on.controller).switch_off(by, tenant, route, reason)
+    return ScopeShape(tenant=tenant, route=route)
+
+
+def _shape(one: switches.Emergency) -> EmergencyShape:
+    return EmergencyShape(**asdict(one), name=one.name)

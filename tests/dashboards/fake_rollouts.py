@@ -8,9 +8,27 @@ from typing import Any
 NOW_US = 1_795_234_200_000_000  # 2026-11-21 04:10 UTC
 HOUR_US = 3_600_000_000
 STEPS = [
-    {"percent": 5, "min_served": 50, "soak_s": 3600, "latency_evidence": False},
-    {"percent": 25, "min_served": 50, "soak_s": 3600, "latency_evidence": True},
-    {"percent": 50, "min_served": 50, "soak_s": 3600, "latency_evidence": True},
+    {
+        "percent": 5,
+        "sessions": None,
+        "min_served": 50,
+        "soak_s": 3600,
+        "latency_evidence": False,
+    },
+    {
+        "percent": 25,
+        "sessions": None,
+        "min_served": 50,
+        "soak_s": 3600,
+        "latency_evidence": True,
+    },
+    {
+        "percent": 50,
+        "sessions": None,
+        "min_served": 50,
+        "soak_s": 3600,
+        "latency_evidence": True,
+    },
 ]
 GATES = ("equivalence", "errors", "latency", "flags")
 
@@ -73,7 +91,7 @@ def evidence(moments: list[dict[str, Any]], sentences: dict[str, str]) -> list[d
     return [
         {
             "gate": gate, "for": reading["for"], "against": reading["against"], "needed": 1.301,
-            "roll_back_at": 2.38, "n": last["n"], "mode": "act", "asked": True,
+            "roll_back_at": 2.38, "n": last["n"], "mode": "act", "asked": True, "pooled": None,
             "sentence": sentences.get(gate, ""),
         }
         for gate, reading in last["gates"].items()

@@ -1,7 +1,5 @@
 """Moves, proposals and points as JSON values."""
 
-import json
-
 from cutover.api import bodies
 from cutover.evidence.course import Point
 from cutover.rollout import Transition
@@ -22,7 +20,7 @@ def test_a_transition_names_stages_shares_actor_and_reason():
         "anna",
         "ok",
     )
-    assert json.loads(json.dumps(bodies.transition(move))) == {
+    assert bodies.transition(move).model_dump(mode="json", by_alias=True) == {
         "signal": "go_live",
         "from": "canary",
         "to": "live",
@@ -37,5 +35,5 @@ def test_a_transition_names_stages_shares_actor_and_reason():
 
 def test_sessions_are_counted_on_through_the_standings_of_an_attempt():
     points = [Point(epoch, n, 0, {}) for epoch, n in [(1, 1), (1, 60), (2, 1), (2, 9), (3, 2)]]
-    assert [one["n"] for one in bodies.course(points)] == [1, 60, 61, 69, 71]
+    assert [one.n for one in bodies.course(points)] == [1, 60, 61, 69, 71]
     assert bodies.course([]) == []

@@ -41,3 +41,35 @@ def test_what_nobody_foresaw_tells_its_kind_and_no_more():
     assert answer.status_code == 500
     assert b"secret" not in answer.body
     assert b"KeyError" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ([{"type": "missing", "loc": ("body", "reason")}], "`reason` is missing"),
+        ([{"type": "extra_forbidden", "loc": ("body", "force")}], "`force` is not asked for"),
+        (
+            [{"type": "int_parsing", "loc": ("query", "limit")}],
+            "`limit` must be a whole number",
+        ),
+        (
+            [{"type": "less_than_equal", "loc": ("query", "limit"), "ctx": {"le": 200}}],
+            "`limit` must be at most 200",
+        ),
+        ([{"type": "json_invalid", "loc": ("body", 3)}], problems.NOT_JSON),
+        (
+            [{"type": "missing", "loc": ("body",)}],
+            "the body must be a JSON object, sent with `content-type: application/json`",
+        ),
+        (
+            [
+                {"type": "missing", "loc": ("body", "a")},
+                {"type": "string_type", "loc": ("body", "b")},
+            ],
+            "`a` is missing; `b` must be a text",
+        ),
+        ([{"type": "odd", "loc": ("body", "x"), "msg": "is odd"}], "`x` is odd"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_in_words(errors, says):
+    assert problems.sentence(errors) == says

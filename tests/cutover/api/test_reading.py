@@ -27,7 +27,7 @@ def pages(world, limit, flag=""):
         page = reading.comparisons(
             world.store, world.sealer, KEY, limit=limit, before=before, flag=flag
         )
-        found.append([one["number"] for one in page.rows])
+        found.append([one.number for one in page.rows])
         before = page.next
         if before is None:
             return found
@@ -51,8 +51,8 @@ def test_a_page_of_one_flag_goes_on_where_the_search_ended(world, monkeypatch):
 def test_a_view_is_recorded_for_the_rollout(world):
     reading.record_view(world.store, KEY, VERA, 3, world.clock())
     page = reading.rollout_events(world.store, KEY, limit=10, before=None)
-    assert page.rows[0]["type"] == "payload.viewed"
-    assert page.rows[0]["details"] == {"exchanges": 3}
+    assert page.rows[0].type == "payload.viewed"
+    assert page.rows[0].details == {"exchanges": 3}
 
 
 def test_events_of_a_rollout_with_a_similar_name_are_not_among_them(world):
@@ -65,24 +65,24 @@ def test_events_of_a_rollout_with_a_similar_name_are_not_among_them(world):
 
 def test_latencies_are_milliseconds_oldest_first(world):
     world.good(2)
-    assert reading.latencies(world.store, KEY) == {
-        "primary_ms": [200.0, 200.0],
-        "candidate_ms": [200.0, 200.0],
-    }
+    told = reading.latencies(world.store, KEY)
+    assert told.primary_ms == told.candidate_ms == [200.0, 200.0]
 
 
 def test_pairs_whose_copy_was_sent_late_are_no_picture_of_latency(world):
     world.exchange(copy_after_us=61_000_000)
     world.good(1)
-    assert reading.latencies(world.store, KEY)["candidate_ms"] == [200.0]
+    assert reading.latencies(world.store, KEY).candidate_ms == [200.0]
 
 
 def test_flags_are_counted_by_kind_without_opening_a_text(world):
     world.exchange(bad=True)
     world.good(2)
     told = reading.flags(world.store, KEY)
-    assert told["of"] == 3
-    assert {"severity": "fail", "code": "DOSE_CONFLICT", "comparisons": 1} in told["kinds"]
+    assert told.of == 3
+    assert ("fail", "DOSE_CONFLICT", 1) in [
+        (one.severity, one.code, one.comparisons) for one in told.kinds
+    ]
     assert "payload.viewed" not in str(
         reading.rollout_events(world.store, KEY, limit=50, before=None).rows
     )
@@ -95,8 +95,8 @@ def test_a_comparison_tells_who_gave_each_answer_and_how_that_is_known(world):
         candidates = update(tables.reply).where(tables.reply.c.side == Side.CANDIDATE)
         conn.execute(candidates.values(facts=told))
     page = reading.comparisons(world.store, world.sealer, KEY, limit=1, before=None, flag="")
-    assert page.rows[0]["candidate_served"] == {
-        "model": {"value": "own", "source": "observed"},
-        "gpus": {"value": "2x L40S", "source": "declared"},
+    facts = {
+        name: (fact.value, fact.source) for name, fact in page.rows[0].candidate_served.items()
     }
-    assert page.rows[0]["primary_served"] == {}
+    assert facts == {"model": ("own", "observed"), "gpus": ("2x L40S", "declared")}
+    assert page.rows[0].primary_served == {}

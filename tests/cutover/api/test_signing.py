@@ -87,12 +87,16 @@ def test_a_clinical_reviewer_does_nothing_else(world, ask):
 @pytest.mark.parametrize(
     ("given", "status", "says"),
     [
-        ({"label": "fine"}, 422, "`label` must be one of acceptable, not_acceptable, harmful"),
+        (
+            {"label": "fine"},
+            422,
+            "`label` must be one of 'acceptable', 'not_acceptable' or 'harmful'",
+        ),
         ({"label": "not_acceptable"}, 422, "`note` must have 1 to 500"),
         ({"label": "harmful", "note": "  "}, 422, "`note` must have 1 to 500"),
         ({"note": "a\nb"}, 422, "`note` must not contain control characters"),
         ({"pair": "x"}, 422, "`pair` must be a whole number"),
-        ({"pair": "0"}, 422, "`pair` must be a whole number"),
+        ({"pair": "0"}, 422, "`pair` must be at least 1"),
         ({"pair": "3"}, 409, "there is no pair 3; they are numbered 1 to 2"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from rollouts import KEY
 
-from cutover.api import app
+from cutover.api import parts
 from cutover.cli import drill
 from cutover.emergency.drilling import Driller
 from mirror.exchange import Side
@@ -18,7 +18,7 @@ def run(world, monkeypatch):
     def obeyed(folder):
         return {"proxy": {one.version: one.published_us for one in world.tables}}
 
-    monkeypatch.setattr(app.obeyed, "told", obeyed)
+    monkeypatch.setattr(parts.obeyed, "told", obeyed)
     driller = Driller(world.controller, lambda: obeyed(None))
 
     def pass_s(seconds):

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from cutover import deployment
 from cutover.api.app import Api
+from cutover.api.shapes import RolloutShape
 from cutover.cli import control
 from cutover.cli.status import status
 from cutover.emergency.switchboard import Switchboard
@@ -60,7 +61,8 @@ def test_the_table_tells_stage_share_verdict_and_what_it_waits_for(world, up, ru
 def test_json_is_that_of_the_api(world, up, run):
     world.good(3)
     body = json.loads(run("--json").stdout)
-    assert body["rollouts"] == json.loads(json.dumps([world.view().body()]))
+    told = RolloutShape.model_validate(world.view().body())
+    assert body["rollouts"] == [told.model_dump(mode="json", by_alias=True)]
 
 
 def test_copies_that_were_sent_too_late_are_counted(world, up, run):

@@ -1,0 +1,47 @@
+"""What the control API works on: one controller, its store, and what is read beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cutover.controller import Controller
+from cutover.desk import Desk
+from cutover.emergency.drilling import Driller
+from cutover.servers.watch import Watch
+from mirror import obeyed
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+from policies.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One controller with its store and the key of the texts. `now_us` reads UTC microseconds.
+
+    In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves.
+    """
+
+    controller: Controller
+    store: Store
+    sealer: Sealer
+    now_us: Callable[[], int]
+    load: Path
+    watch: Watch | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.controller.policy
+
+    @property
+    def desk(self) -> Desk:
+        """Where people act on one rollout."""
+        return Desk(self.controller)
+
+    @property
+    def driller(self) -> Driller:
+        """How drills go; it reads what the proxies tell where they tell their load."""
+        return Driller(self.controller, partial(obeyed.told, self.load))

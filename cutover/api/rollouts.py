@@ -1,0 +1,210 @@
+"""The paths of rollouts: where they stand, what was compared, and what people do to them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from cutover.api import bodies, reading
+from cutover.api.asked import NAME_LIMIT, Asked, Before, Limit, Name, Reason, ReasonAsked, Why
+from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer, sees
+from cutover.api.reading import ComparisonShape, EventShape
+from cutover.api.shapes import (
+    PersonShape,
+    ProposalShape,
+    RolloutShape,
+    Shape,
+    TransitionShape,
+    WholeRolloutShape,
+)
+from cutover.indexes import Reindex
+
+router = APIRouter(tags=["rollouts"])
+
+
+class BoardShape(Shape):
+    """Every rollout of the tenants that a person may read of."""
+
+    production: bool
+    deployment: str
+    rollouts: list[RolloutShape]
+
+
+class ComparisonsShape(Shape):
+    """A page of comparisons, the newest first; `next` goes on with older ones, null at the end."""
+
+    comparisons: list[ComparisonShape]
+    next: int | None
+
+
+class EventsShape(Shape):
+    """A page of events, the newest first; `next` goes on with older ones, null at the end."""
+
+    events: list[EventShape]
+    next: int | None
+
+
+class ProposedShape(Shape):
+    """What was proposed."""
+
+    proposal: ProposalShape
+
+
+class Approve(Asked):
+    """A yes to an open proposal."""
+
+    proposal: Annotated[str, Field(max_length=NAME_LIMIT)]
+    reason: Reason
+
+
+class YesShape(Shape):
+    """One person's yes to a proposal."""
+
+    proposal: str
+    name: str
+    reason: str
+    at_us: int
+
+
+class ApprovedShape(Shape):
+    """What came of an approval: whether the move was made, and why it was or was not."""
+
+    approval: YesShape
+    applied: bool
+    why: str
+    transition: TransitionShape | None
+
+
+class StandsShape(Shape):
+    """A rollout as it stands after what was done."""
+
+    rollout: RolloutShape
+
+
+class MovedShape(Shape):
+    """A move that was made."""
+
+    transition: TransitionShape
+
+
+class Reindexed(Asked):
+    """An index that was made anew."""
+
+    index: Name
+    reason: Reason
+
+
+class ReindexShape(Shape):
+    """What was recorded of an index."""
+
+    reindex: Reindex
+
+
+@router.get("/v1/me")
+def me(by: Viewer) -> PersonShape:
+    """Whose token this is."""
+    return bodies.person(by)
+
+
+@router.get("/v1/rollouts")
+def rollouts(by: Viewer, on: On) -> BoardShape:
+    """Every rollout of the tenants that this person may read of."""
+    views = [one for one in on.controller.views() if sees(by, one.tenant)]
+    return BoardShape(
+        production=on.policy.production,
+        deployment=on.policy.deployment,
+        rollouts=[RolloutShape.model_validate(one.body()) for one in views],
+    )
+
+
+@router.get(ROLLOUT)
+def rollout(key: Key, by: Viewer, on: On) -> WholeRolloutShape:
+    """One rollout with its moves, the course of its evidence, and both sides' latency."""
+    view = on.controller.view(key)
+    moves, points = on.controller.course(key)
+    return WholeRolloutShape.model_validate(
+        view.body()
+        | {
+            "transitions": [bodies.transition(moved.transition) for moved in moves],
+            "history": bodies.course(points),
+            "latency": reading.latencies(on.store, key),
+            "flags": reading.flags(on.store, key),
+        }
+    )
+
+
+@router.get(f"{ROLLOUT}/comparisons")
+def comparisons(
+    key: Key,
+    by: Viewer,
+    on: On,
+    limit: Limit = 50,
+    before: Before = None,
+    flag: Annotated[str, Query(max_length=NAME_LIMIT)] = "",
+) -> ComparisonsShape:
+    """The newest comparisons, opened; reading them is recorded first."""
+    on.controller.view(key)
+    page = reading.comparisons(on.store, on.sealer, key, limit=limit, before=before, flag=flag)
+    if page.rows:
+        reading.record_view(on.store, key, by, len(page.rows), on.now_us())
+    return ComparisonsShape(comparisons=page.rows, next=page.next)
+
+
+@router.get(f"{ROLLOUT}/events")
+def events(
+    key: Key, by: Viewer, on: On, limit: Limit = 50, before: Before = None
+) -> EventsShape:
+    """The newest events about the rollout."""
+    on.controller.view(key)
+    page = reading.rollout_events(on.store, key, limit=limit, before=before)
+    return EventsShape(events=page.rows, next=page.next)
+
+
+@router.post(f"{ROLLOUT}/proposals", status_code=HTTPStatus.CREATED)
+def propose(key: Key, said: Why, by: Engineer, on: On) -> ProposedShape:
+    """A person proposes the next move."""
+    made = on.desk.propose(by, key, said.reason)
+    return ProposedShape(proposal=bodies.proposal(made))
+
+
+# Who may approve is the controller's to say, because a refusal there is an event.
+@router.post(f"{ROLLOUT}/approvals", status_code=HTTPStatus.CREATED)
+def approve(key: Key, said: Approve, by: Viewer, on: On) -> ApprovedShape:
+    """A lead approves an open proposal; the last approval needed applies it."""
+    done = on.desk.approve(by, key, said.proposal, said.reason)
+    given = YesShape(proposal=said.proposal, name=by.name, reason=said.reason, at_us=done.at_us)
+    move = bodies.transition(done.transition) if done.transition else None
+    return ApprovedShape(approval=given, applied=done.applied, why=done.why, transition=move)
+
+
+@router.post(f"{ROLLOUT}/holds", status_code=HTTPStatus.CREATED)
+def hold(key: Key, said: Why, by: Engineer, on: On) -> StandsShape:
+    """A person stops the rollout where it is."""
+    on.desk.hold(by, key, said.reason)
+    return _stands(key, on)
+
+
+@router.delete(f"{ROLLOUT}/holds")
+def resume(key: Key, by: Engineer, on: On, reason: ReasonAsked) -> StandsShape:
+    """A person lets the rollout go on."""
+    on.desk.resume(by, key, reason)
+    return _stands(key, on)
+
+
+@router.post(f"{ROLLOUT}/rollbacks", status_code=HTTPStatus.CREATED)
+def roll_back(key: Key, said: Why, by: Engineer, on: On) -> MovedShape:
+    """A person sends everything back to the primary, at once."""
+    return MovedShape(transition=bodies.transition(on.desk.roll_back(by, key, said.reason)))
+
+
+@router.post(f"{ROLLOUT}/reindexes", status_code=HTTPStatus.CREATED)
+def reindex(key: Key, said: Reindexed, by: Engineer, on: On) -> ReindexShape:
+    """A person says that an index was made anew with the candidate's vectors."""
+    return ReindexShape(reindex=on.desk.reindex(by, key, said.index, said.reason))
+
+
+def _stands(key: Key, on: On) -> StandsShape:
+    return StandsShape(rollout=RolloutShape.model_validate(on.controller.view(key).body()))
