@@ -79,6 +79,7 @@ class Scored:
     late: str = ""
     recorded_key: str = ""
     unpaired: str = ""
+    at_us: int = 10**18  # compared long after
 
 
 def scored(number, *, session=None, at_s=None, **values):

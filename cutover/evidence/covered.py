@@ -1,4 +1,9 @@
-"""Whether the evidence covers the clock: its hours, and the day, the night and the peak by themselves."""
+"""Whether the evidence covers the clock: its hours, and the day, the night and the peak by themselves.
+
+The clock is that of the proxies, which stamp what they take, and one of them may be wrong. So nothing is covered
+before the standing began nor after now, a session that was stamped later than it was compared says nothing of the time,
+and a few sessions in a stratum are not yet a look at it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +11,45 @@ from collections.abc import Iterator
 
 from cutover.evidence.gates import Gate, Rules, log_promote_at
 from cutover.evidence.hearing import Hearing, best_of
+from cutover.evidence.observation import AHEAD_US
 from cutover.evidence.reasons import duration, measured, more_needed, number_needed, percent
-from cutover.evidence.strata import OWN_EVIDENCE_ABOVE, SECOND_US, Shown, Strata, Stratum
+from cutover.evidence.strata import (
+    KEPT_DAYS,
+    OWN_EVIDENCE_ABOVE,
+    SECOND_US,
+    Shown,
+    Strata,
+    Stratum,
+)
+
+LEAST = 20
+"""Sessions of a stratum that are a look at it, where it has a small part of all."""
+
+OFTEN = 3
+"""A stratum with fewer that has passed so many times as often as it must has no more to show."""
 
 
 def uncovered(hearing: Hearing) -> Iterator[tuple[str, str]]:
     """What of the clock is not covered yet: in short, and as a sentence."""
+    yield from _ahead_of_now(hearing)
     yield from _hours(hearing)
     strata = hearing.views.started.strata
     if strata is None:
         return
-    ahead = _ahead(hearing, strata)
+    ahead, often = _ahead(hearing, strata), _ahead(hearing, strata, OFTEN)
     for place, stratum in enumerate(strata.each):
-        if strata.share(stratum) > OWN_EVIDENCE_ABOVE:
+        own = strata.share(stratum) > OWN_EVIDENCE_ABOVE
+        passes = strata.week.passes[stratum.name]
+        if own:
             yield from _by_itself(hearing, strata, place)
-        elif stratum.name in ahead:
+        if stratum.name in ahead and (passes > 1 or not own):
             more = f"{duration(ahead[stratum.name] * 60)} more of {stratum.name}"
-            yield more, f"{_named(strata, stratum)} has not passed once yet: needs {more}"
+            yield (
+                more,
+                f"{_named(strata, stratum)} has not passed {_times(passes)} yet: needs {more}",
+            )
+        elif stratum.name in often and stratum.sessions:
+            yield from _too_few(strata, stratum, own=own)
 
 
 def covered(hearing: Hearing) -> tuple[str, ...]:
@@ -30,29 +57,74 @@ def covered(hearing: Hearing) -> tuple[str, ...]:
     strata = hearing.views.started.strata
     if strata is None:
         return ()
-    told = [
-        _named(strata, one) + (" by itself" if strata.share(one) > OWN_EVIDENCE_ABOVE else "")
-        for one in strata.each
-    ]
-    return (f"covered: {', '.join(told)}",)
+    return (f"covered: {'; '.join([_how(strata, one) for one in strata.each])}",)
+
+
+def _how(strata: Strata, stratum: Stratum) -> str:
+    if not stratum.sessions:
+        return f"{stratum.name} passed without any traffic: nothing is known of it"
+    own = strata.share(stratum) > OWN_EVIDENCE_ABOVE
+    named = _named(strata, stratum)
+    return f"{named} by itself" if own else named.removesuffix(",")
+
+
+def span_us(hearing: Hearing) -> tuple[int, int] | None:
+    """The first and the last start that say something of the clock: none before the standing nor after now."""
+    seen = hearing.views.started
+    if seen.first_us is None or seen.last_us is None:
+        return None
+    first_us = max(seen.first_us, hearing.rollout.since_us)
+    return first_us, max(first_us, min(seen.last_us, hearing.now_us))
+
+
+def _ahead_of_now(hearing: Hearing) -> Iterator[tuple[str, str]]:
+    """That a proxy stamps what it takes with a time that has not come: as long as that lies ahead."""
+    views = hearing.views
+    starts = [one.start_us for one in views.tail]
+    latest_us = max([views.started.ahead_us, views.started.last_us or 0, *starts])
+    ahead_us = latest_us - hearing.now_us
+    if ahead_us > AHEAD_US:
+        off = duration(ahead_us / SECOND_US)
+        yield (
+            "proxies with the right time",
+            f"a session began {off} later than now: the clock of a proxy is wrong, so it is not known "
+            "which times of the day were seen; set the clocks of the proxies' machines right",
+        )
+
+
+def _too_few(strata: Strata, stratum: Stratum, *, own: bool) -> Iterator[tuple[str, str]]:
+    """A stratum that passed, and in which hardly anybody was seen."""
+    name, sessions, seen = stratum.name, stratum.sessions, len(stratum.days)
+    days = min(strata.week.passes[name], KEPT_DAYS)
+    if not own and sessions < LEAST:
+        more = f"{LEAST - sessions} more session{'s' * (LEAST - sessions != 1)} of {name}"
+        yield (
+            more,
+            f"{_named(strata, stratum)} has seen {sessions}: needs {more}, or to pass {OFTEN} times as often",
+        )
+    elif seen < days:
+        more = f"sessions on {days - seen} more day{'s' * (days - seen != 1)} of {name}"
+        yield (
+            more,
+            f"{_named(strata, stratum)} has seen them on {seen} of {days} days: needs {more}",
+        )
+
+
+def _times(passes: int) -> str:
+    return "once" if passes == 1 else f"{passes} times"
 
 
 def _hours(hearing: Hearing) -> Iterator[tuple[str, str]]:
-    seen, hours = hearing.views.started, hearing.rules.terms.coverage.hours
-    spanned = 0.0
-    if seen.first_us is not None and seen.last_us is not None:
-        spanned = (seen.last_us - seen.first_us) / SECOND_US / 3600
+    span, hours = span_us(hearing), hearing.rules.terms.coverage.hours
+    spanned = (span[1] - span[0]) / SECOND_US / 3600 if span else 0.0
     if spanned < hours:
         more = f"{duration((hours - spanned) * 3600)} more of the clock"
         yield more, f"the sessions span {spanned:.1f} of {hours:g} hours: needs {more}"
 
 
-def _ahead(hearing: Hearing, strata: Strata) -> dict[str, float]:
-    """The minutes of each stratum that are still to pass once."""
-    seen = hearing.views.started
-    if seen.first_us is None or seen.last_us is None:
-        return dict(strata.week.needs)
-    return strata.week.ahead(seen.first_us, seen.last_us)
+def _ahead(hearing: Hearing, strata: Strata, times: int = 1) -> dict[str, float]:
+    """The minutes of each stratum that are still to pass, `times` as often as it must."""
+    return strata.week.ahead(*(span_us(hearing) or (0, 0)), times)
 
 
 def _by_itself(hearing: Hearing, strata: Strata, place: int) -> Iterator[tuple[str, str]]:

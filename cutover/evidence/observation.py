@@ -22,8 +22,11 @@ FIRST_GATES = (Gate.EQUIVALENCE, Gate.ERRORS, Gate.LATENCY, Gate.FLAGS)
 """What sessions tell that were recorded as a list of numbers, in its order."""
 
 
-SINCE_DRIFT = ("floor", "apart")
-"""What sessions did not tell before there was the gate of drift."""
+SINCE_DRIFT = ("floor", "apart", "ahead_us")
+"""What sessions did not tell before there was the gate of drift, and before wrong clocks were told."""
+
+AHEAD_US = 60_000_000
+"""An exchange that began so much later than it was compared was stamped by a clock that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Session:
     primary was not asked. One that is `resent` is of stored requests: it says nothing of speed, errors or the clock.
     `keys` are the recorded answers that counted here for the first time. `floor` is how far the primary
     agreed with itself where it was asked again, `apart` how far the sides disagreed, in 0..1; None
-    where that is not known.
+    where that is not known. `ahead_us` is how much later one of its exchanges was accepted than compared, 0 where
+    clocks may be right: its start says nothing of the time of day.
     """
 
     id: str
@@ -58,6 +62,7 @@ class Session:
     resent: bool = False
     floor: float | None = None
     apart: float | None = None
+    ahead_us: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -79,7 +84,7 @@ def retold(values: Mapping[str, Any]) -> Session:
         told = dict(zip(FIRST_GATES, told, strict=True))
     # Canonical JSON writes 1.0 as 1.
     fields["badness"] = {str(gate): float(x) for gate, x in told.items() if x is not None}
-    for name in SINCE_DRIFT:
+    for name in ("floor", "apart"):
         if fields.get(name) is not None:
             fields[name] = float(fields[name])
     return Session(**fields)
@@ -101,8 +106,7 @@ def observe(
     seen: set[str],
 ) -> Session:
     """A session's numbers. Recorded answers in `seen` are not evidence; new ones are added to it."""
-    fresh = []
-    keys = []
+    fresh, keys = [], []
     asked = [row for row in exchanges if row.attribution != Attribution.CAPABILITY_GAP]
     told = [row for row in asked if not badness.silent(rules, row)]
     for exchange in told:
@@ -132,7 +136,13 @@ def observe(
         resent=any(row.resent for row in exchanges),
         floor=badness.floor(rules, fresh),
         apart=badness.apart(rules, fresh),
+        ahead_us=max(map(_ahead_us, exchanges), default=0),
     )
+
+
+def _ahead_us(row: ScoredExchange) -> int:
+    ahead_us = row.accepted_us - row.at_us
+    return ahead_us if ahead_us > AHEAD_US else 0
 
 
 def _answered_a_client(row: ScoredExchange) -> bool:

@@ -29,6 +29,11 @@ class ScoredExchange(Protocol):
         ...
 
     @property
+    def at_us(self) -> int:
+        """When it was compared, by the clock of who did."""
+        ...
+
+    @property
     def serving(self) -> str:
         """The side that was to answer the client, a `Side`."""
         ...

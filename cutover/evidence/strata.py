@@ -29,7 +29,6 @@ from policies.policy import Terms
 
 SECOND_US = 1_000_000
 MINUTE = timedelta(minutes=1)
-WEEK = timedelta(days=7)
 
 OWN_EVIDENCE_ABOVE = 0.2
 """A stratum with more than this share of the sessions must show the gates by itself."""
@@ -39,34 +38,44 @@ WIDER = {Gate.ERRORS: 0.03 / 0.0185}
 
 WIDER_BY = 1.6
 
+KEPT_DAYS = 32
+"""Days of a stratum that are told apart; more are never asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Week:
     """A week of a wall clock, cut into strata: of each minute the stratum, and how long that lasts.
 
-    `needs` are the minutes in which each stratum has passed once.
+    `needs` are the minutes in which each stratum has passed once, `passes` how often each must: as often as a span
+    of as many days as are asked surely holds it.
     """
 
     zone: ZoneInfo
     minutes: tuple[str, ...]
     lasts: tuple[int, ...]
     needs: Mapping[str, int]
+    passes: Mapping[str, int]
 
     def stratum(self, at_us: int) -> str:
         """The stratum of a moment."""
         return self.minutes[_minute(self._local(at_us))]
 
-    def ahead(self, first_us: int, last_us: int) -> dict[str, float]:
+    def day(self, at_us: int) -> int:
+        """The day to which a moment's piece of its stratum belongs, that on which it ends: a night is one day's."""
+        local = self._local(at_us)
+        return (local + self.lasts[_minute(local)] * MINUTE).toordinal()
+
+    def ahead(self, first_us: int, last_us: int, times: int = 1) -> dict[str, float]:
         """How many minutes of each stratum are still to pass after what lies between two moments.
 
         One has passed when as much time of it is behind as its shortest day holds: a night, say, of
-        one piece or of two. Those that have are left out. Where a clock is put forward or back, the
-        hour counts as the wall shows it.
+        one piece or of two; it is to pass `times` as often as `passes` says. Those that have are left out. Where a clock
+        is put forward or back, the hour counts as the wall shows it.
         """
-        left: dict[str, float] = dict(self.needs)
+        left: dict[str, float] = {
+            name: times * self.passes[name] * minutes for name, minutes in self.needs.items()
+        }
         now, last = self._local(first_us), self._local(last_us)
-        if last - now >= WEEK:
-            return {}
         while now < last and left:
             at = _minute(now)
             ends = now.replace(second=0, microsecond=0) + self.lasts[at] * MINUTE
@@ -91,7 +100,15 @@ def week_of(coverage: Coverage) -> Week | None:
         return None
     minutes = minutes_of_the_week(coverage.asked)
     needs = {one.name: _shortest(minutes, one.name) for one in coverage.asked}
-    return Week(ZoneInfo(coverage.zone), minutes, _lasts(minutes), needs)
+    passes = {name: _passes(minutes, name, coverage.hours) for name in needs}
+    return Week(ZoneInfo(coverage.zone), minutes, _lasts(minutes), needs, passes)
+
+
+def _passes(minutes: Sequence[str], name: str, hours: float) -> int:
+    """On how many days a stratum falls in so many hours, by the week's mean; once at the least."""
+    days = range(0, WEEK_MINUTES, DAY_MINUTES)
+    share = sum(name in minutes[at : at + DAY_MINUTES] for at in days) / 7
+    return max(1, int(hours / 24 * share))
 
 
 def _shortest(minutes: Sequence[str], name: str) -> int:
@@ -184,17 +201,22 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """The evidence of one stratum: its closed sessions that are evidence, and every gate in its place."""
+    """The evidence of one stratum: its closed sessions that are evidence, and every gate in its place.
+
+    `days` are the last of those days (or nights) that any of them began on, a few at most.
+    """
 
     name: str
     gates: tuple[Shown, ...]
     sessions: int = 0
+    days: tuple[int, ...] = ()
 
-    def after(self, line: Sequence[Session | OpenSession]) -> Stratum:
+    def after(self, line: Sequence[Session | OpenSession], week: Week) -> Stratum:
         """With more sessions of this stratum."""
-        fresh = sum([isinstance(one, Session) and bool(one.fresh) for one in line])
+        fresh = [one for one in line if isinstance(one, Session) and one.fresh]
         gates = tuple([gate.after(line) for gate in self.gates])
-        return Stratum(self.name, gates, self.sessions + fresh)
+        days = sorted({*self.days, *[week.day(one.start_us) for one in fresh]})
+        return Stratum(self.name, gates, self.sessions + len(fresh), tuple(days[-KEPT_DAYS:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +243,13 @@ class Strata:
         """With more sessions, in start order."""
         found: dict[str, list[Session | OpenSession]] = {}
         for session in line:
-            if isinstance(session, Session) and session.resent:
-                continue  # sent when it suited us
+            if isinstance(session, Session) and (session.resent or session.ahead_us):
+                continue  # sent when it suited us, or nobody knows when
             found.setdefault(self.week.stratum(session.start_us), []).append(session)
-        each = [one.after(found[one.name]) if one.name in found else one for one in self.each]
+        each = [
+            one.after(found[one.name], self.week) if one.name in found else one
+            for one in self.each
+        ]
         return Strata(self.week, tuple(each))
 
     def share(self, stratum: Stratum) -> float:

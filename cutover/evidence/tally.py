@@ -93,6 +93,7 @@ class Tally:
 
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
+    `ahead_us` is the latest start that a wrong clock gave, see `Session`: `first_us` and `last_us` are of the others.
     `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
     be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
@@ -118,6 +119,7 @@ class Tally:
     unpaired: int = 0
     resent: int = 0
     drift: Drift | None = None
+    ahead_us: int = 0
 
     @classmethod
     def begin(
@@ -153,19 +155,20 @@ class Tally:
         if not line:
             return self
         fresh = [session for session in closed if session.fresh]
-        starts = [session.start_us for session in fresh if not session.resent]
+        own = [session for session in fresh if not session.resent]
+        starts = [session.start_us for session in own if not session.ahead_us]
         unscored = self.unscored_harm
         codes = Counter(self.codes)
         codes.update(code for session in closed for code in session.fail_codes)
         return Tally(
             tuple([gate.after(line) for gate in self.gates]),
-            self.sessions + len(starts),
+            self.sessions + len(own),
             self.served + sum([bool(session.answered) for session in closed]),
             self.scored + sum([session.scored for session in closed]),
             self.unscored + sum([session.unscored for session in closed]),
             self.repeated + sum([session.repeated for session in closed]),
             self.first_us if self.first_us is not None else min(starts, default=None),
-            max(starts, default=self.last_us),
+            max([*starts, *([] if self.last_us is None else [self.last_us])], default=None),
             codes,
             self.gaps + sum([session.gaps for session in closed]),
             self.late + sum([session.late for session in closed]),
@@ -173,8 +176,9 @@ class Tally:
             self.strata.after(line) if self.strata is not None else None,
             self.pace.after(starts),
             self.unpaired + sum([bool(session.unpaired) for session in closed]),
-            self.resent + len(fresh) - len(starts),
+            self.resent + len(fresh) - len(own),
             self.drift.after(line) if self.drift is not None else None,
+            max([self.ahead_us, *[one.start_us for one in own if one.ahead_us]]),
         )
 
     @property

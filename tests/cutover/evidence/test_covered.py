@@ -26,8 +26,9 @@ def rows(first_h, last_h, an_hour, **values):
     ]
 
 
-def verdict(found, rules=RULES, stage=Stage.MIRROR, now_h=10_000):
-    place = rollout(stage)
+def verdict(found, rules=RULES, stage=Stage.MIRROR, now_h=10_000, since_h=None):
+    since_us = 0 if since_h is None else (MONDAY + since_h * 3600) * 1_000_000
+    place = rollout(stage, since_us=since_us)
     account = Account.begin(rules, stage)
     account.take(found)
     now_us = (MONDAY + now_h * 3600) * 1_000_000
@@ -65,16 +66,99 @@ def test_a_candidate_good_by_day_and_by_night_is_promoted_and_says_what_was_cove
     assert "night, 27 % of the sessions, by itself" in found.reasons[-1]
 
 
-def test_a_stratum_with_little_traffic_must_only_have_passed_once():
+def test_a_stratum_with_little_traffic_must_have_passed_once_and_seen_a_few():
     quiet = rows(21, 31, 2, **{"candidate_us": 9_000_000})  # slow by night, 20 of 560
     assert verdict(DAYS + quiet + NEXT_DAY).kind is Kind.PROMOTE
     found = verdict(DAYS + quiet)
     assert "more of day" not in found.waits_for  # it has passed
     assert verdict(DAYS + quiet[:5]).kind is Kind.HOLD
+    few = verdict(DAYS + quiet[:-3] + NEXT_DAY)
+    assert (few.kind, few.waits_for) == (Kind.HOLD, "3 more sessions of night")
+    assert few.reasons == (
+        "night, 3.05 % of the sessions, has seen 17: needs 3 more sessions of night, "
+        "or to pass 3 times as often",
+    )
 
 
-def test_nobody_at_night_is_no_night_that_was_left_out():
-    assert verdict(DAYS + NEXT_DAY).kind is Kind.PROMOTE
+def test_a_stratum_in_which_few_come_is_covered_when_it_has_passed_three_times():
+    three_days = [
+        row
+        for day in (0, 24, 48)
+        for row in rows(8 + day, 21 + day, 20) + rows(22 + day, 23 + day, 1)
+    ]
+    assert verdict(three_days).waits_for == "17 more sessions of night"
+    found = verdict([*three_days, *rows(79, 80, 20)])
+    assert found.kind is Kind.PROMOTE
+    assert "; night, 0.374 % of the sessions; day" in found.reasons[-1]
+
+
+def test_nobody_at_night_is_no_night_that_was_left_out_and_the_verdict_says_so():
+    found = verdict(DAYS + NEXT_DAY)
+    assert found.kind is Kind.PROMOTE
+    assert "night passed without any traffic: nothing is known of it" in found.reasons[-1]
+
+
+HOUR = rows(10, 11, 1_200)  # of one morning
+WITHIN = 11.1  # the controller's now
+
+
+def test_one_session_stamped_by_a_wrong_clock_covers_nothing():
+    """A proxy's clock is 40 hours ahead for one request; it was compared at once."""
+    wrong = scored(900_000, at_s=MONDAY + 50 * 3600, at_us=(MONDAY + 10.5 * 3600) * 1_000_000)
+    honest = verdict(HOUR, now_h=WITHIN)
+    assert honest.kind is Kind.HOLD
+    found = verdict([*HOUR, wrong], now_h=WITHIN)
+    assert found.kind is Kind.HOLD
+    assert found.waits_for == f"proxies with the right time; {honest.waits_for}"
+    assert found.reasons[0].startswith("a session began 38.9 hours later than now: the clock")
+    # When that hour has come, what it said of the clock is still nothing.
+    later = verdict([*HOUR, wrong], now_h=60)
+    assert (later.kind, later.waits_for) == (Kind.HOLD, honest.waits_for)
+    assert later.sessions == honest.sessions + 1  # of all else it is evidence
+
+
+def test_a_start_in_the_future_covers_nothing_before_it_is_compared():
+    account = Account.begin(RULES, Stage.MIRROR)
+    account.take(HOUR)
+    now_us = round((MONDAY + WITHIN * 3600) * 1_000_000)
+    views = account.look([("open", (MONDAY + 50 * 3600) * 1_000_000)], now_us)
+    found = judge(RULES, rollout(), views, now_us=now_us, alarm=50)
+    assert found.waits_for.startswith(
+        "proxies with the right time; 23.0 hours more of the clock"
+    )
+
+
+def test_a_clock_that_is_right_within_a_minute_is_right():
+    soon = scored(900_000, at_s=MONDAY + 11 * 3600, at_us=(MONDAY + 11 * 3600 - 60) * 1_000_000)
+    found = verdict([*HOUR, soon], now_h=11 - 1 / 60)
+    assert "proxies" not in found.waits_for
+
+
+def test_nothing_is_covered_before_the_standing_began():
+    """A proxy's clock was 40 hours behind for the first request of a mirror that began at ten."""
+    late = rows(-30, -29, 1)
+    assert verdict(late + HOUR, now_h=WITHIN).reasons != verdict(HOUR, now_h=WITHIN).reasons
+    found = verdict(late + HOUR, now_h=WITHIN, since_h=10)
+    assert "the sessions span 1.0 of 24 hours" in found.reasons[0]
+    assert "10.0 hours more of night" in found.waits_for
+
+
+def test_an_hour_of_a_morning_and_one_session_two_days_later_are_no_days_that_were_seen():
+    found = verdict(HOUR + rows(57, 58, 1))  # Wednesday at nine is of the peak, as the hour was
+    assert found.kind is Kind.PROMOTE
+    assert found.reasons[-1].count("without any traffic") == 2
+    found = verdict(HOUR + rows(44, 45, 1))  # Tuesday at eight in the evening: of the day
+    assert found.waits_for == "19 more sessions of day"
+
+
+def test_where_two_days_are_asked_both_nights_must_have_passed_and_been_seen():
+    rules = strata_rules(48)
+    one = DAYS + rows(21, 31, 4) + NEXT_DAY
+    assert "more of night" in verdict(one, rules).waits_for
+    night_off = one + rows(55, 69, 20)  # nobody in the second night
+    found = verdict(night_off, rules)
+    assert (found.kind, found.waits_for) == (Kind.HOLD, "sessions on 1 more day of night")
+    assert verdict(one + rows(45, 55, 4) + rows(55, 69, 20), rules).kind is Kind.PROMOTE
 
 
 def test_a_stratum_that_has_seen_too_little_says_how_much_it_needs():
