@@ -19,6 +19,7 @@ from cutover.bygone import Bygone
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import circumstances, looked, void
 from cutover.decide import Apply, Decision, Propose, Stay, at_once, decide
+from cutover.dry_run import serves
 from cutover.evidence import course, dossier, lookout
 from cutover.evidence.course import Point
 from cutover.evidence.news import News, deferred, gather
@@ -133,7 +134,7 @@ class Controller:
         terms = self.cabinet.terms(file)
         file.crowded = self.crowded(file)
         around = circumstances(self.cabinet, file)
-        if not terms.dry_run:
+        if not terms.dry_run or serves(file.rollout):
             around = self._restraint.around(file, verdict, around)
         decision = decide(file.rollout, verdict, terms, around)
         if terms.dry_run:

@@ -109,7 +109,7 @@ class Terms(Grown):
     )
     dry_run: bool = Field(
         default=False,
-        description="Decisions are taken and written down, and the controller moves nothing.",
+        description="Decisions are written down, and the controller moves nothing but harm to people back.",
     )
     blame: Blame = Blame()
     acceptance: Acceptance = Acceptance()

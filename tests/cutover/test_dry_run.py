@@ -4,6 +4,7 @@ import json
 
 import pytest
 from builders import REHEARSAL
+from crowd import slowly
 from rollouts import ANNA, ERIK, KEY, World, a_policy
 from sqlalchemy import delete, update
 
@@ -77,11 +78,21 @@ def test_harm_would_have_rolled_back_and_after_that_nothing_is_written(world):
     assert ASKING in view.dry_run[1]
 
 
-def test_in_canary_harm_rolls_nothing_back_and_it_is_said(home):
+def test_in_canary_harm_rolls_back_all_the_same(home):
     world = in_canary(home)
+    assert "the controller widens nothing; harm rolls back as ever" in world.view().dry_run[0]
     world.good(40, bad=True)
-    assert (world.view().stage, world.standing().share) == ("canary", 20.0)
-    assert told(world) == ["would_roll_back"]
+    assert (world.view().stage, world.standing().share) == ("rolled_back", 0.0)
+    assert told(world) == []
+    world.store.close()
+
+
+def test_in_canary_a_rollback_waits_for_its_primary_as_ever(home):
+    world = in_canary(home)
+    Switchboard(world.controller).drain(ANNA, "cloud", 600, "maintenance")
+    world.good(20, replied=slowly)
+    assert world.view().stage == "canary"
+    assert "the primary is drained" in world.view().waits_for
     world.store.close()
 
 
