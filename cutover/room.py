@@ -18,7 +18,7 @@ from cutover.plans import exposure
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.tenure import Storage
-from mirror.exchange import exchange_id
+from mirror.exchange import Side, exchange_id
 from policies.policy import Policy, Step
 
 AGAIN_US = 600_000_000
@@ -62,7 +62,8 @@ class Room:
                 continue
             for row in rows:
                 if row.number > self._upto and row.candidate_us is not None:
-                    busy.add(row.accepted_us, row.candidate_us)
+                    copy = row.serving != Side.CANDIDATE
+                    busy.add(row.accepted_us, row.candidate_us, copy=copy)
         self._upto = max(self._upto, news.upto)
 
     def moved(self) -> None:
@@ -83,7 +84,10 @@ class Room:
             self._count(cabinet.store, now_us)
         before, after = file.rollout.share(steps), file.rollout.after(signal, now_us)
         share = self._begun(cabinet.store, before, after, steps)
-        more = (share - before) / 100 * self._load(file.rollout.key, now_us)
+        load = self._load(file.rollout.key, now_us)
+        if load is None:
+            return demand.unknown(upstream, share)
+        more = (share - before) / 100 * load
         return demand.short(upstream, self._now(cabinet, upstream), more, accepted, share)
 
     def _begun(
@@ -107,21 +111,29 @@ class Room:
             files = [cabinet.files.get(key) for key in self._keys[upstream]]
             serving = [one for one in files if one and one.rollout.stage in _SERVING]
             self._served[upstream] = sum(
-                one.rollout.share(cabinet.terms(one).steps)
-                / 100
-                * self._load(one.rollout.key, now_us)
-                for one in serving
+                [
+                    self._serves(
+                        one.rollout.key, one.rollout.share(cabinet.terms(one).steps), now_us
+                    )
+                    for one in serving
+                ]
             )
         return self._served[upstream]
 
-    def _load(self, key: Key, now_us: int) -> float:
-        """All of a rollout's requests in flight in its busiest hour, as if the candidate answered them."""
-        declared = self.policy.rollout_of(*key)
-        busy = self._busy.get(key)
-        if declared is None or busy is None:
-            return 0.0
-        seen = self.policy.terms_of(declared).sampling.shadow_percent / 100
-        return busy.in_flight(now_us) / seen if seen else 0.0
+    def _serves(self, key: Key, share: float, now_us: int) -> float:
+        """What a candidate has in flight for one rollout at a share; as it was where all of it is not known."""
+        load = self._load(key, now_us)
+        if load is not None:
+            return share / 100 * load
+        return self._busy[key].in_flight(now_us) if key in self._busy else 0.0
+
+    def _load(self, key: Key, now_us: int) -> float | None:
+        """All of a rollout's requests in flight in its busiest hour, as if the candidate answered them; None where nobody knows."""
+        declared, busy = self.policy.rollout_of(*key), self._busy.get(key)
+        if declared is None or busy is None or not busy.known(now_us):
+            return None
+        copied = self.policy.terms_of(declared).sampling.shadow_percent / 100
+        return busy.in_flight(now_us, copied) if copied else None
 
     def _count(self, store: Storage, now_us: int) -> None:
         """Counts anew, from the store."""
@@ -129,15 +141,16 @@ class Room:
         since_us = max(0, now_us - HOURS * HOUR_US)
         hour = table.accepted_us // HOUR_US
         query = (
-            select(table.tenant, table.route, hour, func.sum(table.candidate_us))
+            select(table.tenant, table.route, table.serving, hour, func.sum(table.candidate_us))
             .where(table.exchange_id >= exchange_id(since_us, bytes(10)))
             .where(table.candidate_us.is_not(None))
-            .group_by(table.tenant, table.route, hour)
+            .group_by(table.tenant, table.route, table.serving, hour)
         )
         self._busy = {key: Busy() for keys in self._keys.values() for key in keys}
         with store.read() as conn:
             newest = conn.execute(select(func.max(table.number))).scalar_one()
-            for tenant, route, at, us in conn.execute(query):
+            for tenant, route, serving, at, us in conn.execute(query):
                 if (tenant, route) in self._busy:
-                    self._busy[tenant, route].hours[int(at)] = int(us)
+                    copy = serving != Side.CANDIDATE
+                    self._busy[tenant, route].add(int(at) * HOUR_US, int(us), copy=copy)
         self._upto = newest or 0

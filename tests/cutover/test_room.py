@@ -54,7 +54,8 @@ def as_if_busy(world, in_flight):
     """As if so many requests had been in flight on the mean of the last hour."""
     room, cabinet = world.controller.room, world.controller.cabinet
     room.short(cabinet, cabinet.files[KEY])  # reads what there is
-    room._busy[KEY].hours[world.clock() // HOUR_US] = round(in_flight * HOUR_US)
+    room._busy[KEY].copies.clear()
+    room._busy[KEY].served[world.clock() // HOUR_US] = round(in_flight * HOUR_US)
 
 
 @pytest.fixture
@@ -112,7 +113,47 @@ def test_what_came_since_is_counted_as_what_the_store_tells(store, home):
     again = Room(world.policy)
     again.short(world.controller.cabinet, file)
     assert world.controller.room._busy == again._busy
-    assert again._busy[KEY].in_flight(world.clock()) == pytest.approx(7 / 3600)
+    assert again._busy[KEY].in_flight(world.clock(), 1.0) == pytest.approx(7 / 3600)
+
+
+def shadowed(percent, in_flight=1):
+    terms = QUICK.model_copy(
+        update={"sampling": QUICK.sampling.model_copy(update={"shadow_percent": percent})}
+    )
+    base = capped(in_flight).model_dump(mode="json")["upstreams"]
+    return a_policy(terms=terms, upstreams=base)
+
+
+def widened(world, policy):
+    """Why the next step waits, as a policy has it."""
+    world.controller.room = Room(policy)
+    return world.controller.room.short(
+        world.controller.cabinet, world.controller.cabinet.files[KEY]
+    )
+
+
+def test_what_the_candidate_served_is_measured_whole_however_few_are_copied(home):
+    world = a_world(home, 1)
+    world.to_canary()
+    world.clock.pass_s(8 * 86_400)  # so that mirror counts no more
+    world.tick()
+    for serving, requests in ((Side.CANDIDATE, 36), (Side.PRIMARY, 36)):
+        for _ in range(requests):
+            world.count += 1
+            insert_exchange(world, serving=serving, replied=takes(25))
+    # A quarter of a request in flight was served, and at 25 % copies stand for one of the others.
+    assert "would bring 3 requests in flight" in widened(world, shadowed(25))
+    assert "would bring 2 requests in flight" in widened(world, shadowed(100))
+    world.store.close()
+
+
+def test_of_what_nothing_is_known_nothing_is_widened(world):
+    world.to_canary()
+    world.tick()
+    assert widened(world, shadowed(100, 9)) == ""
+    assert "50 % would bring to gpu is not known" in widened(world, shadowed(0, 9))
+    world.clock.pass_s(8 * 86_400)
+    assert "is not known" in widened(world, shadowed(100, 9))
 
 
 def test_an_upstream_without_a_cap_has_room_for_all(home):
