@@ -20,8 +20,9 @@ from cutover.evidence import course
 from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gates import Rules, demands
 from cutover.evidence.observation import Session, retold
+from cutover.people import CONTROLLER
 from cutover.pooling.pooled import Part, Pooled, together
-from cutover.stages import Stage
+from cutover.stages import Signal, Stage
 
 MOST_TENANTS = 50
 """So many tenants' mirrors are read, those that began first: enough to know a model by, and soon read."""
@@ -44,15 +45,15 @@ class Alike:
 class Mirror:
     """What was read of one tenant's mirror: `shown` is every gate's evidence for the model.
 
-    `part` is what its first sessions show where only some of them count. `stage` is where its rollout stands
-    if that is this mirror's attempt, "" else; `comparators` are those that it was compared with.
+    `part` is what its first sessions show where only some of them count. `undone`: its attempt was rolled back, and
+    no person has let the rollout go on since; `comparators` are those that it was compared with.
     """
 
     tenant: str
     epoch: int
     shown: dict[str, MeanAbove]
     part: Part
-    stage: str = ""
+    undone: bool = False
     comparators: str = ""
     sessions: list[Session] = field(default_factory=list)
 
@@ -91,6 +92,7 @@ def found(
     before = {(one.tenant, one.epoch): one for one in known}
     mirrors: list[Mirror] = []
     chosen: set[str] = set()
+    undone = _undone(conn, alike.route)
     for row in _begun(conn, alike.route):
         if row.tenant not in tenants or _candidate(row) != alike.candidate:
             continue
@@ -100,7 +102,7 @@ def found(
             continue
         chosen.add(row.tenant)
         one = before.get((row.tenant, row.epoch)) or _unread(row, rules)
-        one.stage = row.stage_now if row.attempt == row.attempt_now else ""
+        one.undone = (row.tenant, row.attempt) in undone
         one.take(_sessions(conn, alike.route, one))
         one.comparators = one.comparators or ledger.first_comparators(
             conn, one.tenant, alike.route, [one.epoch]
@@ -136,7 +138,6 @@ def _begun(conn: Connection, route: str) -> Iterable[Any]:
             moves.c.evidence,
             rollouts.c.attempt.label("attempt_now"),
             rollouts.c.candidate.label("candidate_now"),
-            rollouts.c.stage.label("stage_now"),
         )
         .join(
             rollouts,
@@ -145,6 +146,21 @@ def _begun(conn: Connection, route: str) -> Iterable[Any]:
         .where(moves.c.route == route, moves.c.to_stage == Stage.MIRROR.value)
         .order_by(moves.c.id)
     ).all()
+
+
+def _undone(conn: Connection, route: str) -> set[tuple[str, int]]:
+    """The attempts of tenants that were rolled back, where no person has let the rollout go on since.
+
+    That the controller tries again after a rest says nothing of why the first time was harmful.
+    """
+    of, found = tables.transition.c, set[tuple[str, int]]()
+    moves = select(of.tenant, of.attempt, of.signal, of.actor).where(of.route == route)
+    for tenant, attempt, signal, actor in conn.execute(moves.order_by(of.id)):
+        if signal == Signal.ROLL_BACK:
+            found.add((tenant, attempt))
+        elif actor != CONTROLLER.name and signal != Signal.STOP:
+            found = {one for one in found if one[0] != tenant}
+    return found
 
 
 def _candidate(row: Any) -> str:

@@ -6,7 +6,7 @@ asks, a promotion out of mirror may rest on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from cutover.evidence import bets
@@ -80,7 +80,8 @@ class Pool:
         known = self._read(declared, rules, now_us)
         if comparators not in known.pooled:
             same = [one for one in known.mirrors if one.comparators == comparators]
-            known.pooled[comparators] = _together(rules, same)
+            undone = {one.tenant for one in known.mirrors if one.undone}
+            known.pooled[comparators] = _together(rules, same, undone)
         return known.pooled[comparators]
 
     def _takes_part(self, declared: Declared) -> bool:
@@ -128,8 +129,8 @@ def _spread(rules: Rules, others: Sequence[Mirror]) -> Spread:
     return Spread(weights, len({one.tenant for one in others}), sessions)
 
 
-def _together(rules: Rules, same: Sequence[Mirror]) -> Pooled:
-    """What mirrors show together; a rollback of one says that the tenants are not alike."""
+def _together(rules: Rules, same: Sequence[Mirror], undone: Collection[str]) -> Pooled:
+    """What mirrors show together; a rollback of one says that the tenants are not alike, until a person lets that one go on."""
     read: dict[str, int] = {}
     for one in same:
         read[one.tenant] = read.get(one.tenant, 0) + one.read
@@ -139,6 +140,9 @@ def _together(rules: Rules, same: Sequence[Mirror]) -> Pooled:
         counts = min(left[one.tenant], one.read)
         left[one.tenant] -= counts
         parts[one.tenant, one.epoch] = one.first(rules, counts)
-    back = sorted({one.tenant for one in same if one.stage == Stage.ROLLED_BACK})
-    against = f"{back[0]} was rolled back: its tenants are not alike" if back else ""
+    against = (
+        f"{min(undone)} was rolled back, and nobody has let it go on since: its tenants are not alike"
+        if undone
+        else ""
+    )
     return together(parts, sum([bool(number) for number in read.values()]), against)

@@ -1,7 +1,7 @@
 """Whose mirrors are read, and how much of them."""
 
 import pytest
-from rollouts import World
+from rollouts import ANNA, KEY, World
 from sqlalchemy import update
 
 from cutover import tables
@@ -33,7 +33,7 @@ def read(world, known=(), tenants=("clinic",), candidate=None):
 def test_a_mirror_is_read_with_its_sessions_and_what_they_were_compared_with(world):
     (one,) = read(world)
     assert (one.tenant, one.epoch, one.read) == ("clinic", 1, 6)
-    assert (one.stage, one.comparators) == ("mirror", "test")
+    assert (one.undone, one.comparators) == (False, "test")
     assert one.shown["errors"].n == 6
     assert one.shown["first_token"].n == 0
 
@@ -61,10 +61,37 @@ def test_of_a_mirror_without_a_recorded_candidate_that_of_the_present_attempt_is
     assert read(world) == []
 
 
-def test_an_attempt_of_the_past_says_nothing_of_where_its_rollout_stands(world):
-    with world.store.write() as conn:
-        conn.execute(update(tables.rollout).values(attempt=2))
-    assert read(world)[0].stage == ""
+def undone(world):
+    return [one.undone for one in read(world)]
+
+
+def test_what_was_rolled_back_stays_so_when_the_controller_tries_again(world):
+    assert undone(world) == [False]
+    world.good(20, bad=True)
+    assert world.view().stage == "rolled_back"
+    assert undone(world) == [True]
+    world.clock.pass_s(3_600)
+    world.tick()
+    assert (world.view().stage, world.view().attempt) == ("mirror", 2)
+    assert undone(world) == [True, False]
+
+
+def test_until_a_person_lets_it_go_on(world):
+    world.desk.roll_back(ANNA, KEY, "wrong doses")
+    assert undone(world) == [True]
+    world.clock.pass_s(3_600)
+    world.tick()
+    world.desk.resume(ANNA, KEY, "it was a wrong index")
+    world.tick()
+    assert (world.view().stage, undone(world)) == ("mirror", [False, False])
+
+
+def test_or_approves_what_it_showed_afterwards(world):
+    world.good(20, bad=True)
+    world.clock.pass_s(3_600)
+    world.tick()
+    world.to_canary()
+    assert undone(world) == [False, False]
 
 
 def test_no_more_than_so_many_tenants_are_read_and_one_for_who_asks(world, monkeypatch):
