@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from compare.score import Scorer
     from cutover.resend.resending import Report
     from mirror.journal.home import Home
+    from mirror.journal.store import Store
     from policies.policy import Policy, Rollout
 
 REST = asyncio.sleep
@@ -60,35 +61,41 @@ def resend(target: tuple[str, str], policy_path: Path, data: Path, as_json: bool
 
 
 async def _resent(policy: Policy, declared: Rollout, home: Home) -> Report:
+    from cutover.resend.alone import ANOTHER, alone
+    from cutover.resend.resending import Report
+    from mirror.journal.store import Store
+
+    key = (declared.tenant, declared.route.value)
+    with closing(Store.open(home.store_url)) as store, alone(store, home.path, key) as ours:
+        return await _sent(policy, declared, home, store) if ours else Report(0, ANOTHER)
+
+
+async def _sent(policy: Policy, declared: Rollout, home: Home, store: Store) -> Report:
     from cutover.acceptance.run import narrowed
     from cutover.resend.resending import Resending
     from mirror.egress import Egress
     from mirror.journal.seal import Sealer
-    from mirror.journal.store import Store
 
-    with closing(Store.open(home.store_url)) as store:
-        # The guarded client knows of the candidate alone: nothing can reach the primary, or a cloud.
-        async with Egress(narrowed(policy, declared.tenant)) as egress:
-            resending = Resending(
-                policy,
-                declared,
-                store,
-                Sealer.open(home),
-                egress,
-                _scorer(policy, store),
-                now_us=lambda: time.time_ns() // 1000,
-                rest=REST,
-            )
-            return await resending.run()
+    # The guarded client knows of the candidate alone: nothing can reach the primary, or a cloud.
+    async with Egress(narrowed(policy, declared.tenant)) as egress:
+        resending = Resending(
+            policy,
+            declared,
+            store,
+            Sealer.open(home),
+            egress,
+            _scorer(policy, store),
+            now_us=lambda: time.time_ns() // 1000,
+            rest=REST,
+        )
+        return await resending.run()
 
 
-def _scorer(policy: Policy, store: object) -> Scorer:
+def _scorer(policy: Policy, store: Store) -> Scorer:
     """The same as a worker's, or its numbers would be of another yardstick."""
     from compare import calibrations, encoders, opinions
     from compare.score import Scorer
-    from mirror.journal.store import Store
 
-    assert isinstance(store, Store), "that was opened"
     with store.read() as conn:
         found = calibrations.in_force(conn)
     return Scorer(

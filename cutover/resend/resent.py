@@ -60,6 +60,10 @@ sent = Table(
 SESSION = "resent:"
 """What the name of a conversation begins with whose requests were sent again."""
 
+_ORDER_SCOPE = (
+    0x72657365  # "rese": first half of the PostgreSQL advisory lock of a rollout's numbers
+)
+
 ACTOR = {"kind": "service", "name": "resend"}
 
 
@@ -97,8 +101,11 @@ class Resent:
 def record(
     conn: Connection, accept: Accept, epoch: int, at_us: int, found: Comparison, key: str
 ) -> bool:
-    """Writes one with its event; `key` is that of the recorded answer. False where it was there already."""
-    fails = [flag.code for flag in found.flags if flag.severity is Severity.FAIL]
+    """Writes one with its event; `key` is that of the recorded answer. False where it was there already.
+
+    Whoever has read number n of a rollout has missed nothing below n.
+    """
+    _in_order(conn, (accept.tenant, accept.route))
     signals = {name: found.signals[name] for name in SIGNALS if name in found.signals}
     values = {
         "exchange_id": accept.id,
@@ -110,7 +117,7 @@ def record(
         "attribution": found.attribution.value,
         "equivalence": found.equivalence,
         "noise_floor": found.noise_floor,
-        "fail_codes": json.dumps(fails),
+        "fail_codes": json.dumps(_fails(found)),
         "signals": json.dumps(signals, sort_keys=True),
         "recorded_key": key,
         "comparators": found.comparators,
@@ -131,6 +138,18 @@ def record(
         },
     )
     return True
+
+
+def _fails(found: Comparison) -> list[str]:
+    return [flag.code for flag in found.flags if flag.severity is Severity.FAIL]
+
+
+def _in_order(conn: Connection, key: Key) -> None:
+    """On PostgreSQL one writer of a rollout's numbers at a time: else a lower one could come after a higher."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(
+            select(func.pg_advisory_xact_lock(_ORDER_SCOPE, func.hashtext("/".join(key))))
+        )
 
 
 def since(conn: Connection, key: Key, epoch: int, after_number: int) -> list[Resent]:

@@ -141,6 +141,25 @@ class Store:
 
             yield wait
 
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may have it open."""
+        return self._reading.dialect.name != "sqlite"
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """On PostgreSQL: whether nobody else holds this name; until the end, or until this process dies, nobody gets it.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        with self._told(), self._reading.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            conn.detach()  # closed at the end, which lets go of the name
+            raw.autocommit = True
+            asked = "SELECT pg_try_advisory_lock(hashtext(current_schema()), hashtext(%s))"
+            yield bool(raw.execute(asked, (name,)).fetchone()[0])
+
     def close(self) -> None:
         """Close the pooled connections."""
         self._reading.dispose()

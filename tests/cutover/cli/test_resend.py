@@ -10,6 +10,7 @@ from fakes import FakeUpstream, running
 from nights import SCORER, Nights
 
 from cutover.cli import cli, resend
+from cutover.resend.alone import ANOTHER, alone
 from cutover.resend.resending import Report
 from mirror.journal.store import Store
 from policies.load import load
@@ -82,6 +83,16 @@ def test_what_was_sent_and_why_no_more_is_told(run, monkeypatch):
     assert json.loads(done.stdout) == {
         "rollout": "klinik-a/chat", "sent": 7, "why": "nothing is left that could be sent again",
     }  # fmt: skip
+
+
+def test_a_second_run_sends_nothing(run, home):
+    with (
+        closing(Store.open(home.store_url)) as store,
+        alone(store, home.path, ("klinik-a", "chat")),
+    ):
+        done = run(terms=AGREED, consent=True)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["why"] == ANOTHER
 
 
 def test_from_the_data_folder_to_the_candidate_and_into_the_evidence(

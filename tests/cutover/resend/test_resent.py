@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, scored
 from rollouts import KEY, World
+from sqlalchemy import text
 
 from compare.comparison import Attribution, Comparison, Flag, Severity
 from compare.performance import Performance
@@ -14,7 +15,7 @@ from cutover.evidence.tally import Account
 from cutover.resend import resent
 from cutover.stages import Stage
 from mirror.journal import exchanges
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 from policies.coverage import Coverage, Stratum
 
 
@@ -53,6 +54,28 @@ def test_a_row_is_written_once_in_a_mirror_and_once_more_in_the_next(world):
     assert (one.session, one.fail_codes) == ("resent:talk", ("DOSE_CONFLICT",))
     assert one.signals == {"schema_primary": 1.0}
     assert (one.equivalence, one.noise_floor, one.at_us) == (0.9, 0.8, world.clock())
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_no_lower_number_comes_after_a_higher(store, home, monkeypatch):
+    monkeypatch.setattr(resent.events, "append", lambda *_, **__: None)  # it has its own order
+    world = World(store, home)
+    world.tick()
+    with store.read() as conn:
+        first, second = (
+            exchanges.load(conn, world.exchange(), world.sealer).accept for _ in range(2)
+        )
+
+    def record(conn, accept):
+        return resent.record(conn, accept, 3, world.clock(), FOUND, "k")
+
+    with store.write() as conn:
+        record(conn, first)
+        with pytest.raises(StoreError, match="lock timeout"), store.write() as other:
+            other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            record(other, second)
+    with store.write() as conn:
+        assert record(conn, second)
 
 
 SLOW = {"streaming": True, "candidate_us": 9_000_000, "candidate_first_token_us": 9_000_000}
