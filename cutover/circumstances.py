@@ -8,7 +8,7 @@ from cutover.decide import Circumstances, onward
 from cutover.emergency import incidents
 from cutover.evidence.dossier import COMPARING
 from cutover.evidence.look import Look
-from cutover.evidence.tally import Line
+from cutover.evidence.observation import Line
 from cutover.plans.frozen import frozen
 from cutover.stages import Signal, Stage
 

@@ -64,11 +64,17 @@ class Alpha(Part):
     )
 
 
-class Sessions(Part):
-    """When a session stops being open as evidence: by count or clock, never by outcome."""
+class Sessions(Grown):
+    """When a session stops being open as evidence: by count or clock, never by outcome.
+
+    Whoever comes back `again_after_s` after it began begins another.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"again_after_s"})
 
     exchanges: int = Field(default=5, ge=1)
     open_s: float = Field(default=600, ge=0)
+    again_after_s: float = Field(default=1_800, ge=0, le=7 * 86_400)
 
 
 class Terms(Grown):

@@ -79,7 +79,11 @@ class Scored:
     late: str = ""
     recorded_key: str = ""
     unpaired: str = ""
-    at_us: int = 10**18  # compared long after
+    at_us: int | None = None  # compared at once
+
+    def __post_init__(self):
+        if self.at_us is None:
+            object.__setattr__(self, "at_us", self.accepted_us)
 
 
 def scored(number, *, session=None, at_s=None, **values):

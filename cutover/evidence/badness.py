@@ -35,11 +35,15 @@ SIGNALS = (
 Rows = Sequence[ScoredExchange]
 
 
-def of(rules: Rules, rows: Rows) -> dict[str, float]:
-    """Every gate's number by its name, without those that learn nothing from these exchanges."""
+def of(rules: Rules, rows: Rows, fresh: Rows | None = None) -> dict[str, float]:
+    """Every gate's number by its name, without those that learn nothing from these exchanges.
+
+    Gates of pairs hear of the `fresh` alone, those whose recorded answer counts here; None for all of them.
+    """
     found: dict[str, float] = {}
     ended = [row for row in rows if not left(row)]
-    pairs = [row for row in ended if not row.unpaired]
+    held = ended if fresh is None else [row for row in fresh if not left(row)]
+    pairs = [row for row in held if not row.unpaired]
     for demand in demands(rules.terms.gates, rules.basis):
         timed = rows if demand.gate in OF_SPEED else ended
         seen = pairs if demand.gate in OF_PAIRS else timed
@@ -54,6 +58,11 @@ def late(row: ScoredExchange) -> bool:
     return row.late == Side.CANDIDATE
 
 
+def unasked(row: ScoredExchange) -> bool:
+    """The candidate was not asked, because it lacks what the request needs: no evidence of anything but that."""
+    return row.attribution == Attribution.CAPABILITY_GAP
+
+
 def _untimed(row: ScoredExchange) -> bool:
     """Whether it says nothing of speed."""
     return row.resent or late(row)
@@ -62,6 +71,11 @@ def _untimed(row: ScoredExchange) -> bool:
 def left(row: ScoredExchange) -> bool:
     """Its client left before the candidate's answer was whole: nothing is known but how long that had taken."""
     return row.attribution == Attribution.CLIENT_LEFT
+
+
+def held(row: ScoredExchange) -> bool:
+    """Whether the candidate's answer is there to be held against a recorded one that has a name."""
+    return bool(row.recorded_key) and not unasked(row) and not left(row)
 
 
 def silent(rules: Rules, row: ScoredExchange) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
 from cutover.evidence.pace import when
 from cutover.evidence.reasons import (
@@ -17,7 +18,7 @@ from cutover.evidence.reasons import (
     number_needed,
     of_all,
 )
-from cutover.evidence.tally import GateTally, Views
+from cutover.evidence.tally import Views
 from cutover.evidence.unpaired import unmeasured
 from cutover.pooling.leaning import carries, why_not
 from cutover.rollout import Rollout

@@ -12,9 +12,9 @@ from typing import Any
 
 from cutover.evidence import sample_ratio
 from cutover.evidence.judge import judge
-from cutover.evidence.observation import OpenSession, Rules, Session, retold
+from cutover.evidence.observation import Line, OpenSession, Rules, Session, retold, retold_open
 from cutover.evidence.sample_ratio import SampleRatio
-from cutover.evidence.tally import Line, Views
+from cutover.evidence.tally import Views
 from cutover.evidence.verdict import Verdict
 from cutover.pooling.pooled import Pooled, pooled_of
 from cutover.rollout import Rollout
@@ -58,9 +58,7 @@ class Look:
             told["measure"] = self.measure
         if self.ratio is not None:
             told["ratio"] = self.ratio.body()
-        tail = [
-            asdict(one) if isinstance(one, OpenSession) else one.told() for one in self.tail
-        ]
+        tail = [one.told() for one in self.tail]
         if self.pooled is not None:
             told["pooled"] = self.pooled.body()
         return {**told, "rollout": asdict(self.rollout), "tail": tail, "gaps": [*self.gaps]}
@@ -70,7 +68,7 @@ def look_of(body: Mapping[str, Any]) -> Look:
     """A look from what `body` gave, after JSON."""
     rollout = Rollout(**{**body["rollout"], "stage": Stage(body["rollout"]["stage"])})
     tail: list[Session | OpenSession] = [
-        retold(one) if "badness" in one else OpenSession(**one) for one in body["tail"]
+        retold(one) if "badness" in one else retold_open(one) for one in body["tail"]
     ]
     plain = {name: body[name] for name in _PLAIN}
     ratio = sample_ratio.retold(body["ratio"]) if "ratio" in body else None

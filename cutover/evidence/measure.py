@@ -69,6 +69,7 @@ def measure_of(rules: Rules) -> Measure:
         "reask": rules.basis.value,
         "sessions.exchanges": terms.sessions.exchanges,
         "sessions.open_s": terms.sessions.open_s,
+        "sessions.again_after_s": terms.sessions.again_after_s,
         "mixture_every": terms.mixture_every,
         **dict(_of_equivalence(terms.gates, rules.basis)),
         **dict(_of_gates(terms.gates)),

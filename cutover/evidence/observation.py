@@ -6,8 +6,8 @@ alike and must not count as if they were independent; clipping comes after avera
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from compare.comparison import Attribution
@@ -16,7 +16,16 @@ from cutover.evidence.gates import Gate, Rules
 from cutover.evidence.scored import ScoredExchange
 from mirror.exchange import Side
 
-__all__ = ["OpenSession", "Rules", "ScoredExchange", "Session", "observe", "retold"]
+__all__ = [
+    "Line",
+    "OpenSession",
+    "Rules",
+    "ScoredExchange",
+    "Session",
+    "observe",
+    "retold",
+    "retold_open",
+]
 
 FIRST_GATES = (Gate.EQUIVALENCE, Gate.ERRORS, Gate.LATENCY, Gate.FLAGS)
 """What sessions tell that were recorded as a list of numbers, in its order."""
@@ -28,14 +37,17 @@ SINCE_DRIFT = ("floor", "apart", "ahead_us")
 AHEAD_US = 60_000_000
 """An exchange that began so much later than it was compared was stamped by a clock that is wrong."""
 
+ASKED = "asked"
+"""What sessions did not tell while a repeated exchange was no evidence of anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """A closed session. `badness` is by the names of gates; a gate that learns nothing from it has none.
 
-    `answered` counts exchanges that the candidate answered to a client, `fresh` those that are
-    evidence, `repeated` those whose recorded answer had already counted in this attempt, `scored` and `unscored`
-    those both sides answered, with and without an equivalence, `gaps` those that the candidate was
+    `answered` counts exchanges that the candidate answered to a client, `asked` those that it was asked, `fresh` those of them whose
+    recorded answer counts here, `repeated` those whose recorded answer counted already or counts elsewhere, `scored` and `unscored`
+    fresh ones that both sides answered, with and without an equivalence, `gaps` those that the candidate was
     not asked because it lacks what they need: no evidence of anything but that. `late` counts those
     that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
     primary was not asked. One that is `resent` is of stored requests: it says nothing of speed, errors or the clock.
@@ -63,6 +75,7 @@ class Session:
     floor: float | None = None
     apart: float | None = None
     ahead_us: int = 0
+    asked: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -92,10 +105,28 @@ def retold(values: Mapping[str, Any]) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session that has started and is not closed: it counts as the least favourable value."""
+    """A session that has started and is not closed: it counts as the least favourable value.
+
+    `floors` is the least badness that it can still come to, by the names of gates; nothing where it may be none.
+    """
 
     id: str
     start_us: int
+    floors: Mapping[str, float] = field(default_factory=dict)
+
+    def told(self) -> dict[str, object]:
+        """As JSON types; `retold_open` reads it."""
+        return {"id": self.id, "start_us": self.start_us, "floors": dict(self.floors)}
+
+
+type Line = Sequence[Session | OpenSession]
+"""Sessions in start order."""
+
+
+def retold_open(values: Mapping[str, Any]) -> OpenSession:
+    """An open session from what `told` gave, after JSON. Before floors were counted there were none."""
+    floors = {str(gate): float(x) for gate, x in values.get("floors", {}).items()}
+    return OpenSession(values["id"], values["start_us"], floors)
 
 
 def observe(
@@ -103,40 +134,37 @@ def observe(
     id: str,
     start_us: int,
     exchanges: Sequence[ScoredExchange],
-    seen: set[str],
+    repeats: Collection[str] = (),
 ) -> Session:
-    """A session's numbers. Recorded answers in `seen` are not evidence; new ones are added to it."""
-    fresh, keys = [], []
-    asked = [row for row in exchanges if row.attribution != Attribution.CAPABILITY_GAP]
+    """A session's numbers. The recorded answers of `repeats`, ids of exchanges, have counted elsewhere.
+
+    Against such an answer the candidate is not compared again; that it failed, or was slow, is new each time it is asked.
+    """
+    asked = [row for row in exchanges if not badness.unasked(row)]
     told = [row for row in asked if not badness.silent(rules, row)]
-    for exchange in told:
-        if exchange.recorded_key in seen:
-            continue
-        fresh.append(exchange)
-        if exchange.recorded_key:
-            keys.append(exchange.recorded_key)
-            seen.add(exchange.recorded_key)
+    fresh = [row for row in told if row.exchange_id not in repeats]
     both = [row for row in fresh if row.attribution == Attribution.BOTH_ANSWERED]
     scored = sum([row.equivalence is not None for row in both])
     return Session(
         id=id,
         start_us=start_us,
         served=any(row.serving == Side.CANDIDATE for row in exchanges),
-        badness=badness.of(rules, fresh),
+        badness=badness.of(rules, told, fresh),
         fresh=len(fresh),
         repeated=len(told) - len(fresh),
         answered=sum([_answered_a_client(row) for row in exchanges]),
         scored=scored,
         unscored=len(both) - scored,
         fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
-        keys=tuple(keys),
+        keys=tuple([row.recorded_key for row in fresh if badness.held(row)]),
         gaps=len(exchanges) - len(asked),
-        late=sum([badness.late(row) for row in fresh]),
+        late=sum([badness.late(row) for row in asked]),
         unpaired=sum([bool(row.unpaired) for row in fresh]),
         resent=any(row.resent for row in exchanges),
         floor=badness.floor(rules, fresh),
         apart=badness.apart(rules, fresh),
         ahead_us=max(map(_ahead_us, exchanges), default=0),
+        asked=len(asked),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,15 +14,18 @@ from sqlalchemy import Connection
 from compare import ledger
 from cutover.evidence import dossier
 from cutover.evidence.again import Again, Outcome, RulesOf, unequal
-from cutover.evidence.badness import SIGNALS
+from cutover.evidence.badness import SIGNALS, held
+from cutover.evidence.counted import Counted, place
 from cutover.evidence.course import Observation
 from cutover.evidence.dossier import Standing
 from cutover.evidence.measure import Stretch, measure_of
 from cutover.evidence.observation import (
+    ASKED,
     FIRST_GATES,
     SINCE_DRIFT,
     Rules,
     ScoredExchange,
+    Session,
     observe,
     retold,
 )
@@ -75,9 +79,13 @@ class Recorded:
                 )
 
 
-def keys(one: Observation) -> Sequence[str]:
-    """The recorded answers that counted in a session first."""
-    return retold(one.values).keys
+def counted(standing: Standing, earlier: Iterable[Part]) -> Counted:
+    """The recorded answers that had counted before a standing, in the others of its attempt."""
+    found = Counted(by_day=standing.stage is Stage.LIVE)
+    if not found.by_day:
+        for one in itertools.chain.from_iterable([part.kept for part in earlier]):
+            found.add(retold(one.values).keys, one.started_us)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,37 +144,84 @@ def _signals(signals: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def sessions(
-    recorded: Recorded, rows: Mapping[str, Sequence[Exchange]], seen: set[str]
+    recorded: Recorded, rows: Mapping[str, Sequence[Exchange]], counted: Counted
 ) -> Again:
-    """Whether each recorded session is what its exchanges make it. `seen` are answers that counted before."""
+    """Whether each recorded session is what its exchanges make it. `counted` are answers that counted before."""
     gaps, others = [*recorded.unkept()], []
+    earliest = _earliest(rows)
     for number, one in enumerate(recorded.part.kept, start=1):
         if one.number != number:
             return Again(Outcome.GAP, f"session {number} is missing: the next is {one.number}")
         rules = recorded.rules_at(number)
         if rules is not None:
             window = _window(rules, one, rows.get(one.session, ()))
-            said = _session(rules, one, window, seen)
+            repeats = _repeats(one, window, counted, earliest)
+            said = _session(rules, one, window, repeats)
             if said and len(window) < _said(one.values):
                 have = f"{len(window)} of its {_said(one.values)} exchanges are there"
                 gaps.append(f"session {number} ({one.session[:16]}): {have}")
             elif said:
                 others.append(f"session {number} ({one.session[:16]}): {said}")
-        seen.update(keys(one))  # what follows is judged by what was recorded
+        # What follows is judged by what was recorded.
+        counted.add(retold(one.values).keys, one.started_us)
     if others:
         return Again(Outcome.DIFFERS, _few(others))
     return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
 
 
+def _earliest(rows: Mapping[str, Sequence[Exchange]]) -> dict[str, tuple[int, str]]:
+    """The exchange that stands first of all for each recorded answer."""
+    found: dict[str, tuple[int, str]] = {}
+    for row in itertools.chain.from_iterable(rows.values()):
+        if held(row):
+            at = place(row)
+            found[row.recorded_key] = min(at, found.get(row.recorded_key, at))
+    return found
+
+
+def _repeats(
+    one: Observation,
+    window: Sequence[ScoredExchange],
+    counted: Counted,
+    earliest: Mapping[str, tuple[int, str]],
+) -> set[str]:
+    """The exchanges of a session whose recorded answer counts elsewhere.
+
+    In which of several it counts is as it was recorded, where it can have been: not for an answer that had
+    counted before, nor against the exchange that stands first of all.
+    """
+    keys, here = retold(one.values).keys, set[str]()
+    found = set()
+    for row in window:
+        key = row.recorded_key
+        if not held(row):
+            continue
+        elsewhere = key not in keys and place(row) != earliest.get(key)
+        if key in here or elsewhere or counted.holds(key, one.started_us):
+            found.add(row.exchange_id)
+        here.add(key)
+    return found
+
+
 def _session(
-    rules: Rules, one: Observation, window: Sequence[ScoredExchange], seen: set[str]
+    rules: Rules, one: Observation, window: Sequence[ScoredExchange], repeats: set[str]
 ) -> str:
     """How a recorded session differs from what its exchanges say; "" where it does not."""
-    again = json.loads(
-        json.dumps(observe(rules, one.session, one.started_us, window, seen).told())
-    )
+    again = json.loads(json.dumps(_observed(rules, one, window, repeats).told()))
     recorded = _as_today(one.values, again)
     return "" if again == recorded else unequal(recorded, again)
+
+
+def _observed(
+    rules: Rules, one: Observation, window: Sequence[ScoredExchange], repeats: set[str]
+) -> Session:
+    """What a session says by the rule of its time: a repeated exchange was once no evidence of anything."""
+    today = observe(rules, one.session, one.started_us, window, repeats)
+    if ASKED in one.values:
+        return today
+    fresh = [row for row in window if row.exchange_id not in repeats]
+    then = observe(rules, one.session, one.started_us, fresh)
+    return replace(today, badness=then.badness, late=then.late, asked=0)
 
 
 def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -186,7 +241,11 @@ def _window(
     """The exchanges of a session that were compared when it closed, as `sessions` takes them."""
     sessions = rules.terms.sessions
     until_us = one.started_us + round(sessions.open_s * SECOND_US)
-    known = [row for row in rows if row.at_us <= one.closed_us and row.accepted_us <= until_us]
+    known = [
+        row
+        for row in rows
+        if row.at_us <= one.closed_us and one.started_us <= row.accepted_us <= until_us
+    ]
     known.sort(key=lambda row: (row.accepted_us, row.exchange_id))
     return known[: sessions.exchanges]
 

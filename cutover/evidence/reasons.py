@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.evidence.eprocess import MeanAbove, more_until, observations_until
+from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import Basis, Demand, Gate, Rules, Score, clip_of
-from cutover.evidence.tally import GateTally, Tally
+from cutover.evidence.tally import Tally
 from policies.gates import QualityGate
 
 MANY = 100_000

@@ -97,14 +97,9 @@ def _of_attempt(
             gone = Again(Outcome.GAP, unkept(look))
             yield StandingAgain(attempt.number, standing, len(kept), gone, moved, gone)
             return
-        seen = {
-            answer
-            for one in earlier
-            for session in one.kept
-            for answer in observed.keys(session)
-        }
+        counted = observed.counted(standing, earlier)
         rows = observed.exchanges(conn, key, standing, yardstick)
-        evidence = observed.sessions(Recorded.of(part, rules, rules_of), rows, seen)
+        evidence = observed.sessions(Recorded.of(part, rules, rules_of), rows, counted)
         before = Before(tuple(earlier), part, rules_of)
         verdict = _verdict(conn, key[1], rules, before, behind)
         would = _would(conn, key, standing, rules, before)

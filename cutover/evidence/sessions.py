@@ -3,15 +3,31 @@
 A session is numbered by its start and closes by count (its first `sessions.exchanges` exchanges)
 or by clock (`sessions.open_s` after the first), never by outcome and with all gates together: otherwise the
 quick ends (the broken ones, say) would be seen before the slow ones, and looking often would no
-longer be honest. What a session holds is a function of the exchanges accepted within its window,
-so the order in which scores arrive never matters.
+longer be honest. Who comes back begins another session, with the first exchange later than
+`sessions.again_after_s` after the start of the last. What a session holds is a function of the exchanges
+that were accepted, so the order in which scores arrive never matters.
+
+A recorded answer counts in the exchange of it that was accepted first. While one that was accepted before still
+waits for its score nobody knows whose answer that is: a session closes only when none does; see `counted`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import insort
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from cutover.evidence import least
+from cutover.evidence.badness import held
+from cutover.evidence.conversation import Conversation, Part, Windows, in_order
+from cutover.evidence.counted import (
+    CLOCKS_US,
+    DAY_US,
+    HOLDS_US,
+    Counted,
+    place,
+    settled_before,
+)
 from cutover.evidence.observation import OpenSession, Rules, ScoredExchange, Session, observe
 
 SECOND_US = 1_000_000
@@ -25,34 +41,52 @@ class Look:
     tail: tuple[Session | OpenSession, ...]
 
 
+type Standings = tuple[bool | None, ...]
+"""Of each exchange of a session, whether its recorded answer counts here first; None for not known yet."""
+
+
 @dataclass(slots=True)
 class Book:
     """The sessions of one standing (one epoch), kept in start order as their exchanges arrive.
 
     The only thing here that grows in place: `take` what arrived, then `look`. A session leaves
-    `running` once it and all that started before it are closed; what it says later is not evidence.
+    `running` once it and all that started before it are closed; what it says later is not evidence. `done` has
+    when the last session of an id started, for as long as that can matter: what is accepted more than a
+    day (or `again_after_s`) before the newest session that counted has come too late to be evidence.
     """
 
     rules: Rules
-    seen: set[str] = field(default_factory=set)
-    running: dict[str, list[ScoredExchange]] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    next_us: int | None = (
-        None  # when, at the last look, a session was next to close by the clock
-    )
+    counted: Counted = field(default_factory=Counted)
+    running: dict[str, Conversation] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
+    next_us: int | None = None  # when the last look would have told another thing by the clock
+    _newest_us: int = 0  # start of the newest session that counted
+    _swept_us: int = 0
+    _first: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
+    _told: dict[Part, tuple[Standings, Session | OpenSession]] = field(default_factory=dict)
+
+    @property
+    def windows(self) -> Windows:
+        """When a session ends, and when its id may begin another."""
+        sessions = self.rules.terms.sessions
+        open_us = round(sessions.open_s * SECOND_US)
+        again_us = round(sessions.again_after_s * SECOND_US)
+        return Windows(sessions.exchanges, open_us, max(open_us, again_us))
 
     def take(self, exchanges: Iterable[ScoredExchange]) -> None:
         """Take compared exchanges of this epoch, each once, in any order."""
+        again_us = self.windows.again_us
         for exchange in exchanges:
-            if exchange.session not in self.done:
-                self.running.setdefault(exchange.session, []).append(exchange)
+            if self._counts(exchange.session, exchange.accepted_us, again_us):
+                one = self.running.setdefault(exchange.session, Conversation(exchange.session))
+                insort(one.rows, exchange, key=in_order)
+                one.stale = True
 
     def resume(self, sessions: Iterable[Session]) -> None:
         """Remember sessions that joined the prefix before a restart."""
         for session in sessions:
-            self.done.add(session.id)
-            self.seen.update(session.keys)
-            self.running.pop(session.id, None)
+            self._join(session)
+            self._forget()
 
     def look(self, pending: Iterable[tuple[str, int]], now_us: int) -> Look:
         """The sessions at this moment. `pending` are (session, accepted_us) still to be compared.
@@ -60,72 +94,127 @@ class Book:
         Pending exchanges must be read before, or together with, the compared ones; an exchange
         that is in neither list is taken for one that will never be compared.
         """
-        started = self._started(pending, now_us)
-        open_us = round(self.rules.terms.sessions.open_s * SECOND_US)
-        ends = [one.start_us + open_us + 1 for one in started]
-        self.next_us = min([end for end in ends if end > now_us], default=None)
+        waiting = self._waiting(pending)
+        line = self._line(waiting, now_us)
+        oldest = [one.oldest_us for one in self.running.values() if one.oldest_us is not None]
+        before_us = settled_before(oldest, now_us)
+        told = {part: self._seen(part, before_us) for part in line}
+        self._told = told
+        self.next_us = self._due(oldest, now_us)
+        shown = [told[part][1] for part in line]
         prefix = 0
-        while prefix < len(started) and started[prefix].closed:
+        while prefix < len(shown) and isinstance(shown[prefix], Session):
             prefix += 1
-        closed = tuple([self._close(session, self.seen) for session in started[:prefix]])
+        closed = tuple([one for one in shown[:prefix] if isinstance(one, Session)])
         for session in closed:
-            self.done.add(session.id)
-            self.running.pop(session.id, None)
-        seen = set(self.seen) if prefix < len(started) else self.seen
-        return Look(closed, tuple([self._tail(session, seen) for session in started[prefix:]]))
+            self._join(session)
+        self._forget()
+        return Look(closed, tuple(shown[prefix:]))
 
-    def _started(self, pending: Iterable[tuple[str, int]], now_us: int) -> list[_Started]:
-        waiting: dict[str, list[int]] = {}
-        for session, accepted_us in pending:
-            if session not in self.done:
-                waiting.setdefault(session, []).append(accepted_us)
-        sessions = self.rules.terms.sessions
-        started = [
-            _start(
-                id,
-                rows=self.running.get(id, []),
-                pending=waiting.get(id, []),
-                count=sessions.exchanges,
-                open_us=round(sessions.open_s * SECOND_US),
-                now_us=now_us,
-            )
-            for id in self.running.keys() | waiting.keys()
-        ]
-        return sorted(started, key=lambda session: (session.start_us, session.id))
+    def _counts(self, id: str, accepted_us: int, again_us: int) -> bool:
+        """Whether an exchange may be evidence: not of a session that counted, nor of too long ago."""
+        last_us = self.done.get(id)
+        if last_us is not None and accepted_us <= last_us + again_us:
+            return False
+        return accepted_us > self._newest_us - max(again_us, DAY_US)
 
-    def _close(self, session: _Started, seen: set[str]) -> Session:
-        return observe(self.rules, session.id, session.start_us, session.exchanges, seen)
+    def _waiting(self, pending: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+        again_us = self.windows.again_us
+        found: dict[str, list[int]] = {}
+        for id, accepted_us in pending:
+            if self._counts(id, accepted_us, again_us):
+                found.setdefault(id, []).append(accepted_us)
+        for times in found.values():
+            times.sort()
+        return found
 
-    def _tail(self, session: _Started, seen: set[str]) -> Session | OpenSession:
-        observed = self._close(session, seen)
-        return observed if session.closed else OpenSession(session.id, session.start_us)
+    def _line(self, waiting: Mapping[str, list[int]], now_us: int) -> list[Part]:
+        """All started sessions in the order of their starts. Cut anew is only what may have changed."""
+        windows = self.windows
+        for id in waiting.keys() - self.running.keys():
+            self.running[id] = Conversation(id)
+        for id, one in list(self.running.items()):
+            times = waiting.get(id, [])
+            if one.stale or one.pending != times or (one.due_us or now_us) < now_us:
+                self._unlist(one)
+                one.cut(times, windows, now_us)
+                self._list(one)
+                if not one.parts:
+                    del self.running[id]
+        every = self.running.values()
+        return sorted([part for one in every for part in one.parts], key=Part.place)
 
+    def _due(self, oldest: Iterable[int], now_us: int) -> int | None:
+        """When the clock alone changes something: a window ends, or an exchange that waits holds no answer any more."""
+        due = [one.due_us + 1 for one in self.running.values() if one.due_us]
+        unsettled = [part for part, (standings, _) in self._told.items() if None in standings]
+        if unsettled:
+            due += [at_us + HOLDS_US + CLOCKS_US + 1 for at_us in oldest]
+            rows = [row for part in unsettled for row in part.rows]
+            due += [place(row)[0] + CLOCKS_US + 1 for row in rows]
+        return min([at_us for at_us in due if at_us > now_us], default=None)
 
-@dataclass(frozen=True, slots=True)
-class _Started:
-    id: str
-    start_us: int
-    exchanges: tuple[ScoredExchange, ...]  # those compared so far, of the session's window
-    closed: bool
+    def _list(self, one: Conversation) -> None:
+        """Notes which recorded answers a conversation's sessions hold, and since when."""
+        for part, row in one.answers():
+            found = self._first.setdefault((row.recorded_key, self._day(part)), [])
+            insort(found, place(row))
 
+    def _unlist(self, one: Conversation) -> None:
+        for part, row in one.answers():
+            key = (row.recorded_key, self._day(part))
+            if found := self._first.get(key):
+                if place(row) in found:
+                    found.remove(place(row))
+                if not found:
+                    del self._first[key]
 
-def _start(
-    id: str,
-    *,
-    rows: Sequence[ScoredExchange],
-    pending: Sequence[int],
-    count: int,
-    open_us: int,
-    now_us: int,
-) -> _Started:
-    """Which exchanges make up a session, and whether any of them is still to come."""
-    known: list[tuple[int, str, ScoredExchange | None]] = [
-        (row.accepted_us, row.exchange_id, row) for row in rows
-    ]
-    known += [(accepted_us, "", None) for accepted_us in pending]
-    known.sort(key=lambda entry: entry[:2])
-    start_us = known[0][0]
-    window = [row for at_us, _, row in known if at_us <= start_us + open_us][:count]
-    complete = len(window) == count or now_us > start_us + open_us
-    exchanges = tuple([row for row in window if row is not None])
-    return _Started(id, start_us, exchanges, complete and len(exchanges) == len(window))
+    def _day(self, part: Part) -> int:
+        return self.counted.day(part.start_us)
+
+    def _seen(self, part: Part, before_us: int) -> tuple[Standings, Session | OpenSession]:
+        """What a session says now, with what that rests on; said before where that is the same."""
+        standings = tuple([self._standing(part, row, before_us) for row in part.rows])
+        if (kept := self._told.get(part)) and kept[0] == standings:
+            return kept
+        if not part.complete or None in standings:
+            floors = least.floors(self.rules, part, standings)
+            return standings, OpenSession(part.id, part.start_us, floors)
+        repeats = {
+            row.exchange_id
+            for row, first in zip(part.rows, standings, strict=True)
+            if not first
+        }
+        return standings, observe(self.rules, part.id, part.start_us, part.rows, repeats)
+
+    def _standing(self, part: Part, row: ScoredExchange, before_us: int) -> bool | None:
+        if not held(row):
+            return True
+        if self.counted.holds(row.recorded_key, part.start_us):
+            return False
+        first = self._first[row.recorded_key, self._day(part)][0]
+        return first == place(row) if first[0] < before_us else None
+
+    def _join(self, session: Session) -> None:
+        """A session has counted: it and its answers count no more."""
+        self.counted.add(session.keys, session.start_us)
+        self.done[session.id] = max(session.start_us, self.done.get(session.id, 0))
+        # Where a clock that is wrong stamped it, all that others stamp would have come too late.
+        self._newest_us = max(self._newest_us, session.start_us - session.ahead_us)
+        one = self.running.get(session.id)
+        if one is None:
+            return
+        self._unlist(one)
+        one.rest(session.start_us + self.windows.again_us)
+        self._list(one)
+        if not one.rows and not one.parts:
+            del self.running[session.id]
+
+    def _forget(self) -> None:
+        """Once an hour of sessions: the ids that none of what may still come can be of."""
+        if self._newest_us < self._swept_us + 3_600 * SECOND_US:
+            return
+        self._swept_us = self._newest_us
+        oldest_us = self._newest_us - max(self.windows.again_us, DAY_US)
+        again_us = self.windows.again_us
+        self.done = {id: at for id, at in self.done.items() if at + again_us > oldest_us}

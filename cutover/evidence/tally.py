@@ -1,8 +1,9 @@
 """The tally of one standing: every gate's evidence for and against, folded from sessions in start order.
 
 At each look two tallies are judged and the larger counts: (A) the longest closed prefix, and (B)
-all started sessions with the open ones at the value least favourable to the claim. Both are at
-most what the complete sessions will show, so looking early is safe and a slow session blocks nothing.
+all started sessions with the open ones at the value least favourable to the claim: for harm the least that they
+can still come to, see `least`. Both are at most what the complete sessions will show, so looking early is safe
+and a slow session blocks nothing.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cutover.evidence.bets import Weights
+from cutover.evidence.counted import Counted
 from cutover.evidence.drift import Drift
 from cutover.evidence.eprocess import (
     UNKNOWN,
-    Harm,
     MeanAbove,
     MeanAboveLately,
     MeanAboveSince,
     Place,
     log_mean,
 )
-from cutover.evidence.gates import OF_SPEED, Demand, demands
-from cutover.evidence.observation import OpenSession, Rules, ScoredExchange, Session
+from cutover.evidence.gate_tally import GateTally
+from cutover.evidence.gates import OF_SPEED, demands
+from cutover.evidence.observation import Line, OpenSession, Rules, ScoredExchange, Session
 from cutover.evidence.pace import Pace
 from cutover.evidence.sample_ratio import SampleRatio
 from cutover.evidence.sessions import Book
@@ -32,59 +34,6 @@ from cutover.evidence.strata import Strata
 from cutover.pooling.pooled import Pooled
 from cutover.stages import Stage
 from policies.gates import Mode
-
-type Line = Sequence[Session | OpenSession]
-
-LATELY = 20
-"""Sessions that people are told of when harm has begun: good history must not blur the picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateTally:
-    """One gate's two processes; `n`, `total` and `recent` are of what its closed sessions showed."""
-
-    demand: Demand
-    shown: MeanAbove  # X = 1 - badness
-    harm: Harm  # X = badness
-    served_only: bool = False  # promotion counts only sessions that the candidate served
-    n: int = 0
-    total: float = 0.0
-    recent: tuple[float, ...] = ()
-
-    @property
-    def mean(self) -> float | None:
-        """The mean badness of the closed sessions, None before the first."""
-        return self.total / self.n if self.n else None
-
-    @property
-    def lately(self) -> GateTally:
-        """The same gate as its last sessions alone show it. For sentences, never evidence."""
-        return replace(self, n=len(self.recent), total=sum(self.recent))
-
-    def after(self, line: Line) -> GateTally:
-        """With more sessions."""
-        name = self.demand.name
-        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness.get(name) for s in line]
-        kept = bad
-        if self.served_only:
-            kept = [
-                x if isinstance(s, OpenSession) or s.served else None
-                for s, x in zip(line, bad, strict=True)
-            ]
-        good = [1 - x if isinstance(x, float) else x for x in kept]
-        told = [x for x in kept if isinstance(x, float)]
-        total = self.total
-        for x in told:
-            total += x  # one by one: sum() would round by its batches
-        return GateTally(
-            self.demand,
-            self.shown.after(good),
-            self.harm.after(bad),
-            self.served_only,
-            self.n + len(told),
-            total,
-            (*self.recent, *told[-LATELY:])[-LATELY:],
-        )
 
 
 @dataclass(frozen=True)
@@ -261,7 +210,8 @@ class Account:
         cls, rules: Rules, stage: Stage, step: int = 0, weights: Weights | None = None
     ) -> Account:
         """The first standing of an attempt: no answer has counted yet."""
-        return cls(Book(rules), Tally.begin(rules, stage, step, weights))
+        counted = Counted(by_day=stage is Stage.LIVE)
+        return cls(Book(rules, counted), Tally.begin(rules, stage, step, weights))
 
     def next(self, stage: Stage, step: int = 0, weights: Weights | None = None) -> Account:
         """The attempt's next standing: harm starts afresh, counted answers stay counted.
@@ -274,7 +224,8 @@ class Account:
         drift = self.closed.drift.next(rules, stage) if self.closed.drift else None
         begun = Tally.begin(rules, stage, step, weights)
         begun = replace(begun, pace=self.closed.pace, drift=drift)
-        return Account(Book(rules, set(self.book.seen)), begun, carried)
+        counted = self.book.counted.next(by_day=stage is Stage.LIVE)
+        return Account(Book(rules, counted), begun, carried)
 
     def resume(
         self, sessions: Sequence[Session], counting: Sequence[Session] | None = None

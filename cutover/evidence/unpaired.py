@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import OF_PAIRS, Rules
-from cutover.evidence.tally import GateTally, Tally
+from cutover.evidence.tally import Tally
 from cutover.stages import Stage
 from mirror.unpaired import CREDENTIAL_FORWARDED, NO_PERMITTED_SIDE
 

@@ -98,7 +98,7 @@ def test_too_little_holds_and_says_how_much_more():
             {},
             "5 % of exchanges ask for what the",
         ),
-        (good(60, recorded_key="same"), {}, "not shown yet, needs about 42 more sessions"),
+        (good(60, recorded_key="same"), {}, "not shown yet, needs about 27 more sessions"),
         (good(9, serving="candidate"), {"stage": Stage.CANARY}, "served 9 of 10 sessions"),
         (good(60), {"stage": Stage.CANARY}, "served 0 of 10 sessions"),
         ([], {"stage": Stage.CANARY}, "no session has been compared yet"),

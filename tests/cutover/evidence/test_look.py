@@ -16,6 +16,8 @@ def test_a_look_read_back_gives_the_verdict_that_was_told(home):
     world.good(4)
     world.exchange(pending=True)  # an open session, and a closed one behind it
     world.good(1)
+    world.clock.pass_s(100)  # what hangs can be nobody's answer before it
+    world.tick()
     file = world.controller.cabinet.file(KEY)
     assert [hasattr(one, "badness") for one in file.look.tail] == [False, True]
     again = look_of(json.loads(freeze(file.look.body())[0]))

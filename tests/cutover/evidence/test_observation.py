@@ -17,8 +17,8 @@ from policies.gates import CodeGate, FlagsGate, RelativeLatencyGate
 BAR_RULES = Rules(REHEARSAL, Basis.BAR)
 
 
-def of(*rows, rules=REHEARSAL_RULES, seen=()):
-    return observe(rules, "s", 0, rows, set(seen))
+def of(*rows, rules=REHEARSAL_RULES, repeats=()):
+    return observe(rules, "s", 0, rows, repeats)
 
 
 def at_gates(session):
@@ -92,24 +92,19 @@ def test_a_session_is_the_mean_of_its_exchanges_clipped_after_averaging():
     assert of(*flagged).badness["flags"] == pytest.approx(0.25)
 
 
-def test_the_same_recorded_answer_counts_once():
-    seen = {"old"}
-    rows = [scored(1, recorded_key="old"), scored(2, recorded_key="new", fail_codes=("X",))]
-    rows += [
-        scored(3, recorded_key="new"),
-        scored(4, recorded_key=""),
-        scored(5, recorded_key=""),
-    ]
-    session = observe(REHEARSAL_RULES, "s", 0, rows, seen)
-    assert (session.fresh, session.repeated, session.keys) == (3, 2, ("new",))
-    assert seen == {"old", "new"}
-    assert session.badness["flags"] == pytest.approx(1 / 3)
+def test_against_the_same_recorded_answer_the_candidate_is_compared_once():
+    rows = [scored(1, recorded_key="old", fail_codes=("X",)), scored(2, recorded_key="new")]
+    session = of(*rows, repeats={"e000001"})
+    assert (session.fresh, session.repeated, session.asked) == (1, 1, 2)
+    assert (session.keys, session.fail_codes) == (("new",), ())
+    assert session.badness["flags"] == 0
 
 
-def test_a_session_of_repeats_alone_says_nothing():
-    session = of(scored(1, recorded_key="old", fail_codes=("X",)), seen={"old"})
-    assert session.badness == {}
-    assert (session.fresh, session.fail_codes) == (0, ())
+def test_what_the_candidate_does_counts_each_time_it_is_asked():
+    slow = scored(1, recorded_key="old", candidate_us=9_000_000)
+    session = of(failure(slow), slow, repeats={"e000001"})
+    assert (session.fresh, session.keys) == (0, ())
+    assert session.badness == {"errors": 0.5, "latency": 1.0}
 
 
 def test_what_was_scored_and_what_was_not_is_counted():
@@ -150,8 +145,8 @@ def test_what_the_candidate_served_is_evidence_of_speed_however_late_the_primary
 
 def test_a_session_that_was_kept_before_something_was_counted_had_none_of_it():
     told = of(scored(1)).told()
-    del told["gaps"], told["late"]
-    assert retold(told) == of(scored(1))
+    del told["gaps"], told["late"], told["asked"]
+    assert retold(told) == replace(of(scored(1)), asked=0)
 
 
 def test_a_session_that_was_kept_as_a_list_of_four_tells_the_gates_of_then():

@@ -1,9 +1,10 @@
 """A standing whose sessions were recorded under more than one policy, computed again each by its own."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL
+from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, scored
 from rollouts import KEY, World, a_policy
 from sqlalchemy import delete, update
 
@@ -11,9 +12,17 @@ from compare import ledger
 from cutover import tables
 from cutover.evidence import dossier
 from cutover.evidence.again import Outcome
+from cutover.evidence.counted import Counted
+from cutover.evidence.course import Observation
+from cutover.evidence.observation import observe
+from cutover.evidence.observed import Recorded, sessions
+from cutover.evidence.recorded import Part
 from cutover.evidence.replay import replay
+from cutover.evidence.sessions import Book
+from cutover.evidence.standing import Standing
 from cutover.evidence.stretches import measure
 from cutover.moves import policy_digest
+from cutover.stages import Stage
 from mirror.journal.store import Store
 from policies.policy import Terms
 
@@ -125,3 +134,60 @@ def as_before(world):
             conn.execute(
                 update(table).where(table.c.id == row.id).values(evidence=json.dumps(told))
             )
+
+
+ROWS = [
+    scored(1, session="a", recorded_key="k"),
+    failure(scored(2, session="b", recorded_key="k")),
+    scored(2_000, session="a", recorded_key="other"),
+]
+
+
+def recorded_by_a_book(rows=ROWS):
+    book = Book(REHEARSAL_RULES)
+    book.take(rows)
+    return [
+        Observation(number, one.id, one.start_us, 10**15, one.told())
+        for number, one in enumerate(book.look([], 10**15).closed, start=1)
+    ]
+
+
+def told_again(kept, rows=ROWS, counted=None):
+    by_session = {}
+    for row in rows:
+        by_session.setdefault(row.session, []).append(row)
+    part = Part(Standing(1, Stage.MIRROR, 0), kept)
+    return sessions(Recorded(part, REHEARSAL_RULES), by_session, counted or Counted())
+
+
+def test_who_came_back_and_what_repeats_come_out_again():
+    kept = recorded_by_a_book()
+    assert [(one.session, one.values["repeated"]) for one in kept] == [
+        ("a", 0),
+        ("b", 1),
+        ("a", 0),
+    ]
+    assert told_again(kept).outcome is Outcome.EQUAL
+
+
+def test_an_answer_that_counted_before_cannot_count_again():
+    counted = Counted()
+    counted.add(["k"], 0)
+    assert told_again(recorded_by_a_book(), counted=counted).outcome is Outcome.DIFFERS
+
+
+def test_a_repeat_that_met_the_answer_first_of_all_is_none():
+    kept = recorded_by_a_book()
+    silent = observe(REHEARSAL_RULES, "a", SECOND, ROWS[:1], {"e000001"}).told()
+    forged = [replace(kept[0], values=silent), *kept[1:]]
+    assert told_again(forged).outcome is Outcome.DIFFERS
+
+
+def test_a_session_from_before_repeats_counted_is_told_by_the_rule_of_then():
+    kept = recorded_by_a_book()
+    then = dict(kept[1].values) | {"badness": {}, "late": 0}
+    del then["asked"]
+    old = [kept[0], replace(kept[1], values=then), kept[2]]
+    assert told_again(old).outcome is Outcome.EQUAL
+    then["badness"] = {"errors": 1.0}
+    assert told_again(old).outcome is Outcome.DIFFERS

@@ -4,6 +4,7 @@ from builders import REHEARSAL, SECOND, failure, scored
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cutover.evidence.counted import Counted
 from cutover.evidence.gates import Basis
 from cutover.evidence.observation import OpenSession, Rules, Session
 from cutover.evidence.sessions import Book
@@ -83,7 +84,56 @@ def test_what_a_closed_session_says_later_is_not_evidence():
     assert (again.closed, again.tail) == ((), ())
 
 
-def test_an_answer_counts_in_the_session_that_started_first():
+def test_who_comes_back_after_a_quiet_time_is_a_session_again():
+    book = Book(RULES)
+    book.take([scored(1, session="a"), scored(2, session="a", at_s=1_801)])
+    assert [one.start_us for one in book.look([], LATE).closed] == [SECOND]
+    book.take([scored(3, session="a", at_s=1_802), scored(4, session="a", at_s=1_803)])
+    (again,) = book.look([], LATE).closed
+    assert (again.id, again.start_us, again.fresh) == ("a", 1_802 * SECOND, 2)
+    book.take([scored(5, session="a", at_s=4_000)])
+    assert len(book.look([], LATE).closed) == 1
+
+
+def test_who_came_back_waits_for_the_session_before_to_be_whole():
+    rows = [scored(n, session="a", at_s=2_000 + n, fail_codes=("X",)) for n in range(3)]
+    waiting = look(rows, pending=[("a", SECOND)], now_s=9_000)
+    assert waiting.tail == (OpenSession("a", SECOND), OpenSession("a", 2_000 * SECOND))
+    assert [one.start_us for one in look(rows, now_s=9_000).closed] == [2_000 * SECOND]
+
+
+def test_a_window_longer_than_the_quiet_time_is_one_session():
+    sessions = Sessions(exchanges=3, open_s=100, again_after_s=10)
+    rules = Rules(REHEARSAL.model_copy(update={"sessions": sessions}), Basis.NOISE)
+    rows = [scored(n, session="a", at_s=50 * n) for n in range(4)]
+    assert [one.fresh for one in look(rows, rules=rules).closed] == [3, 1]
+
+
+def test_ids_and_in_live_answers_are_remembered_for_days_and_not_for_ever():
+    book = Book(RULES, Counted(by_day=True))
+    day_s = 86_400
+    for day in range(20):
+        rows = [
+            scored(n, session=f"{n}", at_s=day * day_s + n % day_s, recorded_key="k")
+            for n in range(day * 1_000, (day + 1) * 1_000, 10)
+        ]
+        book.take(rows)
+        closed = book.look([], (day + 1) * day_s * SECOND).closed
+        assert sum(one.fresh for one in closed) == 1  # once a day
+    assert len(book.done) <= 300
+    assert len(book.counted.days) <= 3
+    assert not book.running
+
+
+def test_what_comes_days_late_is_no_evidence():
+    book = Book(RULES)
+    book.take([scored(1, at_s=3 * 86_400)])
+    book.look([], LATE)
+    book.take([scored(2, at_s=2 * 86_400), scored(3, at_s=2 * 86_400 + 1)])
+    assert ids(book.look([("s", SECOND)], LATE).closed) == ["s000003"]
+
+
+def test_an_answer_counts_in_the_exchange_that_was_accepted_first():
     rows = [
         scored(1, session="a", recorded_key="first"),
         scored(2, session="b", recorded_key="same"),
@@ -91,7 +141,19 @@ def test_an_answer_counts_in_the_session_that_started_first():
     ]
     for arrival in (rows, rows[::-1]):
         a, b = look(arrival).closed
-        assert (a.fresh, b.fresh, b.repeated) == (2, 0, 1)
+        assert (a.fresh, a.repeated, b.fresh) == (1, 1, 1)
+
+
+def test_a_session_is_open_while_its_answer_may_be_that_of_an_exchange_before():
+    rows = [scored(n, session="a", recorded_key=f"k{n}") for n in (1, 2, 8)]
+    book = Book(RULES)
+    book.take(rows)
+    waiting = book.look([("b", 5 * SECOND)], 10 * SECOND)
+    assert [type(one) for one in waiting.tail] == [OpenSession, OpenSession]
+    assert ids(waiting.tail) == ["a", "b"]
+    book.take([scored(5, session="b", recorded_key="k8")])
+    (a,) = book.look([], 11 * SECOND).closed
+    assert (a.fresh, a.repeated) == (2, 1)
 
 
 def test_looking_does_not_use_up_answers_of_open_sessions():
@@ -117,32 +179,87 @@ def test_a_resumed_book_goes_on_where_it_was():
     assert found[-1].repeated == 1
 
 
+RETURNING = Rules(
+    REHEARSAL.model_copy(
+        update={"sessions": Sessions(exchanges=3, open_s=50, again_after_s=80)}
+    ),
+    Basis.NOISE,
+)
 exchanges = st.lists(
     st.tuples(
         st.sampled_from("abcdef"),  # session
         st.integers(0, 250),  # accepted, seconds
         st.sampled_from(["", "k1", "k2", "k3"]),
         st.integers(0, 400),  # scored this much later
+        st.sampled_from([(), (), ("X",)]),
     ),
     max_size=25,
 )
 
 
-@given(exchanges)
-def test_the_order_in_which_scores_arrive_never_matters(given_exchanges):
+def taken_in(given_exchanges, counted, step_s=29):
+    """At each look: the book, what it told, all rows taken so far, what waits and the time."""
     rows = [
-        (at_s + lag, scored(n, session=session, at_s=at_s, recorded_key=key))
-        for n, (session, at_s, key, lag) in enumerate(given_exchanges)
+        (
+            at_s + lag,
+            scored(
+                n,
+                session=session,
+                at_s=at_s,
+                recorded_key=key,
+                fail_codes=codes,
+                at_us=(at_s + lag) * SECOND,
+            ),
+        )
+        for n, (session, at_s, key, lag, codes) in enumerate(given_exchanges)
     ]
-    at_once = look([row for _, row in rows]).closed
-    book, closed = Book(RULES), []
-    for now_s in range(0, 700, 7):
-        book.take([row for scored_s, row in rows if now_s - 7 < scored_s <= now_s])
+    book = Book(RETURNING, counted.copy())
+    for now_s in range(0, 700, step_s):
+        book.take([row for scored_s, row in rows if now_s - step_s < scored_s <= now_s])
         pending = [
             (row.session, row.accepted_us)
             for scored_s, row in rows
             if scored_s > now_s >= row.accepted_us / SECOND
         ]
-        closed += book.look(pending, now_s * SECOND).closed
-    closed += book.look([], LATE).closed
-    assert tuple(closed) == at_once
+        known = [row for scored_s, row in rows if scored_s <= now_s]
+        yield book, book.look(pending, now_s * SECOND), known, pending, now_s
+
+
+@given(exchanges, st.booleans())
+def test_the_order_in_which_scores_arrive_never_matters(given_exchanges, by_day):
+    *_, last = looks = list(taken_in(given_exchanges, Counted(by_day)))
+    closed = [one for look in looks for one in look[1].closed]
+    closed += last[0].look([], LATE).closed
+    at_once = Book(RETURNING, Counted(by_day))
+    at_once.take(last[2][::-1])
+    assert tuple(closed) == at_once.look([], LATE).closed
+
+
+@given(exchanges)
+def test_a_book_that_is_kept_tells_what_a_new_one_tells_of_all(given_exchanges):
+    closed = []
+    for _, found, known, pending, now_s in taken_in(given_exchanges, Counted()):
+        closed += found.closed
+        plain = Book(RETURNING)
+        plain.take(known)
+        at_once = plain.look(pending, now_s * SECOND)
+        assert (*closed, *found.tail) == (*at_once.closed, *at_once.tail)
+
+
+@given(exchanges)
+def test_a_session_is_never_less_bad_than_its_floor_said(given_exchanges):
+    *_, last = looks = list(taken_in(given_exchanges, Counted()))
+    closed = [one for look in looks for one in look[1].closed]
+    closed += last[0].look([], LATE).closed
+    became = {(one.id, one.start_us): one.badness for one in closed}
+    for one in [one for look in looks for one in look[1].tail if isinstance(one, OpenSession)]:
+        for gate, least in one.floors.items():
+            assert became[one.id, one.start_us][gate] >= least - 1e-12
+
+
+def test_a_clock_that_is_wrong_makes_nothing_else_come_too_late():
+    book = Book(RULES)
+    book.take([scored(1, at_s=40 * 3_600, at_us=SECOND)])
+    assert len(book.look([], LATE).closed) == 1
+    book.take([scored(2)])
+    assert ids(book.look([], LATE).closed) == ["s000002"]

@@ -1,15 +1,18 @@
 """A standing's tally is a function of its sessions in start order, however it was folded."""
 
+from dataclasses import replace
+
 import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cutover.evidence.eprocess import MeanAboveLately, MeanAboveSince
-from cutover.evidence.gates import Basis, Gate, demands
+from cutover.evidence.gates import Basis, Gate, demands, log_roll_back_at
 from cutover.evidence.observation import OpenSession
 from cutover.evidence.tally import Account, Tally
 from cutover.stages import Stage
+from policies.policy import Sessions, Terms
 
 LATE = 10**15
 REHEARSAL_GATES = demands(REHEARSAL.gates, Basis.NOISE)
@@ -69,6 +72,50 @@ def test_a_longer_open_tail_never_raises_any_evidence(values, stage, more):
     for place in range(len(REHEARSAL_GATES)):
         assert long.log_shown(place) <= short.log_shown(place) + 1e-9
     assert long.worse.log_harm <= short.worse.log_harm + 1e-9
+
+
+LONG = replace(
+    REHEARSAL_RULES,
+    terms=REHEARSAL.model_copy(update={"sessions": Sessions(exchanges=3, open_s=50)}),
+)
+
+
+@given(rows, stages, st.data())
+def test_a_look_shows_no_more_than_the_same_sessions_when_they_are_whole(values, stage, data):
+    """Whatever the open ones become; the place of a session whose answer counts elsewhere is theirs too."""
+    chances = st.sampled_from("abcdefghij")
+    exchanges = [
+        scored(n, session=data.draw(chances), at_us=n * SECOND, **each)
+        for n, each in enumerate(values)
+    ]
+    now = data.draw(st.integers(0, len(exchanges)))
+    pending = [row for row in exchanges[:now] if data.draw(st.integers(0, 3)) == 0]
+    found = Account.begin(LONG, *stage)
+    found.take([row for row in exchanges[:now] if row not in pending])
+    waits = [(row.session, row.accepted_us) for row in pending]
+    early = found.look(waits, now * SECOND)
+    whole = Account.begin(LONG, *stage)
+    whole.take(exchanges)
+    line = whole.look([], LATE).joined
+    begun = {(one.id, one.start_us) for one in (*early.joined, *early.tail)}
+    same = Tally.begin(LONG, *stage).after([s for s in line if (s.id, s.start_us) in begun])
+    assert early.started.log_harm <= same.log_harm + 1e-9
+    for place, gate in enumerate(same.gates):
+        assert early.started.gates[place].harm.log_e <= gate.harm.log_e + 1e-9
+        assert early.started.gates[place].shown.log_e <= gate.shown.log_e + 1e-9
+
+
+def test_an_outage_in_sessions_of_one_exchange_is_heard_while_they_are_open():
+    rules = replace(REHEARSAL_RULES, terms=Terms())
+    found = Account.begin(rules, Stage.CANARY)
+    at_needed = log_roll_back_at(rules.terms, Stage.CANARY, 1)
+    for second in range(1, 60):
+        found.take([failure(scored(second, recorded_key=f"k{second}"))])
+        views = found.look([(f"s{second + 1}", (second + 1) * SECOND)], (second + 1) * SECOND)
+        if views.worse.log_harm >= at_needed:
+            break
+    assert second <= 8
+    assert views.closed.sessions == 0
 
 
 @given(rows, stages, st.data())

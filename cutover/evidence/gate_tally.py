@@ -1,0 +1,64 @@
+"""One gate's evidence for and against, folded from the sessions of a standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cutover.evidence.eprocess import UNKNOWN, Harm, MeanAbove
+from cutover.evidence.gates import Demand
+from cutover.evidence.observation import Line, OpenSession
+
+LATELY = 20
+"""Sessions that people are told of when harm has begun: good history must not blur the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateTally:
+    """One gate's two processes; `n`, `total` and `recent` are of what its closed sessions showed."""
+
+    demand: Demand
+    shown: MeanAbove  # X = 1 - badness
+    harm: Harm  # X = badness
+    served_only: bool = False  # promotion counts only sessions that the candidate served
+    n: int = 0
+    total: float = 0.0
+    recent: tuple[float, ...] = ()
+
+    @property
+    def mean(self) -> float | None:
+        """The mean badness of the closed sessions, None before the first."""
+        return self.total / self.n if self.n else None
+
+    @property
+    def lately(self) -> GateTally:
+        """The same gate as its last sessions alone show it. For sentences, never evidence."""
+        return replace(self, n=len(self.recent), total=sum(self.recent))
+
+    def after(self, line: Line) -> GateTally:
+        """With more sessions."""
+        name = self.demand.name
+        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness.get(name) for s in line]
+        least = [
+            s.floors.get(name, UNKNOWN) if isinstance(s, OpenSession) else x
+            for s, x in zip(line, bad, strict=True)
+        ]
+        kept = bad
+        if self.served_only:
+            kept = [
+                x if isinstance(s, OpenSession) or s.served else None
+                for s, x in zip(line, bad, strict=True)
+            ]
+        good = [1 - x if isinstance(x, float) else x for x in kept]
+        told = [x for x in kept if isinstance(x, float)]
+        total = self.total
+        for x in told:
+            total += x  # one by one: sum() would round by its batches
+        return GateTally(
+            self.demand,
+            self.shown.after(good),
+            self.harm.after(least),
+            self.served_only,
+            self.n + len(told),
+            total,
+            (*self.recent, *told[-LATELY:])[-LATELY:],
+        )
