@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cutover.approving.approvals import outdated
+from cutover.approving.approvals import Grounds, outdated
 from cutover.cabinet import Cabinet, File
 from cutover.decide import retried_by, retry_from_us
 from cutover.evidence.reasons import OTHER
@@ -60,9 +60,17 @@ def expire(cabinet: Cabinet, file: File) -> None:
     if file.proposal is None:
         return
     now_us = cabinet.now_us()
-    if why := outdated(file.proposal, cabinet.grounds(file), now_us):
+    if why := outdated(file.proposal, grounds(cabinet, file), now_us):
         with cabinet.changing(file) as conn:
             cabinet.void(conn, file, why, now_us)
+
+
+def grounds(cabinet: Cabinet, file: File) -> Grounds:
+    """What holds now, for a proposal to be tested against."""
+    bound = cabinet.bound(file)
+    return Grounds(
+        bound.policy_sha256, bound.candidate, file.rollout, file.promotes, file.told.reasons
+    )
 
 
 def changed(cabinet: Cabinet, file: File) -> bool:

@@ -6,7 +6,6 @@ file is dropped, and the next look reads it again from the store: memory is neve
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -17,7 +16,7 @@ from sqlalchemy import Connection
 from cutover import history, moves, views
 from cutover.accepted import Reports
 from cutover.approving import approvals, rejections
-from cutover.approving.approvals import Grounds, Proposal
+from cutover.approving.approvals import Proposal
 from cutover.bygone import Bygone
 from cutover.decide import Propose, retried_by
 from cutover.emergency import drills, incidents, switches
@@ -27,6 +26,7 @@ from cutover.evidence import course, dossier
 from cutover.evidence.course import Evidence
 from cutover.evidence.dossier import COMPARING, Dossier
 from cutover.evidence.observation import Rules
+from cutover.fair import FairLock
 from cutover.file import File, see_approvals
 from cutover.history import Key, Moved
 from cutover.people import CONTROLLER, Deed
@@ -43,6 +43,7 @@ from cutover.views import NOT_JUDGED
 from mirror.candidate import candidate_fingerprint
 from mirror.journal import sightings
 from mirror.journal.sightings import Sighting
+from mirror.journal.store import StoreError
 from policies import public_holidays
 from policies.policy import Policy, Terms
 from policies.policy import Rollout as Declared
@@ -64,7 +65,7 @@ class Cabinet:
         self.policy, self.store, self.now_us, self.tenure = policy, store, now_us, tenure
         self._bygone = bygone
         self.policy_sha256 = moves.policy_digest(policy)
-        self.lock = threading.RLock()
+        self.lock = FairLock()
         self.files: dict[Key, File] = {}
         self.sighted: dict[Key, Sighting] = {}
         self.switches = Switches()
@@ -160,6 +161,11 @@ class Cabinet:
             with self.store.read() as conn:
                 known = history.rollouts(conn)
                 proposals = approvals.open_proposals(conn)
+                still = {
+                    key: history.moves(conn, key, limit=1)
+                    for key in known.keys() - self.files.keys()
+                    if known[key].rollout.stage not in COMPARING and known[key].rollout.epoch
+                }
             missing = [one for key, one in declared.items() if key not in known]
             if missing:
                 with self.writing() as conn:
@@ -169,7 +175,8 @@ class Cabinet:
             for key in known.keys() - self.files.keys():
                 file = File(declared.get(key), known[key], proposal=proposals.get(key))
                 self.files[key] = file
-                self._tell_standstill(file)
+                if last := still.get(key):
+                    self._keep_told(file, last[0])
             self._whole = True
 
     def rebuilt(self, conn: Connection, file: File, rules: Rules) -> Dossier:
@@ -214,8 +221,14 @@ class Cabinet:
             files = [file for file in self.files.values() if file.unwritten]
             if not files:
                 return
-            with self.keeping(*files), self.writing() as conn:
-                course.write(conn, [file.unwritten for file in files])
+            try:
+                with self.writing() as conn:
+                    course.write(conn, [file.unwritten for file in files])
+            except StoreError:
+                raise  # nothing was written, and the next tick tries again
+            except BaseException:
+                with self.keeping(*files):
+                    raise
             for file in files:
                 file.unwritten = Evidence()
 
@@ -265,13 +278,6 @@ class Cabinet:
         candidate = self.candidate(file.declared) if file.declared else file.rollout.candidate
         return moves.Bound(self.policy_sha256, candidate, file.told, file.look)
 
-    def grounds(self, file: File) -> Grounds:
-        """What holds now, for a proposal to be tested against."""
-        bound = self.bound(file)
-        return Grounds(
-            bound.policy_sha256, bound.candidate, file.rollout, file.promotes, file.told.reasons
-        )
-
     def candidate(self, declared: Declared) -> str:
         """The fingerprint of the candidate that the policy declares now."""
         key = (declared.tenant, declared.route.value)
@@ -286,12 +292,6 @@ class Cabinet:
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction of the controller that acts. Raises StandsBy and LeaseLost."""
         return self.tenure.writing()
-
-    def _tell_standstill(self, file: File) -> None:
-        if file.rollout.stage not in COMPARING and file.rollout.epoch:
-            with self.store.read() as conn:
-                last = history.moves(conn, file.rollout.key, limit=1)
-            self._keep_told(file, last[0])
 
     def _keep_told(self, file: File, moved: Moved) -> None:
         file.for_harm = moved.transition.actor == CONTROLLER.name

@@ -33,6 +33,7 @@ from cutover.refusals import StandsBy
 from cutover.rollback.restraint import Restraint
 from cutover.room import Room
 from cutover.stages import Stage
+from cutover.takeover import Takeover
 from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import RolloutView
 from mirror.journal import exchanges
@@ -69,6 +70,7 @@ class Controller:
         self._publisher = Publisher(policy, publish)
         self._restraint = Restraint(self.cabinet, steady_us)
         self.room = Room(policy)
+        self._takeover = Takeover(steady_us)
         self._turn = threading.Lock()  # one tick at a time
         self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
@@ -110,7 +112,7 @@ class Controller:
             signed.draw(self.cabinet)
             with self.cabinet.lock:
                 self.room.hear(self._news, anew=self._upto is None)
-            for key in self._restraint.order(list(self.cabinet.files)):
+            for key in self._restraint.order(self._takeover.order(self.cabinet.files)):
                 # Between two rollouts a person's action may come in, above all a rollback.
                 with self.cabinet.lock:
                     self._guarded(key)
@@ -276,7 +278,7 @@ class Controller:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
         self._turned_us = self._steady_us()
         file, news = self.cabinet.files.get(key), self._news
-        if file is None:
+        if file is None or self._takeover.waits(file):
             return
         sleeps = file.sleeps(news, self.cabinet.now_us(), self.cabinet.sighted)
         if sleeps and not self._restraint.calls(key):

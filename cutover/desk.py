@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cutover import history, indexes
 from cutover.acting import told
-from cutover.align import CHANGED, changed
+from cutover.align import CHANGED, changed, grounds
 from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import Cabinet, File
@@ -220,7 +220,7 @@ class Desk:
         self._in_turn(file)
         approvals_of = cabinet.terms(file).approvals
         needed = people_needed(file.rollout, proposal.signal, approvals_of)
-        why = voided(proposal, cabinet.grounds(file), deed.at_us)
+        why = voided(proposal, grounds(cabinet, file), deed.at_us)
         with cabinet.changing(file) as conn:
             # Read in this transaction: whose yes counts is decided with the move itself.
             counted = approvals.find(conn, file.rollout.key, proposal.id) or proposal

@@ -2,12 +2,14 @@
 
 import pytest
 from rollouts import KEY, World, a_policy
+from sqlalchemy.exc import IntegrityError
 
 from cutover import history
+from cutover.evidence import course
 from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy, UnknownRollout
 from cutover.stages import Signal
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 
 
 @pytest.fixture
@@ -71,3 +73,45 @@ def test_terms_and_candidate_are_those_of_the_policy(world):
     assert cabinet.bound(file).candidate == file.rollout.candidate
     file.declared = None
     assert cabinet.terms(file) == a_policy().terms
+
+
+def recorded(world):
+    with world.store.read() as conn:
+        return course.sessions(conn, KEY, 1)
+
+
+def test_evidence_that_the_store_did_not_take_is_written_by_the_next_tick_and_nothing_is_read_again(
+    world, monkeypatch
+):
+    world.good(2)
+    cabinet = world.controller.cabinet
+    file, dossier = cabinet.file(KEY), cabinet.file(KEY).dossier
+
+    def away(*_):
+        raise StoreError("away")
+
+    monkeypatch.setattr(course, "write", away)
+    world.good(1)
+    assert (recorded(world), bool(file.unwritten)) == (2, True)
+    monkeypatch.undo()
+    world.good(1)
+    assert recorded(world) == 4
+    assert cabinet.file(KEY).dossier is dossier
+
+
+def test_evidence_that_another_wrote_is_read_again(world, monkeypatch):
+    world.good(2)
+    dossier, write = world.controller.cabinet.file(KEY).dossier, course.write
+
+    def twice(conn, evidence):
+        some = list(evidence)
+        write(conn, some)
+        write(conn, some)
+
+    monkeypatch.setattr(course, "write", twice)
+    with pytest.raises(IntegrityError):
+        world.good(1)
+    monkeypatch.undo()
+    world.good(1)
+    assert recorded(world) == 4
+    assert world.controller.cabinet.file(KEY).dossier is not dossier
