@@ -26,7 +26,9 @@ BETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99)
 """Shares of the stake that could be lost at one observation; below 1, so that none is ever ruined."""
 
 _NEVER = -math.inf
-_LOG_BETS = math.log(len(BETS))
+LOG_BETS = math.log(len(BETS))
+"""What the mean over all bets takes off the sum."""
+
 _FLAT = (0.0,) * len(BETS)
 _NOTHING = (_NEVER,) * len(BETS)
 
@@ -90,6 +92,17 @@ def _log_add(log: float, finite: float) -> float:
     return max(log, finite) + math.log1p(math.exp(-abs(log - finite)))
 
 
+def _sunk(logs: Sequence[float], gains: Sequence[float], times: int) -> list[float]:
+    """The same gains added so many times, one after the other."""
+    found = list(logs)
+    for place, gain in enumerate(gains):
+        log = found[place]
+        for _ in range(times):
+            log += gain
+        found[place] = log
+    return found
+
+
 def log_mean(weights: Sequence[float], logs: Sequence[float]) -> float:
     """The logarithm of a weighted mean. A mean of e-processes is one under any dependence."""
     return log_sum(
@@ -119,24 +132,32 @@ class MeanAbove:
         """With a part of the stake on each of BETS, above 0 and 1 together; None for all alike."""
         if weights is None:
             return cls(m)
-        stakes = tuple([math.log(weight) + _LOG_BETS for weight in weights])
+        stakes = tuple([math.log(weight) + LOG_BETS for weight in weights])
         return cls(m, stakes, 0, stakes)
 
     def after(self, observations: Iterable[Place]) -> MeanAbove:
         """With more observations. Raises ObservationOutOfRange."""
         logs: Sequence[float] = self.logs
-        n = self.n
+        n, unknown = self.n, 0  # most of what is open stands in a row
         for x in observations:
-            if x is not None:
-                gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
-                logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
-                n += 1
-        return MeanAbove(self.m, tuple(logs), n, self.stakes)
+            if x is UNKNOWN:
+                unknown += 1
+            elif x is not None:
+                logs = _sunk(logs, _gains(self.m, 0.0), unknown) if unknown else logs
+                logs = [log + gain for log, gain in zip(logs, _gains(self.m, x), strict=True)]
+                n, unknown = n + unknown + 1, 0
+        logs = _sunk(logs, _gains(self.m, 0.0), unknown)
+        return MeanAbove(self.m, tuple(logs), n + unknown, self.stakes)
+
+    def waiting(self, times: int) -> MeanAbove:
+        """With so many that are UNKNOWN, all at once."""
+        logs = _sunk(self.logs, _gains(self.m, 0.0), times)
+        return MeanAbove(self.m, tuple(logs), self.n + times, self.stakes)
 
     @cached_property  # asked of thousands in a second, and of each some ten times
     def log_e(self) -> float:
         """The e-value; 0 before the first observation."""
-        return log_sum(self.logs) - _LOG_BETS
+        return log_sum(self.logs) - LOG_BETS
 
 
 @dataclass(frozen=True)
@@ -161,23 +182,40 @@ class MeanAboveSince:
     def after(self, observations: Iterable[Place]) -> MeanAboveSince:
         """With more observations. Raises ObservationOutOfRange."""
         logs: Sequence[float] = self.logs
-        n = self.n
+        n, unknown = self.n, 0
         for x in observations:
+            if unknown and (n % self.every == 0 or isinstance(x, float)):
+                logs, unknown = _sunk(logs, _gains(self.m, 0.0), unknown), 0
             if n % self.every == 0:
                 stake = math.log(_stake(n // self.every))
                 logs = [_log_add(log, stake) for log in logs]
-            if x is not None:
-                gains = _gains(self.m, 0.0 if x is UNKNOWN else x)
-                logs = [log + gain for log, gain in zip(logs, gains, strict=True)]
+            if x is UNKNOWN:
+                unknown += 1
+            elif x is not None:
+                logs = [log + gain for log, gain in zip(logs, _gains(self.m, x), strict=True)]
             n += 1
+        logs = _sunk(logs, _gains(self.m, 0.0), unknown)
         return MeanAboveSince(self.m, self.every, tuple(logs), n)
+
+    def waiting(self, times: int) -> MeanAboveSince:
+        """With so many that are UNKNOWN, all at once."""
+        logs, gains = self.logs, _gains(self.m, 0.0)
+        n, end = self.n, self.n + times
+        while n < end:
+            some = min(end - n, self.every - n % self.every)
+            if n % self.every == 0:
+                stake = math.log(_stake(n // self.every))
+                logs = tuple([_log_add(log, stake) for log in logs])
+            logs = tuple(_sunk(logs, gains, some))
+            n += some
+        return MeanAboveSince(self.m, self.every, logs, n)
 
     @cached_property
     def log_e(self) -> float:
         """The e-value; 0 before the first observation."""
         starts = -(-self.n // self.every)
         cash = 1.0 if starts == 0 else 0.5 / starts
-        return _log_add(log_sum(self.logs) - _LOG_BETS, math.log(cash))
+        return _log_add(log_sum(self.logs) - LOG_BETS, math.log(cash))
 
 
 def _stake(start: int) -> float:
@@ -204,60 +242,29 @@ class MeanAboveLately:
     def after(self, observations: Iterable[Place]) -> MeanAboveLately:
         """With more observations. Raises ObservationOutOfRange."""
         logs: Sequence[float] = self.logs
-        n = self.n
+        n, unknown = self.n, 0
         for x in observations:
             if x is UNKNOWN:  # no start here: it might turn out to be no observation at all
-                logs = [log + gain for log, gain in zip(logs, _gains(self.m, 0.0), strict=True)]
+                unknown += 1
             elif x is not None:
+                logs = _sunk(logs, _gains(self.m, 0.0), unknown) if unknown else logs
                 gains = _gains(self.m, x)
                 logs = [
                     _log_add(log, 0.0) + gain for log, gain in zip(logs, gains, strict=True)
                 ]
-                n += 1
-        return MeanAboveLately(self.m, tuple(logs), n)
+                n, unknown = n + 1, 0
+        return MeanAboveLately(self.m, tuple(_sunk(logs, _gains(self.m, 0.0), unknown)), n)
+
+    def waiting(self, times: int) -> MeanAboveLately:
+        """With so many that are UNKNOWN, all at once."""
+        logs = _sunk(self.logs, _gains(self.m, 0.0), times)
+        return MeanAboveLately(self.m, tuple(logs), self.n)
 
     @cached_property
     def log_e(self) -> float:
         """The detector's level, -inf before the first observation."""
-        return log_sum(self.logs) - _LOG_BETS
+        return log_sum(self.logs) - LOG_BETS
 
 
 type Harm = MeanAboveSince | MeanAboveLately
 """What speaks for a rollback: in mirror and canary an e-process, in live a detector."""
-
-
-def observations_until(m: float, x: float, log_needed: float, limit: int = 1_000_000) -> int:
-    """How many observations that all equal x bring MeanAbove to a level; `limit` if none do.
-
-    With x at the best value possible this is the smallest number that can show anything.
-    """
-    return more_until(MeanAbove(m).after([x]), log_needed, limit) + 1
-
-
-def more_until(shown: MeanAbove, log_needed: float, limit: int = 1_000_000) -> int:
-    """How many more observations like those seen bring the evidence to a level; `limit` if none do.
-
-    An estimate for people, never evidence.
-    """
-    if shown.n == 0:
-        return limit
-
-    gained = [log - stake for log, stake in zip(shown.logs, shown.stakes, strict=True)]
-
-    def level(more: int) -> float:
-        grown = 1 + more / shown.n
-        drawn = [stake + gain * grown for stake, gain in zip(shown.stakes, gained, strict=True)]
-        return log_sum(drawn) - _LOG_BETS
-
-    if level(0) >= log_needed:
-        return 0
-    if level(limit) < log_needed:
-        return limit
-    # The best bet alone bounds the level from both sides, and so where to look.
-    best, least = max(gained) / shown.n, min(shown.stakes)
-    low = max(0, math.floor((log_needed - max(shown.stakes)) / best) - shown.n - 1)
-    high = min(limit, math.ceil((log_needed + _LOG_BETS - least) / best) - shown.n + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if level(middle) >= log_needed else (middle, high)
-    return high

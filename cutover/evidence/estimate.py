@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cutover.evidence.eprocess import observations_until
+from cutover.evidence.enough import observations_until
 from cutover.evidence.gates import (
     Basis,
     Demand,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cutover.evidence.eprocess import UNKNOWN, Harm, MeanAbove
+from cutover.evidence.eprocess import UNKNOWN, Harm, MeanAbove, Place
 from cutover.evidence.gates import Demand
 from cutover.evidence.observation import Line, OpenSession
 
@@ -34,29 +34,33 @@ class GateTally:
         """The same gate as its last sessions alone show it. For sentences, never evidence."""
         return replace(self, n=len(self.recent), total=sum(self.recent))
 
+    def waiting(self, times: int) -> GateTally:
+        """With so many open sessions of which nothing is known yet."""
+        return replace(self, shown=self.shown.waiting(times), harm=self.harm.waiting(times))
+
     def after(self, line: Line) -> GateTally:
         """With more sessions."""
         name = self.demand.name
-        bad = [UNKNOWN if isinstance(s, OpenSession) else s.badness.get(name) for s in line]
-        least = [
-            s.floors.get(name, UNKNOWN) if isinstance(s, OpenSession) else x
-            for s, x in zip(line, bad, strict=True)
-        ]
-        kept = bad
-        if self.served_only:
-            kept = [
-                x if isinstance(s, OpenSession) or s.served else None
-                for s, x in zip(line, bad, strict=True)
-            ]
-        good = [1 - x if isinstance(x, float) else x for x in kept]
-        told = [x for x in kept if isinstance(x, float)]
+        good: list[Place] = []
+        bad: list[Place] = []
+        told: list[float] = []
+        for session in line:
+            if isinstance(session, OpenSession):
+                good.append(UNKNOWN)
+                bad.append(session.floors.get(name, UNKNOWN))
+                continue
+            x = session.badness.get(name)
+            bad.append(x)
+            if x is not None and (session.served or not self.served_only):
+                good.append(1 - x)
+                told.append(x)
         total = self.total
         for x in told:
             total += x  # one by one: sum() would round by its batches
         return GateTally(
             self.demand,
             self.shown.after(good),
-            self.harm.after(least),
+            self.harm.after(bad),
             self.served_only,
             self.n + len(told),
             total,

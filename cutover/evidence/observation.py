@@ -22,6 +22,7 @@ __all__ = [
     "Rules",
     "ScoredExchange",
     "Session",
+    "bare",
     "observe",
     "retold",
     "retold_open",
@@ -121,6 +122,11 @@ class OpenSession:
 
 type Line = Sequence[Session | OpenSession]
 """Sessions in start order."""
+
+
+def bare(line: Line) -> bool:
+    """Whether these are open sessions of which nothing is known: most of what is open, most of the time."""
+    return all(isinstance(one, OpenSession) and not one.floors for one in line)
 
 
 def retold_open(values: Mapping[str, Any]) -> OpenSession:

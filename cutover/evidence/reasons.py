@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from compare.probe_corpus import BROKEN_BELOW
-from cutover.evidence.eprocess import MeanAbove, more_until, observations_until
+from cutover.evidence.enough import more_until, observations_until
+from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import Basis, Demand, Gate, Rules, Score, clip_of
 from cutover.evidence.tally import Tally

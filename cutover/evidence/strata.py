@@ -23,7 +23,7 @@ from cutover.evidence.gates import (
     clip_of,
     demands,
 )
-from cutover.evidence.observation import OpenSession, Session
+from cutover.evidence.observation import OpenSession, Session, bare
 from policies.coverage import DAY_MINUTES, WEEK_MINUTES, Coverage, minutes_of_the_week
 from policies.policy import Terms
 
@@ -186,6 +186,8 @@ class Shown:
 
     def after(self, line: Sequence[Session | OpenSession]) -> Shown:
         """With more sessions of this stratum."""
+        if bare(line):
+            return replace(self, shown=self.shown.waiting(len(line)))
         good: list[Place] = []
         n, total = self.n, self.total
         for session in line:

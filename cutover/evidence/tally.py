@@ -26,11 +26,12 @@ from cutover.evidence.eprocess import (
 )
 from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import OF_SPEED, demands
-from cutover.evidence.observation import Line, OpenSession, Rules, ScoredExchange, Session
+from cutover.evidence.observation import Line, OpenSession, Rules, ScoredExchange, Session, bare
 from cutover.evidence.pace import Pace
 from cutover.evidence.sample_ratio import SampleRatio
 from cutover.evidence.sessions import Book
 from cutover.evidence.strata import Strata
+from cutover.evidence.tail import Tail
 from cutover.pooling.pooled import Pooled
 from cutover.stages import Stage
 from policies.gates import Mode
@@ -107,10 +108,12 @@ class Tally:
         own = [session for session in fresh if not session.resent]
         starts = [session.start_us for session in own if not session.ahead_us]
         unscored = self.unscored_harm
+        still = len(line) if bare(line) else 0
+        gates = tuple([g.waiting(still) if still else g.after(line) for g in self.gates])
         codes = Counter(self.codes)
         codes.update(code for session in closed for code in session.fail_codes)
         return Tally(
-            tuple([gate.after(line) for gate in self.gates]),
+            gates,
             self.sessions + len(own),
             self.served + sum([bool(session.answered) for session in closed]),
             self.scored + sum([session.scored for session in closed]),
@@ -204,6 +207,7 @@ class Account:
     book: Book
     closed: Tally
     carried: Mapping[str, float] = field(default_factory=dict)
+    _tail: Tail[Tally] = field(default_factory=Tail, repr=False, compare=False)
 
     @classmethod
     def begin(
@@ -245,5 +249,5 @@ class Account:
         """What there is to judge now. `pending`: see `Book.look`."""
         look = self.book.look(pending, now_us)
         self.closed = self.closed.after(look.closed)
-        started = self.closed.after(look.tail)
+        started = self._tail.onto(self.closed, look.tail)
         return Views(self.closed, started, look.closed, self.carried, look.tail)

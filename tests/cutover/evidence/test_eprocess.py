@@ -17,8 +17,6 @@ from cutover.evidence.eprocess import (
     ObservationOutOfRange,
     log_mean,
     log_sum,
-    more_until,
-    observations_until,
 )
 
 means = st.floats(0.01, 0.99)
@@ -42,6 +40,15 @@ def test_adding_one_by_one_is_adding_all_at_once(kind, m, first, second):
     for place in first + second:
         single = single.after([place])
     assert single == together
+
+
+@given(kinds, means, places, st.integers(0, 60))
+def test_what_waits_may_be_added_all_at_once(kind, m, line, times):
+    state = kind(m).after(line)
+    one_by_one = state
+    for _ in range(times):
+        one_by_one = one_by_one.after([UNKNOWN])
+    assert state.waiting(times) == one_by_one == state.after([UNKNOWN] * times)
 
 
 @given(means, xs)
@@ -145,22 +152,6 @@ def test_an_observation_outside_the_unit_interval_is_refused(kind, x):
         kind(0.5).after([0.2, x])
 
 
-@pytest.mark.parametrize(("bar", "sessions"), [(0.10, 43), (0.05, 87), (0.0185, 240)])
-def test_nothing_is_shown_before_its_hard_floor(bar, sessions):
-    needed = -math.log(0.05)
-    assert observations_until(1 - bar, 1.0, needed) == sessions
-    spotless = MeanAbove(1 - bar).after([1.0] * (sessions - 1))
-    assert spotless.log_e < needed <= spotless.after([1.0]).log_e
-
-
-def test_the_estimate_of_what_is_missing_is_right_for_sessions_like_those_seen():
-    seen = MeanAbove(0.9).after([1.0] * 30)
-    assert more_until(seen, -math.log(0.05)) == 13
-    assert more_until(MeanAbove(0.9).after([1.0] * 60), -math.log(0.05)) == 0
-    assert more_until(MeanAbove(0.9).after([0.5] * 60), -math.log(0.05), limit=1000) == 1000
-    assert more_until(MeanAbove(0.9), -math.log(0.05), limit=1000) == 1000
-
-
 def test_a_weighted_mean_in_logarithms():
     assert log_mean([3, 1], [math.log(2), math.log(4)]) == pytest.approx(math.log(2.5))
     assert log_mean([1, 1], [-math.inf, 0.0]) == pytest.approx(math.log(0.5))
@@ -201,31 +192,6 @@ def test_harm_after_good_history_is_found_sooner_by_the_mixture_over_starts():
 
     assert delay(MeanAboveSince(0.15, 5)) < delay(MeanAbove(0.15))
     assert delay(MeanAboveSince(0.15, 5)) <= 10
-
-
-@given(
-    st.lists(st.floats(0.4, 1.0), min_size=1, max_size=60),
-    st.floats(0.05, 0.95),
-    st.sampled_from([math.log(20), 1.0, 8.0]),
-    st.sampled_from([None, [0.05] * 9 + [0.55], [0.91] + [0.01] * 9]),
-)
-def test_the_estimate_is_the_first_number_that_reaches_the_level(seen, m, needed, weights):
-    shown = MeanAbove.weighted(m, weights).after(seen)
-
-    def level(more):
-        grown = 1 + more / shown.n
-        gains = MeanAbove(m).after(seen).logs
-        return log_sum(
-            math.log(weight) + gain * grown
-            for weight, gain in zip(weights or [0.1] * 10, gains, strict=True)
-        )
-
-    found = more_until(shown, needed, 3_000)
-    if found < 3_000:
-        assert level(found) >= needed
-        assert found == 0 or level(found - 1) < needed
-    else:
-        assert level(2_999) < needed
 
 
 def test_weighted_bets_are_their_weighted_mean_and_even_weights_change_no_bit():
