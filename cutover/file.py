@@ -23,6 +23,7 @@ from cutover.evidence.verdict import Kind, Verdict
 from cutover.history import Key, Saved
 from cutover.newcomers import Newcomers
 from cutover.rollout import Rollout
+from cutover.stages import Stage
 from cutover.views import NOT_JUDGED, Told
 from cutover.would_be import WouldBe
 from policies.policy import Rollout as Declared
@@ -64,6 +65,8 @@ class File:
     @property
     def told(self) -> Told:
         """The last verdict as people are told, or what there is to tell of one that compares nothing."""
+        if self._told is NOT_JUDGED and self.rollout.stage is Stage.OFF:
+            return _before_start(self.declared)
         if self._told is None:
             assert self.verdict is not None, "one of the two is there"
             self._told = views.tell(self.verdict)
@@ -123,3 +126,11 @@ def see_approvals(conn: Connection, files: Iterable[File]) -> None:
     standing = approvals.standing(conn) if waiting else {}
     for file, proposal in waiting:
         file.proposal = replace(proposal, approvals=standing.get(proposal.id, ()))
+
+
+def _before_start(declared: Declared | None) -> Told:
+    """What there is to tell of a rollout that nobody has begun yet; the controller begins those that the policy starts."""
+    starts = declared is not None and declared.start == "mirror"
+    waits_for = "" if starts else "a person to begin it (`crossfade resume`)"
+    reason = "not begun: the primary answers and nothing is copied"
+    return Told(Kind.HOLD.value, (reason,), waits_for, 0, ())

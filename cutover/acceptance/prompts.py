@@ -64,8 +64,10 @@ def of_file(path: Path, tenant: str) -> list[Prompt]:
     """
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptFault(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise PromptFault(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PromptFault(f"{path}: is not UTF-8 text") from None
     if len(lines) > MOST:
         raise PromptFault(f"{path}: {len(lines):,} lines; {MOST:,} at most")
     found = []

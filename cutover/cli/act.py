@@ -101,8 +101,9 @@ def resume(
 ) -> None:
     """Let TENANT/ROUTE go on after a hold; begin to mirror one that is off, or again what was rolled back."""
     control, path = _control(data, user, url), rollout_path(*target)
-    _asked(lambda: control.delete(f"{path}/holds", {"reason": reason}))
-    click.echo(f"{_name(target)}: goes on")
+    now = _asked(lambda: control.delete(f"{path}/holds", {"reason": reason}))["rollout"]
+    assert isinstance(now, dict), "the API tells the rollout"
+    click.echo(f"{_name(target)}: goes on, in {now['stage']}")
 
 
 @click.command("roll-back")

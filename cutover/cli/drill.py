@@ -53,12 +53,16 @@ def roll_back(
     fail(f"{name}: the drill has not ended; its events tell how it does", code=1)
 
 
+def _proxies(number: object) -> str:
+    return "1 proxy" if number == 1 else f"{number} proxies"
+
+
 def _tell(name: str, found: Mapping[str, object]) -> None:
     times = found["times"]
     assert isinstance(times, Mapping), "the API tells the times"
     for label, key in (
         ("table published after", "published_ms"),
-        (f"{times['proxies']} proxies followed after", "followed_ms"),
+        (f"{_proxies(times['proxies'])} followed after", "followed_ms"),
         ("candidate last chosen after", "last_chosen_ms"),
         ("candidate's last answer ended after", "last_answer_ms"),
         ("given back after", "away_ms"),

@@ -31,7 +31,7 @@ def report(exchange: str, user: str, reason: str, data: Path, url: str | None) -
 
 
 @incident.command()
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", type=int)
 @acting_options
 def close(number: int, user: str, reason: str, data: Path, url: str | None) -> None:
     """Close incident NUMBER: what it held may go on. Its exchange is kept all the same."""

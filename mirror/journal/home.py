@@ -147,5 +147,7 @@ def sync_folder(folder: Path) -> None:
 
 def _why(path: Path, error: OSError) -> str:
     where = error.filename or path
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{where}: a file is in its place; choose another data folder with --data"
     why = "not writable" if isinstance(error, PermissionError) else error.strerror or error
     return f"{where}: {why}; choose another data folder with --data"

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import rollout
-from rollouts import ANNA, KEY, World
+from rollouts import ANNA, KEY, World, a_policy
 
 from cutover import controller
 from cutover.evidence.drift import NAME
@@ -10,6 +10,7 @@ from cutover.evidence.hearing import Hearing
 from cutover.evidence.verdict import Kind
 from cutover.file import File
 from cutover.history import Saved
+from cutover.stages import Stage
 from cutover.views import NOT_JUDGED, shown_log10
 from mirror.journal.store import Store
 
@@ -21,6 +22,17 @@ def test_of_a_rollout_that_was_not_looked_at_nothing_is_claimed():
     assert (file.told, file.promotes, file.reasks.burst_done) == (NOT_JUDGED, False, False)
     assert not file.unwritten
     assert file.unwritten is not File(None, saved).unwritten
+
+
+@pytest.mark.parametrize(
+    ("start", "waits_for"),
+    [("off", "a person to begin it (`crossfade resume`)"), ("mirror", "")],
+)
+def test_what_was_never_begun_says_who_begins_it(start, waits_for):
+    declared = a_policy(start=start).rollouts[0]
+    told = File(declared, Saved(rollout(Stage.OFF), 0)).told
+    assert told.reasons == ("not begun: the primary answers and nothing is copied",)
+    assert told.waits_for == waits_for
 
 
 @pytest.fixture

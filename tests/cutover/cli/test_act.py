@@ -76,7 +76,7 @@ def test_who_may_not_is_told_why(world, run):
 def test_hold_resume_and_roll_back(world, run):
     assert "held where it is by erik" in run(act.hold, user="erik").output
     assert world.view().held_by == "erik"
-    assert "goes on" in run(act.resume, user="erik").output
+    assert "clinic/chat: goes on, in mirror" in run(act.resume, user="erik").output
     done = run(act.roll_back, user="erik")
     assert (done.exit_code, world.view().stage) == (0, "rolled_back")
     assert "0 % of the sessions" in done.output

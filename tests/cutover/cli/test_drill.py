@@ -47,7 +47,7 @@ def test_a_drill_is_waited_for_and_its_times_are_told(world, run):
     lines = done.output.splitlines()
     assert lines[0] == "clinic/chat: everything goes to the primary for 10 s"
     assert lines[1].split() == ["table", "published", "after", "0", "ms"]
-    assert lines[2].split() == ["1", "proxies", "followed", "after", "0", "ms"]
+    assert lines[2].split() == ["1", "proxy", "followed", "after", "0", "ms"]
     assert lines[3].endswith("never")
     assert lines[-1] == "clinic/chat: passed"
     assert not world.tables[-1].in_emergency(*KEY)

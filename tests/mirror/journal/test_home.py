@@ -26,7 +26,9 @@ def test_a_store_elsewhere_is_kept(tmp_path):
 
 def test_a_file_in_the_folders_place_is_told(tmp_path):
     (tmp_path / "data").write_text("")
-    with pytest.raises(HomeError, match=r"data: File exists.*--data"):
+    with pytest.raises(
+        HomeError, match=r"data: a file is in its place; choose another data folder with --data"
+    ):
         Home.open(tmp_path / "data")
 
 
