@@ -18,7 +18,7 @@ from compare.kinds import Kind
 from compare.legs import Legs
 from compare.performance import performance
 from compare.sides import Sides
-from mirror.exchange import Accept, Reply
+from mirror.exchange import Accept, Reply, Side
 from mirror.journal.exchanges import Exchange
 from mirror.sound import at_most_s
 
@@ -53,6 +53,14 @@ class Case:
     unpaired: str = ""
 
     @property
+    def alone(self) -> str:
+        """Why only one side was asked, with which that was; empty where both were."""
+        if not self.unpaired:
+            return ""
+        not_copied = self.attribution is Attribution.NOT_COPIED
+        return f"{self.attribution.value if not_copied else 'unpaired'}:{self.unpaired}"
+
+    @property
     def words_owed(self) -> bool:
         """Whether the primary answered in words and of the candidate's there are none."""
         if not self.kind.words or self.unread or not self.pair.primary.strip():
@@ -71,6 +79,8 @@ def of(exchange: Exchange) -> Case:
     asked = answer.asked(accept)
     case = of_legs(accept.id, accept.route, dialect, asked, sides, unpaired=accept.reason)
     case = replace(case, tenant=accept.tenant, unpaired=accept.reason)
+    if accept.reason and accept.serving is Side.PRIMARY:
+        return replace(case, attribution=Attribution.NOT_COPIED, found=Finding())
     if case.attribution is not Attribution.CLIENT_LEFT or not _is_recording(accept):
         return case
     length = accept.large.length if accept.large else len(accept.body)

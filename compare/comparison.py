@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from compare.noise import Sample
 
+SCORE_ERROR = "score_error"
+"""Why there is no equivalence where what compares broke, again and again."""
+
 
 class Severity(StrEnum):
     """How much a flag weighs."""
@@ -25,6 +28,7 @@ class Attribution(StrEnum):
     BOTH_FAILED = "both_failed"
     CANDIDATE_ALONE = "candidate_alone"  # the candidate did, and the primary was not asked
     CLIENT_LEFT = "client_left"  # nobody by then: only how long it had taken is known
+    NOT_COPIED = "not_copied"  # the primary did, and a copy that was to be sent was not
     CAPABILITY_GAP = (
         "capability_gap"  # the candidate lacks what was asked for, and was not asked
     )
@@ -119,6 +123,12 @@ class Comparison:
     def plus(self, said: Finding) -> Comparison:
         """With what was found besides."""
         return replace(self, flags=self.flags + said.flags, signals=self.signals | said.signals)
+
+    @property
+    def read(self) -> bool:
+        """Whether what was answered was read; of what was not, no two are known to be the same."""
+        known = self.attribution not in (Attribution.CLIENT_LEFT, Attribution.NOT_COPIED)
+        return known and self.missing != SCORE_ERROR
 
     @property
     def failed(self) -> bool:

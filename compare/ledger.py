@@ -137,16 +137,11 @@ def record(
         conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
     sides = legs.of(exchange.replies)
     values = {**_of_exchange(exchange), **_of_comparison(comparison, sealer), **sides.times()}
+    values |= {} if comparison.read else {"recorded_key": ""}
     values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
     key = conn.execute(insert(comparisons).values(values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
     return int(key[0])
-
-
-def tenant_of(conn: Connection, exchange_id: str) -> str:
-    """Whose an exchange is, told without opening any payload."""
-    found = select(exchanges.c.tenant).where(exchanges.c.id == exchange_id)
-    return str(conn.execute(found).scalar_one())
 
 
 def since(
@@ -238,7 +233,6 @@ def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:
 
 def _of_exchange(exchange: Exchange) -> dict[str, object]:
     accept, sides = exchange.accept, legs.of(exchange.replies)
-    answer = sides.primary or sides.candidate
     return {
         "exchange_id": accept.id,
         "tenant": accept.tenant,
@@ -249,7 +243,7 @@ def _of_exchange(exchange: Exchange) -> dict[str, object]:
         "stage": accept.stage,
         "serving": accept.serving.value,
         "streaming": accept.streaming,
-        "recorded_key": "" if sides.left else recorded_key(accept, answer),
+        "recorded_key": recorded_key(accept, sides.primary or sides.candidate),
     }
 
 

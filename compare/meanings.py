@@ -140,6 +140,8 @@ MISSING: Mapping[str, str] = {
     "unreadable_ranking": "a ranking cannot be read",
     "unreadable_vectors": "vectors cannot be read",
     "no_comparator": "nothing here reads answers of this kind yet ({})",
+    "not_copied": "a copy that was to be sent was not ({})",
+    "score_error": "what compares broke on these answers",
     "unpaired": "the primary was not asked beside the candidate's answer ({})",
     "language": "no encoder reads the language of the answers ({})",
 }

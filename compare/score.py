@@ -76,8 +76,8 @@ class Scorer:
         return self._with_opinions(plans, compared, vectors)
 
     def _plan(self, case: Case) -> _Plan:
-        if case.unpaired:
-            return _Plan(case, missing=f"unpaired:{case.unpaired}")
+        if case.alone:
+            return _Plan(case, missing=case.alone)
         second = case.again if case.kind.agreement is not None else case.reask
         failed = case.attribution is Attribution.CANDIDATE_FAILED and second is not None
         if case.attribution is not Attribution.BOTH_ANSWERED and not failed:
@@ -121,7 +121,7 @@ class Scorer:
             flags=flags,
             signals=signals,
             performance=case.performance,
-            comparators=self._yardstick(case),
+            comparators=self.yardstick(case.tenant, case.pair.route),
             sample=_sample(plan, other, floor, vectors),
             unpaired=case.unpaired,
         )
@@ -167,8 +167,9 @@ class Scorer:
             agreement(case.sides.against(case.again)) if case.again is not None else nothing,
         )
 
-    def _yardstick(self, case: Case) -> str:
-        taken = self.calibrations.get((case.tenant, case.pair.route))
+    def yardstick(self, tenant: str, route: str) -> str:
+        """What a tenant's route is compared with, by name."""
+        taken = self.calibrations.get((tenant, route))
         return f"{self.comparators} cal-{taken.id}" if taken else self.comparators
 
     def _scales(self, plan: _Plan) -> Scales:

@@ -19,9 +19,10 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from compare import calibrations, cases, encoders, ledger, opinions
-from compare.comparison import Comparison
+from compare.comparison import SCORE_ERROR, Comparison
 from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
+from compare.unscored import unscored
 from mirror import unpaired
 from mirror.exchange import Leg, Outcome
 from mirror.journal import events, exchanges, queue
@@ -158,9 +159,17 @@ class ScoreWorker:
         elif one.claim.attempts < ATTEMPTS:
             queue.put_back(conn, one.claim, self.now_us() + AGAIN_US)
         elif queue.finish(conn, one.claim):
-            exchanges.settle(conn, one.claim.exchange_id, Outcome.FAILED, "score_error")
-            tenant = ledger.tenant_of(conn, one.claim.exchange_id)
-            self._report(conn, tenant, one.claim.exchange_id, "failed", {"error": one.error})
+            self._give_up(conn, one)
+
+    def _give_up(self, conn: Connection, one: Scored) -> None:
+        """Of answers that break what compares, who gave one and how fast is known, and that a score is missing."""
+        id = one.claim.exchange_id
+        exchange = exchanges.load(conn, id, None)  # a payload may be what breaks
+        accept = exchange.accept
+        found = unscored(exchange, self.scorer.yardstick(accept.tenant, accept.route))
+        ledger.record(conn, exchange, found, self.sealer, self.now_us())
+        exchanges.settle(conn, id, Outcome.FAILED, SCORE_ERROR)
+        self._report(conn, accept.tenant, id, "failed", {"error": one.error})
 
     def _record(self, conn: Connection, exchange: Exchange, comparison: Comparison) -> None:
         number = ledger.record(conn, exchange, comparison, self.sealer, self.now_us())
@@ -209,7 +218,7 @@ class ScoreWorker:
             object={"kind": "exchange", "id": exchange_id},
             at_us=self.now_us(),
             outcome=outcome,
-            reason="" if outcome == "ok" else "score_error",
+            reason="" if outcome == "ok" else SCORE_ERROR,
             details=details,
         )
 

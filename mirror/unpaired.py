@@ -1,6 +1,6 @@
-"""Exchanges that the candidate answered and whose primary is not asked: what is known of them, and where they end.
+"""Exchanges whose other side is not asked: what is known of them, and where they end.
 
-Such an exchange waits, as any other, until the answer was looked at, and then stands in the ledger where
+One that the candidate answered waits, as any other, until the answer was looked at, and then stands in the ledger where
 it would have stood at once: its reason is told from the start. Its answer speaks for errors, for
 speed and for what shows without another answer beside it; of agreement it says nothing.
 """
@@ -18,6 +18,13 @@ CLIENT_ABORT = "client_abort"  # the client left before its answer was whole
 DRAINED = "drained"  # people took the primary out for a while
 BACKLOG = "backlog"  # too many copies waited
 SHADOW_LOST = "shadow_lost"  # its copy ended with a sender that died, again and again
+
+OURS = frozenset({BACKLOG, SHADOW_LOST})
+"""Why a copy was not sent that ought to have been: nobody planned it, and it comes when much is to be done.
+
+In mirror such an exchange is looked at too, as one of which nothing is known: what is missing like this could
+have spoken against the candidate.
+"""
 
 _OUTCOMES = {
     SAMPLING: Outcome.UNSAMPLED,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 
 from compare import ledger
-from compare.comparison import Attribution, Severity
+from compare.comparison import SCORE_ERROR, Attribution, Severity
 from cutover import history, people_tables
 from cutover.approving.draw import Candidate, Lots, Why
 from cutover.evidence import dossier
@@ -107,6 +107,7 @@ def candidates(conn: Connection, key: Key) -> Iterator[Candidate]:
             select(*columns)
             .where(table.tenant == key[0], table.route == key[1], table.epoch == epoch)
             .where(table.attribution == Attribution.BOTH_ANSWERED)
+            .where(table.missing != SCORE_ERROR)  # perhaps nobody can read it
             .order_by(table.number)
             .limit(BATCH)
         )

@@ -23,17 +23,14 @@ from mirror.journal.store import insert_new
 _exchange = tables.exchange.c
 _reply = tables.reply.c
 _STANDING = (
-    select(
-        _exchange.tenant,
-        _exchange.route,
-        _exchange.outcome,
-        _exchange.reason,
-        _exchange.reask,
-        _exchange.serving,
-    )
+    select(*[
+        _exchange[name]
+        for name in ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
+    ])
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
-)
+)  # fmt: skip
+type _Standing = Row[str, str, str, str, bool, str, str]
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -153,10 +150,12 @@ def unpair(conn: Connection, exchange_id: str, reason: str, now_us: int) -> bool
     """Do without the other side of an exchange: what it served is looked at alone, or it is let go.
 
     What the candidate answered waits for nothing but its own answer from then on, and then ends with
-    this reason; what the primary answered ends with it at once (`mirror.unpaired`). False where it was settled.
+    this reason; so does what is missing in mirror for a reason of ours. What the primary answered else ends with
+    it at once (`mirror.unpaired`). False where it was settled.
     """
     found = _locked(conn, exchange_id)
-    if found.serving != Side.CANDIDATE:
+    missed = reason in unpaired.OURS and found.stage == "mirror"
+    if found.serving != Side.CANDIDATE and not missed:
         return abandon(conn, exchange_id, unpaired.outcome(reason), reason)
     queue.remove(conn, exchange_id)
     if found.outcome != Outcome.PENDING:
@@ -259,7 +258,7 @@ def ledger(
     return {key: Ledger.of(found) for key, found in counts.items()}
 
 
-def _no_place(found: Row[str, str, str, str, bool, str], reply: Reply) -> bool:
+def _no_place(found: _Standing, reply: Reply) -> bool:
     """Whether the side that was to answer was at its cap: nothing is known of how it would have."""
     full = [tried.side for tried in reply.failed_over if tried.end is End.AT_CAPACITY]
     return reply.end is End.AT_CAPACITY or Side(found.serving) in full
@@ -271,7 +270,7 @@ def _wanted(reask: bool, alone: str) -> frozenset[Leg]:
     return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
 
 
-def _locked(conn: Connection, exchange_id: str) -> Row[str, str, str, str, bool, str]:
+def _locked(conn: Connection, exchange_id: str) -> _Standing:
     """An exchange's standing, locked: of two legs that end at once the second must see the first."""
     row = conn.execute(_STANDING, {"of": exchange_id}).first()
     if row is None:
@@ -283,7 +282,7 @@ def _unknown(exchange_id: str) -> UnknownExchange:
     return UnknownExchange(f"exchange {exchange_id} is not in the store")
 
 
-def _advance(conn: Connection, found: Row[str, str, str, str, bool, str], reply: Reply) -> None:
+def _advance(conn: Connection, found: _Standing, reply: Reply) -> None:
     ended_us = reply.sent_us + reply.total_us
     if reply.leg is Leg.SERVED and _no_place(found, reply):
         why = "client_abort" if reply.end is End.CLIENT_ABORT else "at_capacity"

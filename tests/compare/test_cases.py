@@ -54,7 +54,8 @@ def test_anothers_answer_is_no_answer_of_the_candidate():
 
 
 def alone(*legs, why="sampling"):
-    return Exchange(replace(asked(), reason=why), {reply.leg: reply for reply in legs})
+    served = replace(asked(), reason=why, serving=Side.CANDIDATE)
+    return Exchange(served, {reply.leg: reply for reply in legs})
 
 
 def test_an_answer_whose_primary_was_not_asked_stands_alone():
@@ -251,6 +252,6 @@ def test_of_an_answer_that_its_client_left_nothing_is_read_and_of_a_recording_it
     assert (case.attribution, case.unpaired) == (Attribution.CLIENT_LEFT, "client_abort")
     assert case.found == Finding()
     form = {"content-type": "multipart/form-data; boundary=x"}
-    upload = replace(asked(), headers=form, body=b"x" * 5000, reason="client_abort")
+    upload = replace(alone(left).accept, headers=form, body=b"x" * 5000)
     case = cases.of(Exchange(upload, {Leg.SERVED: left}))
     assert case.found == Finding({"audio_at_most_s": 10.0})

@@ -171,7 +171,7 @@ def test_the_same_recorded_answer_has_the_same_key(store, sealer):
             3, body=json.dumps({"choices": [{"message": {"content": "New."}}]}).encode()
         )
         recorded(conn, sealer, 3, served=other)
-        recorded(conn, sealer, 4, served=replied(4, end=End.CLIENT_ABORT))
+        recorded(conn, sealer, 4, comparison(4, attribution=Attribution.CLIENT_LEFT))
         keys = [row.recorded_key for row in ledger.recent(conn, "clinic", "chat", None, 4)]
     assert keys[2] == keys[3] != keys[1]
     assert keys[0] == "", "what had come before its client left is no recorded answer"

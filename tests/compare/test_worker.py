@@ -115,6 +115,16 @@ def test_a_pair_that_breaks_a_comparator_is_tried_again_and_then_settled_alone(
     broken = [event for event in told(store) if event["outcome"] == "failed"]
     assert [event["details"] for event in broken] == [{"error": "ZeroDivisionError"}]
     assert broken[0]["object"]["id"] == "e000002" and broken[0]["reason"] == "score_error"
+    with store.read() as conn:
+        row = ledger.of_exchange(conn, "e000002")
+        good = ledger.of_exchange(conn, "e000001")
+    assert (row.attribution, row.equivalence, row.missing) == (
+        "both_answered",
+        None,
+        "score_error",
+    )
+    assert (row.comparators, row.recorded_key) == (good.comparators, "")
+    assert row.candidate_us == good.candidate_us
 
 
 def test_a_payload_that_cannot_be_opened_does_not_stop_the_others(
@@ -337,6 +347,23 @@ def test_an_answer_that_stood_alone_is_looked_at_and_stands_where_its_reason_say
     assert (good.equivalence, good.missing) == (None, f"unpaired:{reason}")
     assert (good.fail_codes, looped.fail_codes) == ((), ("REPETITION",))
     assert good.recorded_key and good.recorded_key != looped.recorded_key
+
+
+def test_a_copy_that_was_shed_in_mirror_is_one_of_which_nothing_is_known(
+    store, sealer, scoring
+):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+        assert exchanges.unpair(conn, "e000001", "backlog", NOW)
+    assert scoring.step() == 0, "its answer is still to come"
+    with store.write() as conn:
+        exchanges.record_reply(conn, replied(1, body=says("Take it with food.")), sealer)
+    assert scoring.step() == 1
+    with store.read() as conn:
+        row = ledger.of_exchange(conn, "e000001")
+    assert (row.attribution, row.missing) == ("not_copied", "not_copied:backlog")
+    assert (row.candidate_us, row.flags, row.recorded_key) == (None, (), "")
+    assert standing(store).reasons == {"shed: backlog": 1}
 
 
 def test_what_the_primary_would_have_charged_is_counted_once_an_answer(

@@ -16,8 +16,8 @@ def waiting(store, home):
     sealer = Sealer.open(home)
     with store.write() as conn:
         for n in range(10):
-            exchanges.record_accept(conn, accepted(n, reask=True), sealer)
-        exchanges.record_accept(conn, accepted(99, tenant="dental"), sealer)
+            exchanges.record_accept(conn, accepted(n, reask=True, stage="canary"), sealer)
+        exchanges.record_accept(conn, accepted(99, tenant="dental", stage="canary"), sealer)
     return store
 
 

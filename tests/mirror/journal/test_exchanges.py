@@ -149,6 +149,29 @@ def test_a_client_that_left_the_candidate_is_looked_at_alone_and_then_excluded(
         assert exchanges.ledger(conn)["clinic", "chat"].pending == 1
 
 
+def test_a_copy_that_is_missing_in_mirror_is_told_once_its_answer_is_in(store, sealer):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1, reask=True), sealer)
+        assert exchanges.unpair(conn, "e000001", "backlog", 7)
+        assert backlogs(conn) == (0, 0, 0)
+        exchanges.record_reply(conn, replied(1), sealer)
+        assert backlogs(conn) == (0, 0, 1)
+        exchanges.record_accept(conn, accepted(2), sealer)
+        assert exchanges.unpair(conn, "e000002", "shadow_lost", 7)
+        exchanges.record_reply(conn, replied(2, end=End.CLIENT_ABORT), sealer)
+        found = exchanges.ledger(conn)["clinic", "chat"]
+    assert found.reasons == {"pending: backlog": 1, "excluded: client_abort": 1}
+
+
+@pytest.mark.parametrize("reason", ["drained", "budget", "no_rollout", "no_permitted_side"])
+def test_a_copy_that_nobody_wanted_sent_in_mirror_is_let_go_at_once(store, sealer, reason):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+        assert exchanges.unpair(conn, "e000001", reason, 7)
+        assert not exchanges.unpair(conn, "e000001", reason, 7)
+        assert exchanges.ledger(conn)["clinic", "chat"].pending == 0
+
+
 def test_a_client_that_left_a_candidate_without_a_place_says_nothing_of_it(store, sealer):
     full = Attempt(Side.CANDIDATE, "gpu", "onprem", End.AT_CAPACITY, None, 0)
     with store.write() as conn:
