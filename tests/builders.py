@@ -122,6 +122,12 @@ def unasked(number, **values):
     )
 
 
+def missed(number, **values):
+    """An exchange whose copy to the candidate was shed."""
+    told = {"attribution": "not_copied", "equivalence": None, "noise_floor": None}
+    return scored(number, candidate_us=None, unpaired="backlog", **told | values)
+
+
 def rollout(stage=Stage.MIRROR, step=0, **values):
     """A rollout at its first attempt, in this stage since time zero."""
     given = {"epoch": 1, "attempt": 1, "since_us": 0, "candidate": "c" * 64, **values}

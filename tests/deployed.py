@@ -126,7 +126,7 @@ def _logs(folder: Path) -> str:
     return json.dumps(logs, indent=1)
 
 
-def crossfade(box: Box, *words: str) -> str:
+def crossfade(box: Box, *words: str, reason: str = "new fans") -> str:
     """What a command of an engineer said."""
     store = Store.open(box.home.store_url)
     token = box.home.tokens / "ena"
@@ -135,7 +135,8 @@ def crossfade(box: Box, *words: str) -> str:
             root = Actor(Kind.HUMAN, "os:root")
             token.write_text(people.add(conn, "ena", [Role.ENGINEER], by=root, at_us=1))
     store.close()
-    given = ["--as", "ena", "--reason", "new fans", "--data", str(box.home.path)]
+    given = ["--as", "ena", "--data", str(box.home.path)]
+    given += ["--reason", reason] if reason else []
     done = subprocess.run(
         [sys.executable, "-m", "cutover.cli", *words, *given],
         capture_output=True,

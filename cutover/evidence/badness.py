@@ -59,8 +59,13 @@ def late(row: ScoredExchange) -> bool:
 
 
 def unasked(row: ScoredExchange) -> bool:
-    """The candidate was not asked, because it lacks what the request needs: no evidence of anything but that."""
-    return row.attribution == Attribution.CAPABILITY_GAP
+    """The candidate was not asked: no evidence of anything but that."""
+    return row.attribution in (Attribution.CAPABILITY_GAP, Attribution.NOT_COPIED)
+
+
+def lost(row: ScoredExchange) -> bool:
+    """The candidate was to be asked and was not, because its copy was shed or lost."""
+    return row.attribution == Attribution.NOT_COPIED
 
 
 def _untimed(row: ScoredExchange) -> bool:

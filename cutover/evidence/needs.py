@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cutover.evidence.covered import uncovered
 from cutover.evidence.gates import Basis, log_promote_at
 from cutover.evidence.hearing import Hearing
-from cutover.evidence.reasons import duration, missing, percent
+from cutover.evidence.reasons import duration, lost, missing, percent
 from cutover.evidence.sample_ratio import holds, sentence
 from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.tally import Tally
@@ -103,7 +103,8 @@ def _lately_missing(hearing: Hearing, seen: Tally) -> list[Need]:
     most = percent(hearing.rules.terms.gates.missing_at_most)
     reason = (
         f"lately more than {most} of answered exchanges are shown to have no equivalence score "
-        f"({percent(seen.missing)} of all at this stage): what is missing cannot speak for the candidate"
+        f"({percent(seen.missing)} of all at this stage{lost(seen)}): what is missing cannot speak for "
+        "the candidate"
     )
     return [Need("scores that are missing", reason)]
 

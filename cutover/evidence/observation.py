@@ -49,7 +49,8 @@ class Session:
     `answered` counts exchanges that the candidate answered to a client, `asked` those that it was asked, `fresh` those of them whose
     recorded answer counts here, `repeated` those whose recorded answer counted already or counts elsewhere, `scored` and `unscored`
     fresh ones that both sides answered, with and without an equivalence, `gaps` those that the candidate was
-    not asked because it lacks what they need: no evidence of anything but that. `late` counts those
+    not asked because it lacks what they need: no evidence of anything but that, `lost` those whose copy
+    was shed or lost: they are missing. `late` counts those
     that are no evidence of speed, because the candidate's copy was sent late, `unpaired` those whose
     primary was not asked. One that is `resent` is of stored requests: it says nothing of speed, errors or the clock.
     `keys` are the recorded answers that counted here for the first time. `floor` is how far the primary
@@ -77,6 +78,7 @@ class Session:
     apart: float | None = None
     ahead_us: int = 0
     asked: int = 0
+    lost: int = 0
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -151,6 +153,7 @@ def observe(
     fresh = [row for row in told if row.exchange_id not in repeats]
     both = [row for row in fresh if row.attribution == Attribution.BOTH_ANSWERED]
     scored = sum([row.equivalence is not None for row in both])
+    lost = sum([badness.lost(row) for row in exchanges])
     return Session(
         id=id,
         start_us=start_us,
@@ -163,7 +166,7 @@ def observe(
         unscored=len(both) - scored,
         fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
         keys=tuple([row.recorded_key for row in fresh if badness.held(row)]),
-        gaps=len(exchanges) - len(asked),
+        gaps=len(exchanges) - len(asked) - lost,
         late=sum([badness.late(row) for row in asked]),
         unpaired=sum([bool(row.unpaired) for row in fresh]),
         resent=any(row.resent for row in exchanges),
@@ -171,6 +174,7 @@ def observe(
         apart=badness.apart(rules, fresh),
         ahead_us=max(map(_ahead_us, exchanges), default=0),
         asked=len(asked),
+        lost=lost,
     )
 
 

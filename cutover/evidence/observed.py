@@ -252,7 +252,8 @@ def _window(
 
 def _said(values: Mapping[str, Any]) -> int:
     """How many exchanges a recorded session was made of."""
-    return int(values["fresh"]) + int(values["repeated"]) + int(values["gaps"])
+    told = ("fresh", "repeated", "gaps", "lost")
+    return sum([int(values.get(name, 0)) for name in told])
 
 
 def _few(said: Sequence[str]) -> str:

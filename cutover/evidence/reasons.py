@@ -52,6 +52,11 @@ def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
     return finding(rules, tally.lately, codes, "over the last")
 
 
+def lost(seen: Tally) -> str:
+    """How many scores are missing for want of a copy, as a part of a sentence; empty for none."""
+    return f", {seen.lost:,} of them because their copy was shed or lost" if seen.lost else ""
+
+
 def missing(rules: Rules, seen: Tally) -> Iterator[tuple[str, str]]:
     """What too many exchanges have not shown: in short, and as a sentence.
 
@@ -61,9 +66,15 @@ def missing(rules: Rules, seen: Tally) -> Iterator[tuple[str, str]]:
     if seen.missing > gates.missing_at_most and rules.basis is not Basis.NEIGHBOURS:
         yield (
             "scores that are missing",
-            f"{percent(seen.missing)} of answered exchanges have no equivalence score "
+            f"{percent(seen.missing)} of answered exchanges have no equivalence score{lost(seen)} "
             f"(at most {percent(gates.missing_at_most)} is allowed): what is missing cannot speak "
             "for the candidate",
+        )
+    elif seen.astray > gates.missing_at_most:
+        yield (
+            "copies that are missing",
+            f"{percent(seen.astray)} of the copies ({seen.lost:,}) were shed or lost (at most "
+            f"{percent(gates.missing_at_most)} is allowed): what is missing cannot speak for the candidate",
         )
     if seen.lacking > gates.gaps_at_most:
         yield (

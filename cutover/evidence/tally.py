@@ -44,7 +44,7 @@ class Tally:
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
     `ahead_us` is the latest start that a wrong clock gave, see `Session`: `first_us` and `last_us` are of the others.
-    `gaps` those that the candidate could not be asked, `late` those whose copy was sent too late to
+    `gaps` those that the candidate could not be asked, `lost` those whose copy was shed or lost, `late` those whose copy was sent too late to
     be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
     only; `pace` is that of the attempt. `resent` counts sessions of stored requests that were
@@ -70,6 +70,7 @@ class Tally:
     resent: int = 0
     drift: Drift | None = None
     ahead_us: int = 0
+    lost: int = 0
 
     @classmethod
     def begin(
@@ -131,12 +132,19 @@ class Tally:
             self.resent + len(fresh) - len(own),
             self.drift.after(line) if self.drift is not None else None,
             max([self.ahead_us, *[one.start_us for one in own if one.ahead_us]]),
+            self.lost + sum([session.lost for session in closed]),
         )
 
     @property
     def missing(self) -> float:
-        """The share of answered exchanges that could not be scored."""
-        return self.unscored / max(1, self.scored + self.unscored)
+        """The share of exchanges without a score, of those that both sides answered or should have."""
+        missing = self.unscored + self.lost
+        return missing / max(1, self.scored + missing)
+
+    @property
+    def astray(self) -> float:
+        """The share of them whose copy was shed or lost."""
+        return self.lost / max(1, self.scored + self.unscored + self.lost)
 
     @property
     def lacking(self) -> float:
@@ -155,11 +163,11 @@ class Tally:
 
 
 def _unscored(session: Session | OpenSession) -> Place:
-    """The part of a session's answered exchanges that has no score; None where none was answered by both."""
+    """The part of a session's exchanges that has no score, of those that both sides answered or should have; None without any."""
     if isinstance(session, OpenSession):
         return UNKNOWN
-    answered = session.scored + session.unscored
-    return session.unscored / answered if answered else None
+    missing = session.unscored + session.lost
+    return missing / (session.scored + missing) if session.scored + missing else None
 
 
 @dataclass(frozen=True, slots=True)

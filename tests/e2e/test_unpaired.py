@@ -1,4 +1,4 @@
-"""After the switch the old cloud may be taken out, or answer its copies slowly: the live candidate is watched all the same."""
+"""Answers beside which the other side was not asked, though it was to be: what the candidate served is watched, and what is missing holds."""
 
 import httpx
 import pytest
@@ -65,3 +65,25 @@ def test_a_drained_or_crowded_old_cloud_ends_no_watch_over_the_live_candidate(tm
             until(lambda: box.ledger().shed >= shed)
             assert len(until(lambda: told(ASKED + shed))) >= ASKED + shed
         store.close()
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(300)
+def test_a_candidate_too_busy_for_its_copies_is_held_in_mirror_and_told_how_many_were_shed(
+    tmp_path,
+):
+    primary, gpu = FakeUpstream(), FakeUpstream(Mode.SLOW, delay_s=1.5)
+    with running(primary, gpu):
+        text = policy_text(primary.base_url, gpu.base_url) + "encoders: [{kind: onnx_int8}]\n"
+        text = text.replace("models: [llama]}", "models: [llama], capacity: {copies: 1}}")
+        text = text.replace("timeout_s: 3}", "timeout_s: 3, max_backlog: 1}")
+        with (
+            deployed(tmp_path, text) as box,
+            httpx.Client(trust_env=False, timeout=30) as client,
+        ):
+            ask(box, client, 0)
+            until(lambda: (found := box.ledger()) and found.shed)
+            ledger = box.settled(ASKED)
+            assert ledger.shed + ledger.compared == ASKED and ledger.compared
+            words = f"{ledger.shed} of them because their copy was shed or lost"
+            until(lambda: words in crossfade(box, "status", "--json", reason=""))

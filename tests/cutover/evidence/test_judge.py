@@ -5,7 +5,16 @@ import random
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, rollout, scored, unasked
+from builders import (
+    REHEARSAL,
+    REHEARSAL_RULES,
+    SECOND,
+    failure,
+    missed,
+    rollout,
+    scored,
+    unasked,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +107,11 @@ def test_too_little_holds_and_says_how_much_more():
             {},
             "5 % of exchanges ask for what the",
         ),
+        (
+            good(60) + [missed(n) for n in range(60, 64)],
+            {},
+            "6.25 % of answered exchanges have no equivalence score, 4 of them because their copy was shed",
+        ),
         (good(60, recorded_key="same"), {}, "not shown yet, needs about 27 more sessions"),
         (good(9, serving="candidate"), {"stage": Stage.CANARY}, "served 9 of 10 sessions"),
         (good(60), {"stage": Stage.CANARY}, "served 0 of 10 sessions"),
@@ -113,6 +127,17 @@ def test_what_is_missing_never_promotes_and_is_named(rows, where, words):
     found = verdict(rows, **where)
     assert found.kind is Kind.HOLD
     assert words in " | ".join(found.reasons)
+
+
+def test_a_busy_server_that_sheds_its_peak_is_not_promoted_on_its_quiet_minutes():
+    quiet = [scored(n) for n in range(300) if n % 10]
+    assert verdict(quiet).kind is Kind.PROMOTE
+    found = verdict(quiet + [missed(n) for n in range(300) if not n % 10])
+    assert found.kind is Kind.HOLD
+    assert found.missing == pytest.approx(0.1)
+    neighbours = Rules(REHEARSAL, Basis.NEIGHBOURS)
+    found = verdict(quiet + [missed(n) for n in range(0, 300, 10)], rules=neighbours)
+    assert "10 % of the copies (30) were shed or lost" in " | ".join(found.reasons)
 
 
 def test_what_the_candidate_lacks_is_no_evidence_of_harm_and_none_of_health():

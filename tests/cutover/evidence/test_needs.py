@@ -1,7 +1,7 @@
 """What a promotion needs of gates that watch and of scores. All other needs are tested with `judge`."""
 
 import pytest
-from builders import REHEARSAL, SECOND, rollout, scored
+from builders import REHEARSAL, SECOND, missed, rollout, scored
 
 from cutover.evidence.gates import Basis, Rules
 from cutover.evidence.hearing import Hearing
@@ -59,6 +59,7 @@ def test_scores_that_went_missing_lately_hold_though_few_are_missing_of_all():
     lost = [scored(n, equivalence=None) for n in range(900, 915)]
     assert wanting(good) == []
     assert wanting(good + lost) == ["scores that are missing"]  # 1.6 % of all
+    assert wanting(good + [missed(n) for n in range(900, 915)]) == ["scores that are missing"]
     scattered = [scored(n, equivalence=None if n % 65 == 7 else 0.95) for n in range(915)]
     assert wanting(scattered) == []
     assert wanting(good + lost, missing_at_most=1.0) == []

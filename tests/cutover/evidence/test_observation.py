@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import rfc8785
-from builders import REHEARSAL, REHEARSAL_RULES, failure, scored, unasked
+from builders import REHEARSAL, REHEARSAL_RULES, failure, missed, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,3 +211,11 @@ def test_a_client_that_left_early_is_no_evidence_and_one_that_left_late_is_of_sp
     assert (found.fresh, found.repeated, found.gaps, found.answered) == (1, 0, 0, 0)
     assert found.badness == {"latency": 1.0}
     assert observe(REHEARSAL_RULES, "s", 0, [early], set()).fresh == 0
+
+
+def test_a_copy_that_was_shed_is_missing_and_says_nothing_else():
+    found = of(GOOD, missed(2, session="s"), missed(3, session="s"))
+    assert (found.lost, found.fresh, found.asked, found.gaps, found.repeated) == (2, 1, 1, 0, 0)
+    assert found.badness == of(GOOD).badness
+    alone = of(missed(2))
+    assert (alone.lost, alone.fresh, alone.badness, alone.unpaired) == (1, 0, {}, 0)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, scored, unasked
+from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, missed, scored, unasked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,6 +176,10 @@ def test_what_is_beside_the_evidence_is_counted():
     assert (tally.gaps, tally.lacking) == (1, 1 / 3)
     assert tally.codes == {"A": 2, "B": 1}
     assert (tally.first_us, tally.last_us) == (1 * SECOND, 3 * SECOND)
+    more = account([*exchanges, missed(6), missed(7)]).look([], LATE).closed
+    assert (more.sessions, more.lost, more.missing, more.astray) == (3, 2, 3 / 4, 2 / 4)
+    before = account(exchanges).look([], LATE).closed
+    assert [gate.shown for gate in more.gates] == [gate.shown for gate in before.gates]
     assert tally.gates[1].mean == pytest.approx(1 / 3)
     empty = Tally.begin(REHEARSAL_RULES, Stage.MIRROR)
     assert (empty.missing, empty.gates[0].mean) == (0, None)
