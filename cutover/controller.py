@@ -32,7 +32,7 @@ from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
 from cutover.rollback.restraint import Restraint
 from cutover.room import Room
-from cutover.stages import Stage
+from cutover.stages import TAKES, Stage
 from cutover.takeover import Takeover
 from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import RolloutView
@@ -203,7 +203,7 @@ class Controller:
                     self.cabinet.propose(conn, file, decision, deed)
                 case Propose() | Stay():
                     pass
-        if file.rollout.stage is Stage.ROLLED_BACK:
+        if isinstance(decision, Apply) and decision.signal in TAKES:
             self.publish()  # at once; what widens may wait for the end of the tick
 
     def rejudge(self, file: File) -> None:

@@ -58,7 +58,7 @@ class Circumstances:
     tenant stays on the primary. `frozen`: why nothing may be promoted now, as a sentence, "" if it may.
     `waits`: what the fleet's plan has this move wait for, `rejected`: until when somebody's no to it
     stands, "" for nothing. `stays`: why even harm moves it not yet; `blamed`: why it is undone for the
-    sake of others; "" where that is not so.
+    sake of others; "" where that is not so. `narrows`: what is blamed gives back its last widening alone.
     """
 
     approved: bool = False
@@ -68,6 +68,7 @@ class Circumstances:
     rejected: str = ""
     stays: str = ""
     blamed: str = ""
+    narrows: bool = False
 
 
 def decide(
@@ -94,7 +95,8 @@ def _back(circumstances: Circumstances) -> Decision:
     """Harm in the light of other rollouts."""
     if circumstances.stays:
         return Stay(circumstances.stays)
-    return Apply(Signal.ROLL_BACK, circumstances.blamed)
+    signal = Signal.NARROW if circumstances.narrows else Signal.ROLL_BACK
+    return Apply(signal, circumstances.blamed)
 
 
 def _onward(
@@ -150,7 +152,9 @@ def people_needed(rollout: Rollout, signal: Signal, approvals: Approvals) -> int
             return approvals.to_canary
         case Signal.GO_LIVE:
             return approvals.to_live
-        case Signal.WIDEN | Signal.START | Signal.ROLL_BACK | Signal.RETRY | Signal.STOP:
+        case Signal.WIDEN | Signal.NARROW | Signal.START:
+            return 0
+        case Signal.ROLL_BACK | Signal.RETRY | Signal.STOP:
             return 0
 
 

@@ -16,7 +16,7 @@ from cutover.evidence.tally import Views
 from cutover.evidence.verdict import Verdict
 from cutover.people import CONTROLLER, Deed
 from cutover.rollout import Rollout
-from cutover.stages import Signal, Stage
+from cutover.stages import TAKES, Stage
 from cutover.would_be import WouldBe
 
 STANDS = "DRY RUN: decisions are written down, and the controller moves nothing"
@@ -38,7 +38,7 @@ def instead(
     if isinstance(decision, Stay):
         return seen, decision
     rollout, now_us = file.rollout, cabinet.now_us()
-    if decision.signal is Signal.ROLL_BACK and serves(rollout):
+    if decision.signal in TAKES and serves(rollout):
         return seen, decision
     stays = Stay(decision.reason)
     if not would_be.is_new(known(cabinet, file), rollout.epoch, decision.signal):

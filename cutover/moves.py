@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cutover import history
+from cutover import history, narrowing
 from cutover.approving import approvals
 from cutover.approving.approvals import Proposal
 from cutover.decide import Propose
@@ -76,7 +76,12 @@ def move(
     """Makes a move and writes it. Raises IllegalTransition and StaleRollout."""
     before = saved.rollout
     after = _begun(before, before.after(signal, deed.at_us), bound.candidate)
-    share = exposure.begun(conn, before.share(steps), after, steps, bound.share)
+    narrows = signal is Signal.NARROW
+    share = (
+        narrowing.share_before(conn, before)
+        if narrows
+        else exposure.begun(conn, before.share(steps), after, steps, bound.share)
+    )
     after = replace(after, canary_share=share)
     transition = Transition(
         tenant=before.tenant,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cutover.stages import Signal, Stage, move
+from cutover.stages import IllegalTransition, Signal, Stage, move
 from policies.policy import Step
 
 
@@ -53,11 +53,15 @@ class Rollout:
                 return 100.0
 
     def after(self, signal: Signal, at_us: int) -> Rollout:
-        """This rollout after a move. Raises IllegalTransition where the table has none."""
+        """This rollout after a move. Raises IllegalTransition where the table has none, or no step is before."""
+        stage = move(self.stage, signal)
+        if signal is Signal.NARROW and self.step == 0:
+            raise IllegalTransition(self.stage, signal)
+        beside = {Signal.WIDEN: 1, Signal.NARROW: -1}.get(signal)
         return replace(
             self,
-            stage=move(self.stage, signal),
-            step=self.step + 1 if signal is Signal.WIDEN else 0,
+            stage=stage,
+            step=0 if beside is None else self.step + beside,
             epoch=self.epoch + 1,
             attempt=self.attempt + 1 if signal is Signal.RETRY else self.attempt,
             since_us=at_us,

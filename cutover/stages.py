@@ -29,11 +29,15 @@ class Signal(StrEnum):
     START = "start"  # begin to mirror
     ENTER_CANARY = "enter_canary"  # the first step
     WIDEN = "widen"  # the next step
+    NARROW = "narrow"  # the step before: undone for others that share its server
     GO_LIVE = "go_live"  # after the last step, or at once where there are no steps
     ROLL_BACK = "roll_back"  # harm was shown, or a person said so
     RETRY = "retry"  # mirror again, as a new attempt
     STOP = "stop"  # a person switches the rollout off
 
+
+TAKES = frozenset({Signal.ROLL_BACK, Signal.NARROW})
+"""What takes sessions from a candidate without anybody's word."""
 
 TRANSITIONS: Mapping[Stage, Mapping[Signal, Stage]] = {
     Stage.OFF: {
@@ -47,6 +51,7 @@ TRANSITIONS: Mapping[Stage, Mapping[Signal, Stage]] = {
     },
     Stage.CANARY: {
         Signal.WIDEN: Stage.CANARY,
+        Signal.NARROW: Stage.CANARY,
         Signal.GO_LIVE: Stage.LIVE,
         Signal.ROLL_BACK: Stage.ROLLED_BACK,
         Signal.STOP: Stage.OFF,

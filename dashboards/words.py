@@ -35,6 +35,7 @@ SIGNALS = {
     "start": "start to mirror",
     "enter_canary": "enter canary",
     "widen": "widen the canary",
+    "narrow": "narrow the canary",
     "go_live": "go live",
     "roll_back": "roll back",
     "retry": "try again in mirror",

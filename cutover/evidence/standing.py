@@ -42,7 +42,7 @@ def attempts(moves: Iterable[Moved]) -> list[list[Standing]]:
             chains.append([])
         if move.to_stage not in COMPARING:
             continue
-        widened = move.signal is Signal.WIDEN and chains[-1]
-        step = chains[-1][-1].step + 1 if widened else 0
+        beside = {Signal.WIDEN: 1, Signal.NARROW: -1}.get(move.signal)
+        step = chains[-1][-1].step + beside if beside is not None and chains[-1] else 0
         chains[-1].append(Standing(move.epoch, move.to_stage, step, recorded(moved.evidence)))
     return chains

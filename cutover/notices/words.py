@@ -31,6 +31,9 @@ def _moved(said: Said) -> tuple[Happening, str, str]:
     if of["signal"] == "roll_back":
         to_do = f"find out why; `crossfade resume {said.about} {_ACT}` mirrors again after the cooldown"
         return Happening.ROLLED_BACK, f"{said.about} was rolled back ({where})", to_do
+    if of["signal"] == "narrow":
+        what = f"{said.about} was narrowed ({where}): it shares a server that is slow"
+        return Happening.ROLLED_BACK, what, ""
     return Happening.MOVED, f"{said.about} moved ({where})", ""
 
 

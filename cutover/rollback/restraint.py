@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from cutover import narrowing
 from cutover.cabinet import Cabinet, File
 from cutover.decide import Circumstances
 from cutover.evidence.dossier import COMPARING
@@ -171,10 +172,14 @@ class Restraint:
         return ruling(suspects, self._relieved_us.get(candidate), self.cabinet.now_us())
 
     def _suspect(self, key: Key, one: Charged) -> Suspect:
-        terms = self.cabinet.terms(one.file).blame
+        terms, rollout = self.cabinet.terms(one.file).blame, one.file.rollout
+        widened_us = rollout.since_us
+        if one.charge.slow:  # seldom
+            with self.cabinet.store.read() as conn:
+                widened_us = narrowing.widened_us(conn, rollout)
         return Suspect(
             key,
-            one.file.rollout.since_us,
+            widened_us,
             one.charge,
             wait_us=round(terms.wait_s * SECOND_US),
             within_us=round(terms.widened_within_s * SECOND_US),
@@ -220,9 +225,17 @@ class Restraint:
                 waits.blame(conn, name, blamed, ruled.waiting, replace(deed, reason=which))
         if mine.charge.harmful:
             return found
-        return replace(
-            found, blamed=f"{which}; harm is shown of another, and likely of this one"
-        )
+        return self._undone(mine, found, which, deed.at_us)
+
+    def _undone(
+        self, mine: Charged, found: Circumstances, which: str, now_us: int
+    ) -> Circumstances:
+        """What is undone for others: its last widening alone, where there is a step before."""
+        with self.cabinet.store.read() as conn:
+            narrows = narrowing.possible(conn, mine.file.rollout)
+        self._relieved_us[mine.candidate] = now_us
+        why = f"{which}; harm is shown of another, and likely of this one"
+        return replace(found, blamed=why, narrows=narrows)
 
     def _wait(
         self, mine: Charged, found: Circumstances, cause: Cause, why: str, until_us: int = 0

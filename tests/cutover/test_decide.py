@@ -52,8 +52,12 @@ def test_what_stays_moves_nowhere_and_what_is_blamed_goes_back_whatever_its_verd
     )
     assert isinstance(staying, Stay)
     blamed = decide(at, verdict(kind), REHEARSAL, replace(around, blamed="newest"))
+    narrowed = decide(
+        at, verdict(kind), REHEARSAL, replace(around, blamed="newest", narrows=True)
+    )
     if stage in WORKING:
         assert blamed == Apply(Signal.ROLL_BACK, "newest")
+        assert narrowed == Apply(Signal.NARROW, "newest")
     else:
         assert isinstance(blamed, Stay)
 

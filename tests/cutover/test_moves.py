@@ -11,6 +11,7 @@ from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
 from cutover.stages import IllegalTransition, Signal, Stage
 from cutover.views import NOT_JUDGED
+from policies.policy import Step
 
 BOUND = Bound("p" * 64, "n" * 64, NOT_JUDGED)
 DEED = Deed(CONTROLLER, 500, "because")
@@ -35,6 +36,20 @@ def test_a_move_carries_shares_actor_reason_and_evidence(store):
         "because",
     )
     assert '"verdict":"hold"' in one.evidence
+
+
+def test_narrowing_gives_back_what_the_last_widening_took(store):
+    steps = (
+        Step(sessions=20, min_served=10, soak_s=0),
+        Step(percent=50, min_served=10, soak_s=0),
+    )
+    before = rollout(Stage.CANARY, 0, canary_share=7.5)
+    with store.write() as conn:
+        saved = history.create(conn, before)
+        for signal in (Signal.WIDEN, Signal.NARROW):
+            saved, one = moves.move(conn, saved, signal, DEED, steps, BOUND)
+    assert (saved.rollout.step, saved.rollout.share(steps)) == (0, 7.5)
+    assert (one.transition.from_share, one.transition.to_share) == (50.0, 7.5)
 
 
 def test_mirroring_begins_with_the_candidate_of_now(store):

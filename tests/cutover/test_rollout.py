@@ -37,6 +37,15 @@ def test_the_whole_way_to_live_counts_epochs_and_steps():
     assert (now.epoch, now.attempt, now.since_us) == (5, 1, 103)
 
 
+def test_narrowing_is_the_step_before_in_the_same_attempt():
+    wide = rollout(Stage.CANARY, 1, epoch=4)
+    narrow = wide.after(Signal.NARROW, 9)
+    assert (narrow.stage, narrow.step, narrow.share(STEPS)) == (Stage.CANARY, 0, 20)
+    assert (narrow.epoch, narrow.attempt, narrow.since_us) == (5, wide.attempt, 9)
+    with pytest.raises(IllegalTransition, match="in canary cannot narrow"):
+        narrow.after(Signal.NARROW, 10)
+
+
 def test_a_retry_is_a_new_attempt_and_a_rollback_is_not():
     back = rollout(Stage.CANARY, 1).after(Signal.ROLL_BACK, 5)
     again = back.after(Signal.RETRY, 9)

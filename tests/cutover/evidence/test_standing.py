@@ -19,6 +19,8 @@ START = a_move(Signal.START, Stage.MIRROR, 1)
 ENTER = a_move(Signal.ENTER_CANARY, Stage.CANARY, 2)
 WIDEN = a_move(Signal.WIDEN, Stage.CANARY, 3)
 LIVE = a_move(Signal.GO_LIVE, Stage.LIVE, 4)
+NARROW = a_move(Signal.NARROW, Stage.CANARY, 4)
+AGAIN = a_move(Signal.WIDEN, Stage.CANARY, 5)
 BACK = a_move(Signal.ROLL_BACK, Stage.ROLLED_BACK, 4)
 RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
 
@@ -35,6 +37,16 @@ RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
                 Standing(2, Stage.CANARY, 0),
                 Standing(3, Stage.CANARY, 1),
                 Standing(4, Stage.LIVE, 0),
+            ],
+        ),
+        (
+            [START, ENTER, WIDEN, NARROW, AGAIN],
+            [
+                Standing(1, Stage.MIRROR, 0),
+                Standing(2, Stage.CANARY, 0),
+                Standing(3, Stage.CANARY, 1),
+                Standing(4, Stage.CANARY, 0),
+                Standing(5, Stage.CANARY, 1),
             ],
         ),
         ([START, ENTER, WIDEN, BACK], []),

@@ -35,6 +35,14 @@ CASES = [
         "crossfade resume clinic/",
     ),
     (
+        "state.transition",
+        OF_CHAT,
+        MOVE | {"signal": "narrow", "to_share": "2"},
+        "rolled_back",
+        "was narrowed (canary -> canary, 5 -> 2 % of sessions)",
+        "",
+    ),
+    (
         "approval.proposed",
         OF_CHAT,
         {"signal": "widen", "to_share": "10"},

@@ -9,6 +9,7 @@ from crowd import RESTS, failing, in_canary, slowly, three
 from rollouts import ANNA, SECOND, a_policy
 
 from compare.comparison import Attribution
+from cutover import narrowing
 from cutover.evidence.dossier import rules_of
 from cutover.evidence.replay import Outcome, replay
 from cutover.notices.notice import notice
@@ -119,6 +120,85 @@ def test_bad_answers_wait_for_nobody(fleet):
     fleet.tick()
     assert fleet.stages()[0] == "rolled_back"
     assert fleet.told("a") == []
+
+
+def at_the_second_step(fleet, tenant):
+    """Clinic `tenant` is served half of its sessions, and it was the last to be widened."""
+    fleet.key = (tenant, "chat")
+    fleet.to_canary()
+    for _ in range(80):
+        fleet.good(1)
+        if fleet.view().share == 50:
+            return
+    raise AssertionError(fleet.view().reasons)
+
+
+def test_a_later_step_is_narrowed_for_others_and_keeps_its_attempt(fleet):
+    at_the_second_step(fleet, "c")
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    view = fleet.controller.view(("c", "chat"))
+    assert (view.stage, view.share, view.attempt) == ("canary", 20, 1)
+    assert fleet.tables[-1].standings["c", "chat"].share == 20
+    moved = fleet.told("c", "state.transition")[-1]
+    assert moved["details"]["signal"] == "narrow"
+    assert "the newest widening, " in moved["reason"]
+    assert "waits at most 2 minutes" in fleet.controller.view(("a", "chat")).waits_for
+    fleet.act("a", 6)
+    fleet.tick(130)
+    assert fleet.stages() == ["mirror", "mirror", "canary"]
+
+
+def test_what_was_narrowed_is_no_newest_widening_for_that(fleet):
+    at_the_second_step(fleet, "c")
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.act("a", 6)
+    fleet.tick(130)
+    fleet.slow("c", 3)
+    fleet.slow("b", 4)
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "rolled_back", "canary"]  # b moved last, c was narrowed
+
+
+def test_what_was_narrowed_before_is_rolled_back(fleet, monkeypatch):
+    at_the_second_step(fleet, "c")
+    monkeypatch.setattr(narrowing, "was_narrowed", lambda moves: True)
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+
+
+def test_one_whose_own_harm_is_shown_is_rolled_back_from_a_later_step(fleet):
+    at_the_second_step(fleet, "c")
+    fleet.slow("a", 3)
+    fleet.slow("c", 4)
+    fleet.tick()
+    assert fleet.stages() == ["mirror", "mirror", "rolled_back"]
+
+
+def test_a_narrowed_attempt_is_computed_again_to_the_same_verdicts(fleet):
+    at_the_second_step(fleet, "c")
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    fleet.act("c", 5)
+    fleet.tick()
+    before = fleet.controller.view(("c", "chat")).evidence
+    again = fleet.another("second")
+    fleet.clock.pass_s(6)
+    again.tick()
+    assert [one["for"] for one in again.view(("c", "chat")).evidence] == [
+        pytest.approx(one["for"]) for one in before
+    ]
+    rules = rules_of(fleet.policy, fleet.policy.rollouts[2])
+    with fleet.store.read() as conn:
+        found = list(replay(conn, ("c", "chat"), lambda _: rules))
+    assert [one.moved.transition.signal for one in found if one.moved][-1] == "narrow"
+    assert {one.verdict.outcome for one in found if one.moved} == {Outcome.EQUAL}
 
 
 def test_what_is_undone_for_others_is_computed_again_to_the_same_verdict(fleet):
