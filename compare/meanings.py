@@ -73,6 +73,31 @@ FLAGS: Mapping[str, str] = {
     "ZERO_VECTOR": "Vectors of the candidate are zero: they are near to nothing.",
 }
 
+NEVER_FAIL = frozenset(
+    {
+        "FIELD_DIFFERS",
+        "FINISH_REASON",
+        "HALLUCINATION",
+        "INCOMPARABLE",
+        "JUDGE_AGREES",
+        "JUDGE_DIFFERS",
+        "JUDGE_UNAVAILABLE",
+        "LENGTH_RATIO",
+        "LONG_TEXT",
+        "NEGATION",
+        "NLI_UNAVAILABLE",
+        "NO_WORDS",
+        "NUMBERS_UNCHECKED",
+        "NUMBER_UNSUPPORTED",
+        "READ_TEXT",
+        "REFUSAL_ONLY_BASE",
+        "SCHEMA_UNCHECKED",
+        "UNSAFE_NOTATION",
+        "VITAL_CONFLICT",
+    }
+)
+"""Codes that ask a person to look or are said for the record, and are never of severity `fail`."""
+
 SIGNALS: Mapping[str, str] = {
     "cosine": "plain similarity of the two answers as vectors; blind to doses, sides and denials",
     "precision": "how much of the candidate's answer has a counterpart in the primary's",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from compare.meanings import FLAGS
+from compare.meanings import FLAGS, NEVER_FAIL
 from cutover.bypass import bypasses, left_out
 from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, home_with_store, read_policy
@@ -63,8 +63,8 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
         click.echo("`production: false`: these terms are a rehearsal's, not for production.")
     for name in unset_variables(found, os.environ):
         click.echo(f"note: {name} is not set here; `crossfade up` will need it.")
-    for name in _unheard(found):
-        click.echo(f"note: no comparator raises {name}: its gate will never see one.")
+    for name, why in _unheard(found):
+        click.echo(f"note: {why} {name}: its gate will never see one.")
     for remark in remarks:
         click.echo(f"note: {remark}")
     click.echo("\nWhat each stage needs at least, for a candidate without a blemish:\n")
@@ -114,11 +114,13 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
-def _unheard(policy: Policy) -> list[str]:
-    """Codes of flags that have a gate of their own, and that nothing here raises."""
+def _unheard(policy: Policy) -> list[tuple[str, str]]:
+    """Codes of flags that have a gate of their own, and that nothing here raises as `fail`; and why."""
     every = [policy.terms, *(one.terms for one in policy.rollouts if one.terms)]
     codes = {code for terms in every for code in terms.gates.flags.codes}
-    return sorted(codes - FLAGS.keys())
+    told = {code: "no comparator raises" for code in codes - FLAGS.keys()}
+    told |= {code: "no comparator raises as a `fail`" for code in codes & NEVER_FAIL}
+    return sorted(told.items())
 
 
 def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:

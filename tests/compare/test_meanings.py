@@ -1,12 +1,13 @@
 """Every code that a comparator may raise has a sentence for people."""
 
 import ast
+import re
 from pathlib import Path
 
 import compare
 from compare.comparators import OF_TEXT
 from compare.comparison import Pair
-from compare.meanings import FLAGS, MISSING, of_flag, of_missing, of_signal
+from compare.meanings import FLAGS, MISSING, NEVER_FAIL, of_flag, of_missing, of_signal
 
 FOLDER = Path(compare.__file__).parent
 
@@ -39,6 +40,23 @@ def test_every_flag_of_the_comparators_is_explained():
             raised |= codes_of(ast.parse(file.read_text()))
     assert {"DOSE_CONFLICT", "TIMEOUT", "SERVED_BY_OTHER"} <= raised
     assert raised - FLAGS.keys() == set(), "say in compare/meanings.py what these codes mean"
+
+
+def test_what_never_fails_is_what_the_page_says_never_does():
+    page = (FOLDER.parent / "docs" / "comparing.md").read_text()
+    rows = re.findall(r"^\| ((?:`[A-Z_]+`(?:, | (?=`))?)+) \| ([^|]*) \|", page, re.MULTILINE)
+    said = {code: "" for codes, _ in rows for code in re.findall(r"[A-Z_]+", codes)}
+    for codes, severity in rows:
+        said |= {code: said[code] + severity for code in re.findall(r"[A-Z_]+", codes)}
+    never = {code for code, severities in said.items() if "fail" not in severities}
+    assert never & FLAGS.keys() == NEVER_FAIL
+
+
+def test_no_comparator_fails_what_never_fails():
+    for file in FOLDER.rglob("*.py"):
+        text = file.read_text()
+        found = set(re.findall(r'Flag\(\s*"([A-Z_]+)",\s*Severity\.FAIL', text))
+        assert found & NEVER_FAIL == set(), file
 
 
 def test_meanings_are_one_sentence_each():

@@ -74,12 +74,15 @@ def test_an_unset_variable_is_a_note_and_on_demand_a_fault() -> None:
 def test_a_gate_on_a_flag_that_nothing_raises_is_a_note(tmp_path: Path) -> None:
     text = (EXAMPLES / "clinics.yaml").read_text(encoding="utf-8")
     path = tmp_path / "typo.yaml"
-    codes = "codes: { LATERALITY: 0.01, LATERALTIY: 0.01 }"
+    codes = "codes: { LATERALITY: 0.01, LATERALTIY: 0.01, UNSAFE_NOTATION: 0.01 }"
     path.write_text(text.replace("flags: { at_most", f"flags: {{ {codes}, at_most"))
     result = run("check", path)
     assert result.exit_code == 0
     notes = [line for line in result.output.splitlines() if "comparator" in line]
-    assert notes == ["note: no comparator raises LATERALTIY: its gate will never see one."]
+    assert notes == [
+        "note: no comparator raises LATERALTIY: its gate will never see one.",
+        "note: no comparator raises as a `fail` UNSAFE_NOTATION: its gate will never see one.",
+    ]
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "many", "nan", "inf", "-inf", "1e999"])
