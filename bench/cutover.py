@@ -31,7 +31,7 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)  # and not this folder, whose compare.py would hide the package
 
-from bench.rollouts import chart, jobs, rows, tables  # noqa: E402
+from bench.rollouts import chart, jobs, outage, returning, rows, tables  # noqa: E402
 from bench.rollouts.chart import Bar  # noqa: E402
 from bench.rollouts.rows import Row  # noqa: E402
 from bench.rollouts.tables import PEERS, USUAL, number  # noqa: E402
@@ -48,7 +48,7 @@ def measured(part: float) -> list[Row]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    every = [*jobs.ours(), *jobs.worlds_of_doubt(), *jobs.of_peers()]
+    every = [*jobs.ours(), *jobs.worlds_of_doubt(), *returning.jobs(), *jobs.of_peers()]
     with Progress(*columns) as progress:
         task = progress.add_task("simulating", total=None)
         drawn = jobs.run(
@@ -57,7 +57,7 @@ def measured(part: float) -> list[Row]:
             cores=os.cpu_count() or 1,
             told=lambda done, of: progress.update(task, completed=done, total=of),
         )
-    return [*rows.every(drawn), *elsewhere()]
+    return [*rows.every(drawn), *returning.found(drawn), *outage.found(), *elsewhere()]
 
 
 def elsewhere() -> list[Row]:

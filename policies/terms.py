@@ -74,7 +74,7 @@ class Sessions(Grown):
 
     exchanges: int = Field(default=5, ge=1)
     open_s: float = Field(default=600, ge=0)
-    again_after_s: float = Field(default=1_800, ge=0, le=7 * 86_400)
+    again_after_s: float = Field(default=7_200, ge=0, le=7 * 86_400)
 
 
 class Terms(Grown):

@@ -164,12 +164,12 @@ def _single(
     both = fate < fails_both
     primary_alone = (fate >= fails_both) & (fate < fails_both + world.primary_alone)
     alone = fate >= np.float32(1 - world.alone)
-    primary, candidate = _qualities(world, rng, shape)
+    primary, candidate = qualities(world, rng, shape)
     candidate = candidate + effect + world.difference
     if world.catastrophes:
         lost = rng.random(shape, dtype=np.float32) < world.catastrophes
         candidate = np.where(lost, primary - 1, candidate)
-    primary_s, candidate_s = _latencies(world, rng, shape)
+    primary_s, candidate_s = latencies(world, rng, shape)
     return Sessions(
         primary,
         candidate,
@@ -184,9 +184,10 @@ def _single(
     )
 
 
-def _qualities(
+def qualities(
     world: World, rng: np.random.Generator, shape: tuple[int, int]
 ) -> tuple[Numbers, Numbers]:
+    """Both sides' qualities of single answers, before any difference in the mean."""
     own = world.sd / math.sqrt(2)  # of each side; what they share is the difficulty
     shared = _normal(rng, QUALITY, own * math.sqrt(ALIKE / (1 - ALIKE)), shape)
     return shared + _normal(rng, 0, own, shape), shared + _normal(rng, 0, own, shape)
@@ -201,9 +202,10 @@ def _normal(
     return drawn
 
 
-def _latencies(
+def latencies(
     world: World, rng: np.random.Generator, shape: tuple[int, int]
 ) -> tuple[Numbers, Numbers]:
+    """Both sides' log seconds."""
     crowded = math.log(1.3) if world.incident else 0.0
     shared = _normal(rng, _MEDIAN + crowded, SIGMA * math.sqrt(ALIKE), shape)
     own = SIGMA * math.sqrt(1 - ALIKE)
@@ -217,11 +219,11 @@ def _correlated(
     """Several exchanges a session, as their means and shares."""
     answers = 1 + np.minimum(rng.poisson(4, shape), 4)
     narrow = np.sqrt(answers)
-    primary, candidate = _qualities(world, rng, shape)
+    primary, candidate = qualities(world, rng, shape)
     middle = (primary + candidate) / 2
     spread = (candidate - primary) / narrow + _normal(rng, 0, SESSION_SD, shape)
     spread = spread + world.difference + effect
-    primary_s, candidate_s = _latencies(world, rng, shape)
+    primary_s, candidate_s = latencies(world, rng, shape)
     return Sessions(
         middle - spread / 2,
         middle + spread / 2,

@@ -139,7 +139,7 @@ def as_before(world):
 ROWS = [
     scored(1, session="a", recorded_key="k"),
     failure(scored(2, session="b", recorded_key="k")),
-    scored(2_000, session="a", recorded_key="other"),
+    scored(8_000, session="a", recorded_key="other"),
 ]
 
 

@@ -11,7 +11,10 @@ from cutover.evidence.sessions import Book
 from policies.policy import Sessions
 
 RULES = Rules(
-    REHEARSAL.model_copy(update={"sessions": Sessions(exchanges=3, open_s=100)}), Basis.NOISE
+    REHEARSAL.model_copy(
+        update={"sessions": Sessions(exchanges=3, open_s=100, again_after_s=1_800)}
+    ),
+    Basis.NOISE,
 )
 LATE = 10**15
 
