@@ -183,7 +183,7 @@ class Dossier:
 
     def next(self, rollout: Rollout, spread: Spread = EVENLY_SPREAD) -> Dossier:
         """The dossier of the standing that a move leads to, within the same attempt."""
-        standing = Standing(rollout.epoch, rollout.stage, rollout.step, spread)
+        standing = Standing(rollout.epoch, rollout.stage, rollout.step, spread, rollout.attempt)
         step = standing.step_of(self.account.book.rules.terms)
         account = self.account.next(standing.stage, step, spread.weights)
         bound = self.bound.next(standing.epoch, standing.stage)

@@ -5,7 +5,7 @@ again, and a lower confidence bound of its mean is frozen: the largest m against
 are evidence of 1/alpha. Every session after them then speaks, asked again or not: is the mean of its
 agreement with the primary below that bound less the margin? While neither the bound is wrong nor
 the candidate beyond the margin that is an e-process like any other; the bound is wrong at most as
-often as FLOOR_PART of `alpha.roll_back`, once an attempt, and is paid for where this gate acts.
+often as FLOOR_PART of what the attempt may spend, and is paid for where this gate acts.
 
 It can only speak for a rollback: for a promotion the bound would have to be an upper one. And it takes
 the floor for what it was: where prompts become such that the primary agrees less with itself,
@@ -74,12 +74,16 @@ class Drift:
             None if stage is Stage.LIVE else terms.mixture_every,
         )
 
+    def in_attempt(self, attempt: int) -> Drift:
+        """As one that begins with an attempt: each takes a floor of its own, and the k-th may be wrong 1/k^2 as often."""
+        return replace(self, log_bound_at=self.log_bound_at + 2 * math.log(attempt))
+
     def next(self, rules: Rules, stage: Stage) -> Drift | None:
         """The same floor in an attempt's next standing; harm starts afresh."""
         begun = Drift.begin(rules, stage)
         if begun is None:
             return None
-        begun = replace(begun, floor=self.floor)
+        begun = replace(begun, floor=self.floor, log_bound_at=self.log_bound_at)
         return begun if self.least is None else begun._against(self.least)
 
     @property

@@ -26,7 +26,7 @@ REHEARSAL_ALARM = 1_000.0
 
 
 FLOOR_PART = 0.04
-"""Of `alpha.roll_back`: how often the bound of the primary's own agreement may be wrong, where `drift` acts."""
+"""Of what an attempt may spend on rollbacks: how often the bound of the primary's own agreement may be wrong."""
 
 
 class Gate(StrEnum):

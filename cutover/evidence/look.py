@@ -20,6 +20,9 @@ from cutover.pooling.pooled import Pooled, pooled_of
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 
+REVISION = 2
+"""Changes where the same sessions lead to another verdict, number or sentence than before."""
+
 _PLAIN = ("recorded", "now_us", "alarm", "policy_sha256")
 
 
@@ -30,7 +33,7 @@ class Look:
     `alarm` is the level of the live detectors, `policy_sha256` the policy whose terms were asked,
     `measure` the digest of what that policy measures by ("" where all that was recorded was added up),
     `ratio` how a canary step's sessions were given out, `pooled` what all tenants of the model
-    showed where they were asked.
+    showed where they were asked, `revision` which of crossfade's own ways led to the verdict.
     """
 
     rollout: Rollout
@@ -43,6 +46,7 @@ class Look:
     ratio: SampleRatio | None = None
     pooled: Pooled | None = None
     measure: str = ""
+    revision: int = REVISION
 
     def verdict(self, rules: Rules, views: Views) -> Verdict:
         """What the evidence said at this moment."""
@@ -54,6 +58,7 @@ class Look:
     def body(self) -> dict[str, object]:
         """As JSON types; `look_of` reads it."""
         told: dict[str, object] = {name: getattr(self, name) for name in _PLAIN}
+        told["revision"] = self.revision
         if self.measure:
             told["measure"] = self.measure
         if self.ratio is not None:
@@ -80,5 +85,6 @@ def look_of(body: Mapping[str, Any]) -> Look:
         ratio=ratio,
         pooled=pooled,
         measure=body.get("measure", ""),
+        revision=body.get("revision", 1),
         **plain,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cutover.evidence.course import Observation
 from cutover.evidence.measure import Stretch, fits, measure_of
@@ -34,7 +34,7 @@ def folded(rules: Rules, parts: Iterable[Part]) -> Account:
         account = (
             account.next(standing.stage, step, weights)
             if account
-            else Account.begin(rules, standing.stage, step, weights)
+            else _begun(rules, standing, step)
         )
         counts = fits(part.stretches, measure, standing.stage)
         sessions = [retold(one.values) for one in part.kept]
@@ -44,4 +44,13 @@ def folded(rules: Rules, parts: Iterable[Part]) -> Account:
         ]
         account.resume(sessions, counting)
     assert account is not None, "an attempt has a standing"
+    return account
+
+
+def _begun(rules: Rules, standing: Standing, step: int) -> Account:
+    """The account of an attempt's first standing: what it may be wrong about is less each time."""
+    account = Account.begin(rules, standing.stage, step, standing.spread.weights)
+    drift = account.closed.drift
+    if drift is not None:
+        account.closed = replace(account.closed, drift=drift.in_attempt(standing.attempt))
     return account

@@ -1,11 +1,13 @@
 """One verdict computed again: what is gone, what differs, and what had no verdict behind it."""
 
+from dataclasses import replace
+
 import pytest
-from builders import rollout
+from builders import REHEARSAL_RULES, rollout
 
 from cutover.approving.approvals import freeze
 from cutover.evidence.again import Before, Outcome, look_behind, unequal, unkept, verdict_again
-from cutover.evidence.look import Look
+from cutover.evidence.look import REVISION, Look
 from cutover.evidence.recorded import Part
 from cutover.evidence.standing import Standing
 from cutover.stages import Stage
@@ -29,6 +31,20 @@ def test_without_the_policy_or_the_sessions_it_is_a_gap():
     assert "of SHA-256 pppppppppppppppp... is not kept" in found.why
     few = verdict_again(Before((), NOTHING, lambda _: object()), evidence)
     assert (few.outcome, few.why) == (Outcome.GAP, "0 of 3 sessions are there")
+
+
+@pytest.mark.parametrize(
+    ("revision", "outcome"), [(REVISION, Outcome.DIFFERS), (1, Outcome.GAP)]
+)
+def test_another_versions_verdict_that_would_be_told_otherwise_is_a_gap(revision, outcome):
+    told = {"kind": "promote", "look": replace(LOOK, recorded=0, revision=revision).body()}
+    if revision == 1:
+        del told["look"]["revision"]  # it knew of none
+    evidence = freeze(told)[0]
+    before = Before((), NOTHING, lambda _: REHEARSAL_RULES)
+    found = verdict_again(before, evidence)
+    assert found.outcome is outcome
+    assert found.why.startswith("another version of crossfade") is (outcome is Outcome.GAP)
 
 
 def test_what_differs_is_named():

@@ -17,7 +17,9 @@ from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gates import FLOOR_PART, Basis, Rules, log_roll_back_at
 from cutover.evidence.judge import judge
 from cutover.evidence.observation import OpenSession, Session, retold
+from cutover.evidence.recorded import Part, folded
 from cutover.evidence.replay import Outcome, replay
+from cutover.evidence.standing import Standing
 from cutover.evidence.tally import Account
 from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
@@ -212,6 +214,23 @@ def test_it_only_tells_or_only_holds_where_it_does_not_act():
     assert held.kind is Kind.HOLD and held.waits_for == "agreement as at first"
     live = verdict_of(account(rows, Mode.HOLD, Stage.LIVE), Mode.HOLD, Stage.LIVE)
     assert live.kind is Kind.HOLD and live.reasons[-1].startswith("drift:")
+
+
+def test_the_bound_of_a_later_attempt_is_wrong_as_seldom_as_all_else_of_it():
+    first, third = (
+        folded(rules(), [Part(Standing(1, Stage.MIRROR, 0, attempt=attempt), ())])
+        for attempt in (1, 3)
+    )
+    levels = [one.closed.drift.log_bound_at for one in (first, third)]
+    budgets = [log_roll_back_at(terms(), Stage.MIRROR, attempt) for attempt in (1, 3)]
+    assert levels[1] - levels[0] == pytest.approx(math.log(9))
+    assert budgets[1] - budgets[0] == pytest.approx(math.log(9))
+    later = third.next(Stage.CANARY)
+    assert later.closed.drift.log_bound_at == levels[1]  # once an attempt
+    for one in (first, third):
+        one.take(asked(AT_LEAST))
+    bounds = [one.look([], LATE).closed.drift.least for one in (first, third)]
+    assert bounds[1] < bounds[0]
 
 
 def test_where_it_acts_the_bound_is_paid_for_and_elsewhere_nothing_changes():

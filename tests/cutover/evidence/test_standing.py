@@ -50,7 +50,7 @@ RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
             ],
         ),
         ([START, ENTER, WIDEN, BACK], []),
-        ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0)]),
+        ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0, attempt=2)]),
     ],
 )
 def test_an_attempts_standings_are_told_by_its_moves(moves, expected):
