@@ -13,12 +13,13 @@ from cutover.approving.approvals import Proposal
 from cutover.approving.draw import Lots
 from cutover.approving.sign_offs import Sample
 from cutover.decide import at_once
+from cutover.evidence.asking import goes_on
 from cutover.evidence.course import Evidence
 from cutover.evidence.dossier import Dossier, point
 from cutover.evidence.look import Look
 from cutover.evidence.news import News
 from cutover.evidence.reasks import Reasks
-from cutover.evidence.tally import Views
+from cutover.evidence.tally import Tally, Views
 from cutover.evidence.verdict import Kind, Verdict
 from cutover.history import Key, Saved
 from cutover.newcomers import Newcomers
@@ -55,7 +56,19 @@ class File:
     unwritten: Evidence = field(default_factory=Evidence)
     settled: Saved | None = None  # as which its last turn left it, where that found nothing
     verdict: Verdict | None = None  # of the present standing; None before the first look
+    _asked: tuple[Tally, bool] | None = None  # whether the burst goes on, by what
     _told: Told | None = NOT_JUDGED  # None until somebody reads the verdict
+
+    @property
+    def burst_done(self) -> bool:
+        """Whether the primary is asked again in no more than a share of the sessions."""
+        if not self.reasks.burst_done or self.dossier is None:
+            return self.reasks.burst_done
+        account = self.dossier.account
+        if self._asked is None or self._asked[0] is not account.closed:
+            more = goes_on(account.book.rules, self.rollout.stage, account.closed)
+            self._asked = account.closed, more
+        return not self._asked[1]
 
     @property
     def rollout(self) -> Rollout:

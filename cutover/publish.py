@@ -104,7 +104,7 @@ class Publisher:
         """A rollout's row: of thousands most are as they were a second ago, and are not made anew."""
         key = file.rollout.key
         reasks = file.reasks
-        known = (file.rollout, reasks.burst_done, reasks.today, cabinet.sighted.get(key))
+        known = (file.rollout, file.burst_done, reasks.today, cabinet.sighted.get(key))
         kept = self._kept.get(key)
         if kept is None or kept[0] != known:
             rollout, burst_done, reasked_today, sighting = known

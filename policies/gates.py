@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from policies.part import Grown, Part
+from policies.routes import Route
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A share of sessions or answers, as a fraction."""
@@ -114,7 +115,13 @@ class WatchGate(ShareGate):
 class SevereGate(WatchGate):
     """Answers that agree with the primary far less than it agrees with itself: re-asked sessions only."""
 
+    LATER: ClassVar[frozenset[str]] = frozenset({"mode", "shown_on"})
+
     drop: Bar = Field(default=0.5, description="So much less agreement is a severe drop.")
+    shown_on: tuple[Route, ...] = Field(
+        default=(Route.REASON, Route.AUDIO),
+        description="Routes on which a promotion asks that it was shown, whatever `promotion` says.",
+    )
 
 
 class FirstTokenGate(WatchGate):

@@ -264,14 +264,14 @@ class Policy(Part):
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""
         terms = rollout.terms or self.terms
-        key = (id(terms), self.judged(rollout))
+        key = (id(terms), rollout.route, self.judged(rollout))
         if key not in self._terms:
             # `terms` is kept with what came of it, so that no other object ever gets its id.
-            self._terms[key] = terms, terms.where(judged=key[1])
+            self._terms[key] = terms, terms.where(key[1], judged=key[2])
         return self._terms[key][1]
 
     @cached_property
-    def _terms(self) -> dict[tuple[int, bool], tuple[Terms, Terms]]:
+    def _terms(self) -> dict[tuple[int, Route, bool], tuple[Terms, Terms]]:
         return {}
 
     def judged(self, rollout: Rollout) -> bool:

@@ -11,12 +11,13 @@ from policies.approvals import Approvals
 from policies.blame import Blame
 from policies.coverage import Coverage
 from policies.failover import CircuitBreaker, Deadlines
-from policies.gates import Gates, QualityGate
+from policies.gates import Gates, Promotion, QualityGate
 from policies.low_traffic import LowTraffic
 from policies.part import Grown, Part
 from policies.prices import Money
 from policies.retry import Retry
 from policies.reverse import Percent, Reverse, ReversePercent
+from policies.routes import Route
 from policies.sign_off import SignOff
 from policies.steps import Step, Steps
 
@@ -120,12 +121,17 @@ class Terms(Grown):
     blame: Blame = Blame()
     acceptance: Acceptance = Acceptance()
 
-    def where(self, *, judged: bool) -> Terms:
+    def where(self, route: Route, *, judged: bool) -> Terms:
         """These terms as they hold for one rollout: what they leave to it is filled in. The same object where nothing is."""
-        if not judged or self.gates.quality is not None:
+        severe = self.gates.severe
+        filled: dict[str, Part] = {}
+        if judged and self.gates.quality is None:
+            filled["quality"] = QualityGate()
+        if route in severe.shown_on and severe.promotion is not Promotion.SHOWN:
+            filled["severe"] = severe.model_copy(update={"promotion": Promotion.SHOWN})
+        if not filled:
             return self
-        gates = self.gates.model_copy(update={"quality": QualityGate()})
-        return self.model_copy(update={"gates": gates})
+        return self.model_copy(update={"gates": self.gates.model_copy(update=filled)})
 
     def asks_speed(self, step: int) -> bool:
         """Whether speed must be shown anew at a step: the policy says so, or the candidate is sent much more there.

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cutover.evidence.asking import burst_of
 from cutover.evidence.enough import observations_until
 from cutover.evidence.gates import (
     Basis,
     Demand,
     Gate,
+    Rules,
     Score,
     basis_of,
     demands,
@@ -125,9 +127,10 @@ def _seen(
     if _by_judge(demand):  # of a session's exchanges any may be drawn
         shadowed /= 1 - (1 - graded) ** terms.sessions.exchanges
     if demand.gate in (Gate.EQUIVALENCE, Gate.SEVERE) and basis is Basis.NOISE:
-        beyond = max(0, observations - sampling.reask_burst)
+        burst = burst_of(Rules(terms, basis))
+        beyond = max(0, observations - burst)
         if beyond and sampling.reask_percent == 0:
             return None
         if beyond:
-            shadowed = sampling.reask_burst + beyond / (sampling.reask_percent / 100)
+            shadowed = burst + beyond / (sampling.reask_percent / 100)
     return math.ceil(round(shadowed / (sampling.shadow_percent / 100), 6))

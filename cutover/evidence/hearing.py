@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from cutover.evidence.asking import burst_of
 from cutover.evidence.gate_tally import GateTally
 from cutover.evidence.gates import WARN_AT, Basis, Demand, Gate, Rules, log_promote_at
 from cutover.evidence.pace import when
@@ -221,7 +222,7 @@ class Hearing:
         asked_again = tally.demand.gate in (Gate.EQUIVALENCE, Gate.SEVERE)
         if asked_again and self.rules.basis is Basis.NOISE:
             sampling = self.rules.terms.sampling
-            burst = min(more, max(0, sampling.reask_burst - tally.n))
+            burst = min(more, max(0, burst_of(self.rules) - tally.n))
             beyond, share = more - burst, sampling.reask_percent / 100
             return burst + (beyond / share if share else math.inf) if beyond else burst
         if tally.n == 0:

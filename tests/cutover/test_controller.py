@@ -281,6 +281,20 @@ def test_the_primary_is_asked_again_until_the_burst_exists(home):
     assert world.standing().reask_percent == 2
 
 
+def test_the_burst_goes_on_in_mirror_while_severe_drops_are_to_be_shown_rare(home):
+    sampling = REHEARSAL.sampling.model_copy(update={"reask_burst": 5, "reask_percent": 2})
+    severe = REHEARSAL.gates.severe.model_copy(update={"shown_on": (Route.CHAT,)})
+    gates = REHEARSAL.gates.model_copy(update={"severe": severe})
+    terms = REHEARSAL.model_copy(update={"sampling": sampling, "gates": gates})
+    world = World(Store.open(home.store_url), home, a_policy(terms=terms))
+    world.tick()
+    world.good(20)
+    assert world.standing().reask_percent == 100
+    world.good(30)  # 45 spotless ones show it at 10 %
+    world.tick()
+    assert world.standing().reask_percent == 2
+
+
 def test_without_consent_nobody_is_asked_again(home):
     tenant = {"identify": {"header": "clinic"}, "cloud": "allowed"}
     world = World(Store.open(home.store_url), home, a_policy(tenants={"clinic": tenant}))

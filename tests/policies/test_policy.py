@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from policies.gates import Mode, QualityGate
+from policies.gates import Mode, Promotion, QualityGate
 from policies.judges import Judge
 from policies.policy import (
     Credential,
@@ -50,7 +50,26 @@ def test_quality_is_asked_where_a_judge_without_a_side_grades_words() -> None:
     assert plain.terms_of(rollout).gates.quality is None
     sounds = rollout.model_copy(update={"route": Route.AUDIO})
     own = judged.model_copy(update={"judge": Judge(upstream="u", model="m")})
-    assert judged.terms_of(sounds) is judged.terms and own.terms_of(rollout) is own.terms
+    assert judged.terms_of(sounds).gates.quality is None
+    assert own.terms_of(rollout) is own.terms
+
+
+@pytest.mark.parametrize(
+    ("route", "shown"), [("reason", True), ("audio", True), ("chat", False), ("vision", False)]
+)
+def test_severe_must_be_shown_on_clinical_routes(route: str, shown: bool) -> None:
+    plain = policy(route=route)
+    asked = plain.terms_of(plain.rollouts[0]).gates.severe.promotion
+    assert asked is (Promotion.SHOWN if shown else Promotion.NO_HARM)
+    nowhere = policy(route=route, terms={"gates": {"severe": {"shown_on": []}}})
+    assert nowhere.terms_of(nowhere.rollouts[0]).gates.severe.promotion is Promotion.NO_HARM
+    everywhere = policy(route=route, terms={"gates": {"severe": {"promotion": "shown"}}})
+    assert everywhere.terms_of(everywhere.rollouts[0]).gates.severe.promotion is Promotion.SHOWN
+
+
+def test_a_policy_that_says_nothing_of_routes_for_severe_keeps_its_digest() -> None:
+    written = policy(terms={"gates": {"severe": {"at_most": 0.03}}})
+    assert "shown_on" not in policy().model_dump_json() + written.model_dump_json()
 
 
 def test_quality_that_is_written_stays_as_it_is() -> None:
