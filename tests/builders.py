@@ -80,6 +80,7 @@ class Scored:
     recorded_key: str = ""
     unpaired: str = ""
     at_us: int | None = None  # compared at once
+    comparators: str = ""
 
     def __post_init__(self):
         if self.at_us is None:

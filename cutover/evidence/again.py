@@ -50,6 +50,7 @@ class Before:
     earlier: Sequence[Part]
     part: Part
     rules_of: RulesOf
+    comparators: str = ""  # of the attempt's first comparison
 
     def account(self, rules: Rules, look: Look) -> Account:
         """What was added up when it was looked: before measures were recorded, all that there was."""
@@ -57,7 +58,7 @@ class Before:
         parts = [*self.earlier, replace(self.part, kept=kept)]
         if not look.measure:
             parts = [replace(one, stretches=()) for one in parts]
-        return folded(rules, parts)
+        return folded(rules, parts, self.comparators)
 
 
 def verdict_again(before: Before, evidence: str) -> Again:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from compare.comparison import Attribution
 from cutover.evidence.gates import (
+    OF_COMPARATORS,
     OF_PAIRS,
     OF_SPEED,
     Basis,
@@ -42,11 +43,11 @@ def of(rules: Rules, rows: Rows, fresh: Rows | None = None) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     ended = [row for row in rows if not left(row)]
-    held = ended if fresh is None else [row for row in fresh if not left(row)]
-    pairs = [row for row in held if not row.unpaired]
+    pairs = _paired(rows if fresh is None else fresh)
     for demand in demands(rules.terms.gates, rules.basis):
         timed = rows if demand.gate in OF_SPEED else ended
         seen = pairs if demand.gate in OF_PAIRS else timed
+        seen = alike(seen) if demand.name in OF_COMPARATORS else seen
         bad = _OF_SESSION[demand.gate](rules, demand, seen)
         if bad is not None:
             found[demand.name] = bad
@@ -113,16 +114,31 @@ def floor(rules: Rules, rows: Rows) -> float | None:
     """How far the primary agrees with itself; None where it was not asked again."""
     if rules.basis is not Basis.NOISE:
         return None
-    return _mean([row.noise_floor for row in rows if row.noise_floor is not None])
+    return _mean(
+        [row.noise_floor for row in alike(_paired(rows)) if row.noise_floor is not None]
+    )
 
 
 def apart(rules: Rules, rows: Rows) -> float | None:
     """How far the sides disagree, whether the primary was asked a second time or not; of pairs alone."""
     if rules.basis is not Basis.NOISE:
         return None
-    pairs = [row for row in rows if not row.unpaired]
-    mean = _mean([s for row in pairs if (s := _agreement(row)) is not None])
+    mean = _mean([s for row in alike(_paired(rows)) if (s := _agreement(row)) is not None])
     return None if mean is None else 1 - mean
+
+
+def _paired(rows: Rows) -> Rows:
+    return [row for row in rows if not (row.unpaired or left(row))]
+
+
+def comparators(rows: Rows) -> str:
+    """What a session's pairs were measured by: what its first was; "" where nothing was."""
+    return next((row.comparators for row in _paired(rows)), "")
+
+
+def alike(rows: Rows) -> Rows:
+    """Those that were measured as the first was: numbers of two encoders have no mean."""
+    return [row for row in rows if row.comparators == rows[0].comparators]
 
 
 def difference(row: ScoredExchange) -> float | None:

@@ -227,9 +227,9 @@ def rebuild(
             recorded = kept[-1].number if kept else 0
             yield Part(standing, kept, found)
 
-    account = folded(rules, parts())
-    bound.begin(chain[-1].epoch, recorded)
     first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
+    account = folded(rules, parts(), first)
+    bound.begin(chain[-1].epoch, recorded)
     return Dossier(chain[-1], account, recorded, bound=bound, yardstick=Yardstick(first))
 
 

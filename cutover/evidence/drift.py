@@ -59,6 +59,7 @@ class Drift:
     harm: Harm | None = None
     n: int = 0
     total: float = 0.0
+    opened: bool = False  # a session is open that may still be of the floor
 
     @classmethod
     def begin(cls, rules: Rules, stage: Stage) -> Drift | None:
@@ -86,6 +87,10 @@ class Drift:
         begun = replace(begun, floor=self.floor, log_bound_at=self.log_bound_at)
         return begun if self.least is None else begun._against(self.least)
 
+    def anew(self) -> Drift:
+        """With nothing taken yet."""
+        return replace(self, floor=(), least=None, harm=None, n=0, total=0.0)
+
     @property
     def heard(self) -> bool:
         """Whether any session has told of the floor."""
@@ -109,8 +114,8 @@ class Drift:
         for place, session in enumerate(line):
             if now.least is not None:
                 return now._counted(line[place:])
-            if isinstance(session, OpenSession):
-                break
+            if now.opened or isinstance(session, OpenSession):
+                return now if now.opened else replace(now, opened=True)
             if session.floor is not None:
                 now = now._taken(session.floor)
         return now

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cutover.evidence.eprocess import UNKNOWN, Harm, MeanAbove, Place
+from cutover.evidence.eprocess import (
+    UNKNOWN,
+    Harm,
+    MeanAbove,
+    MeanAboveLately,
+    MeanAboveSince,
+    Place,
+)
 from cutover.evidence.gates import Demand
 from cutover.evidence.observation import Line, OpenSession
 
@@ -37,6 +44,16 @@ class GateTally:
     def waiting(self, times: int) -> GateTally:
         """With so many open sessions of which nothing is known yet."""
         return replace(self, shown=self.shown.waiting(times), harm=self.harm.waiting(times))
+
+    def anew(self, bar: float) -> GateTally:
+        """With nothing seen yet, held against that bar."""
+        demand, shown = replace(self.demand, bar=bar), self.shown
+        if isinstance(self.harm, MeanAboveSince):
+            harm: Harm = MeanAboveSince(bar, self.harm.every)
+        else:
+            harm = MeanAboveLately(bar)
+        begun = MeanAbove(shown.m, shown.stakes, 0, shown.stakes)
+        return GateTally(demand, begun, harm, self.served_only)
 
     def after(self, line: Line) -> GateTally:
         """With more sessions."""

@@ -69,6 +69,12 @@ OF_PAIRS = frozenset({
 """What only another answer beside it tells of an answer: sessions without one say nothing to these."""
 
 
+OF_COMPARATORS = frozenset({
+    Gate.EQUIVALENCE.value, Gate.SEVERE.value, *[f"{Gate.QUALITY}.{one}" for one in (Score.JUDGE, Score.SEVERE)],
+})  # fmt: skip
+"""Names of the gates that see what comparators, encoders and judges measure: other ones give other numbers."""
+
+
 class Basis(StrEnum):
     """What equivalence is measured against."""
 

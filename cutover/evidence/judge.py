@@ -191,7 +191,10 @@ def _watch(hearing: Hearing) -> tuple[str, ...]:
     said = [hearing.sentence(place) for place in hearing.suspected]
     if hearing.drift_holds:
         said.append(hearing.drift_sentence)
-    held = tuple([*said, *unpaired(hearing.rules, hearing.views.started)])
+    seen = hearing.views.started
+    if seen.scale is not None and seen.scale.moved:
+        said.append(seen.scale.sentence)
+    held = tuple([*said, *unpaired(hearing.rules, seen)])
     if level < math.log(WARN_AT):
         return held if said else ("live: no harm shown", *held)
     warned = f"live: harm is likely, the detectors stand at 10^{level / LN_10:.1f}"

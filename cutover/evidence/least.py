@@ -8,9 +8,9 @@ s > 0 the session will be an observation, so that one may start there. Hence at 
 open sessions at their least is at most that of the same sessions when they are complete, whatever they become,
 and what bounds the error of the one bounds that of the other (Ville's inequality).
 
-Three things are known of none and so left at nothing: the clipped mean of differences, which later
+Some things are known of none and so left at nothing: the clipped mean of differences, which later
 exchanges may turn; at gates of pairs, exchanges of which it is not known yet whether their recorded answer counts
-here; and a session whose id has another open one before it, since its start may still move. Evidence for a
+here; what is measured in a session that two kinds of comparators have met; and a session whose id has another open one before it, since its start may still move. Evidence for a
 promotion counts open sessions as before, at their worst.
 """
 
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 
 from cutover.evidence import badness
 from cutover.evidence.conversation import Part
-from cutover.evidence.gates import OF_PAIRS, Basis, Gate, Rules, demands
+from cutover.evidence.gates import OF_COMPARATORS, OF_PAIRS, Basis, Gate, Rules, demands
 
 OF_MEANS = (
     Gate.ERRORS,
@@ -47,9 +47,12 @@ def floors(rules: Rules, part: Part, standings: Sequence[bool | None]) -> Mappin
         for row, first in zip(part.rows, standings, strict=True)
         if not badness.unasked(row)
     ]
+    mixed = len({row.comparators for row in part.rows}) > 1
     found = {}
     for demand in demands(rules.terms.gates, rules.basis):
         if demand.gate not in OF_MEANS and not _of_agreement(rules, demand.gate):
+            continue
+        if mixed and demand.name in OF_COMPARATORS:
             continue
         heard, may_be = said, part.remaining
         if demand.gate in OF_PAIRS:

@@ -41,6 +41,9 @@ AHEAD_US = 60_000_000
 ASKED = "asked"
 """What sessions did not tell while a repeated exchange was no evidence of anything."""
 
+SINCE_SCALES = "comparators"
+"""What they did not tell while those of all scales were added up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -56,7 +59,8 @@ class Session:
     `keys` are the recorded answers that counted here for the first time. `floor` is how far the primary
     agreed with itself where it was asked again, `apart` how far the sides disagreed, in 0..1; None
     where that is not known. `ahead_us` is how much later one of its exchanges was accepted than compared, 0 where
-    clocks may be right: its start says nothing of the time of day.
+    clocks may be right: its start says nothing of the time of day. `comparators` are what agreement
+    was measured by, "" for nothing.
     """
 
     id: str
@@ -79,6 +83,7 @@ class Session:
     ahead_us: int = 0
     asked: int = 0
     lost: int = 0
+    comparators: str = ""
 
     def told(self) -> dict[str, object]:
         """As JSON types, to keep; `retold` reads it."""
@@ -110,16 +115,19 @@ def retold(values: Mapping[str, Any]) -> Session:
 class OpenSession:
     """A session that has started and is not closed: it counts as the least favourable value.
 
-    `floors` is the least badness that it can still come to, by the names of gates; nothing where it may be none.
+    `floors` is the least badness that it can still come to, by the names of gates; nothing where it may be none. `comparators` are
+    what that was measured by so far.
     """
 
     id: str
     start_us: int
     floors: Mapping[str, float] = field(default_factory=dict)
+    comparators: str = ""
 
     def told(self) -> dict[str, object]:
         """As JSON types; `retold_open` reads it."""
-        return {"id": self.id, "start_us": self.start_us, "floors": dict(self.floors)}
+        told: dict[str, object] = {"id": self.id, "start_us": self.start_us}
+        return told | {"floors": dict(self.floors), "comparators": self.comparators}
 
 
 type Line = Sequence[Session | OpenSession]
@@ -134,7 +142,8 @@ def bare(line: Line) -> bool:
 def retold_open(values: Mapping[str, Any]) -> OpenSession:
     """An open session from what `told` gave, after JSON. Before floors were counted there were none."""
     floors = {str(gate): float(x) for gate, x in values.get("floors", {}).items()}
-    return OpenSession(values["id"], values["start_us"], floors)
+    comparators = values.get(SINCE_SCALES, "")
+    return OpenSession(values["id"], values["start_us"], floors, comparators)
 
 
 def observe(
@@ -175,6 +184,7 @@ def observe(
         ahead_us=max(map(_ahead_us, exchanges), default=0),
         asked=len(asked),
         lost=lost,
+        comparators=badness.comparators(fresh),
     )
 
 

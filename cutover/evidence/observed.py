@@ -23,6 +23,7 @@ from cutover.evidence.observation import (
     ASKED,
     FIRST_GATES,
     SINCE_DRIFT,
+    SINCE_SCALES,
     Rules,
     ScoredExchange,
     Session,
@@ -111,6 +112,7 @@ class Exchange:
     recorded_key: str
     at_us: int
     unpaired: str
+    comparators: str
 
 
 _FIELDS = tuple(Exchange.__dataclass_fields__)
@@ -231,7 +233,7 @@ def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[st
     unsaid = {
         name: again["badness"][name] for name in later if isinstance(values["badness"], list)
     }
-    silent = {name: again[name] for name in SINCE_DRIFT if name not in values}
+    silent = {name: again[name] for name in (*SINCE_DRIFT, SINCE_SCALES) if name not in values}
     return {**told, **silent, "badness": told["badness"] | unsaid}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from compare.probe_corpus import BROKEN_BELOW
 from cutover.evidence.enough import more_until, observations_until
 from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gate_tally import GateTally
@@ -113,14 +112,14 @@ _ABSENT: Mapping[Gate, str] = {
 
 def _told(rules: Rules, demand: Demand, mean: float) -> str:
     if demand.gate is Gate.EQUIVALENCE:
-        return _agreement(rules, mean)
+        return _agreement(rules, demand, mean)
     quality = rules.terms.gates.quality
     if demand.gate is Gate.QUALITY and quality:
         return _quality(quality, demand, mean)
     return f"{_share(rules, demand, mean)} (less than {percent(demand.bar)} is asked)"
 
 
-def _agreement(rules: Rules, mean: float) -> str:
+def _agreement(rules: Rules, demand: Demand, mean: float) -> str:
     gate = rules.terms.gates.equivalence
     match rules.basis:
         case Basis.NOISE:
@@ -131,12 +130,12 @@ def _agreement(rules: Rules, mean: float) -> str:
         case Basis.NEIGHBOURS:
             return (
                 f"similarities within a request agree by {mean:.2f} "
-                f"(more than {BROKEN_BELOW:g} is asked; 0.4 to 0.7 is usual of another model)"
+                f"(more than {round(1 - demand.bar, 4):g} is asked; 0.4 to 0.7 is usual of another model)"
             )
         case Basis.BAR:
             return (
                 f"agreement with the primary is {mean:.2f} "
-                f"(more than {gate.bar:g} is asked; agreement, not quality)"
+                f"(more than {round(1 - demand.bar, 4):g} is asked; agreement, not quality)"
             )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cutover.evidence.course import Observation
 from cutover.evidence.measure import Stretch, fits, measure_of
-from cutover.evidence.observation import Rules, retold
+from cutover.evidence.observation import SINCE_SCALES, Rules, retold
 from cutover.evidence.standing import Standing
 from cutover.evidence.tally import Account
 
@@ -21,9 +21,10 @@ class Part:
     stretches: Sequence[Stretch] = ()
 
 
-def folded(rules: Rules, parts: Iterable[Part]) -> Account:
+def folded(rules: Rules, parts: Iterable[Part], comparators: str = "") -> Account:
     """The account of the last of an attempt's standings, by the rules of today.
 
+    `comparators` are those of the attempt's first comparison: sessions that do not say were measured by them.
     Sessions of another measure are no evidence here; what they answered has been counted all the same.
     """
     account: Account | None = None
@@ -37,7 +38,7 @@ def folded(rules: Rules, parts: Iterable[Part]) -> Account:
             else _begun(rules, standing, step)
         )
         counts = fits(part.stretches, measure, standing.stage)
-        sessions = [retold(one.values) for one in part.kept]
+        sessions = [retold({SINCE_SCALES: comparators, **one.values}) for one in part.kept]
         numbers = [one.number for one in part.kept]
         counting = [
             one for one, number in zip(sessions, numbers, strict=True) if counts(number)

@@ -83,7 +83,8 @@ def _of_attempt(
     conn: Connection, key: Key, rules_of: RulesOf, attempt: _Attempt
 ) -> Iterator[StandingAgain]:
     epochs = [one.epoch for one in attempt.chain]
-    yardstick = Yardstick(ledger.first_comparators(conn, *key, epochs))
+    first = ledger.first_comparators(conn, *key, epochs)
+    yardstick = Yardstick(first)
     known = stretches.of(conn, key, epochs[0])
     earlier: list[Part] = []
     for standing in attempt.chain:
@@ -100,7 +101,7 @@ def _of_attempt(
         counted = observed.counted(standing, earlier)
         rows = observed.exchanges(conn, key, standing, yardstick)
         evidence = observed.sessions(Recorded.of(part, rules, rules_of), rows, counted)
-        before = Before(tuple(earlier), part, rules_of)
+        before = Before(tuple(earlier), part, rules_of, first)
         verdict = _verdict(conn, key[1], rules, before, behind)
         would = _would(conn, key, standing, rules, before)
         yield StandingAgain(

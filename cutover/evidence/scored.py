@@ -110,3 +110,8 @@ class ScoredExchange(Protocol):
     def recorded_key(self) -> str:
         """The same for the same recorded answer to the same prompt; "" for none."""
         ...
+
+    @property
+    def comparators(self) -> str:
+        """What compared: version, encoders, calibration, judges."""
+        ...

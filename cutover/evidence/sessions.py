@@ -17,7 +17,7 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cutover.evidence import least
+from cutover.evidence import badness, least
 from cutover.evidence.badness import held
 from cutover.evidence.conversation import Conversation, Part, Windows, in_order
 from cutover.evidence.counted import (
@@ -179,7 +179,9 @@ class Book:
             return kept
         if not part.complete or None in standings:
             floors = least.floors(self.rules, part, standings)
-            return standings, OpenSession(part.id, part.start_us, floors)
+            return standings, OpenSession(
+                part.id, part.start_us, floors, badness.comparators(part.rows)
+            )
         repeats = {
             row.exchange_id
             for row, first in zip(part.rows, standings, strict=True)

@@ -29,6 +29,7 @@ from cutover.evidence.gates import OF_SPEED, demands
 from cutover.evidence.observation import Line, OpenSession, Rules, ScoredExchange, Session, bare
 from cutover.evidence.pace import Pace
 from cutover.evidence.sample_ratio import SampleRatio
+from cutover.evidence.scale import Scale
 from cutover.evidence.sessions import Book
 from cutover.evidence.strata import Strata
 from cutover.evidence.tail import Tail
@@ -71,6 +72,7 @@ class Tally:
     drift: Drift | None = None
     ahead_us: int = 0
     lost: int = 0
+    scale: Scale | None = None
 
     @classmethod
     def begin(
@@ -98,10 +100,32 @@ class Tally:
             unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
             strata=Strata.begin(rules) if stage is Stage.MIRROR else None,
             drift=Drift.begin(rules, stage),
+            scale=Scale.begin(rules),
         )
 
     def after(self, line: Line) -> Tally:
         """With more sessions, in start order. One by one or all at once gives the same."""
+        if self.scale is None:
+            return self._after(line)
+        if self.scale.steady(line):
+            return self._after(line, self.scale.behind(line))
+        now = self
+        for part, scale in self.scale.parts(line):
+            now = now._after(part)._on(scale)
+        return now
+
+    def _on(self, scale: Scale) -> Tally:
+        """From here on, on that scale: where it is another, what is measured begins anew."""
+        before = self.scale
+        begins = replace(self, scale=scale)
+        if before is None or not before.name:
+            return begins
+        gates = tuple([scale.anew(before, gate) for gate in self.gates])
+        moved = scale.name != before.name
+        drift = self.drift.anew() if moved and self.drift is not None else self.drift
+        return replace(begins, gates=gates, drift=drift)
+
+    def _after(self, line: Line, scale: Scale | None = None) -> Tally:
         closed = [session for session in line if isinstance(session, Session)]
         if not line:
             return self
@@ -133,6 +157,7 @@ class Tally:
             self.drift.after(line) if self.drift is not None else None,
             max([self.ahead_us, *[one.start_us for one in own if one.ahead_us]]),
             self.lost + sum([session.lost for session in closed]),
+            scale or self.scale,
         )
 
     @property
@@ -235,7 +260,8 @@ class Account:
         rules = self.book.rules
         drift = self.closed.drift.next(rules, stage) if self.closed.drift else None
         begun = Tally.begin(rules, stage, step, weights)
-        begun = replace(begun, pace=self.closed.pace, drift=drift)
+        scale = self.closed.scale.next() if self.closed.scale else None
+        begun = replace(begun, pace=self.closed.pace, drift=drift, scale=scale)
         counted = self.book.counted.next(by_day=stage is Stage.LIVE)
         return Account(Book(rules, counted), begun, carried)
 
