@@ -1,4 +1,4 @@
-"""What upstreams have in flight, what copies and scores wait, and what was shed: for people and Prometheus."""
+"""What upstreams have in flight, what waits, what was shed and which breakers are open: for people and Prometheus."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from mirror import backlog, board
 from mirror.backlog import Waiting
 from mirror.capacity import SERVED, Load, Rank
+from mirror.journal import breakers
+from mirror.journal.breakers import OpenBreaker
 from mirror.proxy.metrics import TYPES, Sample, load_samples, page
 from policies.capacity import Capacity
 
@@ -19,6 +21,7 @@ _TYPES = {
     "crossfade_backlog": ("gauge", "Exchanges that wait for a copy, a second answer or a score."),
     "crossfade_backlog_oldest_seconds": ("gauge", "How long ago the oldest of them was accepted."),
     "crossfade_shed_total": ("counter", "Exchanges whose copy was given up."),
+    "crossfade_breaker_open_seconds": ("gauge", "For how long a circuit breaker has been open, in one proxy at least."),
 }  # fmt: skip
 
 
@@ -34,6 +37,7 @@ class Report:
     caps: Mapping[str, Capacity]
     waiting: tuple[Waiting, ...]
     shed: Mapping[tuple[str, str, str], int]
+    breakers: tuple[OpenBreaker, ...] = ()
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -42,7 +46,21 @@ class Report:
             {"tenant": tenant, "route": route, "reason": reason, "exchanges": count}
             for (tenant, route, reason), count in self.shed.items()
         ]
-        return {"upstreams": self._upstreams(), "backlog": waiting, "shed": shed}
+        breakers = [
+            {
+                "tenant": one.tenant,
+                "route": one.route,
+                "upstream": one.upstream,
+                "open_s": self._since_s(one.since_us),
+            }
+            for one in self.breakers
+        ]
+        return {
+            "upstreams": self._upstreams(),
+            "backlog": waiting,
+            "shed": shed,
+            "breakers": breakers,
+        }
 
     def text(self) -> str:
         """The page that Prometheus reads."""
@@ -69,6 +87,9 @@ class Report:
         for (tenant, route, reason), count in self.shed.items():
             of = (("tenant", tenant), ("route", route), ("reason", reason))
             yield "crossfade_shed_total", of, count
+        for trip in self.breakers:
+            at = (("tenant", trip.tenant), ("route", trip.route), ("upstream", trip.upstream))
+            yield "crossfade_breaker_open_seconds", at, self._since_s(trip.since_us)
 
     def _known(self) -> dict[str, Load]:
         return {name: Load() for name in self.caps} | {
@@ -78,7 +99,10 @@ class Report:
         }
 
     def _age_s(self, one: Waiting) -> float:
-        return max(0, self.at_us - one.oldest_us) / 1e6
+        return self._since_s(one.oldest_us)
+
+    def _since_s(self, us: int) -> float:
+        return max(0, self.at_us - us) / 1e6
 
 
 def report(conn: Connection, folder: Path, caps: Mapping[str, Capacity], at_us: int) -> Report:
@@ -87,4 +111,5 @@ def report(conn: Connection, folder: Path, caps: Mapping[str, Capacity], at_us: 
         loads = board.seen(folder)
     except OSError:  # it is the page's own fault then that it shows nothing in flight
         loads = {}
-    return Report(at_us, loads, caps, backlog.waiting(conn), backlog.shed_so_far(conn))
+    waiting, shed = backlog.waiting(conn), backlog.shed_so_far(conn)
+    return Report(at_us, loads, caps, waiting, shed, breakers.open_now(conn))

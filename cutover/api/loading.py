@@ -46,12 +46,22 @@ class ShedShape(Shape):
     exchanges: int
 
 
+class BreakerShape(Shape):
+    """A rollout whose circuit breaker to an upstream is open, in one proxy at least, and for how long."""
+
+    tenant: str
+    route: str
+    upstream: str
+    open_s: float
+
+
 class LoadShape(Shape):
-    """In flight and waiting by upstream, the backlog by rollout, and what was shed."""
+    """In flight and waiting by upstream, the backlog by rollout, what was shed, and which breakers are open."""
 
     upstreams: list[UpstreamLoadShape]
     backlog: list[WaitingShape]
     shed: list[ShedShape]
+    breakers: list[BreakerShape]
 
 
 @router.get("/v1/load")
@@ -62,6 +72,7 @@ def load(by: Viewer, on: On) -> LoadShape:
         told,
         waiting=tuple([one for one in told.waiting if sees(by, one.tenant)]),
         shed={key: count for key, count in told.shed.items() if sees(by, key[0])},
+        breakers=tuple([one for one in told.breakers if sees(by, one.tenant)]),
     )
     return LoadShape.model_validate(mine.body())
 

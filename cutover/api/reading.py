@@ -45,6 +45,8 @@ TYPES = (
     "proposal.rejection_withdrawn",
     "hold.placed",
     "hold.lifted",
+    "breaker.opened",
+    "breaker.closed",
     "candidate.served_by_other",
     "evidence.begun_anew",
     "drill.begun",

@@ -110,6 +110,12 @@ def _show_load(console: Console, load: object) -> None:
             console.print(
                 f"{one['upstream']}: {flying}{most} in flight ({ranks}), {waits} wait"
             )
+    for one in load.get("breakers", ()):
+        what = (
+            f"{one['tenant']} {one['route']}: the circuit breaker to {one['upstream']} is open"
+        )
+        words = f"for {one['open_s']:,.0f} s, and the primary answers in its place"
+        console.print(f"{what} {words}", style="yellow", markup=False)
     for one in load["backlog"]:
         what = (
             f"{one['tenant']} {one['route']}: {one['count']:,} wait for {BACKLOG[one['kind']]}"

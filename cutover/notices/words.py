@@ -76,6 +76,20 @@ def _drained(said: Said) -> tuple[Happening, str, str]:
     return Happening.WARNED, f"upstream {said.about} is drained{until}", to_do
 
 
+def _breaker_opened(said: Said) -> tuple[Happening, str, str]:
+    what = f"{said.about}: the circuit breaker to {said.details['upstream']} is open, and the primary answers in its place"
+    return (
+        Happening.WARNED,
+        what,
+        f"see why {said.details['upstream']} fails: `crossfade status`",
+    )
+
+
+def _breaker_closed(said: Said) -> tuple[Happening, str, str]:
+    what = f"{said.about}: the circuit breaker to {said.details['upstream']} is closed"
+    return Happening.RECOVERED, what, ""
+
+
 def _incident(said: Said) -> tuple[Happening, str, str]:
     of = said.details
     what = f"{said.about}: incident {of['incident']} was reported; rollouts held: {of['held']}"
@@ -169,6 +183,8 @@ WORDS: Mapping[str, Words] = {
     "emergency.on": _emergency,
     "emergency.off": _plain(Happening.RECOVERED, "emergency {} is over"),
     "upstream.drained": _drained,
+    "breaker.opened": _breaker_opened,
+    "breaker.closed": _breaker_closed,
     "acceptance.passed": _plain(
         Happening.MOVED, "an acceptance report ({}) reached all of its targets"
     ),

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, fields
 
 from mirror.egress_record import Done, Intent, Purpose
 from mirror.exchange import Accept, Large, Reply
+from mirror.journal.breakers import Tripped
 from mirror.journal.rows import Flat, accept_of, accept_row, reply_of, reply_row
 
 _HEADER = struct.Struct("<4sB3x8s")
@@ -28,7 +29,7 @@ _JSON_LENGTH = struct.Struct("<I")
 _MAGIC = b"CFSP"
 _VERSION = 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-_ACCEPT, _REPLY, _LOST, _INTENT, _DONE = 1, 2, 3, 4, 5
+_ACCEPT, _REPLY, _LOST, _INTENT, _DONE, _TRIPPED = 1, 2, 3, 4, 5, 6
 _INTENT_NAMES = [field.name for field in fields(Intent)]
 _LONGEST = 1 << 30  # bytes; a longer length is damage, not a record
 
@@ -47,7 +48,7 @@ class Lost:
     egress: int = 0
 
 
-type Record = Accept | Reply | Lost | Intent | Done
+type Record = Accept | Reply | Lost | Intent | Done | Tripped
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def plain(record: Record) -> tuple[int, bytes]:
                 "took_us": record.took_us,
             }
             return _DONE, _packed(_values(intent) | said, b"")
+        case Tripped():
+            return _TRIPPED, _packed(asdict(record), b"")
 
 
 def record(kind: int, unsealed: bytes) -> Record:
@@ -127,6 +130,8 @@ def record(kind: int, unsealed: bytes) -> Record:
         case 5:
             end = {name: values.pop(name) for name in ("reason", "status", "took_us")}
             return Done(_intent(values), **end)
+        case 6:
+            return Tripped(**values)
     raise ValueError(f"a spool record of kind {kind}")
 
 

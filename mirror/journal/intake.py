@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Outcome, Reply
-from mirror.journal import departures, events, exchanges, tables
+from mirror.journal import breakers, departures, events, exchanges, tables
+from mirror.journal.breakers import Tripped
 from mirror.journal.exchanges import UnknownExchange
 from mirror.journal.frames import Damage, Lost
 from mirror.journal.seal import Sealer
@@ -62,11 +63,11 @@ def take(
             case Intent() | Done() as one:
                 departed.append(one)
             case Accept() as accept:
-                if exchanges.record_accept(conn, accept, sealer):
-                    row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
-                    insert_new(conn, tables.in_flight, row)
+                _take_accept(conn, folder, accept, sealer)
             case Reply() as reply:
                 unwanted += _take_reply(conn, folder, reply, sealer, now_us)
+            case Tripped() as tripped:
+                breakers.take(conn, folder, tripped)
             case Lost() as lost:
                 _take_lost(conn, folder, lost, now_us)
             case Damage() as damage:
@@ -85,6 +86,7 @@ def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
         exchanges.abandon(conn, exchange_id, Outcome.FAILED, "process_killed")
     conn.execute(delete(tables.in_flight).where(_in_flight.spool == folder))
     departures.bury(conn, folder, now_us)
+    breakers.bury(conn, folder, now_us)
     if left or not in_order:
         events.append(
             conn,
@@ -101,6 +103,12 @@ def forget(conn: Connection, segment: str) -> None:
     """Drop the position of a segment, or of a folder and its segments, whose files are deleted."""
     inside = _position.segment.startswith(segment + "/", autoescape=True)
     conn.execute(delete(tables.spool_position).where((_position.segment == segment) | inside))
+
+
+def _take_accept(conn: Connection, folder: str, accept: Accept, sealer: Sealer) -> None:
+    if exchanges.record_accept(conn, accept, sealer):
+        row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
+        insert_new(conn, tables.in_flight, row)
 
 
 def _take_reply(

@@ -23,6 +23,7 @@ from pathlib import Path
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Reply
 from mirror.journal import frames, pieces, segments
+from mirror.journal.breakers import Tripped
 from mirror.journal.frames import Lost, Record
 from mirror.journal.home import Home, HomeError, sync_folder
 from mirror.journal.seal import Sealer
@@ -150,6 +151,11 @@ class Spool:
                 return True
             self._lost_egress += 1
             return False
+
+    def tripped(self, tripped: Tripped) -> bool:
+        """Write that a breaker opened or closed. False where it could not be written."""
+        with self._writing:
+            return self._written(tripped)
 
     async def durable(self) -> bool:
         """Wait for the next sync, together with all who wait.

@@ -152,6 +152,18 @@ egress_open = Table(
     Index(None, "spool"),
 )
 
+# Circuit breakers that are open, by the spool folder of the process that has it.
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(16), primary_key=True),
+    Column("upstream", String(64), primary_key=True),
+    Column("spool", String(200), primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+    Index(None, "spool"),
+)
+
 # Another than the declared candidate answered; open while `last_us` is after `answered_us`.
 sighting = Table(
     "sighting",

@@ -37,6 +37,7 @@ from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
 from mirror.proxy.relay import Relay
 from mirror.proxy.reload import Current, Made, following
+from mirror.proxy.trips import telling
 from mirror.publish import Watcher
 from mirror.slots import Slots, kept
 from policies.policy import Policy
@@ -225,19 +226,22 @@ def serve(
             table = Watcher(home.routes_file)
             slots = Slots.of(policy, board, lambda: table.table.factors)
             proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
-            asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name)))
+            told = telling(proxy.breakers, spool.tripped)
+            asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name), told))
     finally:
         spool.close()
 
 
 async def _until_told(
-    proxy: Proxy, ready: Ready | None, telling: AbstractAsyncContextManager[None]
+    proxy: Proxy, ready: Ready | None, *besides: AbstractAsyncContextManager[None]
 ) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with proxy, kept(proxy.lines.slots.board), telling:
+    async with proxy, kept(proxy.lines.slots.board), AsyncExitStack() as stack:
+        for one in besides:
+            await stack.enter_async_context(one)
         # What the program itself is made of is looked through no more: a full collection of it would
         # hold every stream for a tenth of a second.
         gc.collect()

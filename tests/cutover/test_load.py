@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from builders import accepted
 
@@ -6,7 +8,8 @@ from mirror import backlog
 from mirror.backlog import Waiting
 from mirror.board import SharedBoard
 from mirror.capacity import Load
-from mirror.journal import exchanges
+from mirror.journal import breakers, exchanges
+from mirror.journal.breakers import OpenBreaker, Tripped
 from mirror.journal.seal import Sealer
 from policies.capacity import Capacity
 
@@ -15,7 +18,8 @@ NOW = 1_700_000_000 * SECOND
 
 
 def told(loads=None, caps=None, waiting=(), shed=None):
-    return Report(NOW, loads or {}, caps or {}, tuple(waiting), shed or {})
+    opened = (OpenBreaker("clinic", "chat", "gpu", NOW - 9 * SECOND),)
+    return Report(NOW, loads or {}, caps or {}, tuple(waiting), shed or {}, opened)
 
 
 FULL = told(
@@ -40,6 +44,9 @@ def test_people_are_told_of_every_upstream_the_backlog_and_what_was_shed():
     assert FULL.body()["shed"] == [
         {"tenant": "clinic", "route": "chat", "reason": "backlog", "exchanges": 40}
     ]
+    assert FULL.body()["breakers"] == [
+        {"tenant": "clinic", "route": "chat", "upstream": "gpu", "open_s": 9.0}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,7 @@ def test_people_are_told_of_every_upstream_the_backlog_and_what_was_shed():
         'crossfade_upstream_cap{upstream="gpu"} 8',
         'crossfade_backlog{tenant="clinic",route="chat",kind="shadow"} 12',
         'crossfade_backlog_oldest_seconds{tenant="clinic",route="chat",kind="shadow"} 3',
+        'crossfade_breaker_open_seconds{tenant="clinic",route="chat",upstream="gpu"} 9',
         'crossfade_shed_total{tenant="clinic",route="chat",reason="backlog"} 40',
         "# TYPE crossfade_backlog gauge",
     ],
@@ -67,8 +75,9 @@ def test_a_clock_that_went_back_makes_nothing_younger_than_now():
 
 def test_a_report_reads_the_store_and_the_board(store, home):
     with store.write() as conn:
-        exchanges.record_accept(conn, accepted(1), Sealer.open(home))
-        exchanges.record_accept(conn, accepted(2), Sealer.open(home))
+        for number in (1, 2):
+            exchanges.record_accept(conn, accepted(number, stage="canary"), Sealer.open(home))
+        breakers.take(conn, "proxy-1", Tripped("clinic", "chat", "gpu", True, NOW))
         backlog.shed(conn, "clinic", "chat", 1, NOW + SECOND)
     with SharedBoard(home.load) as board, store.read() as conn:
         board.tell("gpu", Load((0, 0, 5)))
@@ -76,9 +85,10 @@ def test_a_report_reads_the_store_and_the_board(store, home):
     assert found.loads == {"gpu": Load((0, 0, 5))}
     assert [one.count for one in found.waiting] == [1]
     assert found.shed == {("clinic", "chat", "backlog"): 1}
+    assert found.breakers == (OpenBreaker("clinic", "chat", "gpu", NOW),)
 
 
 def test_a_folder_that_cannot_be_read_leaves_the_backlog(store, home):
     (home.load / "gpu.load").mkdir()
     with store.read() as conn:
-        assert report(conn, home.load, {}, NOW) == told()
+        assert report(conn, home.load, {}, NOW) == replace(told(), breakers=())

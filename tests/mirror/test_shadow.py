@@ -176,7 +176,7 @@ def test_what_is_under_way_when_told_to_stop_is_given_back(home, journal, monkey
 def test_a_backlog_is_shed_while_the_candidate_hangs(home, journal, monkeypatch):
     monkeypatch.setattr(shadow, "_SHED_S", 0.05)
     monkeypatch.setattr(shadow, "_GRACE_S", 0.05)
-    record(journal, *(accepted(n, body=BODY) for n in range(100)))
+    record(journal, *(accepted(n, body=BODY, stage="canary") for n in range(100)))
     terms = {"sampling": {"max_backlog": 70}}
     with (
         running(FakeUpstream(mode=Mode.HANG)) as (gpu,),

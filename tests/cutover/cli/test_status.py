@@ -18,7 +18,8 @@ from cutover.emergency.switchboard import Switchboard
 from mirror import backlog
 from mirror.board import SharedBoard
 from mirror.capacity import Load
-from mirror.journal import exchanges
+from mirror.journal import breakers, exchanges
+from mirror.journal.breakers import Tripped
 from mirror.journal.store import Store
 
 
@@ -143,8 +144,9 @@ def test_what_is_in_flight_waits_and_was_shed_is_told_with_the_controller_and_wi
 ):
     with world.store.write() as conn:
         for number in (1, 2, 3):
-            exchanges.record_accept(conn, accepted(number), world.sealer)
+            exchanges.record_accept(conn, accepted(number, stage="canary"), world.sealer)
         backlog.shed(conn, "clinic", "chat", 1, 2 * 10**15)
+        breakers.take(conn, "proxy-1", Tripped("clinic", "chat", "gpu", True, 1))
     with SharedBoard(world.home.load) as board:
         board.tell("gpu", Load((0, 0, 2)))
         alone = run().output
@@ -153,6 +155,7 @@ def test_what_is_in_flight_waits_and_was_shed_is_told_with_the_controller_and_wi
             assert "gpu: 2 in flight (0 interactive, 0 batch, 2 copy), 0 wait" in output
             assert "clinic chat: 2 wait for their copy, the oldest for" in output
             assert "clinic chat: 1 copies shed so far (backlog)" in output
+            assert "clinic chat: the circuit breaker to gpu is open for" in output
 
 
 def test_a_dry_run_is_said_plainly(world, up, run):

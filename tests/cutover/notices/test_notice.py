@@ -107,6 +107,22 @@ CASES = [
     ("emergency.on", ("emergency", "*/chat"), {}, "alarm", "emergency */chat", "emergency off"),
     ("emergency.off", ("emergency", "all"), {}, "recovered", "emergency all is over", ""),
     (
+        "breaker.opened",
+        OF_CHAT,
+        {"upstream": "gpu"},
+        "warned",
+        "the circuit breaker to gpu is open",
+        "crossfade status",
+    ),
+    (
+        "breaker.closed",
+        OF_CHAT,
+        {"upstream": "gpu", "open_s": 70},
+        "recovered",
+        "the circuit breaker to gpu is closed",
+        "",
+    ),
+    (
         "upstream.drained",
         ("upstream", "gpu"),
         {"until_us": 0},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mirror.egress_record import Done
 from mirror.exchange import Large, Leg
 from mirror.journal import frames
+from mirror.journal.breakers import Tripped
 from mirror.journal.frames import Damage, Frame, Lost
 
 
@@ -36,8 +37,9 @@ def reading(tmp_path):
         Lost(3, ("e000001", "e000002"), 4),
         intended(1),
         Done(intended(1), "timeout", None, 17),
+        Tripped("clinic", "chat", "gpu", True, 17),
     ],
-    ids=["accept", "reply", "lost", "intent", "done"],
+    ids=["accept", "reply", "lost", "intent", "done", "tripped"],
 )
 def test_a_record_is_read_as_it_was_packed(record):
     kind, plain = frames.plain(record)
