@@ -80,8 +80,8 @@ def left(row: ScoredExchange) -> bool:
 
 
 def held(row: ScoredExchange) -> bool:
-    """Whether the candidate's answer is there to be held against a recorded one that has a name."""
-    return bool(row.recorded_key) and not unasked(row) and not left(row)
+    """Whether the candidate's answer is held against a recorded one that has a name: of a pair alone."""
+    return bool(row.recorded_key) and not (row.unpaired or unasked(row) or left(row))
 
 
 def silent(rules: Rules, row: ScoredExchange) -> bool:

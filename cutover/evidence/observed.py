@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from compare import ledger
 from cutover.evidence import dossier
 from cutover.evidence.again import Again, Outcome, RulesOf, unequal
-from cutover.evidence.badness import SIGNALS, held
+from cutover.evidence.badness import SIGNALS, held, unasked
 from cutover.evidence.counted import Counted, place
 from cutover.evidence.course import Observation
 from cutover.evidence.dossier import Standing
@@ -193,10 +193,11 @@ def _repeats(
     counted before, nor against the exchange that stands first of all.
     """
     keys, here = retold(one.values).keys, set[str]()
+    holds = held if ASKED in one.values else _named
     found = set()
     for row in window:
         key = row.recorded_key
-        if not held(row):
+        if not holds(row):
             continue
         elsewhere = key not in keys and place(row) != earliest.get(key)
         if key in here or elsewhere or counted.holds(key, one.started_us):
@@ -223,7 +224,13 @@ def _observed(
         return today
     fresh = [row for row in window if row.exchange_id not in repeats]
     then = observe(rules, one.session, one.started_us, fresh)
-    return replace(today, badness=then.badness, late=then.late, asked=0)
+    keys = tuple([row.recorded_key for row in fresh if _named(row)])
+    return replace(today, badness=then.badness, late=then.late, keys=keys, asked=0)
+
+
+def _named(row: ScoredExchange) -> bool:
+    """What took a recorded answer once: also an answer that stood alone, by its own."""
+    return bool(row.recorded_key) and not unasked(row)
 
 
 def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -60,7 +60,9 @@ def test_only_what_was_asked_and_has_a_recorded_answer_can_count_in_it():
     rows = [
         scored(1, session="a", recorded_key="k"),
         unasked(2, session="a", recorded_key="k"),
+        scored(2, session="a", recorded_key="k", unpaired="sampling"),
     ]
     one = Conversation("a", rows)
-    one.cut([], WINDOWS, 0)
+    one.cut([], Windows(5, 10 * SECOND, 10 * SECOND), 0)
+    assert len(one.parts[0].rows) == 3
     assert [in_order(row) for _, row in one.answers()] == [(SECOND, "e000001")]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, failure, scored, unasked
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.evidence.conversation import Part
@@ -70,6 +70,7 @@ answers = st.builds(
 exchanges = st.one_of(answers, answers.map(failure), st.builds(unasked, st.integers(0, 999)))
 
 
+@settings(deadline=None)
 @given(
     st.lists(exchanges, min_size=1, max_size=5),
     st.data(),

@@ -183,6 +183,16 @@ def test_a_repeat_that_met_the_answer_first_of_all_is_none():
     assert told_again(forged).outcome is Outcome.DIFFERS
 
 
+def test_an_answer_that_stood_alone_once_took_its_own_key():
+    rows = [scored(1, session="a", recorded_key="k", unpaired="sampling")]
+    (kept,) = recorded_by_a_book(rows)
+    assert kept.values["keys"] == ()
+    assert told_again([kept], rows).outcome is Outcome.EQUAL
+    then = dict(kept.values) | {"keys": ["k"]}
+    del then["asked"]
+    assert told_again([replace(kept, values=then)], rows).outcome is Outcome.EQUAL
+
+
 def test_a_session_from_before_repeats_counted_is_told_by_the_rule_of_then():
     kept = recorded_by_a_book()
     then = dict(kept[1].values) | {"badness": {}, "late": 0}

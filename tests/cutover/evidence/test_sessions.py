@@ -1,7 +1,7 @@
 """Sessions close by count or clock, in the order of their starts, whenever scores arrive."""
 
 from builders import REHEARSAL, SECOND, failure, scored
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.evidence.counted import Counted
@@ -228,6 +228,7 @@ def taken_in(given_exchanges, counted, step_s=29):
         yield book, book.look(pending, now_s * SECOND), known, pending, now_s
 
 
+@settings(deadline=None)
 @given(exchanges, st.booleans())
 def test_the_order_in_which_scores_arrive_never_matters(given_exchanges, by_day):
     *_, last = looks = list(taken_in(given_exchanges, Counted(by_day)))
@@ -238,6 +239,7 @@ def test_the_order_in_which_scores_arrive_never_matters(given_exchanges, by_day)
     assert tuple(closed) == at_once.look([], LATE).closed
 
 
+@settings(deadline=None)
 @given(exchanges)
 def test_a_book_that_is_kept_tells_what_a_new_one_tells_of_all(given_exchanges):
     closed = []
@@ -249,6 +251,7 @@ def test_a_book_that_is_kept_tells_what_a_new_one_tells_of_all(given_exchanges):
         assert (*closed, *found.tail) == (*at_once.closed, *at_once.tail)
 
 
+@settings(deadline=None)
 @given(exchanges)
 def test_a_session_is_never_less_bad_than_its_floor_said(given_exchanges):
     *_, last = looks = list(taken_in(given_exchanges, Counted()))
@@ -266,3 +269,10 @@ def test_a_clock_that_is_wrong_makes_nothing_else_come_too_late():
     assert len(book.look([], LATE).closed) == 1
     book.take([scored(2)])
     assert ids(book.look([], LATE).closed) == ["s000002"]
+
+
+def test_an_answer_that_stands_alone_takes_no_recorded_answer_from_a_pair():
+    alone = scored(1, recorded_key="k", unpaired="sampling")
+    first, pair = look([alone, scored(2, recorded_key="k")]).closed
+    assert (first.fresh, first.keys) == (1, ())
+    assert (pair.fresh, pair.keys) == (1, ("k",))

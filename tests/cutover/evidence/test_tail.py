@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from builders import REHEARSAL_RULES, SECOND, failure, scored
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.evidence import tail
@@ -55,11 +55,12 @@ LONG = replace(
     ),
 )
 news = st.lists(
-    st.tuples(st.sampled_from("abcdefghij"), st.booleans(), st.integers(1, 20)), max_size=40
+    st.tuples(st.sampled_from("abcdefghij"), st.booleans(), st.integers(1, 20)), max_size=20
 )
 stages = st.sampled_from([Stage.MIRROR, Stage.CANARY, Stage.LIVE])
 
 
+@settings(deadline=None)
 @given(news, stages, st.integers(2, 5))
 def test_an_account_that_is_kept_tells_what_a_plain_fold_of_all_tells(arrivals, stage, every):
     kept, joined, now_s = Account.begin(LONG, stage), [], 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, missed, scored, unasked
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cutover.evidence.eprocess import MeanAboveLately, MeanAboveSince
@@ -80,6 +80,7 @@ LONG = replace(
 )
 
 
+@settings(deadline=None)
 @given(rows, stages, st.data())
 def test_a_look_shows_no_more_than_the_same_sessions_when_they_are_whole(values, stage, data):
     """Whatever the open ones become; the place of a session whose answer counts elsewhere is theirs too."""
