@@ -131,7 +131,7 @@ def _pool(conn: Connection, route: str, rules: Rules, look: Look | None) -> Agai
     """What is wrong with the pool that a verdict rested on; None for nothing, and where it asked none."""
     if look is None or look.pooled is None:
         return None
-    again = mirrors.again(conn, route, rules, look.pooled)
+    again = mirrors.again(conn, route, rules, look.pooled, measured=bool(look.measure))
     if again.units != look.pooled.units:
         there, counted = sum(again.sessions.values()), sum(look.pooled.sessions.values())
         return Again(Outcome.GAP, f"the pool: {there:,} of {counted:,} sessions are there")

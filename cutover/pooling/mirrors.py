@@ -2,13 +2,13 @@
 
 Numbers alone are read, the recorded observations of sessions. Tenants are alike where the policy has the
 same route, models, gates and sessions for them; another candidate, another primary or a margin of its own is
-another pool.
+another pool, and sessions that were recorded by another measure than today's count in none.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,10 @@ from sqlalchemy import Connection, and_, select
 
 from compare import ledger
 from cutover import tables
-from cutover.evidence import course
+from cutover.evidence import course, stretches
 from cutover.evidence.eprocess import MeanAbove
 from cutover.evidence.gates import Rules, demands
+from cutover.evidence.measure import Measure, fits, measure_of
 from cutover.evidence.observation import Session, retold
 from cutover.people import CONTROLLER
 from cutover.pooling.pooled import Part, Pooled, together
@@ -46,7 +47,8 @@ class Mirror:
     """What was read of one tenant's mirror: `shown` is every gate's evidence for the model.
 
     `part` is what its first sessions show where only some of them count. `undone`: its attempt was rolled back, and
-    no person has let the rollout go on since; `comparators` are those that it was compared with.
+    no person has let the rollout go on since; `comparators` are those that it was compared with. `upto` is
+    the number of the last of its sessions that was looked at.
     """
 
     tenant: str
@@ -55,11 +57,12 @@ class Mirror:
     part: Part
     undone: bool = False
     comparators: str = ""
+    upto: int = 0
     sessions: list[Session] = field(default_factory=list)
 
     @property
     def read(self) -> int:
-        """How many of its sessions were read."""
+        """How many of its sessions were read, and count."""
         return len(self.sessions)
 
     def take(self, sessions: Iterable[Session]) -> None:
@@ -92,7 +95,7 @@ def found(
     before = {(one.tenant, one.epoch): one for one in known}
     mirrors: list[Mirror] = []
     chosen: set[str] = set()
-    undone = _undone(conn, alike.route)
+    undone, measure = _undone(conn, alike.route), measure_of(rules)
     for row in _begun(conn, alike.route):
         if row.tenant not in tenants or _candidate(row) != alike.candidate:
             continue
@@ -103,7 +106,7 @@ def found(
         chosen.add(row.tenant)
         one = before.get((row.tenant, row.epoch)) or _unread(row, rules)
         one.undone = (row.tenant, row.attempt) in undone
-        one.take(_sessions(conn, alike.route, one))
+        one.take(_sessions(conn, alike.route, one, measure))
         one.comparators = one.comparators or ledger.first_comparators(
             conn, one.tenant, alike.route, [one.epoch]
         )
@@ -111,12 +114,19 @@ def found(
     return mirrors
 
 
-def again(conn: Connection, route: str, rules: Rules, pooled: Pooled) -> Pooled:
-    """What a pool shows, folded again from the recorded sessions that it names."""
-    parts = {}
+def again(
+    conn: Connection, route: str, rules: Rules, pooled: Pooled, *, measured: bool = True
+) -> Pooled:
+    """What a pool shows, folded again from the recorded sessions that it names.
+
+    Before measures were recorded (not `measured`), all that were there counted.
+    """
+    parts, measure = {}, measure_of(rules)
     for unit in pooled.units:
-        kept = course.observations(conn, (unit.tenant, route), unit.epoch)[: unit.sessions]
-        sessions = [retold(one.values) for one in kept]
+        counts = _counts(conn, (unit.tenant, route), unit.epoch, measure)
+        kept = course.observations(conn, (unit.tenant, route), unit.epoch)
+        told = [retold(one.values) for one in kept if not measured or counts(one.number)]
+        sessions = told[: unit.sessions]
         parts[unit.tenant, unit.epoch] = Part.begin(rules).after(sessions)
     return together(parts, pooled.tenants, pooled.against)
 
@@ -170,14 +180,25 @@ def _candidate(row: Any) -> str:
     return str(begins.get("candidate", now))
 
 
-def _sessions(conn: Connection, route: str, mirror: Mirror) -> list[Session]:
-    """The recorded sessions of a mirror that were not read yet."""
+def _counts(
+    conn: Connection, key: tuple[str, str], epoch: int, measure: Measure
+) -> Callable[[int], bool]:
+    """Whether the session of a number, of a mirror, is of that measure."""
+    return fits(stretches.of(conn, key, epoch).get(epoch, ()), measure, Stage.MIRROR)
+
+
+def _sessions(conn: Connection, route: str, mirror: Mirror, measure: Measure) -> list[Session]:
+    """The recorded sessions of a mirror that were not looked at yet, without those of another measure."""
     table = tables.observation
     rows = conn.execute(
-        select(table.c["values"])
+        select(table.c.number, table.c["values"])
         .where(table.c.tenant == mirror.tenant, table.c.route == route)
         .where(table.c.epoch == mirror.epoch)
-        .where(table.c.number > mirror.read, table.c.number <= MOST_SESSIONS)
+        .where(table.c.number > mirror.upto, table.c.number <= MOST_SESSIONS)
         .order_by(table.c.number)
-    )
-    return [retold(json.loads(text)) for text in rows.scalars()]
+    ).all()
+    if not rows:
+        return []
+    mirror.upto = rows[-1].number
+    counts = _counts(conn, (mirror.tenant, route), mirror.epoch, measure)
+    return [retold(json.loads(text)) for number, text in rows if counts(number)]

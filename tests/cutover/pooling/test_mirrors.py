@@ -1,13 +1,20 @@
 """Whose mirrors are read, and how much of them."""
 
+from dataclasses import replace
+
 import pytest
 from rollouts import ANNA, KEY, World
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from cutover import tables
+from cutover.evidence import stretches
 from cutover.evidence.dossier import rules_of
+from cutover.evidence.gates import Basis
+from cutover.evidence.measure import Stretch, measure_of
+from cutover.evidence.stretches import Begun
 from cutover.pooling import mirrors
 from cutover.pooling.mirrors import Alike
+from cutover.pooling.pooled import together
 from mirror.candidate import candidate_fingerprint
 from mirror.journal.store import Store
 
@@ -109,3 +116,29 @@ def test_the_first_sessions_are_folded_once_and_again_where_fewer_count(world):
     assert whole.gates[1].shown == one.shown["errors"]
     assert one.first(rules, 2).sessions == 2
     assert one.first(rules, 6) == whole
+
+
+def test_sessions_of_another_measure_are_left_out_and_again_where_a_pool_is_computed_again(
+    world,
+):
+    """Six by the rules of before, and the mirror went on; as after an upgrade, in one mirror."""
+    rules = rules_of(world.policy, world.policy.rollouts[0])
+    bar = measure_of(replace(rules, basis=Basis.BAR))
+    world.good(3, equivalence=0.85)
+    with world.store.write() as conn:
+        conn.execute(delete(stretches.measure))
+        begun = [
+            Begun(world.controller.cabinet.file(KEY).rollout, Stretch(1, after, measure), 0)
+            for after, measure in ((0, bar), (6, measure_of(rules)))
+        ]
+        stretches.write(conn, begun)
+    (one,) = read(world)
+    assert (one.read, one.upto, one.shown["errors"].n) == (3, 9, 3)
+    world.good(2, equivalence=0.85)
+    read(world, [one])
+    assert (one.read, one.upto) == (5, 11)
+    pooled = together({("clinic", 1): one.first(rules, 4)}, 1, "")
+    with world.store.read() as conn:
+        assert mirrors.again(conn, "chat", rules, pooled) == pooled
+        before = mirrors.again(conn, "chat", rules, pooled, measured=False)
+    assert before.units == pooled.units and before != pooled
