@@ -100,7 +100,7 @@ def told_of_standstill(
     if rollout.stage is Stage.ROLLED_BACK:
         harm = before.get("verdict") == Kind.ROLL_BACK
         reasons = tuple(before["reasons"]) if harm else (reason,)
-        waits_for = "a person to resume it, after the cooldown"
+        waits_for = "a person to resume it, after its rest"
         if retried_by is RetriedBy.CONTROLLER:
             waits_for = "its rest, after which the controller mirrors it again"
         return Told(Kind.ROLL_BACK.value, reasons, waits_for, sessions, kept)

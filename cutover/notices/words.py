@@ -29,7 +29,9 @@ def _moved(said: Said) -> tuple[Happening, str, str]:
     of = said.details
     where = f"{of['from_stage']} -> {of['to_stage']}, {of['from_share']} -> {of['to_share']} % of sessions"
     if of["signal"] == "roll_back":
-        to_do = f"find out why; `crossfade resume {said.about} {_ACT}` mirrors again after the cooldown"
+        to_do = (
+            f"find out why; `crossfade resume {said.about} {_ACT}` mirrors again after its rest"
+        )
         return Happening.ROLLED_BACK, f"{said.about} was rolled back ({where})", to_do
     if of["signal"] == "narrow":
         what = f"{said.about} was narrowed ({where}): it shares a server that is slow"

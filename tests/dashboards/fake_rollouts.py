@@ -177,7 +177,7 @@ def rollouts() -> list[dict[str, Any]]:
         rollout(
             "klinik-johor", "rolled_back", route="reason", epoch=4, verdict="roll_back",
             reasons=["equivalence and fail flags show harm, 10^2.5 to 1 where 10^2.38 is enough"],
-            waits_for="a person to resume it, after the cooldown", comparisons=901, cloud="forbidden",
+            waits_for="a person to resume it, after its rest", comparisons=901, cloud="forbidden",
             history=history(290, harmed), slower=2.1, since_us=NOW_US - 3 * HOUR_US,
             primary={"upstream": "gpu-old", "model": "qwen2-7b-instruct"},
             ledger={"seen": 1_002, "excluded": 0, "unsampled": 90, "shed": 0, "failed": 11, "pending": 0, "compared": 901},

@@ -359,7 +359,7 @@ def test_a_letter_of_one_notice_is_titled_by_it():
         "2023-11-14 22:13:20 UTC",
         "why: why not",
         "to do: find out why; `crossfade resume clinic/chat --as YOU --reason WHY` mirrors again "
-        "after the cooldown",
+        "after its rest",
         "page: https://board.lan/crossfade/rollout?tenant=clinic&route=chat",
     ]
     assert sent.kinds == {Happening.ROLLED_BACK}
