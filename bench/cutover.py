@@ -8,8 +8,8 @@ statistics. Ours are the project's own processes folded over arrays (`bench/roll
 them to cutover.evidence.tally and cutover.evidence.judge), under the default setting of the policy, a look after every session. The
 peers are written from their published rules. QUICK takes a tenth of the runs.
 
-Two things are said openly. The drop of 0.05 is one of a quality score on one scale for both sides
-(clip 0.3, margin 0.015); agreement with the primary at its margin of 0.15 cannot see it, and its
+Two things are said openly. The drop of 0.05 is one of a judge's grade of both sides of every session (the gate
+`quality`: clip 0.3, margin 0.015); agreement with the primary at its margin of 0.15 cannot see it, and its
 own row is the agreement regression. And "equal" means equal at every hour.
 """
 

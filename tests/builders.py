@@ -99,7 +99,8 @@ def scored(number, *, session=None, at_s=None, **values):
 
 def failure(row):
     """The same exchange, had the candidate failed alone."""
-    owed = {"schema_candidate": 0.0} if "schema_primary" in row.signals else {}
+    scored = [name for name in ("schema", "judge") if f"{name}_primary" in row.signals]
+    owed = {f"{name}_candidate": 0.0 for name in scored}
     return replace(
         row,
         signals=row.signals | owed,

@@ -15,11 +15,13 @@ import numpy as np
 from bench.rollouts import late, margins, peers, walk, worlds
 from bench.rollouts.walk import Standing
 from bench.rollouts.worlds import Numbers, World
+from cutover.evidence.asking import burst_of
 from cutover.evidence.gates import Basis
 from cutover.evidence.observation import Rules
 from cutover.stages import Stage
-from policies.gates import Promotion
+from policies.gates import Promotion, QualityGate
 from policies.policy import Terms
+from policies.routes import Route
 
 RATES = {"2_per_min": 2.0, "20_per_min": 20.0, "100_per_min": 100.0}
 USUAL = 20.0  # sessions a minute where a world has no rate of its own
@@ -37,8 +39,12 @@ RESULTS = Path(__file__).parent.parent / "results"
 
 
 def quality_rules() -> Rules:
-    """The production setting with a quality score on one scale for both sides (clip 0.3, margin 0.015) in the
-    place of agreement: what a drop of 0.05 is about."""
+    """The production setting with a judge that grades both sides of every session: what a drop of 0.05 is about."""
+    return Rules(Terms().where(Route.CHAT, judged=True), Basis.NOISE)
+
+
+def quality_alone() -> Rules:
+    """A quality score (clip 0.3, margin 0.015) in the place of agreement: a gate that must be shown."""
     terms = Terms()
     narrow = terms.gates.equivalence.model_copy(update={"margin": 0.015, "clip": 0.3})
     gates = terms.gates.model_copy(update={"equivalence": narrow})
@@ -46,7 +52,7 @@ def quality_rules() -> Rules:
 
 
 def agreement_rules() -> Rules:
-    """The production setting as it is."""
+    """The production setting without a judge."""
     return Rules(Terms(), Basis.NOISE)
 
 
@@ -57,10 +63,15 @@ def unhurried(rules: Rules) -> Rules:
 
 
 def severe_shown(rules: Rules) -> Rules:
-    """The same with `gates.severe.promotion: shown`."""
+    """The same on a clinical route: `severe` must be shown."""
+    return Rules(rules.terms.where(Route.REASON, judged=False), rules.basis)
+
+
+def quality_shown(rules: Rules) -> Rules:
+    """The same with `gates.quality.promotion: shown`."""
     gates = rules.terms.gates
-    severe = gates.severe.model_copy(update={"promotion": Promotion.SHOWN})
-    gates = gates.model_copy(update={"severe": severe})
+    quality = QualityGate(promotion=Promotion.SHOWN)
+    gates = gates.model_copy(update={"quality": quality})
     return Rules(rules.terms.model_copy(update={"gates": gates}), rules.basis)
 
 
@@ -183,13 +194,10 @@ def worlds_of_doubt() -> Iterator[Job]:
             draw = partial(_rollback, CANARY, world, int(480 * rate))
             yield Job(f"hours_{sd:g}_{name}", draw, runs=500)
     yield Job("step_half_way", partial(_rollback, CANARY, worlds.HALF_WAY, STEP))
-    catastrophes = partial(_passage, MIRROR, worlds.CATASTROPHES, STEP)
-    yield Job("promote_catastrophes", catastrophes, runs=1_000)
-    strict = Standing(severe_shown(MIRROR.rules), Stage.MIRROR)
-    catastrophes = partial(_passage, strict, worlds.CATASTROPHES, STEP)
-    yield Job("promote_catastrophes_severe_shown", catastrophes, runs=1_000)
-    equal = partial(_passage, strict, worlds.EQUAL, STEP)
-    yield Job("promote_equal_severe_shown", equal, runs=1_000)
+    yield from _catastrophes()
+    graded = Standing(quality_shown(MIRROR.rules), Stage.MIRROR)
+    equal = partial(_passage, graded, worlds.EQUAL, STEP)
+    yield Job("promote_equal_quality_shown", equal, runs=1_000)
     yield Job("promote_night", partial(_passage, *night()), runs=500)
     flags_at = margins.at_one(QUALITY)["flags"]
     yield Job("late_flagged", partial(_late, flags_at, 100, "flagged"), runs=500)
@@ -197,6 +205,20 @@ def worlds_of_doubt() -> Iterator[Job]:
     for name, severities in {"fail": ("fail",), "review": ("fail", "review")}.items():
         played = worlds.Played(marks=healthy_marks(severities))
         yield Job(f"real_flags_{name}", partial(_passage, MIRROR, played, STEP), runs=1_000)
+
+
+def _catastrophes() -> Iterator[Job]:
+    """A few of the worst answers, where `severe` watches and where it must be shown; re-asks as the policy has them."""
+    rules = unhurried(AGREEMENT)
+    settings = {"": rules, "_severe_shown": severe_shown(rules)}
+    each = {"catastrophes": worlds.CATASTROPHES, "equal_reasked": worlds.EQUAL} | {
+        f"catastrophes_{share}pct": world for share, world in worlds.WORSE_CATASTROPHES.items()
+    }
+    for setting, asked in settings.items():
+        standing = Standing(asked, Stage.MIRROR, reasks=burst_of(asked))
+        for name, world in each.items():
+            draw = partial(_passage, standing, world, STEP)
+            yield Job(f"promote_{name}{setting}", draw, runs=1_000)
 
 
 def night() -> tuple[Standing, World, int]:

@@ -22,27 +22,44 @@ from cutover.stages import Stage
 BET = np.array(BETS)
 CAP = 1e200  # far beyond every level that decides
 
-SPEAKS = ("equivalence", "errors", "latency", "flags", "severe")
+SPEAKS = (
+    "equivalence", "errors", "latency", "flags", "severe", "quality.judge", "quality.severe",
+)  # fmt: skip
 """The gates that worlds say something of; every other stays silent."""
 
 
 def badness(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
     """What each gate sees of sessions, (runs, sessions); NaN says nothing."""
-    clip = rules.terms.gates.equivalence.clip
-    difference = sessions.difference
-    clipped = np.clip(difference, -clip, clip)
+    agreement = sessions.agreement
     answered = np.where(sessions.both >= 1, np.nan, 1.0)
     return {
-        "equivalence": (1 - clipped / clip) / 2,
+        "equivalence": _turned(agreement, rules.terms.gates.equivalence.clip),
         "errors": sessions.alone,
         "latency": answered * (1 - (1 - sessions.slow) * (1 - sessions.alone)),
         "flags": 1 - (1 - sessions.flagged * (sessions.both < 1)) * (1 - sessions.alone),
-        "severe": np.where(np.isnan(difference), np.nan, difference <= -_drop(rules)),
+        "severe": _far_below(agreement, rules.terms.gates.severe.drop),
+        **_graded(rules, sessions),
     }
 
 
-def _drop(rules: Rules) -> float:
-    return rules.terms.gates.severe.drop
+def _graded(rules: Rules, sessions: Sessions) -> dict[str, Numbers]:
+    """What a judge sees that grades every session; nothing without one."""
+    gate = rules.terms.gates.quality
+    if gate is None:
+        return {}
+    difference = sessions.difference
+    return {
+        "quality.judge": _turned(difference, gate.clip),
+        "quality.severe": _far_below(difference, gate.drop),
+    }
+
+
+def _turned(difference: Numbers, clip: float) -> Numbers:
+    return np.asarray((1 - np.clip(difference, -clip, clip) / clip) / 2)
+
+
+def _far_below(difference: Numbers, drop: float) -> Numbers:
+    return np.where(np.isnan(difference), np.nan, difference <= -drop)
 
 
 class Processes:

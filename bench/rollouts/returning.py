@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from bench.rollouts import margins, rows, walk
-from bench.rollouts.jobs import CANARY, MIRROR, QUALITY, Found, Job
+from bench.rollouts.jobs import Found, Job, quality_alone, unhurried
 from bench.rollouts.rows import Drawn, Row
 from bench.rollouts.walk import Standing
 from bench.rollouts.worlds import (
@@ -29,6 +29,11 @@ from bench.rollouts.worlds import (
     qualities,
     slow_share,
 )
+from cutover.stages import Stage
+
+QUALITY = quality_alone()  # people differ in what must be shown
+MIRROR = Standing(unhurried(QUALITY), Stage.MIRROR)
+CANARY = Standing(QUALITY, Stage.CANARY)
 
 PEOPLE = 30
 ON_DUTY = 10
@@ -92,9 +97,11 @@ class _Coming(Stream):
             name: rng.binomial(answers, chance[:, who]) / answers
             for name, chance in self._chances.items()
         }
+        answered = middle - apart / 2, middle + apart / 2
         return Sessions(
-            primary=middle - apart / 2,
-            candidate=middle + apart / 2,
+            primary=answered[0],
+            candidate=answered[1],
+            agreed=world.agreed(*answered),
             primary_log_s=primary_s,
             candidate_log_s=candidate_s,
             lot=rng.random(shape, dtype=np.float32),

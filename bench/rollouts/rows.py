@@ -90,7 +90,10 @@ def promised(drawn: Drawn) -> Iterator[Row]:
         yield median(f"{name}_sessions", rolled, target, f"{WHAT[name]}; {step}")
     equal = drawn["promote_equal"]["promoted"]
     yield median(
-        "promote_equal_sessions", equal, 1_300, "all gates, one stage, without coverage"
+        "promote_equal_sessions",
+        equal,
+        1_300,
+        "all gates, one stage, without coverage; a judge grades every session, and quality watches",
     )
     yield _at_margin(drawn)
     for name, target in {"quality": 700, "errors": 800}.items():
@@ -101,14 +104,14 @@ def promised(drawn: Drawn) -> Iterator[Row]:
 
 
 WHAT = {
-    "quality_drop": "a quality score 0.05 lower",
+    "quality_drop": "a judge's grade 0.05 lower, every session judged",
     "errors_5pct": "errors 1 to 5 %",
     "p95_3s": "p95 1.5 to 3 s",
     "agreement_regression": "agreement 0.34 lower, every session asked again",
 }
 
 
-HALF_WAY = "worse, half way to every bar: quality -0.0075, alone failing 1.28 %, slow 3 %"
+HALF_WAY = "worse, half way to every bar: quality -0.0075, agreement -0.075, alone failing 1.28 %, slow 3 %"
 
 
 def _at_margin(drawn: Drawn) -> Row:
@@ -152,10 +155,10 @@ def doubts(drawn: Drawn) -> Iterator[Row]:
     yield per_1000(
         "false_rollbacks_per_1000_half_way", found, None, f"{HALF_WAY}; 6,000 sessions"
     )
-    found = np.isfinite(drawn["promote_catastrophes"]["promoted"])
-    note = "2 % of answers of the worst quality, equal otherwise; in mirror"
-    yield per_1000("false_promotions_per_1000_catastrophes", found, None, note)
-    yield from severe_shown(drawn)
+    yield from catastrophes(drawn)
+    found = drawn["promote_equal_quality_shown"]["promoted"]
+    note = "an equal one, every session judged, with `gates.quality.promotion: shown`"
+    yield median("promote_equal_quality_shown_sessions", found, None, note)
     found = np.isfinite(drawn["promote_night"]["promoted"])
     note = "0.02 better by day and 0.08 worse by night; within 30 hours from a morning on"
     yield per_1000("false_promotions_per_1000_night", found, None, note)
@@ -163,14 +166,24 @@ def doubts(drawn: Drawn) -> Iterator[Row]:
     yield from _real(drawn)
 
 
-def severe_shown(drawn: Drawn) -> Iterator[Row]:
-    """What asking for the severe gate would change, and cost."""
-    asked = "with `gates.severe.promotion: shown`"
-    found = np.isfinite(drawn["promote_catastrophes_severe_shown"]["promoted"])
-    name = "false_promotions_per_1000_catastrophes_severe_shown"
-    yield per_1000(name, found, None, f"2 % of answers of the worst quality, {asked}")
-    found = drawn["promote_equal_severe_shown"]["promoted"]
-    yield median("promote_equal_severe_shown_sessions", found, None, f"an equal one, {asked}")
+def catastrophes(drawn: Drawn) -> Iterator[Row]:
+    """What passes where `severe` watches (chat), where it must be shown (reason, audio), and what that costs."""
+    settings = {
+        "": "`severe` watches: 200 re-asks, then 2 %",
+        "_severe_shown": "`severe` must be shown: re-asks until it is",
+    }
+    for share in (2, 4, 6, 8):
+        kind = "catastrophes" if share == 2 else f"catastrophes_{share}pct"
+        for setting, how in settings.items():
+            found = np.isfinite(drawn[f"promote_{kind}{setting}"]["promoted"])
+            note = (
+                f"{share} % of answers of the worst quality, equal otherwise; in mirror; {how}"
+            )
+            yield per_1000(f"false_promotions_per_1000_{kind}{setting}", found, None, note)
+    for setting, how in settings.items():
+        found = drawn[f"promote_equal_reasked{setting}"]["promoted"]
+        name = f"promote_equal{setting or '_severe_watches'}_sessions"
+        yield median(name, found, None, f"an equal one, without a judge; {how}")
 
 
 def _late(drawn: Drawn) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.rollouts.processes import Processes, badness
-from bench.rollouts.worlds import Numbers, Stream, World
+from bench.rollouts.worlds import Numbers, Sessions, Stream, World
 from cutover.evidence.gates import log_promote_at, log_roll_back_at
 from cutover.evidence.observation import Rules
 from cutover.stages import Stage
@@ -22,12 +22,27 @@ NEVER = np.inf
 
 @dataclass(frozen=True)
 class Standing:
-    """Mirror, a canary step or live, and the sessions a minute that come."""
+    """Mirror, a canary step or live, and the sessions a minute that come.
+
+    The primary is asked again in the first `reasks` sessions and then in the policy's share; in all where None.
+    """
 
     rules: Rules
     stage: Stage
     step: int = 0
     per_minute: float = 20.0
+    reasks: int | None = None
+
+    def seen(self, sessions: Sessions, place: int) -> dict[str, Numbers]:
+        """What each gate sees of sessions from a place on."""
+        found = badness(self.rules, sessions)
+        if self.reasks is not None:
+            percent = self.rules.terms.sampling.reask_percent
+            places = place + np.arange(sessions.lot.shape[1])
+            asked = (places < self.reasks) | (sessions.lot < percent / 100)
+            for gate in ("equivalence", "severe"):
+                found[gate] = np.where(asked, found[gate], np.nan)
+        return found
 
     @property
     def share(self) -> float:
@@ -89,7 +104,7 @@ def passage(standing: Standing, stream: Stream, *, most: int) -> Passage:
     for place in range(0, most, processes.every):
         sessions = stream.take(processes.every)
         served = standing.share > sessions.lot.T
-        bad = processes.stack(badness(standing.rules, sessions))
+        bad = processes.stack(standing.seen(sessions, place))
         answered = served & (sessions.alone + sessions.both < 1).T
         counts = found.served + np.cumsum(answered, axis=0)
         harmful = processes.harm(bad) >= standing.level

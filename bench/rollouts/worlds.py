@@ -36,11 +36,13 @@ class Sessions:
 
     Qualities and log seconds are of answers. `both`, `primary_alone` and `alone` (the candidate) are the
     shares of a session's exchanges that failed so, `slow` and `flagged` those of the candidate's answers.
-    `lot` is uniform in [0, 1): the candidate serves those below its share.
+    `lot` is uniform in [0, 1): the candidate serves those below its share. `agreed` is the candidate's quality as agreement
+    with the primary would have it.
     """
 
     primary: Numbers
     candidate: Numbers
+    agreed: Numbers
     primary_log_s: Numbers
     candidate_log_s: Numbers
     both: Numbers
@@ -53,7 +55,15 @@ class Sessions:
     @property
     def difference(self) -> Numbers:
         """Candidate less primary in [-1, 1]; NaN where the primary has no answer. A failure is -1."""
-        difference = np.clip(self.candidate - self.primary, -1, 1)
+        return self._beside(self.candidate)
+
+    @property
+    def agreement(self) -> Numbers:
+        """The same of agreement: the candidate's with the primary, less the primary's with itself."""
+        return self._beside(self.agreed)
+
+    def _beside(self, candidate: Numbers) -> Numbers:
+        difference = np.clip(candidate - self.primary, -1, 1)
         difference = difference * (1 - self.alone) - self.alone
         return np.where(self.both + self.primary_alone >= 1, np.nan, difference)
 
@@ -62,13 +72,16 @@ class Sessions:
 class World:
     """A candidate beside its primary, for ever the same unless `hour_sd` says otherwise.
 
-    `difference` is in quality, `slower` the factor on the candidate's latency, `catastrophes` the share of
-    answers of the worst quality possible; `alone`, `both` and `primary_alone` are who fails.
+    `difference` is in quality; agreement differs `alike` times as much as quality does, and by `agreement` more.
+    `slower` is the factor on the candidate's latency, `catastrophes` the share of answers of the worst quality possible;
+    `alone`, `both` and `primary_alone` are who fails.
     `hour_sd` is of a difference drawn anew each hour of `per_minute` sessions a minute, its long mean
     `difference`. `incident` is the share that both sides fail together, both 1.3 times slower.
     """
 
     difference: float = 0.0
+    agreement: float = 0.0
+    alike: float = 1.0
     sd: float = DIFFERENCE_SD
     alone: float = CANDIDATE_ALONE
     both: float = BOTH_FAIL
@@ -80,6 +93,12 @@ class World:
     correlated: bool = False
     hour_sd: float = 0.0
     per_minute: float = 20.0
+
+    def agreed(self, primary: Numbers, candidate: Numbers) -> Numbers:
+        """The candidate's quality as agreement would have it."""
+        if self.alike == 1.0 and not self.agreement:
+            return candidate
+        return primary + self.agreement + self.alike * (candidate - primary)
 
     def at(self, place: int) -> World:
         """The world as it is at a place; it holds for all that is taken there at once."""
@@ -173,6 +192,7 @@ def _single(
     return Sessions(
         primary,
         candidate,
+        world.agreed(primary, candidate),
         primary_s,
         candidate_s,
         both.astype(float),
@@ -227,6 +247,7 @@ def _correlated(
     return Sessions(
         middle - spread / 2,
         middle + spread / 2,
+        world.agreed(middle - spread / 2, middle + spread / 2),
         primary_s,
         candidate_s,
         _share(rng, world.both, answers),
@@ -283,7 +304,8 @@ QUALITY_DROP = World(difference=-0.05)
 ERRORS_5PCT = World(alone=0.047)
 P95_3S = World(slower=2.0)
 CATASTROPHES = World(catastrophes=0.02)
-HALF_WAY = World(difference=-0.0075, alone=0.0128, slower=slower_for(0.03))
+WORSE_CATASTROPHES = {share: World(catastrophes=share / 100) for share in (4, 6, 8)}
+HALF_WAY = World(difference=-0.0075, agreement=-0.0675, alone=0.0128, slower=slower_for(0.03))
 CORRELATED = World(correlated=True)
 INCIDENT = Turning(after=World(incident=0.06), turns=100, back=1_100)
 

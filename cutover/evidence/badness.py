@@ -27,6 +27,7 @@ from mirror.exchange import Side
 from policies.gates import LatencyGate
 
 MS_US = 1_000
+_NOTHING = 1e-9  # a grade of 0.8 less one of 0.3 is half a scale
 
 SIGNALS = (
     "schema_primary", "schema_candidate", "audio_s", "audio_at_most_s", "judge_primary", "judge_candidate",
@@ -244,7 +245,7 @@ def _quality(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     if gate is None or mean is None:
         return None
     if demand.code == Score.SEVERE:
-        return _mean([float(d <= -gate.drop) for d in found])
+        return _mean([float(d <= -gate.drop + _NOTHING) for d in found])
     return badness_of_difference(mean, clip_of(gate, demand.code))
 
 
@@ -259,7 +260,7 @@ def _better(score: str, row: ScoredExchange) -> float | None:
         return None
     if failed(row) or (theirs is None and name == "judge"):
         return -1.0
-    return None if theirs is None else round(ours - theirs, 6)  # 0.8 less 0.3 is half a scale
+    return None if theirs is None else ours - theirs
 
 
 def _unpaired_flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
