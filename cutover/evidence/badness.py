@@ -22,6 +22,7 @@ from cutover.evidence.gates import (
     clip_of,
     demands,
 )
+from cutover.evidence.quality import better
 from cutover.evidence.scored import ScoredExchange
 from mirror.exchange import Side
 from policies.gates import LatencyGate
@@ -240,27 +241,14 @@ def _schema_validity(rules: Rules, demand: Demand, rows: Rows) -> float | None:
 def _quality(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     """Of what was scored on both sides; a severe drop is each answer's own, else the mean is clipped."""
     gate = rules.terms.gates.quality
-    found = [d for row in rows if (d := _better(demand.code, row)) is not None]
+    each = [better(demand.code, row.signals, failed=failed(row)) for row in rows]
+    found = [d for d in each if d is not None]
     mean = _mean(found)
     if gate is None or mean is None:
         return None
     if demand.code == Score.SEVERE:
         return _mean([float(d <= -gate.drop + _NOTHING) for d in found])
     return badness_of_difference(mean, clip_of(gate, demand.code))
-
-
-def _better(score: str, row: ScoredExchange) -> float | None:
-    """The candidate's score less the primary's, in [-1, 1]; None where the candidate's was not asked for.
-
-    A candidate that failed, or whose answer could not be shown to the judge, is as bad as can be.
-    """
-    name = "schema" if score == Score.SCHEMA else "judge"
-    ours, theirs = (row.signals.get(f"{name}_{side}") for side in ("candidate", "primary"))
-    if ours is None:
-        return None
-    if failed(row) or (theirs is None and name == "judge"):
-        return -1.0
-    return None if theirs is None else ours - theirs
 
 
 def _unpaired_flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
