@@ -12,7 +12,10 @@ from typing import Protocol, Self
 from cutover.evidence.observation import Line
 
 EVERY = 100
-"""Sessions between two states that are kept: as many are folded at each look at the least, and as many kept as that leaves."""
+"""Sessions between two states that are kept. Fewer would make a long tail dear that is folded anew all the same."""
+
+NEAR = 16
+"""The same near the front, where most tails end."""
 
 
 class Folds(Protocol):
@@ -29,20 +32,22 @@ class Tail[F: Folds]:
 
     _prefix: F | None = None
     _line: Line = ()
-    _states: list[F] = field(default_factory=list)  # after EVERY sessions each
+    _states: list[tuple[int, F]] = field(default_factory=list)  # after so many sessions
 
     def onto(self, prefix: F, line: Line) -> F:
         """The same as `prefix.after(line)`."""
-        kept = 0
-        if prefix is self._prefix:
-            kept = min(_alike(self._line, line) // EVERY, len(self._states))
-        states = self._states[:kept]
-        found = states[-1] if states else prefix
-        for begin in range(kept * EVERY, len(line) - EVERY + 1, EVERY):
-            found = found.after(line[begin : begin + EVERY])
-            states.append(found)
+        same = _alike(self._line, line) if prefix is self._prefix else 0
+        states = [(place, state) for place, state in self._states if place <= same]
+        place, found = states[-1] if states else (0, prefix)
+        while (end := place + _step(place)) <= len(line):
+            place, found = end, found.after(line[place:end])
+            states.append((place, found))
         self._prefix, self._line, self._states = prefix, line, states
-        return found.after(line[len(states) * EVERY :])
+        return found.after(line[place:])
+
+
+def _step(place: int) -> int:
+    return min(NEAR, EVERY) if place < 4 * NEAR else EVERY
 
 
 def _alike(one: Line, other: Line) -> int:
