@@ -22,10 +22,11 @@ from cutover.decide import Propose, retried_by
 from cutover.emergency import drills, incidents, switches
 from cutover.emergency.incidents import Incident
 from cutover.emergency.switches import Switches
-from cutover.evidence import course, dossier
+from cutover.evidence import course
 from cutover.evidence.course import Evidence
 from cutover.evidence.dossier import COMPARING, Dossier
 from cutover.evidence.observation import Rules
+from cutover.evidence.rebuilding import rebuild
 from cutover.fair import FairLock
 from cutover.file import File, see_approvals
 from cutover.history import Key, Moved
@@ -181,9 +182,8 @@ class Cabinet:
 
     def rebuilt(self, conn: Connection, file: File, rules: Rules) -> Dossier:
         """A rollout's dossier, from what is recorded."""
-        rollout = file.rollout
-        then = partial(self._bygone.rules, rollout.key)
-        return dossier.rebuild(conn, rules, rollout, self.policy_sha256, then)
+        then = partial(self._bygone.rules, file.rollout.key)
+        return rebuild(conn, rules, file.rollout, self.policy_sha256, then)
 
     def file(self, key: Key) -> File:
         """The file of a rollout of the policy. Raises UnknownRollout and StandsBy."""

@@ -131,6 +131,9 @@ class File:
         self.unwritten.add(key, epoch, self.dossier.joined(seen, now_us))
         if self.dossier.due(verdict.sessions):
             self.unwritten.add_point(key, point(epoch, verdict, now_us))
+        self.unwritten.checkpoint = (
+            self.dossier.checkpoint(key, now_us) or self.unwritten.checkpoint
+        )
 
 
 def see_approvals(conn: Connection, files: Iterable[File]) -> None:

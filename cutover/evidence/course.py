@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, insert, select
 
 from cutover import tables
-from cutover.evidence import stretches
+from cutover.evidence import checkpoint, stretches
+from cutover.evidence.checkpoint import Checkpoint
 from cutover.evidence.gates import alarm_level
 from cutover.evidence.stretches import Begun
 from cutover.history import Key
@@ -75,6 +76,7 @@ class Evidence:
     observations: list[Mapping[str, object]] = field(default_factory=list)
     points: list[Mapping[str, object]] = field(default_factory=list)
     begun: list[Begun] = field(default_factory=list)
+    checkpoint: Checkpoint | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
@@ -97,14 +99,16 @@ def write(conn: Connection, evidence: Iterable[Evidence]) -> None:
         conn.execute(insert(tables.observation), joined)
     if points := [one for each in some for one in each.points]:
         insert_all_new(conn, tables.evidence_point, points)
+    checkpoint.write(conn, [each.checkpoint for each in some if each.checkpoint])
 
 
-def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
-    """The closed sessions of a standing, in the order of their numbers."""
+def observations(conn: Connection, key: Key, epoch: int, after: int = 0) -> list[Observation]:
+    """The closed sessions of a standing numbered above `after`, in the order of their numbers."""
     table = tables.observation
     rows = conn.execute(
         select(table)
         .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+        .where(table.c.number > after)
         .order_by(table.c.number)
     )
     return [
@@ -116,14 +120,11 @@ def observations(conn: Connection, key: Key, epoch: int) -> list[Observation]:
 
 
 def sessions(conn: Connection, key: Key, epoch: int) -> int:
-    """How many closed sessions of a standing are recorded."""
+    """How many closed sessions of a standing are recorded: the number of the last."""
     table = tables.observation
-    found = conn.execute(
-        select(func.count())
-        .select_from(table)
-        .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
-    )
-    return int(found.scalar_one())
+    mine = (table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
+    found = conn.execute(select(func.max(table.c.number)).where(*mine))
+    return int(found.scalar_one() or 0)
 
 
 @dataclass(slots=True)

@@ -6,28 +6,26 @@ controller that starts anew, here or elsewhere, comes to the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from compare import ledger
-from cutover import history
-from cutover.evidence import course, stretches
-from cutover.evidence.again import RulesOf, unknown
+from cutover.evidence import checkpoint
 from cutover.evidence.bets import EVENLY_SPREAD, Spread
+from cutover.evidence.checkpoint import Checkpoint
 from cutover.evidence.course import Observation, Point
 from cutover.evidence.gates import basis_of
-from cutover.evidence.measure import Bound, Measure, measure_of, sentence
+from cutover.evidence.measure import Bound, Measure, sentence
 from cutover.evidence.news import News, Waiting
 from cutover.evidence.observation import Rules
-from cutover.evidence.recorded import Part, folded
 from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.standing import COMPARING, Standing, attempts, standings
 from cutover.evidence.stretches import Begun
 from cutover.evidence.tally import Account, Views
 from cutover.evidence.verdict import Verdict
 from cutover.evidence.yardstick import Yardstick
+from cutover.history import Key
 from cutover.resend import resent
 from cutover.rollout import Rollout
 from cutover.stages import Stage
@@ -43,7 +41,6 @@ __all__ = [
     "Standing",
     "attempts",
     "point",
-    "rebuild",
     "rules_of",
     "standings",
 ]
@@ -66,6 +63,7 @@ class Dossier:
     after_number: int = 0
     after_resent: int = 0
     charted: int = 0
+    checked: int = 0  # sessions of the last checkpoint
     yardstick: Yardstick = field(default_factory=Yardstick)
     waiting: Waiting | None = None  # of the last look, None before the first
     taken: int = 0  # comparisons
@@ -160,6 +158,27 @@ class Dossier:
         self.recorded += len(new)
         return new
 
+    def checkpoint(self, key: Key, now_us: int) -> Checkpoint | None:
+        """The evidence of now, to be kept where much has joined it since the last time; else None.
+
+        What has not closed yet is read again by who takes it back, and so all that was compared since.
+        """
+        if self.recorded - self.checked < checkpoint.EVERY:
+            return None
+        self.checked, book = self.recorded, self.account.book
+        rows = [row for one in book.running.values() for row in one.rows]
+        unclosed = [row.number for row in rows if isinstance(row, ledger.Row)]
+        return Checkpoint(
+            *key,
+            epoch=self.standing.epoch,
+            number=self.recorded,
+            after_number=min([self.after_number, *[number - 1 for number in unclosed]]),
+            basis=checkpoint.basis_of(book.rules, self.standing),
+            policy_sha256=self.bound.policy_sha256,
+            body=checkpoint.said(self.account, self.yardstick, self.taken),
+            at_us=now_us,
+        )
+
     def begun(self, rollout: Rollout, now_us: int) -> list[Begun]:
         """The stretches of another measure that began and are not recorded yet, each told once."""
         bound, place = self.bound, len(self.bound.begins) - 1
@@ -195,42 +214,6 @@ def rules_of(policy: Policy, declared: Declared) -> Rules:
     reask = policy.tenants[declared.tenant].reask
     basis = basis_of(declared.route, reask=reask)
     return Rules(policy.terms_of(declared), basis, uncopied(policy, declared, Side.PRIMARY))
-
-
-def rebuild(
-    conn: Connection,
-    rules: Rules,
-    rollout: Rollout,
-    policy_sha256: str = "",
-    rules_then: RulesOf = unknown,
-) -> Dossier:
-    """The dossier as the recorded sessions tell it, of a rollout that compares.
-
-    `policy_sha256` is the policy of these rules, `rules_then` those of other policies.
-    """
-    moves = history.moves(conn, rollout.key)
-    chain = standings(moves)
-    assert chain, "a rollout that compares got there by a move"
-    bound = Bound(measure_of(rules), rollout.stage, policy_sha256)
-    known = stretches.of(conn, rollout.key, chain[0].epoch)
-    recorded = 0
-
-    def parts() -> Iterator[Part]:
-        nonlocal recorded
-        for standing in chain:
-            kept = course.observations(conn, rollout.key, standing.epoch)
-            found = known.get(standing.epoch, ())
-            if kept and not found:
-                found = (stretches.taken_for(moves, standing.epoch, bound.measure, rules_then),)
-                bound.begins += found
-            bound.take(standing.stage, found, len(kept))
-            recorded = kept[-1].number if kept else 0
-            yield Part(standing, kept, found)
-
-    first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
-    account = folded(rules, parts(), first)
-    bound.begin(chain[-1].epoch, recorded)
-    return Dossier(chain[-1], account, recorded, bound=bound, yardstick=Yardstick(first))
 
 
 def point(epoch: int, verdict: Verdict, at_us: int) -> Point:

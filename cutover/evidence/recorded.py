@@ -21,22 +21,24 @@ class Part:
     stretches: Sequence[Stretch] = ()
 
 
-def folded(rules: Rules, parts: Iterable[Part], comparators: str = "") -> Account:
+def folded(
+    rules: Rules, parts: Iterable[Part], comparators: str = "", begun: Account | None = None
+) -> Account:
     """The account of the last of an attempt's standings, by the rules of today.
 
     `comparators` are those of the attempt's first comparison: sessions that do not say were measured by them.
     Sessions of another measure are no evidence here; what they answered has been counted all the same.
+    `begun` is the account of the first part's standing before its sessions; None where none came before.
     """
     account: Account | None = None
     measure = measure_of(rules)
     for part in parts:
         standing, weights = part.standing, part.standing.spread.weights
         step = standing.step_of(rules.terms)
-        account = (
-            account.next(standing.stage, step, weights)
-            if account
-            else _begun(rules, standing, step)
-        )
+        if account is not None:
+            account = account.next(standing.stage, step, weights)
+        else:
+            account = begun or _begun(rules, standing, step)
         counts = fits(part.stretches, measure, standing.stage)
         sessions = [retold({SINCE_SCALES: comparators, **one.values}) for one in part.kept]
         numbers = [one.number for one in part.kept]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from compare import ledger
 from cutover import history, would_be
-from cutover.evidence import course, dossier, observed, stretches
+from cutover.evidence import checked, checkpoint, course, dossier, observed, stretches
 from cutover.evidence.again import (
     Again,
     Before,
@@ -102,6 +102,8 @@ def _of_attempt(
         rows = observed.exchanges(conn, key, standing, yardstick)
         evidence = observed.sessions(Recorded.of(part, rules, rules_of), rows, counted)
         before = Before(tuple(earlier), part, rules_of, first)
+        if evidence.outcome is Outcome.EQUAL:
+            evidence = checked.wrong(checkpoint.newest(conn, key), before) or evidence
         verdict = _verdict(conn, key[1], rules, before, behind)
         would = _would(conn, key, standing, rules, before)
         yield StandingAgain(

@@ -65,6 +65,12 @@ class Book:
     _first: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
     _told: dict[Part, tuple[Standings, Session | OpenSession]] = field(default_factory=dict)
 
+    @classmethod
+    def taken_back(cls, rules: Rules, counted: Counted, done: Mapping[str, int]) -> Book:
+        """One that sessions joined before: what they answered, and when the last of each id started."""
+        newest_us = max(done.values(), default=0)
+        return cls(rules, counted, done=dict(done), _newest_us=newest_us)
+
     @property
     def windows(self) -> Windows:
         """When a session ends, and when its id may begin another."""

@@ -8,6 +8,7 @@ from cutover.evidence import dossier
 from cutover.evidence.dossier import Dossier, Standing
 from cutover.evidence.gates import Basis
 from cutover.evidence.reasks import SOON_US
+from cutover.evidence.rebuilding import rebuild
 from cutover.evidence.tally import Account
 from cutover.stages import Stage
 from mirror.journal.store import Store
@@ -21,7 +22,7 @@ def test_a_dossier_built_anew_says_what_the_old_one_said(home):
     file = world.controller.cabinet.file(KEY)
     rules = dossier.rules_of(world.policy, world.policy.rollouts[0])
     with world.store.read() as conn:
-        again = dossier.rebuild(conn, rules, file.rollout)
+        again = rebuild(conn, rules, file.rollout)
         assert (
             again.look(conn, file.rollout, world.clock())[0].closed
             == file.dossier.account.closed

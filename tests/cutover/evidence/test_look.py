@@ -7,6 +7,7 @@ from rollouts import KEY, World
 from cutover.approving.approvals import freeze
 from cutover.evidence import dossier
 from cutover.evidence.look import look_of
+from cutover.evidence.rebuilding import rebuild
 from mirror.journal.store import Store
 
 
@@ -24,8 +25,6 @@ def test_a_look_read_back_gives_the_verdict_that_was_told(home):
     assert again == file.look
     rules = dossier.rules_of(world.policy, world.policy.rollouts[0])
     with world.store.read() as conn:
-        views, _ = dossier.rebuild(conn, rules, file.rollout).look(
-            conn, file.rollout, again.now_us
-        )
+        views, _ = rebuild(conn, rules, file.rollout).look(conn, file.rollout, again.now_us)
     assert again.recorded == 4
     assert again.verdict(rules, views).reasons == file.told.reasons

@@ -1,0 +1,56 @@
+"""A checkpoint computed again, from the recorded sessions that it says it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cutover.evidence import checkpoint
+from cutover.evidence.again import Again, Before, Outcome
+from cutover.evidence.checkpoint import Checkpoint
+from cutover.evidence.recorded import folded
+from cutover.evidence.yardstick import Yardstick
+
+
+def wrong(kept: Checkpoint | None, before: Before) -> Again | None:
+    """What is wrong with a rollout's checkpoint; None for nothing, and where it is of another standing.
+
+    One of rules that are not kept is looked at by nobody: no controller takes it back either.
+    """
+    part = before.part
+    if kept is None or kept.epoch != part.standing.epoch:
+        return None
+    rules = before.rules_of(kept.policy_sha256) or before.rules_of("")
+    if rules is None or kept.basis != checkpoint.basis_of(rules, part.standing):
+        return None
+    there = len(part.kept)
+    if there < kept.number:
+        return Again(Outcome.GAP, f"{_of(kept)}: {there:,} of its sessions are there")
+    sessions = part.kept[: kept.number]
+    account = folded(rules, [*before.earlier, replace(part, kept=sessions)], before.comparators)
+    again = json.loads(checkpoint.said(account, Yardstick(), 0))
+    recorded = json.loads(kept.body)
+    names = [*_unlike(recorded["tally"], again["tally"]), *_unlike(recorded, again, _SUMS)]
+    last = {one.session: one.started_us for one in sessions}
+    if any(last.get(id) != at_us for id, at_us in recorded["done"].items()):
+        names.append("done")
+    if not names:
+        return None
+    return Again(Outcome.DIFFERS, f"{_of(kept)}: {', '.join(names)} recorded otherwise")
+
+
+_SUMS = ("carried", "days")
+
+
+def _unlike(
+    recorded: Mapping[str, Any], again: Mapping[str, Any], names: tuple[str, ...] = ()
+) -> list[str]:
+    """The names under which two say different things."""
+    asked = names or sorted(recorded.keys() | again.keys())
+    return [name for name in asked if recorded.get(name) != again.get(name)]
+
+
+def _of(kept: Checkpoint) -> str:
+    return f"the checkpoint of {kept.number:,} sessions"

@@ -1,0 +1,134 @@
+"""A rollout's dossier as the store tells it: with a checkpoint and without, it is the same."""
+
+import json
+
+import pytest
+from rollouts import KEY, World
+from sqlalchemy import update
+
+from cutover.evidence import checkpoint, course
+from mirror.exchange import Side
+from mirror.journal.store import Store
+
+EVERY = 7
+
+
+@pytest.fixture
+def world(home, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", EVERY)
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    yield world
+    world.store.close()
+
+
+def kept(world):
+    with world.store.read() as conn:
+        return checkpoint.newest(conn, KEY)
+
+
+def taken_over(world, name, monkeypatch):
+    """Another controller after its first look, and the numbers after which it read sessions."""
+    read, real = [], course.observations
+
+    def observations(conn, key, epoch, after=0):
+        found = real(conn, key, epoch, after)
+        read.append((epoch, after, len(found)))
+        return found
+
+    world.controller.cabinet.release()
+    another = world.another(name)
+    with monkeypatch.context() as patch:
+        patch.setattr(course, "observations", observations)
+        world.clock.pass_s(1)
+        another.tick()
+    return another, read
+
+
+def of(controller):
+    """What a controller knows of the rollout's evidence, and how far it has read for it."""
+    dossier = controller.cabinet.file(KEY).dossier
+    book = dossier.account.book
+    rows = {row.exchange_id for one in book.running.values() for row in one.rows}
+    sums = (
+        dossier.account.closed,
+        dict(dossier.account.carried),
+        book.counted,
+        book.done,
+        rows,
+    )
+    return sums, (dossier.recorded, dossier.after_number, dossier.yardstick, dossier.bound)
+
+
+def without(world):
+    """The same, when all sessions are added up once more."""
+    with world.store.write() as conn:
+        conn.execute(checkpoint.checkpoint.delete())
+    world.controller.cabinet.files.clear()
+    world.controller.cabinet._whole = False
+    world.controller.tick()
+    return of(world.controller)
+
+
+@pytest.mark.parametrize("sessions", [EVERY, EVERY + 3])
+def test_who_takes_over_reads_only_what_came_after_it_and_comes_to_the_same(
+    world, monkeypatch, sessions
+):
+    for number in range(sessions):
+        world.good(1, **({"bad": True} if number == 3 else {}))
+    world.exchange(pending=True)
+    before = of(world.controller)
+    world.controller, read = taken_over(world, "second", monkeypatch)
+    assert read == [(1, EVERY, sessions - EVERY)]
+    found = of(world.controller)
+    assert found[0] == before[0] and found[1][0] == before[1][0]
+    verdict = world.controller.cabinet.file(KEY).told
+    assert without(world)[0] == found[0]
+    assert world.controller.cabinet.file(KEY).told == verdict
+
+
+def test_through_all_stages_each_who_takes_over_comes_to_what_all_sessions_say(
+    world, monkeypatch
+):
+    world.until_proposed()
+    world.controller, _ = taken_over(world, "second", monkeypatch)
+    assert world.approve().applied
+    for stage in ("canary", "live"):
+        for _ in range(400):
+            world.good(1, serving=Side.CANDIDATE)
+            if world.view().proposal:
+                world.approve()
+            if world.view().stage == stage:
+                break
+        world.good(3, serving=Side.CANDIDATE)
+        world.controller, read = taken_over(world, stage, monkeypatch)
+        assert all(many <= 2 * EVERY for _, _, many in read)
+        found = of(world.controller)
+        assert without(world)[0] == found[0]
+        assert found[0][1], "what mirror showed is carried"
+
+
+def test_one_that_the_rules_of_today_would_not_have_come_to_is_not_taken_back(
+    world, monkeypatch
+):
+    world.good(EVERY + 1)
+    with world.store.write() as conn:
+        conn.execute(update(checkpoint.checkpoint).values(basis="0" * 64))
+    before = of(world.controller)
+    world.controller, read = taken_over(world, "second", monkeypatch)
+    assert read == [(1, 0, EVERY + 1)]
+    assert of(world.controller)[0] == before[0]
+
+
+def test_one_of_another_attempt_or_shape_is_not_taken_back(world, monkeypatch):
+    world.good(EVERY)
+    for values in (
+        {"epoch": 9},
+        {"body": json.dumps(json.loads(kept(world).body) | {"tally": {"is": "Pace"}})},
+    ):
+        with world.store.write() as conn:
+            conn.execute(update(checkpoint.checkpoint).values(**values))
+        world.controller, read = taken_over(world, str(values)[:20], monkeypatch)
+        assert read == [(1, 0, EVERY)]
+        with world.store.write() as conn:
+            conn.execute(update(checkpoint.checkpoint).values(epoch=1))
