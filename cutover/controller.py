@@ -33,7 +33,7 @@ from cutover.refusals import StandsBy
 from cutover.rollback.restraint import Restraint
 from cutover.room import Room
 from cutover.stages import TAKES, Stage
-from cutover.takeover import Takeover
+from cutover.takeover import Takeover, asleep
 from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import RolloutView
 from mirror.journal import exchanges
@@ -112,7 +112,10 @@ class Controller:
             signed.draw(self.cabinet)
             with self.cabinet.lock:
                 self.room.hear(self._news, anew=self._upto is None)
-            for key in self._restraint.order(self._takeover.order(self.cabinet.files)):
+                order = self._takeover.order(self.cabinet.files)
+            for key in self._restraint.order(order):
+                if asleep(self.cabinet, key, self._news) and not self._restraint.calls(key):
+                    continue
                 # Between two rollouts a person's action may come in, above all a rollback.
                 with self.cabinet.lock:
                     self._guarded(key)
@@ -277,11 +280,8 @@ class Controller:
     def _guarded(self, key: Key) -> None:
         """One rollout's turn. A bug stops this rollout for this tick, and is told; not the others."""
         self._turned_us = self._steady_us()
-        file, news = self.cabinet.files.get(key), self._news
+        file = self.cabinet.files.get(key)
         if file is None or self._takeover.waits(file):
-            return
-        sleeps = file.sleeps(news, self.cabinet.now_us(), self.cabinet.sighted)
-        if sleeps and not self._restraint.calls(key):
             return
         try:
             with self.cabinet.keeping(file):

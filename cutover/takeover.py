@@ -1,11 +1,12 @@
-"""In which order a controller that comes to act reads its rollouts: those whose candidate answers people first."""
+"""In which order a controller looks at its rollouts: those whose candidate answers people first, and who sleeps not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cutover.file import File
+from cutover.cabinet import Cabinet, File
+from cutover.evidence.news import News
 from cutover.history import Key
 from cutover.stages import Stage
 
@@ -29,6 +30,12 @@ class Takeover:
         """Whether a rollout is read anew at a later tick: what people are served must not wait for it meanwhile."""
         unread = file.dossier is None and file.rollout.stage is Stage.MIRROR
         return unread and self.steady_us() > self._until_us
+
+
+def asleep(cabinet: Cabinet, key: Key, news: News) -> bool:
+    """Whether a turn of a rollout would do nothing: so it is of most of thousands, and it costs no lock."""
+    file = cabinet.files.get(key)
+    return file is None or file.sleeps(news, cabinet.now_us(), cabinet.sighted)
 
 
 _SERVING = (Stage.CANARY, Stage.LIVE)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cutover.evidence.look import REVISION, Look, look_of
-from cutover.evidence.observation import Rules
+from cutover.evidence.observation import Rules, bare
 from cutover.evidence.recorded import Part, folded
 from cutover.evidence.tally import Account, Views
 from cutover.views import tell
@@ -74,7 +74,8 @@ def verdict_again(before: Before, evidence: str) -> Again:
         return Again(Outcome.GAP, f"{there:,} of {look.recorded:,} sessions are there")
     account = before.account(rules, look)
     closed = account.closed
-    views = Views(closed, closed.after(look.tail), (), account.carried, look.tail)
+    started = closed if bare(look.tail) else closed.after(look.tail)
+    views = Views(closed, started, (), account.carried, look.tail)
     again = json.loads(json.dumps(tell(look.verdict(rules, views)).body()))
     recorded = {
         name: value for name, value in json.loads(evidence).items() if name not in AROUND

@@ -20,7 +20,6 @@ from cutover.evidence.gates import (
     Score,
     badness_of_difference,
     clip_of,
-    demands,
 )
 from cutover.evidence.quality import better
 from cutover.evidence.scored import ScoredExchange
@@ -46,7 +45,7 @@ def of(rules: Rules, rows: Rows, fresh: Rows | None = None) -> dict[str, float]:
     found: dict[str, float] = {}
     ended = [row for row in rows if not left(row)]
     pairs = _paired(rows if fresh is None else fresh)
-    for demand in demands(rules.terms.gates, rules.basis):
+    for demand in rules.demands:
         timed = rows if demand.gate in OF_SPEED else ended
         seen = pairs if demand.gate in OF_PAIRS else timed
         seen = alike(seen) if demand.name in OF_COMPARATORS else seen

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from compare.probe_corpus import BROKEN_BELOW
 from cutover.stages import Stage
@@ -92,7 +93,7 @@ def basis_of(route: Route, *, reask: bool) -> Basis:
     return Basis.NOISE if reask else Basis.BAR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """How exchanges become sessions and numbers: the policy's terms, and what equivalence means.
 
@@ -102,6 +103,11 @@ class Rules:
     terms: Terms
     basis: Basis
     alone: str = ""
+
+    @cached_property  # asked for every session, and often
+    def demands(self) -> tuple[Demand, ...]:
+        """What the policy demands, gate by gate."""
+        return demands(self.terms.gates, self.basis)
 
 
 @dataclass(frozen=True, slots=True)

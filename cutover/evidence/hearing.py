@@ -102,12 +102,21 @@ class Hearing:
     def log_weight(self, place: int) -> float:
         """The logarithm of a gate's weight in the mean of harm; as it would be, of one that does not act."""
         gates = self.views.worse.gates
+        mine = gates[place].demand
+        if mine.mode is Mode.ACT:
+            return math.log(mine.weight / self._weights)
         acting = [
             gate.demand.weight
             for at, gate in enumerate(gates)
             if gate.demand.mode is Mode.ACT or at == place
         ]
-        return math.log(gates[place].demand.weight / sum([*acting, *self._drifts]))
+        return math.log(mine.weight / sum([*acting, *self._drifts]))
+
+    @cached_property
+    def _weights(self) -> float:
+        """Of all gates that act, together."""
+        acting = [g.demand.weight for g in self.views.worse.gates if g.demand.mode is Mode.ACT]
+        return sum([*acting, *self._drifts])
 
     @property
     def log_drift_weight(self) -> float:

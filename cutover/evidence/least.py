@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 
 from cutover.evidence import badness
 from cutover.evidence.conversation import Part
-from cutover.evidence.gates import OF_COMPARATORS, OF_PAIRS, Basis, Gate, Rules, demands
+from cutover.evidence.gates import OF_COMPARATORS, OF_PAIRS, Basis, Gate, Rules
 
 OF_MEANS = (
     Gate.ERRORS,
@@ -49,7 +49,7 @@ def floors(rules: Rules, part: Part, standings: Sequence[bool | None]) -> Mappin
     ]
     mixed = len({row.comparators for row in part.rows}) > 1
     found = {}
-    for demand in demands(rules.terms.gates, rules.basis):
+    for demand in rules.demands:
         if demand.gate not in OF_MEANS and not _of_agreement(rules, demand.gate):
             continue
         if mixed and demand.name in OF_COMPARATORS:

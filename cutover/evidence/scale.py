@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from cutover.evidence.drift import lower_bound
 from cutover.evidence.gate_tally import GateTally
-from cutover.evidence.gates import FLOOR_PART, OF_COMPARATORS, Basis, Gate, Rules, demands
+from cutover.evidence.gates import FLOOR_PART, OF_COMPARATORS, Basis, Gate, Rules
 from cutover.evidence.observation import Line, OpenSession, Session
 from cutover.evidence.yardstick import SETTLED
 
@@ -53,9 +53,7 @@ class Scale:
     def begin(cls, rules: Rules) -> Scale:
         """Nothing was measured yet."""
         terms = rules.terms
-        (equivalence,) = [
-            one for one in demands(terms.gates, rules.basis) if one.gate is Gate.EQUIVALENCE
-        ]
+        (equivalence,) = [one for one in rules.demands if one.gate is Gate.EQUIVALENCE]
         return cls(
             None if rules.basis is Basis.NOISE else equivalence.bar,
             terms.gates.equivalence.margin,

@@ -21,7 +21,6 @@ from cutover.evidence.gates import (
     Rules,
     badness_of_difference,
     clip_of,
-    demands,
 )
 from cutover.evidence.observation import OpenSession, Session, bare
 from policies.coverage import DAY_MINUTES, WEEK_MINUTES, Coverage, minutes_of_the_week
@@ -235,8 +234,7 @@ class Strata:
         if week is None:
             return None
         asked = [
-            replace(one, bar=wider_bar(one, rules.terms, rules.basis))
-            for one in demands(rules.terms.gates, rules.basis)
+            replace(one, bar=wider_bar(one, rules.terms, rules.basis)) for one in rules.demands
         ]
         gates = tuple([Shown(one, MeanAbove(1 - one.bar)) for one in asked])
         return cls(week, tuple([Stratum(name, gates) for name in week.needs]))

@@ -25,7 +25,7 @@ from cutover.evidence.eprocess import (
     log_mean,
 )
 from cutover.evidence.gate_tally import GateTally
-from cutover.evidence.gates import OF_SPEED, demands
+from cutover.evidence.gates import OF_SPEED
 from cutover.evidence.observation import Line, OpenSession, Rules, ScoredExchange, Session, bare
 from cutover.evidence.pace import Pace
 from cutover.evidence.sample_ratio import SampleRatio
@@ -94,7 +94,7 @@ class Tally:
                         else MeanAboveSince(demand.bar, terms.mixture_every),
                         served_only and demand.shown and demand.gate in OF_SPEED,
                     )
-                    for demand in demands(terms.gates, rules.basis)
+                    for demand in rules.demands
                 ]
             ),
             unscored_harm=MeanAboveSince(most, terms.mixture_every) if most < 1 else None,
@@ -283,5 +283,7 @@ class Account:
         """What there is to judge now. `pending`: see `Book.look`."""
         look = self.book.look(pending, now_us)
         self.closed = self.closed.after(look.closed)
-        started = self._tail.onto(self.closed, look.tail)
+        # Where nothing is known of any open session, counting them makes no claim stronger.
+        silent = bare(look.tail)
+        started = self.closed if silent else self._tail.onto(self.closed, look.tail)
         return Views(self.closed, started, look.closed, self.carried, look.tail)

@@ -18,7 +18,7 @@ from compare import ledger
 from cutover import tables
 from cutover.evidence import course, stretches
 from cutover.evidence.eprocess import MeanAbove
-from cutover.evidence.gates import Rules, demands
+from cutover.evidence.gates import Rules
 from cutover.evidence.measure import Measure, fits, measure_of
 from cutover.evidence.observation import Session, retold
 from cutover.people import CONTROLLER
@@ -132,7 +132,7 @@ def again(
 
 
 def _unread(row: Any, rules: Rules) -> Mirror:
-    every = demands(rules.terms.gates, rules.basis)
+    every = rules.demands
     shown = {demand.name: MeanAbove(1 - demand.bar) for demand in every}
     return Mirror(row.tenant, row.epoch, shown, Part.begin(rules))
 

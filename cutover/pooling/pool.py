@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cutover.evidence import bets
 from cutover.evidence.bets import EVENLY_SPREAD, Spread
 from cutover.evidence.dossier import rules_of
-from cutover.evidence.gates import Basis, demands, log_promote_at
+from cutover.evidence.gates import Basis, log_promote_at
 from cutover.evidence.observation import Rules
 from cutover.evidence.sessions import SECOND_US
 from cutover.pooling import mirrors
@@ -120,7 +120,7 @@ class Pool:
 
 def _spread(rules: Rules, others: Sequence[Mirror]) -> Spread:
     weights = {}
-    for demand in demands(rules.terms.gates, rules.basis):
+    for demand in rules.demands:
         shown = [one.shown[demand.name] for one in others if one.shown[demand.name].n]
         if shown:
             gained = [sum(logs) for logs in zip(*[one.logs for one in shown], strict=True)]

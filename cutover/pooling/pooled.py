@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cutover.evidence.eprocess import MeanAbove
-from cutover.evidence.gates import Rules, demands
+from cutover.evidence.gates import Rules
 from cutover.evidence.observation import Session
 from cutover.evidence.strata import Shown, Strata
 
@@ -105,7 +105,7 @@ class Part:
     @classmethod
     def begin(cls, rules: Rules) -> Part:
         """Nothing seen yet."""
-        every = demands(rules.terms.gates, rules.basis)
+        every = rules.demands
         gates = tuple([Shown(demand, MeanAbove(1 - demand.bar)) for demand in every])
         return cls(gates, Strata.begin(rules))
 

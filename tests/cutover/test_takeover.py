@@ -6,7 +6,7 @@ from rollouts import KEY, World
 from cutover.file import File
 from cutover.history import Saved
 from cutover.stages import Stage
-from cutover.takeover import LONGEST_US, Takeover
+from cutover.takeover import LONGEST_US, Takeover, asleep
 from mirror.journal.store import Store
 
 
@@ -55,6 +55,19 @@ def test_what_waited_is_judged_at_the_next_tick(home):
     another._takeover = Takeover(steady)
     another.tick()
     assert world.view(another).sessions == 3
+    world.store.close()
+
+
+def test_what_is_at_rest_sleeps_until_something_is_new_of_it(home):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    world.good(2)
+    world.tick()
+    controller = world.controller
+    assert asleep(controller.cabinet, KEY, controller._news)
+    assert asleep(controller.cabinet, ("nobody", "chat"), controller._news)
+    world.clock.pass_s(31)
+    assert not asleep(controller.cabinet, KEY, controller._news)
     world.store.close()
 
 

@@ -22,8 +22,8 @@ from cutover.evidence.gates import Basis, Gate
 from cutover.evidence.hearing import Hearing
 from cutover.evidence.judge import judge
 from cutover.evidence.needs import lacks, needs
-from cutover.evidence.observation import Rules
-from cutover.evidence.tally import Account
+from cutover.evidence.observation import OpenSession, Rules
+from cutover.evidence.tally import Account, Views
 from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
 from policies.policy import Coverage, Gates, Step
@@ -422,3 +422,25 @@ def test_whether_anything_is_lacking_is_known_before_it_is_put_into_words(
     told = judge(REHEARSAL_RULES, at, views, now_us=LATE, alarm=50, gaps=gaps)
     if told.kind is not Kind.ROLL_BACK:
         assert (told.kind is Kind.HOLD) == bool(needs(hearing))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([(Stage.MIRROR, 0), (Stage.CANARY, 0), (Stage.CANARY, 1), (Stage.LIVE, 0)]),
+    st.lists(st.sampled_from([{}, {"equivalence": None}, {"serving": "candidate"}, STRANGE])),
+    st.integers(0, 40),
+    st.integers(1, 60),
+)
+def test_open_sessions_of_which_nothing_is_known_change_no_verdict(where, odd, even, still):
+    at = rollout(*where)
+    account = Account.begin(REHEARSAL_RULES, at.stage, at.step)
+    kinds = [*odd, *[{"serving": "candidate"}] * even]
+    account.take([scored(n, **values) for n, values in enumerate(kinds)])
+    closed = account.look([], LATE)
+    tail = tuple([OpenSession(f"open {n}", LATE + n) for n in range(still)])
+    folded = Views(closed.closed, closed.closed.after(tail), (), {}, tail)
+    known = {"now_us": LATE, "alarm": 50.0}
+    told = judge(REHEARSAL_RULES, at, closed, **known)
+    again = judge(REHEARSAL_RULES, at, folded, **known)
+    assert (again, again.words) == (told, told.words)
+    assert [one.sentence for one in again.gates] == [one.sentence for one in told.gates]
