@@ -36,7 +36,10 @@ def _uncountable(
             continue  # told already
         why = _why(policy, rollout.route, target, budget)
         if why:
-            yield ("rollouts", at, side), f"{why}, and `{name}` cannot count what it costs"
+            yield (
+                ("rollouts", at, side),
+                f"{why}; without it `{name}` cannot count what it costs",
+            )
 
 
 def _why(policy: Policy, route: Route, target: Target, budget: Money) -> str:

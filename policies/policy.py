@@ -160,8 +160,8 @@ class Upstream(Grown):
 class Target(Part):
     """One side of a rollout: which upstream, and the name the model has there."""
 
-    upstream: Name
-    model: str = Field(min_length=1)
+    upstream: Name = Field(description="One of the policy's `upstreams`.")
+    model: str = Field(min_length=1, description="One of that upstream's `models`.")
 
 
 class Rollout(Grown):
@@ -169,7 +169,7 @@ class Rollout(Grown):
 
     LATER: ClassVar[frozenset[str]] = frozenset({"without_primary"})
 
-    tenant: Name
+    tenant: Name = Field(description="One of the policy's `tenants`.")
     route: Route
     primary: Target
     candidate: Target

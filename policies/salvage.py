@@ -18,9 +18,15 @@ from policies.fault import Place
 from policies.policy import Policy
 
 _ROUNDS = 20  # a fault cuts at most as many pieces as it is deep
+_NAMED_IN = {"tenant": "tenants", "upstream": "upstreams", "pass_through": "upstreams"}
+"""Where what a key names is declared."""
+_TOLD_BY = {"model": "models", "primary": "prices", "candidate": "prices", "signals": "metrics"}
+"""Which part of an upstream a finding at a key is read from."""
 _HANGS_ON: Mapping[str, frozenset[str]] = {
     "route": frozenset({"routes"}),
     "notify": frozenset({"tenants"}),  # what it may be told hangs on all of them
+    "judge": frozenset({"rollouts"}),  # it may have a side in all that are left
+    "routes": frozenset({"routes"}),  # rows above
     "plan": frozenset({"plan", "rollouts", "terms"}),
     "unknown_tenants": frozenset({"unknown_tenants", "unknown_upstream"}),
     "unknown_upstream": frozenset({"unknown_tenants", "unknown_upstream"}),
@@ -58,9 +64,12 @@ class Sound:
             return False  # it names an upstream or tenant that is there, but faulty
         if any(_within(part, place) for part in self.cut):
             return False
+        if (_NAMED_IN.get(str(place[-1]), ""),) in self.cut:
+            return False
+        told_by = _TOLD_BY.get(str(place[-1]))
+        if told_by and any(p[:1] == ("upstreams",) and p[2:3] == (told_by,) for p in self.cut):
+            return False
         tops = {part[0] for part in self.cut}
-        if place[-1] == "signals":
-            return not any(_within(part, (*place[:-1], "metrics")) for part in self.cut)
         if "rollouts" in place[1:]:  # patterns, of a calendar or plan
             return "rollouts" not in tops
         hangs = _HANGS_ON.get("route" if place[-1] == "route" else str(place[0]), frozenset())

@@ -193,6 +193,23 @@ plan:
             "upstreams.gpu.metrics[0].kind",
         ),
         ("rollouts:", f"{PLAN}rollouts:", "plan.entries[1].if_held[0]"),
+        ("tenants:\n", "tenants: none\nx:\n", "tenants"),
+        ("[llama, qwen]", "[{}, qwen]", "upstreams.gpu.models[0]"),
+        (
+            "rollouts:",
+            "judge: {upstream: gpu, model: qwen}\nrollouts: none\nx:",
+            "rollouts",
+        ),
+        (
+            "    models: [gpt-4o]",
+            "    models: [gpt-4o]\n    prices: {gpt-4o: {input: much, output: 1}}",
+            "upstreams.cloud.prices.gpt-4o.input",
+        ),
+        (
+            "rollouts:",
+            "routes: [{route: chat, path: 5}, {route: chat, path: /v1/responses}]\nrollouts:",
+            "routes[0].path",
+        ),
         ("tenant: b\n    route: chat", "tenant: b\n    route: chatt", "rollouts[1].route"),
     ],
 )
@@ -201,7 +218,8 @@ def test_what_could_only_be_guessed_at_is_not_told_beside_the_fault(
 ) -> None:
     freeze = "{start: 2026-12-01, end: 2026-12-02, reason: x, rollouts: [b/*]}"
     text = f"{changed(old, new)}calendar: {{freezes: [{freeze}]}}\n"
-    assert [line.split(": ")[1] for line in told(text)] == [key]
+    found = [line.split(": ")[1] for line in told(f"{text}budget_per_day: {{amount: 5}}\n")]
+    assert [place for place in found if place != "x"] == [key]
 
 
 def test_faults_come_in_the_order_of_the_file() -> None:
