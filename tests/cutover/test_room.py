@@ -141,8 +141,8 @@ def test_what_the_candidate_served_is_measured_whole_however_few_are_copied(home
         for _ in range(requests):
             world.count += 1
             insert_exchange(world, serving=serving, replied=takes(25))
-    # A quarter of a request in flight was served, and at 25 % copies stand for one of the others.
-    assert "would bring 3 requests in flight" in widened(world, shadowed(25))
+    # A quarter of a request in flight was served, and at 10 % copies stand for two and a half of the others.
+    assert "would bring 4 requests in flight" in widened(world, shadowed(10))
     assert "would bring 2 requests in flight" in widened(world, shadowed(100))
     world.store.close()
 
