@@ -286,6 +286,7 @@ def main(arguments: list[str]) -> None:
         told = {
             "machine": machine,
             "versions": {"python": platform.python_version()},
+            "load": [round(one, 1) for one in os.getloadavg()],  # of all programs, also others'
             "rows": rows,
         }
         RESULTS.write_text(json.dumps(told, indent=1) + "\n")
