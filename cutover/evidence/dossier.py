@@ -7,6 +7,7 @@ controller that starts anew, here or elsewhere, comes to the same numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -134,8 +135,13 @@ class Dossier:
         due = [accepted_us + LATE_S * SECOND_US + 1 for _, accepted_us in waiting]
         due.append(self.account.book.next_us or now_us + REFRESH_US)
         due.append(rollout.since_us + self._soak_us())
+        again_us = REFRESH_US
+        if (
+            self.waiting is None
+        ):  # thousands are read at once, and shall not all come again at once
+            again_us -= crc32("/".join(rollout.key).encode()) % (REFRESH_US - SECOND_US)
         self.waiting, self.looked_us = waiting, now_us
-        self.again_us = min([now_us + REFRESH_US, *[us for us in due if us > now_us]])
+        self.again_us = min([now_us + again_us, *[us for us in due if us > now_us]])
         return views, gap
 
     def _evidence(self, rows: list[ledger.Row]) -> list[ledger.Row]:

@@ -1,14 +1,18 @@
 """One rollout's evidence between ticks, and after a restart."""
 
+from dataclasses import replace
+
 import pytest
-from builders import REHEARSAL
+from builders import REHEARSAL, rollout
 from rollouts import KEY, World, a_policy
 
 from cutover.evidence import dossier
 from cutover.evidence.dossier import Dossier, Standing
 from cutover.evidence.gates import Basis
+from cutover.evidence.news import News
 from cutover.evidence.reasks import SOON_US
 from cutover.evidence.rebuilding import rebuild
+from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.tally import Account
 from cutover.stages import Stage
 from mirror.journal.store import Store
@@ -74,3 +78,17 @@ def test_a_spent_budget_is_published_and_ends_with_the_day(home):
     world.clock.pass_s(86_400)
     world.tick()
     assert world.standing().reask_percent == 100
+
+
+def test_those_that_are_read_at_once_do_not_all_come_again_at_once():
+    policy = a_policy(terms=REHEARSAL)
+    rules = dossier.rules_of(policy, policy.rollouts[0])
+    again = set()
+    for number in range(100):
+        one = Dossier(Standing(1, Stage.MIRROR, 0), Account.begin(rules, Stage.MIRROR))
+        at = replace(rollout(), tenant=f"clinic-{number}")
+        one.follow(News(), at, 10**15)
+        again.add((one.again_us - 10**15) // SECOND_US)
+        one.follow(News(), at, 10**15 + 1)
+        assert one.again_us == 10**15 + 1 + dossier.REFRESH_US
+    assert len(again) > 20 and max(again) <= 30 and min(again) >= 1
