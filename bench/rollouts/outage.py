@@ -54,6 +54,7 @@ class Asked:
     signals: dict[str, float] = field(default_factory=dict)
     late: str = ""
     unpaired: str = ""
+    comparators: str = "bench"
 
     @property
     def at_us(self) -> int:
