@@ -25,7 +25,7 @@ from cutover.evidence.strata import Strata, Stratum, Week
 from cutover.evidence.tally import Tally
 from cutover.stages import Stage
 
-FOLDING = 1
+FOLDING = 2
 """Grows whenever the same sessions come to other numbers than before."""
 
 _KEPT: Mapping[str, type[Any]] = {

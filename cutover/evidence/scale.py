@@ -77,9 +77,11 @@ class Scale:
         return self.name != self.first
 
     def steady(self, line: Line) -> bool:
-        """Whether a line of sessions is of this scale, and nothing is being taken from it."""
+        """Whether a line of sessions is of this scale, and changes nothing of it: no bar is taken, and no run ends."""
+        if self.level is not None or (self.run and not self.opened):
+            return False
         known = ("", self.name)
-        return self.level is None and all([one.comparators in known for one in line])
+        return all([one.comparators in known for one in line])
 
     def behind(self, line: Line) -> Scale:
         """This scale behind a line that it is steady for."""
@@ -96,7 +98,7 @@ class Scale:
                 part.append(scale._at_least(one))
                 continue
             then = scale if scale.opened else scale._after(one.comparators)
-            if scale.name and then.name != scale.name:
+            if then.name != scale.name:
                 yield part, then
                 part = []
             scale, counts = then._taken(one)

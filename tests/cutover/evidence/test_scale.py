@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 from builders import REHEARSAL, failure, scored
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cutover.evidence.drift import lower_bound
 from cutover.evidence.gates import Basis, Rules
@@ -215,3 +217,47 @@ def test_a_line_with_open_sessions_folded_in_pieces_is_the_same():
     pieces = Tally.begin(NOISE, Stage.LIVE).after(short[:70]).after(short[70:])
     assert pieces == Tally.begin(NOISE, Stage.LIVE).after(short)
     assert len(pieces.drift.floor) == 60
+
+
+RUNS = st.lists(
+    st.tuples(st.sampled_from(["v1", "v2", "v3", "", "open"]), st.integers(1, 30)),
+    max_size=14,
+)
+"""Runs of sessions by what measured them: short ones, so that some settle and most do not."""
+
+
+def mixed(runs):
+    """A line of sessions as runs tell: each version gives other numbers for answers that are alike."""
+    told = {"v1": 0.72, "v2": 0.6, "v3": 0.5, "": 0.7}
+    names = [name for name, count in runs for _ in range(count if name != "open" else 1)]
+    return [
+        OpenSession(f"open{place}", place, {"equivalence": 0.9, "errors": 0.5}, "v1")
+        if name == "open"
+        else observe(
+            BAR, f"s{place}", place, [scored(place, comparators=name, equivalence=told[name])]
+        )
+        for place, name in enumerate(names)
+    ]
+
+
+@settings(deadline=None, max_examples=150)
+@given(RUNS, st.lists(st.integers(0, 400), max_size=30), st.sampled_from([BAR, NOISE]))
+def test_a_line_of_mixed_comparators_cut_anywhere_comes_to_the_same(runs, cuts, rules):
+    line = mixed(runs)
+    at_once = Tally.begin(rules, Stage.LIVE).after(line)
+    cut, before = Tally.begin(rules, Stage.LIVE), 0
+    for place in [*sorted(cuts), len(line)]:
+        cut, before = cut.after(line[before:place]), max(before, min(place, len(line)))
+    assert cut == at_once
+    one_by_one = Tally.begin(rules, Stage.LIVE)
+    for session in line:
+        one_by_one = one_by_one.after([session])
+    assert one_by_one == at_once
+
+
+def test_one_worker_in_ten_of_the_next_version_does_not_move_the_scale():
+    account = live()
+    for n in range(400):
+        name = "v2" if n % 10 == 9 else "v1"
+        seen(account, rows(n, 1, name, equivalence=0.72, noise_floor=None))
+    assert (account.closed.scale.name, gate(account.closed, "equivalence").n) == ("v1", 360)
