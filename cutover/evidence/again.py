@@ -58,7 +58,7 @@ class Before:
         parts = [*self.earlier, replace(self.part, kept=kept)]
         if not look.measure:
             parts = [replace(one, stretches=()) for one in parts]
-        return folded(rules, parts, self.comparators)
+        return folded(rules, parts, self.part.standing.stage, self.comparators)
 
 
 def verdict_again(before: Before, evidence: str) -> Again:

@@ -29,7 +29,8 @@ def wrong(kept: Checkpoint | None, before: Before) -> Again | None:
     if there < kept.number:
         return Again(Outcome.GAP, f"{_of(kept)}: {there:,} of its sessions are there")
     sessions = part.kept[: kept.number]
-    account = folded(rules, [*before.earlier, replace(part, kept=sessions)], before.comparators)
+    parts = [*before.earlier, replace(part, kept=sessions)]
+    account = folded(rules, parts, part.standing.stage, before.comparators)
     again = json.loads(checkpoint.said(account, Yardstick(), 0))
     recorded = json.loads(kept.body)
     names = [*_unlike(recorded["tally"], again["tally"]), *_unlike(recorded, again, _SUMS)]

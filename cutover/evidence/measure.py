@@ -21,6 +21,9 @@ from policies.policy import Gates, Terms
 COVERAGE = "coverage."
 """What the parts begin with that are asked in mirror alone."""
 
+OF_BAR = frozenset({"reask", "gates.equivalence.bar"})
+"""What says against which bar agreement is held; on another one, the scale of before says nothing."""
+
 _SHARES = ("errors", "latency", "flags", "first_token", "schema_validity", "unpaired_flags")
 
 
@@ -195,8 +198,21 @@ class Bound:
 
 
 def fits(stretches: Sequence[Stretch], measure: Measure, stage: Stage) -> Callable[[int], bool]:
-    """Whether the session of a number counts by this measure; one of which nothing is known does."""
-    alien = [bool(one.measure.differs(measure, stage)) for one in stretches]
+    """Whether the session of a number counts by this measure; one of which nothing is known does.
+
+    `stage` is that of the rollout now: behind mirror, what mirror recorded counts whatever its coverage asked.
+    """
+    return _but([bool(one.measure.differs(measure, stage)) for one in stretches], stretches)
+
+
+def tells(stretches: Sequence[Stretch], measure: Measure) -> Callable[[int], bool]:
+    """Whether the session of a number tells what agreement is measured by: it was held against the same bar."""
+    keys = [one.measure.differs(measure, Stage.LIVE) for one in stretches]
+    return _but([not OF_BAR.isdisjoint(some) for some in keys], stretches)
+
+
+def _but(alien: Sequence[bool], stretches: Sequence[Stretch]) -> Callable[[int], bool]:
+    """Whether the session of a number is of none of the alien stretches."""
     if not any(alien):
         return lambda number: True
     starts = [one.after for one in stretches]

@@ -82,7 +82,8 @@ def rebuild(
     reading = _Reading(conn, rollout.key, chain, bound, before)
     begun = before.taken.account if before.taken else None
     first = ledger.first_comparators(conn, *rollout.key, [one.epoch for one in chain])
-    account = folded(rules, reading.parts(moves, rules_then), first, begun)
+    parts = reading.parts(moves, rules_then)
+    account = folded(rules, parts, rollout.stage, first, begun)
     bound.begin(chain[-1].epoch, reading.recorded)
     made = Dossier(
         chain[-1], account, reading.recorded, bound=bound, yardstick=Yardstick(first)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cutover.evidence.course import Observation
-from cutover.evidence.measure import Stretch, fits, measure_of
-from cutover.evidence.observation import SINCE_SCALES, Rules, retold
+from cutover.evidence.measure import Measure, Stretch, fits, measure_of, tells
+from cutover.evidence.observation import SINCE_SCALES, Rules, Session, retold
 from cutover.evidence.standing import Standing
-from cutover.evidence.tally import Account
+from cutover.evidence.tally import Account, Tally
+from cutover.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,17 @@ class Part:
 
 
 def folded(
-    rules: Rules, parts: Iterable[Part], comparators: str = "", begun: Account | None = None
+    rules: Rules,
+    parts: Iterable[Part],
+    stage: Stage,
+    comparators: str = "",
+    begun: Account | None = None,
 ) -> Account:
-    """The account of the last of an attempt's standings, by the rules of today.
+    """The account of the last of an attempt's standings, which is of that stage, by the rules of today.
 
     `comparators` are those of the attempt's first comparison: sessions that do not say were measured by them.
-    Sessions of another measure are no evidence here; what they answered has been counted all the same.
+    Sessions of another measure are no evidence here; what they answered has been counted all the same,
+    and they tell what answers were compared with.
     `begun` is the account of the first part's standing before its sessions; None where none came before.
     """
     account: Account | None = None
@@ -39,21 +46,42 @@ def folded(
             account = account.next(standing.stage, step, weights)
         else:
             account = begun or _begun(rules, standing, step)
-        counts = fits(part.stretches, measure, standing.stage)
         sessions = [retold({SINCE_SCALES: comparators, **one.values}) for one in part.kept]
-        numbers = [one.number for one in part.kept]
-        counting = [
-            one for one, number in zip(sessions, numbers, strict=True) if counts(number)
-        ]
-        account.resume(sessions, counting)
+        account.book.resume(sessions)
+        account.closed = _with(account.closed, part, sessions, measure, stage)
     assert account is not None, "an attempt has a standing"
     return account
+
+
+def _with(
+    tally: Tally, part: Part, sessions: Sequence[Session], measure: Measure, stage: Stage
+) -> Tally:
+    """A tally with a part's sessions, in their order: those that count, and the scale by those that tell of it."""
+    counts, told = fits(part.stretches, measure, stage), tells(part.stretches, measure)
+    kinds = [(counts(one.number), told(one.number)) for one in part.kept]
+    pairs = zip(kinds, sessions, strict=True)
+    for (counting, telling), some in itertools.groupby(pairs, key=lambda pair: pair[0]):
+        line = [one for _, one in some]
+        if counting:
+            tally = tally.after(line)
+        elif telling:
+            tally = _beside(tally, line)
+    return tally
+
+
+def _beside(tally: Tally, line: Sequence[Session]) -> Tally:
+    """With sessions of another measure: of them only the scale hears."""
+    for _, scale in tally.scale.parts(line) if tally.scale else ():
+        tally = tally.on(scale)
+    return tally
 
 
 def _begun(rules: Rules, standing: Standing, step: int) -> Account:
     """The account of an attempt's first standing: what it may be wrong about is less each time."""
     account = Account.begin(rules, standing.stage, step, standing.spread.weights)
-    drift = account.closed.drift
+    drift, scale = account.closed.drift, account.closed.scale
     if drift is not None:
         account.closed = replace(account.closed, drift=drift.in_attempt(standing.attempt))
+    if scale is not None:
+        account.closed = replace(account.closed, scale=scale.in_attempt(standing.attempt))
     return account

@@ -7,13 +7,14 @@ severe drops, grades and the floor of drift. Until then its sessions speak of ev
 A difference against the primary's own noise means the same on every scale. A declared bar does not, and workers are
 exchanged for all tenants at once: so on another scale than the attempt began on, the bar is what its own first sessions
 showed at the least, less the margin, where that is below the declared one. An exchange of workers alone then is no harm.
+Such a bar holds for the rest of the attempt: taken anew in each standing, it would follow a candidate that gets worse.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from cutover.evidence.drift import lower_bound
 from cutover.evidence.gate_tally import GateTally
@@ -34,8 +35,9 @@ class Scale:
 
     `first` is what the attempt began with, `name` what counts now, `other` what the last sessions were
     measured by, `run` of them in a row. `bar` is the declared one on the mean badness, None where differences count. `level`
-    are agreements that another bar is being taken from, None for not; `least` is their lower bound. Behind an
-    `opened` session nothing begins anew: it may turn out to be of the scale before.
+    are agreements that another bar is being taken from, None for not; `bars` are the lower bounds of such, by the
+    name of their scale, and the first is wrong at most as often as exp(-`log_bound_at`). Behind an `opened` session
+    nothing begins anew: it may turn out to be of the scale before.
     """
 
     bar: float | None
@@ -46,7 +48,7 @@ class Scale:
     other: str = ""
     run: int = 0
     level: tuple[float, ...] | None = None
-    least: float | None = None
+    bars: Mapping[str, float] = field(default_factory=dict)
     opened: bool = False
 
     @classmethod
@@ -60,9 +62,18 @@ class Scale:
             -math.log(FLOOR_PART * terms.alpha.roll_back),
         )
 
+    def in_attempt(self, attempt: int) -> Scale:
+        """As one that begins with an attempt: bars of the k-th may be wrong 1/k^2 as often."""
+        return replace(self, log_bound_at=self.log_bound_at + 2 * math.log(attempt))
+
     def next(self) -> Scale:
         """For the attempt's next standing."""
-        return replace(self, other="", run=0, level=self._to_learn(self.name), least=None)
+        return replace(self, other="", run=0)
+
+    @property
+    def least(self) -> float | None:
+        """The lower bound that the bar on this scale was taken from; None for none."""
+        return self.bars.get(self.name)
 
     @property
     def now_bar(self) -> float | None:
@@ -75,6 +86,13 @@ class Scale:
     def moved(self) -> bool:
         """Whether it is another one than the attempt began with."""
         return self.name != self.first
+
+    def barred(self, gates: tuple[GateTally, ...]) -> tuple[GateTally, ...]:
+        """Gates that have seen nothing, against the bar that holds on this scale."""
+        bar = self.now_bar
+        if bar is None or self.least is None:
+            return gates
+        return tuple([g.anew(bar) if g.demand.gate is Gate.EQUIVALENCE else g for g in gates])
 
     def steady(self, line: Line) -> bool:
         """Whether a line of sessions is of this scale, and changes nothing of it: no bar is taken, and no run ends."""
@@ -127,10 +145,11 @@ class Scale:
         if run < SETTLED:
             return replace(self, other=comparators, run=run)
         level = self._to_learn(comparators)
-        return replace(self, name=comparators, other="", run=0, level=level, least=None)
+        return replace(self, name=comparators, other="", run=0, level=level)
 
     def _to_learn(self, name: str) -> tuple[float, ...] | None:
-        return () if self.bar is not None and name != self.first else None
+        known = self.bar is None or name == self.first or name in self.bars
+        return None if known else ()
 
     def _taken(self, one: Session) -> tuple[Scale, Session]:
         """A session as it counts: what is of another scale is left out, and what a bar is taken from is not held against it."""
@@ -145,7 +164,10 @@ class Scale:
         level = (*self.level, 1 - bad)
         if len(level) < WANTED:
             return replace(self, level=level), counts
-        return replace(self, level=None, least=lower_bound(level, self.log_bound_at)), counts
+        # As with attempts: the k-th bar may be wrong 1/k^2 as often as the first.
+        log_needed = self.log_bound_at + 2 * math.log(len(self.bars) + 1)
+        bars = {**self.bars, self.name: lower_bound(level, log_needed)}
+        return replace(self, level=None, bars=bars), counts
 
     def _at_least(self, one: OpenSession) -> OpenSession:
         """An open session as it counts."""

@@ -111,10 +111,10 @@ class Tally:
             return self._after(line, self.scale.behind(line))
         now = self
         for part, scale in self.scale.parts(line):
-            now = now._after(part)._on(scale)
+            now = now._after(part).on(scale)
         return now
 
-    def _on(self, scale: Scale) -> Tally:
+    def on(self, scale: Scale) -> Tally:
         """From here on, on that scale: where it is another, what is measured begins anew."""
         before = self.scale
         begins = replace(self, scale=scale)
@@ -261,19 +261,15 @@ class Account:
         drift = self.closed.drift.next(rules, stage) if self.closed.drift else None
         begun = Tally.begin(rules, stage, step, weights)
         scale = self.closed.scale.next() if self.closed.scale else None
-        begun = replace(begun, pace=self.closed.pace, drift=drift, scale=scale)
+        barred = scale.barred(begun.gates) if scale else begun.gates
+        begun = replace(begun, gates=barred, pace=self.closed.pace, drift=drift, scale=scale)
         counted = self.book.counted.next(by_day=stage is Stage.LIVE)
         return Account(Book(rules, counted), begun, carried)
 
-    def resume(
-        self, sessions: Sequence[Session], counting: Sequence[Session] | None = None
-    ) -> None:
-        """Take back sessions that joined the prefix before a restart, in the order they joined.
-
-        Only those `counting` are evidence; None for all.
-        """
+    def resume(self, sessions: Sequence[Session]) -> None:
+        """Take back sessions that joined the prefix before a restart, in the order they joined."""
         self.book.resume(sessions)
-        self.closed = self.closed.after(sessions if counting is None else counting)
+        self.closed = self.closed.after(sessions)
 
     def take(self, exchanges: Iterable[ScoredExchange]) -> None:
         """Take compared exchanges of this epoch, each once, in any order."""

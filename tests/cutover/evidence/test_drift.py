@@ -218,7 +218,7 @@ def test_it_only_tells_or_only_holds_where_it_does_not_act():
 
 def test_the_bound_of_a_later_attempt_is_wrong_as_seldom_as_all_else_of_it():
     first, third = (
-        folded(rules(), [Part(Standing(1, Stage.MIRROR, 0, attempt=attempt), ())])
+        folded(rules(), [Part(Standing(1, Stage.MIRROR, 0, attempt=attempt), ())], Stage.MIRROR)
         for attempt in (1, 3)
     )
     levels = [one.closed.drift.log_bound_at for one in (first, third)]

@@ -77,7 +77,7 @@ def test_the_bar_is_the_first_sessions_lower_bound_less_the_margin():
 
 
 def test_where_they_agree_too_little_nothing_is_shown():
-    scale = replace(Scale.begin(BAR), name="v2", first="v1", least=0.1)
+    scale = replace(Scale.begin(BAR), name="v2", first="v1", bars={"v2": 0.1})
     assert scale.now_bar == NO_BAR
 
 
@@ -135,14 +135,63 @@ def test_back_on_the_first_scale_the_declared_bar_holds_again():
     assert (tally.scale.sentence, tally.scale.moved) == ("", False)
 
 
-def test_the_next_standing_takes_its_bar_anew_on_the_new_scale():
+def in_steps(*agreements):
+    """Standings on another scale than the first, and the harm that each shows."""
+    account = Account.begin(BAR, Stage.CANARY)
+    seen(account, rows(0, 50, "v1", equivalence=0.85, noise_floor=None))
+    for step, agreement in enumerate(agreements, 1):
+        account = account if step == 1 else account.next(Stage.CANARY)
+        first = 1_000 * step
+        seen(account, rows(first, 200, "v2", equivalence=agreement, noise_floor=None))
+        yield account.closed
+
+
+def test_the_bar_of_another_scale_holds_in_the_next_standings():
+    first, *later = in_steps(0.80, 0.80, 0.80)
+    bar = gate(first, "equivalence").demand.bar
+    for tally in later:
+        one = gate(tally, "equivalence")
+        assert (tally.scale.name, tally.scale.first) == ("v2", "v1")
+        assert (one.demand.bar, one.harm.m, one.n) == (bar, bar, 200)
+        assert tally.log_harm / LN_10 < 2
+
+
+def test_a_candidate_that_gets_worse_from_step_to_step_does_not_take_the_bar_with_it():
+    *_, last = in_steps(0.85, 0.75, 0.65, 0.55, 0.45)
+    assert 1 - last.scale.now_bar > 0.55
+    assert last.log_harm / LN_10 > 4
+
+
+def test_a_bar_that_is_being_taken_goes_on_in_the_next_standing():
     account = Account.begin(BAR, Stage.CANARY)
     seen(account, rows(0, 50, "v1", equivalence=0.72, noise_floor=None))
-    seen(account, rows(1_000, 200, "v2", equivalence=0.60, noise_floor=None))
+    seen(account, rows(1_000, SETTLED + 39, "v2", equivalence=0.60, noise_floor=None))
     then = account.next(Stage.LIVE)
-    assert (then.closed.scale.name, then.closed.scale.first) == ("v2", "v1")
-    views = seen(then, rows(9_000, 300, "v2", equivalence=0.60, noise_floor=None))
-    assert views.worse.log_harm / LN_10 < 2  # the alarm is at 3 and more
+    seen(then, rows(9_000, 59, "v2", equivalence=0.60, noise_floor=None))
+    assert (len(then.closed.scale.level), then.closed.scale.bars) == (99, {})
+
+
+def test_back_on_a_scale_whose_bar_is_known_it_holds_at_once():
+    account = live()
+    for turn, name in enumerate(["v1", "v2", "v1", "v2"]):
+        seen(account, rows(1_000 * turn, 150, name, equivalence=0.7, noise_floor=None))
+    one = gate(account.closed, "equivalence")
+    assert (one.n, one.demand.bar) == (150 - SETTLED + 1, account.closed.scale.now_bar)
+
+
+def test_each_further_bar_of_an_attempt_may_be_wrong_less_often():
+    account = live()
+    for turn, name in enumerate(["v1", "v2", "v3"]):
+        seen(account, rows(1_000 * turn, 150, name, equivalence=0.6, noise_floor=None))
+    scale = account.closed.scale
+    seldom = scale.log_bound_at + 2 * math.log(2)
+    assert scale.bars == {
+        "v2": lower_bound((0.6,) * WANTED, scale.log_bound_at),
+        "v3": lower_bound((0.6,) * WANTED, seldom),
+    }
+    begun = Scale.begin(BAR)
+    third = begun.in_attempt(3).log_bound_at
+    assert third == pytest.approx(begun.log_bound_at + math.log(9))
 
 
 def test_one_by_one_or_all_at_once_gives_the_same():
