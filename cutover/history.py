@@ -33,10 +33,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A move with the evidence known at it, as canonical JSON."""
+    """A move with the evidence known at it, as canonical JSON, and the rollout's attempt behind it."""
 
     transition: Transition
     evidence: str
+    attempt: int = 1
 
 
 class StaleRollout(RuntimeError):
@@ -141,7 +142,7 @@ def moves(conn: Connection, key: Key, limit: int | None = 200) -> list[Moved]:
         .order_by(table.c.id.desc())
         .limit(limit)
     ).mappings()
-    return [Moved(_transition(row), row["evidence"]) for row in rows][::-1]
+    return [Moved(_transition(row), row["evidence"], row["attempt"]) for row in rows][::-1]
 
 
 def _write(conn: Connection, saved: Saved, after: Rollout) -> Saved:

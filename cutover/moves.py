@@ -97,7 +97,7 @@ def move(
         reason=deed.reason,
     )
     evidence = {**bound.evidence(), **_begins(after, bound.spread)}
-    moved = Moved(transition, approvals.freeze(evidence)[0])
+    moved = Moved(transition, approvals.freeze(evidence)[0], after.attempt)
     return history.record_move(conn, saved, after, moved, deed), moved
 
 

@@ -18,7 +18,7 @@ COMPARING = (Stage.MIRROR, Stage.CANARY, Stage.LIVE)
 class Standing:
     """One epoch of an attempt: evidence of one is never mixed with another's. `spread` is that of its bets.
 
-    `attempt` counts retries, from 1 on.
+    `attempt` is that of its rollout, from 1 on: a retry begins the next one, and so does a start after a stop.
     """
 
     epoch: int
@@ -40,16 +40,15 @@ def standings(moves: Iterable[Moved]) -> list[Standing]:
 def attempts(moves: Iterable[Moved]) -> list[list[Standing]]:
     """The standings of every attempt, oldest first; the last list is the present one's, and may be empty."""
     chains: list[list[Standing]] = [[]]
-    attempt = 1
     for moved in moves:
         move = moved.transition
         if chains[-1] and move.to_stage not in (Stage.CANARY, Stage.LIVE):
             chains.append([])
-        attempt += move.signal is Signal.RETRY
         if move.to_stage not in COMPARING:
             continue
         beside = {Signal.WIDEN: 1, Signal.NARROW: -1}.get(move.signal)
         step = chains[-1][-1].step + beside if beside is not None and chains[-1] else 0
         spread = recorded(moved.evidence)
-        chains[-1].append(Standing(move.epoch, move.to_stage, step, spread, attempt))
+        standing = Standing(move.epoch, move.to_stage, step, spread, moved.attempt)
+        chains[-1].append(standing)
     return chains

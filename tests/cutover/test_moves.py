@@ -7,6 +7,7 @@ from rollouts import a_policy
 from cutover import history, moves
 from cutover.approving import approvals
 from cutover.decide import Propose
+from cutover.evidence.standing import standings
 from cutover.moves import Bound
 from cutover.people import CONTROLLER, Deed
 from cutover.stages import IllegalTransition, Signal, Stage
@@ -58,8 +59,13 @@ def test_mirroring_begins_with_the_candidate_of_now(store):
 
 
 def test_stopping_and_starting_is_another_attempt(store):
-    after, _ = moved(store, rollout(Stage.MIRROR), Signal.STOP, Signal.START)
-    assert after.attempt == 2
+    signals = (Signal.STOP, Signal.START)
+    after, _ = moved(store, rollout(Stage.MIRROR), *signals * 3)
+    assert after.attempt == 4
+    with store.read() as conn:
+        for limit in (200, 2):
+            (standing,) = standings(history.moves(conn, ("clinic", "chat"), limit))
+            assert standing.attempt == 4
 
 
 def test_a_move_the_table_does_not_have_writes_nothing(store):

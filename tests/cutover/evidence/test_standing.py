@@ -9,10 +9,9 @@ from cutover.rollout import Transition
 from cutover.stages import Signal, Stage
 
 
-def a_move(signal, to_stage, epoch):
-    return Moved(
-        Transition(*KEY, signal, Stage.OFF, to_stage, 0.0, 0.0, epoch, 0, "x", "y"), "{}"
-    )
+def a_move(signal, to_stage, epoch, attempt=1):
+    move = Transition(*KEY, signal, Stage.OFF, to_stage, 0.0, 0.0, epoch, 0, "x", "y")
+    return Moved(move, "{}", attempt)
 
 
 START = a_move(Signal.START, Stage.MIRROR, 1)
@@ -22,7 +21,9 @@ LIVE = a_move(Signal.GO_LIVE, Stage.LIVE, 4)
 NARROW = a_move(Signal.NARROW, Stage.CANARY, 4)
 AGAIN = a_move(Signal.WIDEN, Stage.CANARY, 5)
 BACK = a_move(Signal.ROLL_BACK, Stage.ROLLED_BACK, 4)
-RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
+RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5, attempt=2)
+STOP = a_move(Signal.STOP, Stage.OFF, 2)
+ANEW = a_move(Signal.START, Stage.MIRROR, 3, attempt=2)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,8 @@ RETRY = a_move(Signal.RETRY, Stage.MIRROR, 5)
         ),
         ([START, ENTER, WIDEN, BACK], []),
         ([START, ENTER, WIDEN, BACK, RETRY], [Standing(5, Stage.MIRROR, 0, attempt=2)]),
+        ([START, STOP, ANEW], [Standing(3, Stage.MIRROR, 0, attempt=2)]),
+        ([ANEW], [Standing(3, Stage.MIRROR, 0, attempt=2)]),  # its earlier moves were not read
     ],
 )
 def test_an_attempts_standings_are_told_by_its_moves(moves, expected):
