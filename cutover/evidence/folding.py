@@ -16,6 +16,7 @@ from cutover.evidence.bets import Weights
 from cutover.evidence.drift import Drift
 from cutover.evidence.eprocess import BETS, MeanAbove, MeanAboveLately, MeanAboveSince
 from cutover.evidence.gate_tally import GateTally
+from cutover.evidence.gates import Demand
 from cutover.evidence.measure import measure_of
 from cutover.evidence.observation import Rules
 from cutover.evidence.pace import Pace
@@ -24,6 +25,7 @@ from cutover.evidence.strata import Shown as ShownThere
 from cutover.evidence.strata import Strata, Stratum, Week
 from cutover.evidence.tally import Tally
 from cutover.stages import Stage
+from policies.gates import DriftGate
 
 FOLDING = 2
 """Grows whenever the same sessions come to other numbers than before."""
@@ -90,7 +92,10 @@ def _items(empty: Any, kept: list[Any]) -> list[Any]:
 
 
 def basis(rules: Rules, stage: Stage, step: int, weights: Weights) -> str:
-    """SHA-256 of all that decides what sessions of a standing come to, beside the sessions."""
+    """SHA-256 of all that decides what sessions of a standing come to, beside the sessions.
+
+    What a verdict alone asks is no part of it: weights, modes, and what a promotion asks to be shown.
+    """
     says = {
         "folding": [FOLDING, *BETS],
         "measure": measure_of(rules).digest,
@@ -102,9 +107,11 @@ def basis(rules: Rules, stage: Stage, step: int, weights: Weights) -> str:
 
 
 def _said(value: Any) -> Any:
-    """As `told`, and with what the policy says, but for its week: that is in the measure."""
+    """As `told`, and with what the policy says of it, but for its week: that is in the measure."""
+    if isinstance(value, Demand):
+        return repr([value.name, value.bar])
     if type(value).__name__ in _KEPT:
         return [type(value).__name__, *[_said(getattr(value, f.name)) for f in fields(value)]]
     if isinstance(value, tuple | list):
         return [_said(one) for one in value]
-    return "" if isinstance(value, Week) else repr(value)
+    return "" if isinstance(value, Week | DriftGate) else repr(value)

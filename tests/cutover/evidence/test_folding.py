@@ -15,6 +15,7 @@ from cutover.evidence.gates import Basis
 from cutover.evidence.observation import Rules
 from cutover.evidence.tally import Account, Tally
 from cutover.stages import Stage
+from policies.gates import Mode, Promotion
 from policies.policy import Terms
 
 LATE = 10**15
@@ -122,6 +123,44 @@ def test_what_decides_what_sessions_come_to_is_in_the_basis_and_what_does_not_is
         == of(cooldown_s=5)
         == of(alpha=REHEARSAL.alpha.model_copy(update={"promote": 0.01}))
     )
+
+
+def watching(rules, **gates):
+    """The rules with some keys of some gates written otherwise."""
+    given = rules.terms.gates
+    changed = {
+        name: getattr(given, name).model_copy(update=keys) for name, keys in gates.items()
+    }
+    return replace(
+        rules,
+        terms=rules.terms.model_copy(update={"gates": given.model_copy(update=changed)}),
+    )
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        {"errors": {"weight": 0.31}},
+        {"latency": {"mode": Mode.HOLD}},
+        {"severe": {"promotion": Promotion.SHOWN}},
+        {"drift": {"mode": Mode.ACT, "weight": 0.2}},
+    ],
+)
+@pytest.mark.parametrize("stage", [Stage.MIRROR, Stage.LIVE])
+def test_what_only_a_verdict_asks_leaves_what_was_kept_and_is_taken_from_today(stage, gates):
+    today = watching(REHEARSAL_RULES, **gates)
+    assert basis(today, stage, 0, {}) == basis(REHEARSAL_RULES, stage, 0, {})
+    kept = tally(stage, 0, [*KINDS] * 30)
+    found = back(stage, 0, kept, today)
+    assert found != kept
+    assert found == tally(stage, 0, [*KINDS] * 30, today)
+
+
+def test_what_each_bound_may_cost_is_in_the_basis():
+    """A bound that is frozen already would otherwise be of another level than its sessions say."""
+    alpha = REHEARSAL.alpha.model_copy(update={"roll_back": 0.04})
+    cheaper = replace(REHEARSAL_RULES, terms=REHEARSAL.model_copy(update={"alpha": alpha}))
+    assert basis(cheaper, Stage.LIVE, 0, {}) != basis(REHEARSAL_RULES, Stage.LIVE, 0, {})
 
 
 def test_a_policy_of_the_other_basis_has_another_basis_here():
