@@ -215,6 +215,7 @@ def insert_exchange(
     pending=False,
     bad=False,
     copy_after_us=0,
+    ahead_us=0,
     legs=tuple(Leg),
     replied=lambda reply: reply,
     **values,
@@ -222,7 +223,7 @@ def insert_exchange(
     """One exchange with its replies, at the epoch of now; compared unless `pending`.
 
     In canary every session is served by the candidate unless said. `bad` answers have a fail flag;
-    `legs` are those that were asked, `replied` may make each reply another.
+    `ahead_us` is how far the proxy's clock is. `legs` are those that were asked, `replied` may make each reply another.
     """
     standing = world.standing()
     side = serving or (Side.CANDIDATE if standing.stage in ("canary", "live") else Side.PRIMARY)
@@ -231,7 +232,7 @@ def insert_exchange(
         tenant=world.key[0],
         route=world.key[1],
         session=session or f"s{world.count}",
-        accepted_us=world.clock() - SECOND // 2,
+        accepted_us=world.clock() - SECOND // 2 + ahead_us,
         method="POST",
         path="/v1/chat/completions",
         requested_model="big",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cutover.evidence import checkpoint
 from cutover.evidence.again import Again, Before, Outcome
 from cutover.evidence.checkpoint import Checkpoint
+from cutover.evidence.course import Observation
 from cutover.evidence.recorded import folded
 from cutover.evidence.yardstick import Yardstick
 
@@ -23,7 +24,10 @@ def wrong(kept: Checkpoint | None, before: Before) -> Again | None:
     if kept is None or kept.epoch != part.standing.epoch:
         return None
     rules = before.rules_of(kept.policy_sha256) or before.rules_of("")
-    if rules is None or kept.basis != checkpoint.basis_of(rules, part.standing):
+    recorded = json.loads(kept.body)
+    if "newest_us" not in recorded or rules is None:
+        return None
+    if kept.basis != checkpoint.basis_of(rules, part.standing):
         return None
     there = len(part.kept)
     if there < kept.number:
@@ -32,17 +36,29 @@ def wrong(kept: Checkpoint | None, before: Before) -> Again | None:
     parts = [*before.earlier, replace(part, kept=sessions)]
     account = folded(rules, parts, part.standing.stage, before.comparators)
     again = json.loads(checkpoint.said(account, Yardstick(), 0))
-    recorded = json.loads(kept.body)
     names = [*_unlike(recorded["tally"], again["tally"]), *_unlike(recorded, again, _SUMS)]
-    last = {one.session: one.started_us for one in sessions}
-    if any(last.get(id) != at_us for id, at_us in recorded["done"].items()):
-        names.append("done")
+    names += _not_of(sessions, recorded)
     if not names:
         return None
     return Again(Outcome.DIFFERS, f"{_of(kept)}: {', '.join(names)} recorded otherwise")
 
 
-_SUMS = ("carried", "days")
+_SUMS = ("carried", "days", "newest_us")
+
+
+def _not_of(sessions: Sequence[Observation], recorded: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of when sessions started that they do not say; it may say less, for some may be forgotten."""
+    last: dict[str, int] = {}
+    for one in sessions:
+        ahead_us = one.values.get("ahead_us")
+        start_us = one.started_us - (ahead_us if isinstance(ahead_us, int) else 0)
+        last[one.session] = max(start_us, last.get(one.session, 0))
+    if any(last.get(id) != at_us for id, at_us in recorded["done"].items()):
+        yield "done"
+    starts = {(one.session, one.started_us) for one in sessions}
+    told = recorded["astray"].items()
+    if any((id, at_us) not in starts for id, some in told for at_us in some):
+        yield "astray"
 
 
 def _unlike(

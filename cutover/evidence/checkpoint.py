@@ -87,7 +87,7 @@ def said(account: Account, yardstick: Yardstick, taken: int) -> str:
         {
             **sums(account),
             "days": {str(day): sorted(keys) for day, keys in counted.days.items()},
-            "done": account.book.done,
+            **account.book.joined(),
             "yardstick": asdict(yardstick),
             "taken": taken,
         }
@@ -110,6 +110,8 @@ def taken_back(kept: Checkpoint, rules: Rules, standing: Standing) -> Taken | No
     if kept.basis != basis_of(rules, standing):
         return None
     body: Mapping[str, Any] = json.loads(kept.body)
+    if "newest_us" not in body:  # of before wrong clocks were told in it
+        return None
     step, weights = standing.step_of(rules.terms), standing.spread.weights
     begun = Account.begin(rules, standing.stage, step, weights)
     try:
@@ -118,7 +120,7 @@ def taken_back(kept: Checkpoint, rules: Rules, standing: Standing) -> Taken | No
         return None
     days = {int(day): set(keys) for day, keys in body["days"].items()}
     counted = Counted(begun.book.counted.by_day, days)
-    book = Book.taken_back(rules, counted, body["done"])
+    book = Book.taken_back(rules, counted, body)
     account = Account(book, tally, body["carried"])
     return Taken(account, Yardstick(**body["yardstick"]), body["taken"])
 

@@ -6,7 +6,7 @@ later begins another. What lies between is no evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cutover.evidence.badness import held
@@ -106,11 +106,11 @@ class Conversation:
             self.oldest_us = waits[0]
         self.parts.append(part)
 
-    def rest(self, after_us: int) -> None:
-        """Leaves what was accepted up to a moment behind: it has counted, or never will."""
-        self.rows = [row for row in self.rows if row.accepted_us > after_us]
-        self.pending = [at_us for at_us in self.pending if at_us > after_us]
-        self.parts = [part for part in self.parts if part.start_us > after_us]
+    def rest(self, spent: Callable[[int], bool]) -> None:
+        """Leaves behind what was accepted at moments that are spent: it has counted, or never will."""
+        self.rows = [row for row in self.rows if not spent(row.accepted_us)]
+        self.pending = [at_us for at_us in self.pending if not spent(at_us)]
+        self.parts = [part for part in self.parts if not spent(part.start_us)]
 
     def answers(self) -> Iterator[tuple[Part, ScoredExchange]]:
         """The exchanges of its sessions that a recorded answer may count in."""

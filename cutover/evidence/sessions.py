@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cutover.evidence import badness, least
 from cutover.evidence.badness import held
@@ -52,24 +53,30 @@ class Book:
     The only thing here that grows in place: `take` what arrived, then `look`. A session leaves
     `running` once it and all that started before it are closed; what it says later is not evidence. `done` has
     when the last session of an id started, for as long as that can matter: what is accepted more than a
-    day (or `again_after_s`) before the newest session that counted has come too late to be evidence.
+    day (or `again_after_s`) before the newest session that counted has come too late to be evidence. Both by the
+    clocks that are right: where one that is wrong stamped a session, `astray` has when that says it began.
     """
 
     rules: Rules
     counted: Counted = field(default_factory=Counted)
     running: dict[str, Conversation] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
+    astray: dict[str, list[int]] = field(default_factory=dict)
+    newest_us: int = 0  # start of the newest session that counted
     next_us: int | None = None  # when the last look would have told another thing by the clock
-    _newest_us: int = 0  # start of the newest session that counted
     _swept_us: int = 0
     _first: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
     _told: dict[Part, tuple[Standings, Session | OpenSession]] = field(default_factory=dict)
 
     @classmethod
-    def taken_back(cls, rules: Rules, counted: Counted, done: Mapping[str, int]) -> Book:
-        """One that sessions joined before: what they answered, and when the last of each id started."""
-        newest_us = max(done.values(), default=0)
-        return cls(rules, counted, done=dict(done), _newest_us=newest_us)
+    def taken_back(cls, rules: Rules, counted: Counted, joined: Mapping[str, Any]) -> Book:
+        """One that sessions joined before: what they answered, and when they started as `joined` told it."""
+        starts = {id: list(starts) for id, starts in joined["astray"].items()}
+        return cls(rules, counted, {}, dict(joined["done"]), starts, joined["newest_us"])
+
+    def joined(self) -> dict[str, Any]:
+        """When the sessions that joined started, as far as that matters to what may still come."""
+        return {"done": self.done, "astray": self.astray, "newest_us": self.newest_us}
 
     @property
     def windows(self) -> Windows:
@@ -119,10 +126,16 @@ class Book:
 
     def _counts(self, id: str, accepted_us: int, again_us: int) -> bool:
         """Whether an exchange may be evidence: not of a session that counted, nor of too long ago."""
+        if self._spent(id, accepted_us, again_us):
+            return False
+        return accepted_us > self.newest_us - max(again_us, DAY_US)
+
+    def _spent(self, id: str, accepted_us: int, again_us: int) -> bool:
+        """Whether an exchange is of a session that counted, or lies before one."""
         last_us = self.done.get(id)
         if last_us is not None and accepted_us <= last_us + again_us:
-            return False
-        return accepted_us > self._newest_us - max(again_us, DAY_US)
+            return True
+        return any(at <= accepted_us <= at + again_us for at in self.astray.get(id, ()))
 
     def _waiting(self, pending: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
         again_us = self.windows.again_us
@@ -206,23 +219,32 @@ class Book:
     def _join(self, session: Session) -> None:
         """A session has counted: it and its answers count no more."""
         self.counted.add(session.keys, session.start_us)
-        self.done[session.id] = max(session.start_us, self.done.get(session.id, 0))
         # Where a clock that is wrong stamped it, all that others stamp would have come too late.
-        self._newest_us = max(self._newest_us, session.start_us - session.ahead_us)
+        start_us = session.start_us - session.ahead_us
+        self.done[session.id] = max(start_us, self.done.get(session.id, 0))
+        self.newest_us = max(self.newest_us, start_us)
+        if session.ahead_us:
+            self.astray.setdefault(session.id, []).append(session.start_us)
         one = self.running.get(session.id)
         if one is None:
             return
         self._unlist(one)
-        one.rest(session.start_us + self.windows.again_us)
+        again_us = self.windows.again_us
+        one.rest(lambda accepted_us: self._spent(session.id, accepted_us, again_us))
         self._list(one)
         if not one.rows and not one.parts:
             del self.running[session.id]
 
     def _forget(self) -> None:
         """Once an hour of sessions: the ids that none of what may still come can be of."""
-        if self._newest_us < self._swept_us + 3_600 * SECOND_US:
+        if self.newest_us < self._swept_us + 3_600 * SECOND_US:
             return
-        self._swept_us = self._newest_us
-        oldest_us = self._newest_us - max(self.windows.again_us, DAY_US)
+        self._swept_us = self.newest_us
+        oldest_us = self.newest_us - max(self.windows.again_us, DAY_US)
         again_us = self.windows.again_us
         self.done = {id: at for id, at in self.done.items() if at + again_us > oldest_us}
+        self.astray = {
+            id: starts
+            for id, starts in self.astray.items()
+            if max(starts) + again_us > oldest_us
+        }

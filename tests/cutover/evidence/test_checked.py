@@ -14,6 +14,7 @@ from cutover.moves import policy_digest
 from mirror.journal.store import Store
 
 EVERY = 7
+DAY_US = 86_400_000_000
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def checkpoint_of(world):
         (lambda body: body["carried"].update(errors=99.0), "carried"),
         (lambda body: body["days"].update({"0": []}), "days"),
         (lambda body: body["done"].update(nobody=1), "done"),
+        (lambda body: body["astray"].update(nobody=[1]), "astray"),
+        (lambda body: body.update(newest_us=1 << 60), "newest_us"),
     ],
 )
 def test_one_that_says_otherwise_differs_and_what_is_named(world, change, named):
@@ -83,4 +86,21 @@ def test_one_of_rules_that_nobody_has_is_taken_back_by_nobody_and_says_nothing(w
     tampered(world, lambda body: body["tally"].update(served=3))
     with world.store.write() as conn:
         conn.execute(update(checkpoint.checkpoint).values(basis="0" * 64))
+    assert outcome(replayed(world)) is Outcome.EQUAL
+
+
+def test_one_of_before_wrong_clocks_were_told_is_taken_back_by_nobody_and_says_nothing(world):
+    tampered(world, lambda body: [body.pop(name) for name in ("newest_us", "astray")])
+    assert outcome(replayed(world)) is Outcome.EQUAL
+    world.controller.cabinet.release()
+    world.controller = world.another("second")
+    world.tick()
+    assert world.controller.cabinet.file(KEY).dossier.recorded == EVERY + 2
+
+
+def test_one_with_a_session_that_a_wrong_clock_stamped_is_equal(world):
+    world.good(1, ahead_us=30 * DAY_US)
+    world.good(EVERY)
+    assert checkpoint_of(world).number == 2 * EVERY
+    assert json.loads(checkpoint_of(world).body)["astray"]
     assert outcome(replayed(world)) is Outcome.EQUAL

@@ -11,6 +11,7 @@ from mirror.exchange import Side
 from mirror.journal.store import Store
 
 EVERY = 7
+DAY_US = 86_400_000_000
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def of(controller):
         dossier.account.closed,
         dict(dossier.account.carried),
         book.counted,
-        book.done,
+        book.joined(),
         rows,
     )
     return sums, (dossier.recorded, dossier.after_number, dossier.yardstick, dossier.bound)
@@ -106,6 +107,21 @@ def test_through_all_stages_each_who_takes_over_comes_to_what_all_sessions_say(
         found = of(world.controller)
         assert without(world)[0] == found[0]
         assert found[0][1], "what mirror showed is carried"
+
+
+def test_after_a_session_of_a_wrong_clock_who_takes_over_hears_all_that_others_stamp(
+    world, monkeypatch
+):
+    world.good(1, ahead_us=30 * DAY_US)
+    world.good(EVERY)
+    before = of(world.controller)
+    world.controller, read = taken_over(world, "second", monkeypatch)
+    assert read == [(1, EVERY, 1)]
+    assert of(world.controller)[0] == before[0]
+    world.good(5)
+    assert world.controller.cabinet.file(KEY).dossier.recorded == EVERY + 6
+    found = of(world.controller)
+    assert without(world)[0] == found[0]
 
 
 def test_one_that_the_rules_of_today_would_not_have_come_to_is_not_taken_back(

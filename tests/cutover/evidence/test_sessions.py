@@ -1,5 +1,7 @@
 """Sessions close by count or clock, in the order of their starts, whenever scores arrive."""
 
+import json
+
 from builders import REHEARSAL, SECOND, failure, scored
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -269,6 +271,21 @@ def test_a_clock_that_is_wrong_makes_nothing_else_come_too_late():
     assert len(book.look([], LATE).closed) == 1
     book.take([scored(2)])
     assert ids(book.look([], LATE).closed) == ["s000002"]
+
+
+def test_whom_a_wrong_clock_stamped_is_heard_again_when_others_are_and_counts_once():
+    wrong = scored(1, session="s", at_s=40 * 86_400, at_us=SECOND)
+    book = Book(RULES)
+    book.take([wrong])
+    (joined,) = book.look([], LATE).closed
+    resumed = Book(RULES)
+    resumed.resume([joined])
+    kept = Book.taken_back(RULES, Counted(), json.loads(json.dumps(book.joined())))
+    for one in (book, resumed, kept):
+        one.take([wrong, scored(2, session="s", at_s=20)])  # of the session that counted
+        assert not one.look([], LATE).closed
+        one.take([scored(3, session="s", at_s=86_400)])
+        assert ids(one.look([], LATE).closed) == ["s"]
 
 
 def test_an_answer_that_stands_alone_takes_no_recorded_answer_from_a_pair():
