@@ -28,7 +28,8 @@ class Pace:
         counts.update(start // DAY_US for start in began)
         newest = max(counts)
         kept = tuple(sorted((day, n) for day, n in counts.items() if day >= newest - DAYS))
-        return Pace(min(began) if self.first_us is None else self.first_us, kept)
+        known = () if self.first_us is None else (self.first_us,)
+        return Pace(min([*began, *known]), kept)
 
     def a_day(self, now_us: int) -> float | None:
         """Sessions a day over the last week, or since the first; None in its first hour, and where none came."""

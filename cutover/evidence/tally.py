@@ -144,7 +144,7 @@ class Tally:
             self.scored + sum([session.scored for session in closed]),
             self.unscored + sum([session.unscored for session in closed]),
             self.repeated + sum([session.repeated for session in closed]),
-            self.first_us if self.first_us is not None else min(starts, default=None),
+            min([*starts, *([] if self.first_us is None else [self.first_us])], default=None),
             max([*starts, *([] if self.last_us is None else [self.last_us])], default=None),
             codes,
             self.gaps + sum([session.gaps for session in closed]),

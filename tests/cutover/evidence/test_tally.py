@@ -188,3 +188,15 @@ def test_what_is_beside_the_evidence_is_counted():
     assert (empty.missing, empty.gates[0].mean) == (0, None)
     assert empty.after([]) is empty
     assert empty.after([OpenSession("open", 1)]).first_us is None
+
+
+def test_the_first_start_is_the_earliest_however_late_its_session_joined():
+    ran = Account.begin(REHEARSAL_RULES, Stage.MIRROR)
+    joined = []
+    for number, at_s in enumerate((7_200, 100)):
+        ran.take([scored(number, at_s=at_s)])
+        joined += ran.look([], LATE).joined
+    again = Account.begin(REHEARSAL_RULES, Stage.MIRROR)
+    again.resume(joined)
+    assert ran.closed == again.closed
+    assert ran.closed.first_us == ran.closed.pace.first_us == 100 * SECOND
