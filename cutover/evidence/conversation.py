@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cutover.evidence.badness import held
-from cutover.evidence.scored import ScoredExchange
+from cutover.evidence.scored import ScoredExchange, ahead_us
 
 
 def in_order(row: ScoredExchange) -> tuple[int, str]:
@@ -94,6 +94,8 @@ class Conversation:
         start_us, ends_us = known[0][0], known[0][0] + windows.open_us
         window = [row for at_us, _, row in known if at_us <= ends_us][: windows.count]
         rows = tuple([row for row in window if row is not None])
+        # One that a wrong clock stamped ends by when it was compared: its own time may be years away.
+        ends_us -= ahead_us(known[0][2]) if known[0][2] is not None else 0
         over = len(window) == windows.count or now_us > ends_us
         ended = over and len(rows) == len(window)
         if not over:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutover.evidence.counted import DAY_US
 from cutover.evidence.gates import Gate, Rules, log_promote_at
 from cutover.evidence.hearing import Hearing, best_of
-from cutover.evidence.observation import AHEAD_US
 from cutover.evidence.reasons import duration, measured, more_needed, number_needed, percent
+from cutover.evidence.scored import AHEAD_US
 from cutover.evidence.strata import (
     KEPT_DAYS,
     OWN_EVIDENCE_ABOVE,
@@ -78,17 +79,19 @@ def span_us(hearing: Hearing) -> tuple[int, int] | None:
 
 
 def _ahead_of_now(hearing: Hearing) -> Iterator[tuple[str, str]]:
-    """That a proxy stamps what it takes with a time that has not come: as long as that lies ahead."""
-    views = hearing.views
+    """That a proxy stamps what it takes with a time that has not come, today or within the last day."""
+    views, seen = hearing.views, hearing.views.started
     starts = [one.start_us for one in views.tail]
-    latest_us = max([views.started.ahead_us, views.started.last_us or 0, *starts])
+    if hearing.now_us - seen.wrong_us <= DAY_US:
+        starts.append(seen.ahead_us)
+    latest_us = max([seen.last_us or 0, *starts])
     ahead_us = latest_us - hearing.now_us
     if ahead_us > AHEAD_US:
         off = duration(ahead_us / SECOND_US)
         yield (
             "proxies with the right time",
             f"a session began {off} later than now: the clock of a proxy is wrong, so it is not known "
-            "which times of the day were seen; set the clocks of the proxies' machines right",
+            "which times of the day were seen; set the clocks of the proxies' machines right, and wait a day",
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from compare.comparison import Attribution
 from cutover.evidence import badness
 from cutover.evidence.gates import Gate, Rules
-from cutover.evidence.scored import ScoredExchange
+from cutover.evidence.scored import ScoredExchange, ahead_us
 from mirror.exchange import Side
 
 __all__ = [
@@ -34,9 +34,6 @@ FIRST_GATES = (Gate.EQUIVALENCE, Gate.ERRORS, Gate.LATENCY, Gate.FLAGS)
 
 SINCE_DRIFT = ("floor", "apart", "ahead_us")
 """What sessions did not tell before there was the gate of drift, and before wrong clocks were told."""
-
-AHEAD_US = 60_000_000
-"""An exchange that began so much later than it was compared was stamped by a clock that is wrong."""
 
 ASKED = "asked"
 """What sessions did not tell while a repeated exchange was no evidence of anything."""
@@ -181,16 +178,11 @@ def observe(
         resent=any(row.resent for row in exchanges),
         floor=badness.floor(rules, fresh),
         apart=badness.apart(rules, fresh),
-        ahead_us=max(map(_ahead_us, exchanges), default=0),
+        ahead_us=max(map(ahead_us, exchanges), default=0),
         asked=len(asked),
         lost=lost,
         comparators=badness.comparators(fresh),
     )
-
-
-def _ahead_us(row: ScoredExchange) -> int:
-    ahead_us = row.accepted_us - row.at_us
-    return ahead_us if ahead_us > AHEAD_US else 0
 
 
 def _answered_a_client(row: ScoredExchange) -> bool:

@@ -115,3 +115,13 @@ class ScoredExchange(Protocol):
     def comparators(self) -> str:
         """What compared: version, encoders, calibration, judges."""
         ...
+
+
+AHEAD_US = 60_000_000
+"""An exchange that began so much later than it was compared was stamped by a clock that is wrong."""
+
+
+def ahead_us(row: ScoredExchange) -> int:
+    """How much later it was accepted than compared; 0 where a clock that is right may say so."""
+    ahead = row.accepted_us - row.at_us
+    return ahead if ahead > AHEAD_US else 0

@@ -44,7 +44,7 @@ class Tally:
 
     `sessions` counts closed sessions with at least one exchange that is evidence, `served` those in which the candidate
     answered a client, `scored` and `unscored` exchanges, `repeated` exchanges that were no evidence,
-    `ahead_us` is the latest start that a wrong clock gave, see `Session`: `first_us` and `last_us` are of the others.
+    `ahead_us` is the latest start that a wrong clock gave, see `Session`, and `wrong_us` about when it last gave one: `first_us` and `last_us` are of the others.
     `gaps` those that the candidate could not be asked, `lost` those whose copy was shed or lost, `late` those whose copy was sent too late to
     be evidence of speed, `unpaired` sessions in which the candidate's answer stood alone. `unscored_harm` is the evidence that too many scores are missing since some
     session, None where any may. `strata` is the same evidence by the time of the week, in mirror
@@ -73,6 +73,7 @@ class Tally:
     ahead_us: int = 0
     lost: int = 0
     scale: Scale | None = None
+    wrong_us: int = 0
 
     @classmethod
     def begin(
@@ -158,6 +159,7 @@ class Tally:
             max([self.ahead_us, *[one.start_us for one in own if one.ahead_us]]),
             self.lost + sum([session.lost for session in closed]),
             scale or self.scale,
+            max([self.wrong_us, *[one.start_us - one.ahead_us for one in own if one.ahead_us]]),
         )
 
     @property

@@ -9,9 +9,12 @@ from cutover.evidence.judge import judge
 from cutover.evidence.tally import Account
 from cutover.evidence.verdict import Kind
 from cutover.stages import Stage
-from policies.policy import Coverage
+from policies.policy import Coverage, Sessions
 
 RULES = Rules(REHEARSAL.model_copy(update={"coverage": Coverage(hours=24)}), Basis.NOISE)
+OF_THREE = Rules(
+    RULES.terms.model_copy(update={"sessions": Sessions(exchanges=3, open_s=60)}), Basis.NOISE
+)
 MONDAY = at("2026-11-23 00:00") // 1_000_000
 
 
@@ -115,6 +118,15 @@ def test_one_session_stamped_by_a_wrong_clock_covers_nothing():
     later = verdict([*HOUR, wrong], now_h=60)
     assert (later.kind, later.waits_for) == (Kind.HOLD, honest.waits_for)
     assert later.sessions == honest.sessions + 1  # of all else it is evidence
+
+
+def test_after_a_day_of_right_clocks_one_session_of_a_wrong_one_holds_nothing():
+    wrong = scored(900_000, at_s=MONDAY + 10**8, at_us=(MONDAY + 10.5 * 3600) * 1_000_000)
+    for rules in (RULES, OF_THREE):
+        assert "proxies" in verdict([*HOUR, wrong], rules, now_h=34).waits_for
+        honest, found = (verdict(some, rules, now_h=35) for some in (HOUR, [*HOUR, wrong]))
+        assert found.waits_for == honest.waits_for
+        assert found.sessions == honest.sessions + 1
 
 
 def test_a_start_in_the_future_covers_nothing_before_it_is_compared():
