@@ -39,6 +39,9 @@ from mirror.journal.tables import metadata
 EVERY = 500
 """Sessions between two checkpoints of a standing: as many as are added up within some hundredths of a second."""
 
+PART = 20
+"""Or the 20th part of them: each is written whole, with every answer that counted, and shall not cost more the longer it goes."""
+
 checkpoint = Table(
     "checkpoint",
     metadata,

@@ -169,7 +169,9 @@ class Dossier:
 
         What has not closed yet is read again by who takes it back, and so all that was compared since.
         """
-        if self.recorded - self.checked < checkpoint.EVERY:
+        if self.recorded - self.checked < max(
+            checkpoint.EVERY, self.recorded // checkpoint.PART
+        ):
             return None
         self.checked, book = self.recorded, self.account.book
         rows = [row for one in book.running.values() for row in one.rows]
