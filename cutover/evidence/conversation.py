@@ -32,7 +32,7 @@ class Part:
     """One session: those compared so far of its exchanges. `remaining` is how many more it may come to.
 
     `complete` says that there will be none. `settled` is False where a session of the same id before it is not
-    complete: then its start may still move.
+    complete: then its start may still move. `waits_us` is when the first that waits to be compared was accepted.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Part:
     rows: tuple[ScoredExchange, ...]
     remaining: int
     settled: bool
+    waits_us: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -92,8 +93,9 @@ class Conversation:
         now_us: int,
     ) -> None:
         start_us, ends_us = known[0][0], known[0][0] + windows.open_us
-        window = [row for at_us, _, row in known if at_us <= ends_us][: windows.count]
-        rows = tuple([row for row in window if row is not None])
+        window = [entry for entry in known if entry[0] <= ends_us][: windows.count]
+        rows = tuple([row for _, _, row in window if row is not None])
+        waits_us = next((at_us for at_us, _, row in window if row is None), None)
         # One that a wrong clock stamped ends by when it was compared: its own time may be years away.
         ends_us -= ahead_us(known[0][2]) if known[0][2] is not None else 0
         over = len(window) == windows.count or now_us > ends_us
@@ -102,7 +104,7 @@ class Conversation:
             self.due_us = ends_us if self.due_us is None else min(ends_us, self.due_us)
         settled = all(one.complete for one in self.parts)
         remaining = 0 if ended else windows.count - len(rows)
-        part = Part(self.id, start_us, rows, remaining, settled)
+        part = Part(self.id, start_us, rows, remaining, settled, waits_us)
         waits = [at_us for at_us, _, row in known if row is None]
         if waits and not part.complete and self.oldest_us is None:
             self.oldest_us = waits[0]

@@ -5,12 +5,14 @@ a gate whose badness of a session is a mean over its exchanges, each in [0, 1], 
 all make the session at least s/n bad, n being the most exchanges that can speak there in the end. Evidence of
 harm never falls when an observation rises (every factor grows with x), a restarting detector included: with
 s > 0 the session will be an observation, so that one may start there. Hence at every look the evidence with
-open sessions at their least is at most that of the same sessions when they are complete, whatever they become,
+open sessions at their least is at most that of the same sessions when they are complete, whatever they become
+(but for an exchange that the store hears of only after later ones were compared: it may push one of those out),
 and what bounds the error of the one bounds that of the other (Ville's inequality).
 
 Some things are known of none and so left at nothing: the clipped mean of differences, which later
 exchanges may turn; at gates of pairs, exchanges of which it is not known yet whether their recorded answer counts
-here; what is measured in a session that two kinds of comparators have met; and a session whose id has another open one before it, since its start may still move. Evidence for a
+here; what is measured in a session that two kinds of comparators have met, or may meet
+because an exchange before its first pair still waits; and a session whose id has another open one before it, since its start may still move. Evidence for a
 promotion counts open sessions as before, at their worst.
 """
 
@@ -47,7 +49,9 @@ def floors(rules: Rules, part: Part, standings: Sequence[bool | None]) -> Mappin
         for row, first in zip(part.rows, standings, strict=True)
         if not badness.unasked(row)
     ]
-    mixed = len({row.comparators for row in part.rows}) > 1
+    mixed = len({row.comparators for row in part.rows}) > 1 or _may_be_led(
+        rules, part, standings
+    )
     found = {}
     for demand in rules.demands:
         if demand.gate not in OF_MEANS and not _of_agreement(rules, demand.gate):
@@ -62,6 +66,16 @@ def floors(rules: Rules, part: Part, standings: Sequence[bool | None]) -> Mappin
         if (total := sum(known)) > 0:
             found[demand.name] = total / (len(known) + may_be)
     return found
+
+
+def _may_be_led(rules: Rules, part: Part, standings: Sequence[bool | None]) -> bool:
+    """Whether one that waits may be the first of the pairs, and say by which comparators all of them count."""
+    pairs = [
+        row.accepted_us
+        for row, first in zip(part.rows, standings, strict=True)
+        if first and not (row.unpaired or badness.left(row) or badness.silent(rules, row))
+    ]
+    return part.waits_us is not None and part.waits_us <= min(pairs, default=part.waits_us)
 
 
 def _of_agreement(rules: Rules, gate: Gate) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL, REHEARSAL_RULES, failure, scored, unasked
+from builders import REHEARSAL, REHEARSAL_RULES, SECOND, failure, scored, unasked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +11,8 @@ from cutover.evidence.conversation import Part
 from cutover.evidence.gates import Basis, Rules
 from cutover.evidence.least import floors
 from cutover.evidence.observation import observe
+from cutover.evidence.sessions import Book
+from policies.policy import Sessions
 
 BAR_RULES = Rules(REHEARSAL, Basis.BAR)
 BAD = failure(scored(1))
@@ -94,3 +96,18 @@ def test_no_completion_is_less_bad(known, data, basis):
     for gate, bad in found.items():
         assert bad > 0
         assert became.badness[gate] >= bad - 1e-12
+
+
+def test_while_one_waits_that_may_say_by_which_comparators_all_count_no_pair_is_sure():
+    rules = Rules(
+        REHEARSAL.model_copy(update={"sessions": Sessions(exchanges=3, open_s=600)}), Basis.BAR
+    )
+    bad = [scored(n, session="s", comparators="new", equivalence=0.0) for n in (5, 6)]
+    for waits_s, known in ((4, False), (7, True)):
+        book = Book(rules)
+        book.take(bad)
+        (still,) = book.look([("s", waits_s * SECOND)], 8 * SECOND).tail
+        assert ("equivalence" in still.floors) is known
+        book.take([scored(waits_s, session="s", comparators="old", equivalence=1.0)])
+        (became,) = book.look([], 9 * SECOND).closed
+        assert became.badness["equivalence"] >= still.floors.get("equivalence", 0.0)
