@@ -124,6 +124,13 @@ class Comparison:
         """With what was found besides."""
         return replace(self, flags=self.flags + said.flags, signals=self.signals | said.signals)
 
+    def sound(self) -> Comparison:
+        """Without what is no score: that broke, whatever the comparators say of it."""
+        score, floor = score_of(self.equivalence), score_of(self.noise_floor)
+        broken = SCORE_ERROR if score is None and self.equivalence is not None else ""
+        missing = self.missing or broken
+        return replace(self, equivalence=score, noise_floor=floor, missing=missing)
+
     @property
     def read(self) -> bool:
         """Whether what was answered was read; of what was not, no two are known to be the same."""
@@ -134,3 +141,13 @@ class Comparison:
     def failed(self) -> bool:
         """Whether any flag is of severity `fail`."""
         return any(flag.severity is Severity.FAIL for flag in self.flags)
+
+
+ROUNDING = 1e-6
+
+
+def score_of(found: float | None) -> float | None:
+    """A score in 0..1, or None: what is no number, or far outside, tells nothing, least of all that all is well."""
+    if found is None or not -ROUNDING <= found <= 1 + ROUNDING:  # NaN is in no order
+        return None
+    return min(1.0, max(0.0, found))

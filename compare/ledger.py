@@ -33,7 +33,7 @@ from sqlalchemy.engine import RowMapping
 
 from compare import legs
 from compare.answer import recorded_key
-from compare.comparison import Attribution, Comparison, Flag, Performance, Severity
+from compare.comparison import Attribution, Comparison, Flag, Performance, Severity, score_of
 from compare.performance import retold
 from mirror.exchange import Outcome
 from mirror.journal.exchanges import Exchange
@@ -136,8 +136,9 @@ def record(
     if conn.dialect.name == "postgresql":  # else a lower number could come after a higher
         conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
     sides = legs.of(exchange.replies)
-    values = {**_of_exchange(exchange), **_of_comparison(comparison, sealer), **sides.times()}
-    values |= {} if comparison.read else {"recorded_key": ""}
+    sound = comparison.sound()
+    values = {**_of_exchange(exchange), **_of_comparison(sound, sealer), **sides.times()}
+    values |= {} if sound.read else {"recorded_key": ""}
     values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
     key = conn.execute(insert(comparisons).values(values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
@@ -267,6 +268,8 @@ def _of_comparison(comparison: Comparison, sealer: Sealer) -> dict[str, object]:
 def _row(found: RowMapping) -> Row:
     values = dict(found)
     values["attribution"] = Attribution(values["attribution"])
+    for score in ("equivalence", "noise_floor"):  # a store may hold what no comparator says
+        values[score] = score_of(values[score])
     values["signals"] = json.loads(values["signals"])
     values["performance"] = retold(json.loads(values["performance"]) or _before_0008(values))
     values["flags"] = tuple(

@@ -84,7 +84,7 @@ def _of_a_value(error: ErrorDetails) -> str:
         return f"needs at least {context['min_length']} entry"
     if kind in _LIMITS:
         bound, words = _LIMITS[kind]
-        return f"must be {words} {context[bound]:g}; it is {error['input']}"
+        return f"must be {words} {context[bound]:,.12g}; it is {error['input']}"
     return _KINDS.get(kind, error["msg"][:1].lower() + error["msg"][1:])
 
 

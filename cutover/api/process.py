@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
@@ -18,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cutover import clocks, deployment
 from cutover.api.app import Api
+from cutover.api.note import Note, url_of
 from cutover.bygone import Bygone
 from cutover.controller import Controller
 from cutover.servers.keeper import Keeper
@@ -31,6 +31,7 @@ from policies.policy import Policy
 
 DRILL_S = 0.25
 KEEP_S = 1.0
+NOTE_S = 1.0
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
 
@@ -66,30 +67,35 @@ def run(
     listener = _listen(*listen)
     with listener:
         store = Store.open(store_url)
-        controller = Controller(
-            policy,
-            store,
-            telling(home.routes_file, store, store_url),
-            clocks.now_us,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-            routes=home.routes_file,
-            bygone=Bygone(home.policies),
-        )
+        controller = _controller(policy, home, store, store_url)
         watch = Watch(policy)
         api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load, watch)
         deployment.tell(home.path, policy)
         ticks = Ticks(controller, store)
-        beside = ((api.driller.step, DRILL_S), (Keeper(controller, watch).step, KEEP_S))
-        with (
-            watch.at_work(),
-            _ticking(controller, ticks, beside, tick_s),
-            _announced(home, listener) as url,
-        ):
+        note = Note(home.control_file, url_of(listener), lambda: controller.acting)
+        beside = (
+            (api.driller.step, DRILL_S),
+            (Keeper(controller, watch).step, KEEP_S),
+            (note.step, NOTE_S),
+        )
+        with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:
-                ready(url)
+                ready(note.url)
             _serve(api, listener)
         controller.cabinet.release()
         store.close()
+
+
+def _controller(policy: Policy, home: Home, store: Store, store_url: str) -> Controller:
+    return Controller(
+        policy,
+        store,
+        telling(home.routes_file, store, store_url),
+        clocks.now_us,
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        routes=home.routes_file,
+        bygone=Bygone(home.policies),
+    )
 
 
 def _serve(api: Api, listener: socket.socket) -> None:
@@ -131,24 +137,6 @@ def _ticking(
         yield
     finally:
         scheduler.shutdown(wait=True)
-
-
-@contextmanager
-def _announced(home: Home, listener: socket.socket) -> Iterator[str]:
-    """Writes where the API answers, and takes the note away again if it is still ours."""
-    host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    note = json.dumps({"url": url}) + "\n"
-    draft = home.control_file.with_name(f".{home.control_file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(note)
-    draft.replace(home.control_file)
-    try:
-        yield url
-    finally:
-        if home.control_file.exists() and home.control_file.read_text() == note:
-            home.control_file.unlink()
 
 
 @contextmanager

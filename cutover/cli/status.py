@@ -152,6 +152,10 @@ def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
         if told := one.get("dry_run"):
             assert isinstance(told, Sequence), "the API lists what would have been done"
             verdict = f"{verdict}\n{told[0]}"
+        if one["stage"] == "rolled_back":
+            reasons = one["reasons"]
+            assert isinstance(reasons, Sequence), "the API lists why"
+            verdict = "\n".join([verdict, *reasons[:1]])
         table.add_row(*_standing(one), verdict, str(one["waits_for"]) or "-")
     return table
 

@@ -200,7 +200,11 @@ def _equivalence_bar(gates: Gates, basis: Basis) -> float:
 
 
 def badness_of_difference(difference: float, clip: float) -> float:
-    """A paired difference in [-1, 1], clipped to +-clip, as badness: +clip is 0 and -clip is 1."""
+    """A paired difference in [-1, 1], clipped to +-clip, as badness: +clip is 0 and -clip is 1. Raises ValueError."""
+    if not math.isfinite(difference):
+        raise ValueError(
+            f"{difference} is no difference"
+        )  # min and max would take NaN for +clip
     return (1 - max(-clip, min(clip, difference)) / clip) / 2
 
 

@@ -1,6 +1,13 @@
 import pytest
 
-from compare.comparison import Attribution, Comparison, Flag, Performance, Severity
+from compare.comparison import (
+    Attribution,
+    Comparison,
+    Flag,
+    Performance,
+    Severity,
+    score_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -13,3 +20,23 @@ def test_a_comparison_failed_with_a_flag_of_severity_fail(severities, failed):
         "e1", Attribution.BOTH_ANSWERED, 1.0, None, "", flags, {}, Performance(), "text"
     )
     assert comparison.failed is failed
+
+
+@pytest.mark.parametrize(
+    ("found", "score"),
+    [
+        (0.0, 0.0),
+        (0.7, 0.7),
+        (1.0, 1.0),
+        (1.0 + 1e-9, 1.0),
+        (-1e-9, 0.0),
+        (None, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (float("-inf"), None),
+        (1.5, None),
+        (-0.5, None),
+    ],
+)
+def test_what_is_no_score_tells_nothing(found, score):
+    assert score_of(found) == score

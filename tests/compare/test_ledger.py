@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 from builders import accepted, replied
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, text, update
 from sqlalchemy.exc import IntegrityError
 
 from compare import ledger
@@ -185,3 +185,20 @@ def test_the_migration_makes_the_table_that_is_declared(store):
     assert made.keys() == {column.name for column in declared}
     assert all(made[column.name]["nullable"] == column.nullable for column in declared)
     assert {index.name for index in ledger.comparisons.indexes} <= indexes
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf"), 7.0])
+def test_what_is_no_score_is_recorded_as_missing(store, sealer, score):
+    with store.write() as conn:
+        recorded(conn, sealer, 1, comparison(1, equivalence=score, noise_floor=score))
+        (row,) = ledger.after(conn, 0, 10)
+    assert (row.equivalence, row.noise_floor, row.missing) == (None, None, "score_error")
+
+
+def test_what_is_no_score_in_a_store_is_read_as_none(store, sealer):
+    with store.write() as conn:
+        recorded(conn, sealer, 1)
+        broken = {"equivalence": float("inf"), "noise_floor": float("inf")}
+        conn.execute(update(ledger.comparisons).values(broken))
+        (row,) = ledger.after(conn, 0, 10)
+    assert (row.equivalence, row.noise_floor) == (None, None)

@@ -66,6 +66,17 @@ def test_json_is_that_of_the_api(world, up, run):
     assert body["rollouts"] == [told.model_dump(mode="json", by_alias=True)]
 
 
+def test_why_a_rollout_was_rolled_back_stands_beside_it(world, up, run):
+    world.to_canary()
+    for _ in range(40):
+        world.good(1, bad=True)
+        if world.view().stage == "rolled_back":
+            break
+    reason = world.view().reasons[0]
+    assert world.view().stage == "rolled_back"
+    assert " ".join(reason.split()[:3]) in " ".join(run().output.split())
+
+
 def test_copies_that_were_sent_too_late_are_counted(world, up, run):
     for number in range(2):
         world.exchange(copy_after_us=61_000_000, session=f"late{number}")

@@ -125,3 +125,9 @@ def test_a_rehearsal_with_a_tiny_alpha_is_no_quicker_in_live_than_in_canary():
     terms = REHEARSAL.model_copy(update={"alpha": Alpha(roll_back=0.0001)})
     found = alarm_level(terms, fleet_sessions_a_day=0, production=False)
     assert found == pytest.approx(2 / 0.00008)
+
+
+@pytest.mark.parametrize("difference", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_difference_is_never_taken_for_a_good_one(difference):
+    with pytest.raises(ValueError, match="no difference"):
+        badness_of_difference(difference, 0.5)
