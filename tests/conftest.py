@@ -6,12 +6,17 @@ PostgreSQL is real, and started once a session.
 import itertools
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bench.times.postgres import admin, postgresql, url_of
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 
 _numbers = itertools.count(1)
+
+# Timings never decide a test: on a busy machine examples are slow to draw and to run.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture

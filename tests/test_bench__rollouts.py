@@ -445,7 +445,8 @@ def test_every_promised_row_is_there_with_its_target_and_its_interval():
     assert "| 2 a minute, rolled back | 0 [0, 308] |" in text
     for row in bench.ELSEWHERE:
         assert re.search(
-            rf"\| `{row}` \| [\d.-]+ \| <= 1 \| (holds|not measured here) \|", text
+            rf"\| `{row}` \| [\d.-]+ \| <= 1 \| (holds|\*\*missed\*\*|not measured here) \|",
+            text,
         )
     assert [len(bars) for bars in panels.values()] == [7] * 4
     there = [bar for bars in panels.values() for bar in bars if bar.value is not None]
@@ -526,5 +527,5 @@ def test_what_the_docs_say_of_the_default_setting_holds():
     assert missed == MISSED
 
 
-MISSED: list[str] = []
+MISSED = ["tick_10000_rollouts_s"]
 """Promised rows that the last run missed; each is named under "What does not hold"."""
