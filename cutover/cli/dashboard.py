@@ -49,6 +49,10 @@ SETTINGS = {
 }
 
 
+END_S = 10.0
+"""How long Streamlit may take to stop; pages that wait for an answer hold it up."""
+
+
 @click.command()
 @click.option("--control", metavar="URL", help="The control API; else what DIR says.")
 @data_option
@@ -126,6 +130,7 @@ def _stopping() -> Iterator[None]:
         while not ended.wait(0.2):
             os.kill(os.getpid(), signal.SIGTERM)
 
+    threading.Thread(target=_bounded, args=(ended,), daemon=True, name="end-streamlit").start()
     end_with_parent()
     with stop_on_signals() as stop:
         threading.Thread(
@@ -135,3 +140,14 @@ def _stopping() -> Iterator[None]:
             yield
         finally:
             ended.set()
+
+
+def _bounded(ended: threading.Event) -> None:
+    """Ends the process where Streamlit has begun to stop and does not come to an end: it keeps nothing."""
+    from streamlit.runtime import Runtime
+
+    while not (Runtime.exists() and Runtime.instance().state.name in ("STOPPING", "STOPPED")):
+        if ended.wait(0.5):
+            return
+    if not ended.wait(END_S):
+        os._exit(0)

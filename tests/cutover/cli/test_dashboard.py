@@ -7,11 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
+from cutover.cli import dashboard as module
 from cutover.cli.dashboard import SETTINGS, app_file, arguments, dashboard, written_url
 from mirror.supervise import PARENT_PIPE
 
@@ -122,3 +125,25 @@ def test_it_ends_with_the_supervisor_that_started_it():
     os.close(writing)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0, said.decode()
+
+
+def test_a_stop_that_does_not_come_to_an_end_is_ended(monkeypatch):
+    class Stuck:
+        @staticmethod
+        def exists():
+            return True
+
+        @staticmethod
+        def instance():
+            return SimpleNamespace(state=SimpleNamespace(name="STOPPING"))
+
+    codes = []
+    monkeypatch.setattr("streamlit.runtime.Runtime", Stuck)
+    monkeypatch.setattr(module, "END_S", 0.01)
+    monkeypatch.setattr(module.os, "_exit", codes.append)
+    module._bounded(threading.Event())
+    assert codes == [0]
+    ended = threading.Event()
+    ended.set()
+    module._bounded(ended)
+    assert codes == [0]
