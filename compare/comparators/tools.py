@@ -21,8 +21,6 @@ from compare.sides import Sides
 
 _SHOWN = 6
 _MOST = 64  # calls of one answer that are compared
-_FINISHES = frozenset({"", "stop", "tool_calls", "function_call"})
-"""How servers say that an answer with calls is whole: they differ, and mean the same."""
 
 type Matched = list[tuple[ToolCall | None, ToolCall | None]]
 

@@ -47,15 +47,6 @@ class Point:
     gates: dict[str, dict[str, float]]
 
 
-def add_observations(
-    conn: Connection, key: Key, epoch: int, observations: Iterable[Observation]
-) -> None:
-    """Appends closed sessions. A number that is there already is refused by the store."""
-    rows = [_observation(key, epoch, one) for one in observations]
-    if rows:
-        conn.execute(insert(tables.observation), rows)
-
-
 def _observation(key: Key, epoch: int, one: Observation) -> dict[str, object]:
     return {
         "tenant": key[0],
@@ -154,11 +145,6 @@ def sessions_since(conn: Connection, since_us: int) -> int:
         select(func.count()).select_from(table).where(table.c.started_us >= since_us)
     )
     return int(found.scalar_one())
-
-
-def add_point(conn: Connection, key: Key, point: Point) -> None:
-    """Keeps a point of the course; a point of the same standing and `n` stays as it was."""
-    insert_all_new(conn, tables.evidence_point, [_point(key, point)])
 
 
 def _point(key: Key, point: Point) -> dict[str, object]:

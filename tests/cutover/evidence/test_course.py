@@ -11,11 +11,23 @@ from policies.policy import Terms
 KEY = ("clinic", "chat")
 
 
+def record(conn, epoch, observations):
+    evidence = Evidence()
+    evidence.add(KEY, epoch, observations)
+    course.write(conn, [evidence])
+
+
+def keep(conn, point):
+    evidence = Evidence()
+    evidence.add_point(KEY, point)
+    course.write(conn, [evidence])
+
+
 def test_observations_come_back_in_the_order_of_their_numbers(store):
     many = [Observation(n, f"s{n}", n * 10, 99, {"badness": [0.5, None]}) for n in (2, 1, 3)]
     with store.write() as conn:
-        course.add_observations(conn, KEY, 1, many)
-        course.add_observations(conn, KEY, 2, [])
+        record(conn, 1, many)
+        record(conn, 2, [])
     with store.read() as conn:
         assert course.observations(conn, KEY, 1) == sorted(many, key=lambda one: one.number)
         assert course.observations(conn, KEY, 2) == []
@@ -27,8 +39,8 @@ def test_the_course_is_thinned_and_keeps_its_newest_point(store):
     gates = {"errors": {"for": 0.1, "against": 0.0}}
     with store.write() as conn:
         for n in range(1, 701):
-            course.add_point(conn, KEY, Point(1, n, n, gates))
-        course.add_point(conn, KEY, Point(1, 700, 999, gates))  # known already
+            keep(conn, Point(1, n, n, gates))
+        keep(conn, Point(1, 700, 999, gates))  # known already
     with store.read() as conn:
         points = course.points(conn, KEY)
         assert len(points) <= course.POINTS
@@ -61,10 +73,10 @@ def test_the_fleets_traffic_is_counted_every_ten_minutes(store):
         return traffic.alarm(Terms(), live=True)
 
     with store.write() as conn:
-        course.add_observations(conn, KEY, 1, sessions)
+        record(conn, 1, sessions)
         traffic.look(conn, now)
         assert level() == 90_000
-        course.add_observations(conn, KEY, 2, sessions)
+        record(conn, 2, sessions)
         traffic.look(conn, now + 600_000_000)
         assert level() == 90_000
         traffic.look(conn, now + 600_000_001)
