@@ -60,6 +60,6 @@ class CircuitBreaker(Grown):
     abandoned_after_s: float = Field(
         default=2.5,
         ge=0,
-        description="A client that leaves with nothing after so long, and after the target of "
-        "`gates.latency`, counts as a failure.",
+        description="A client that leaves after so long with nothing, or with nothing new of a "
+        "stream, and after the target of `gates.latency`, counts as a failure.",
     )

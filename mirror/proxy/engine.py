@@ -52,6 +52,7 @@ class Answer:
     times: Stopwatch
     held: list[bytes] = field(default_factory=list)
     failed_over: tuple[Attempt, ...] = ()
+    quiet_since_s: float | None = None  # monotonic, while nothing new comes of the upstream
     _named: Mapping[str, str] | None = None  # its headers by name
 
     @property
@@ -60,6 +61,12 @@ class Answer:
         if self._named is None:
             self._named = header_map(self.incoming.headers)
         return served.of(self._named, self.watch)
+
+    @property
+    def quiet_us(self) -> int:
+        """For how long nothing new has come of the upstream, while it is waited for."""
+        since = self.quiet_since_s
+        return 0 if since is None else round((time.monotonic() - since) * 1e6)
 
     @property
     def other(self) -> str:
@@ -137,12 +144,19 @@ class Engine:
         breaker = self.breakers.of(plan.tenant, plan.route, choice.upstream)
         breaker.record(now, ok=ok, sent=now - took_us / 1e6)
 
-    def abandoned(self, plan: Plan, trail: Trail, after_s: float) -> None:
-        """Tells the breaker of a client that left with nothing: after so long the side failed it.
-
-        One that leaves earlier says nothing, however many do.
+    def abandoned(
+        self, plan: Plan, found: Answer | Unanswered | None, trail: Trail, after_s: float
+    ) -> None:
+        """Tells the breaker of a client that left while it waited for an answer, or for more of one:
+        after so long the side failed it. One that leaves earlier says nothing, however many do.
         """
-        waited_us = trail.waited_us
+        match found:
+            case Answer():
+                waited_us = found.quiet_us
+            case Unanswered():
+                return
+            case None:
+                waited_us = trail.waited_us
         if trail.choice is not None and waited_us > after_s * 1e6:
             self.record(plan, trail.choice, End.TIMEOUT, None, waited_us)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -106,16 +107,17 @@ async def _steady(answer: Answer, gap_s: float) -> AsyncIterator[bytes]:
 
     Only the upstream is timed: a client that reads slowly is no fault of its.
     """
-    clock = asyncio.get_running_loop().time
     chunks = aiter(answer.incoming.chunks)
     waited, steps = 0.0, answer.watch.steps
     while True:
-        since = clock()
+        since = time.monotonic()
+        answer.quiet_since_s = since - waited
         async with asyncio.timeout(gap_s - waited):
             chunk = await anext(chunks, None)
+        answer.quiet_since_s = None
         if chunk is None:
             return
-        waited += clock() - since
+        waited += time.monotonic() - since
         yield chunk
         if answer.watch.steps != steps:
             waited, steps = 0.0, answer.watch.steps

@@ -285,11 +285,12 @@ class Relay:
                     await asgi.refuse(send, refusal, call.id)
 
     def _left(self, plan: Plan, asked: Asked, ending: Ending) -> None:
-        """The client left. With nothing, and late, it was kept waiting for too long."""
+        """The client left: with nothing and late, or in a long silence, it had waited for too long."""
         ending.end, ending.error = left(ending.found)
         ending.total_us = ending.trail.waited_us
-        if ending.found is None:
-            self.engine.abandoned(plan, ending.trail, too_long_s(self._terms(plan), asked))
+        if ending.end is End.CLIENT_ABORT:
+            late_s = too_long_s(self._terms(plan), asked, begun=ending.found is not None)
+            self.engine.abandoned(plan, ending.found, ending.trail, late_s)
 
     def _gap_s(self, plan: Plan) -> float:
         """How long a candidate may pause inside its answer: as long as for a whole one."""

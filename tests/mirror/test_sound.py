@@ -37,6 +37,12 @@ def test_nobody_is_kept_waiting_for_too_long_before_the_answer_is_late(
     assert too_long_s(terms(breaker, latency), Asked("s", "big", streaming)) == seconds
 
 
+def test_a_silence_in_a_begun_stream_is_too_long_once_the_whole_answer_would_be_late():
+    asked = Asked("s", "big", True)
+    assert too_long_s(terms({}, {"target_ms": 30_000}), asked, begun=True) == 30
+    assert too_long_s(terms({}, {"target_ms": 30_000}), asked) == 2.5
+
+
 def test_a_recording_is_late_by_the_longest_that_its_bytes_can_be():
     asked = Asked("s", "big", False, upload_bytes=3_600_000)
     assert at_most_s(3_600_000) == 7200

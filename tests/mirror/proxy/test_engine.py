@@ -230,7 +230,7 @@ def left_after(seconds, *, choice="serving", stage="canary"):
     trail = Trail()
     if choice:
         trail.ask(getattr(plan, choice), Stopwatch(started_s=time.monotonic() - seconds))
-    engine.abandoned(plan, trail, 2.5)
+    engine.abandoned(plan, None, trail, 2.5)
     return engine.breakers.opened()
 
 

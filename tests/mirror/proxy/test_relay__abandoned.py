@@ -77,18 +77,42 @@ def test_clients_that_leave_early_open_nothing_however_many_they_are(early):
     run(case)
 
 
+async def leaves_in_the_middle(proxy, after_s):
+    """A client that leaves a stream so long after its first words."""
+    answer = await proxy.client.send(proxy.request(json=STREAM), stream=True)
+    chunks = answer.aiter_raw()  # kept: its end would close the answer
+    await anext(chunks)
+    await asyncio.sleep(after_s)
+    await answer.aclose()
+
+
+def test_clients_that_leave_a_stream_that_hangs_after_its_first_words_open_the_breaker():
+    async def case():
+        late = terms(abandoned_after_s=0.1, target_ms=50)
+        async with (
+            FakeUpstream() as cloud,
+            FakeUpstream(gate=asyncio.Event()) as gpu,
+            proxied(cloud, gpu, stage="live", terms=late) as proxy,
+        ):
+            for _ in range(2):
+                await leaves_in_the_middle(proxy, LATE_S)
+            await until(lambda: len(proxy.recorded.replies) == 2)
+            assert {reply.end for reply in proxy.recorded.replies} == {End.CLIENT_ABORT}
+            assert proxy.proxy.breakers.opened() == [("clinic", "chat", "gpu")]
+
+    run(case)
+
+
 def test_a_client_that_has_words_and_leaves_says_nothing_to_the_breaker():
     async def case():
-        late = terms(abandoned_after_s=0, target_ms=1)
+        late = terms(abandoned_after_s=0, target_ms=60_000)
         async with (
             FakeUpstream() as cloud,
             FakeUpstream(gate=asyncio.Event()) as gpu,
             proxied(cloud, gpu, stage="live", terms=late) as proxy,
         ):
             for _ in range(3):
-                answer = await proxy.client.send(proxy.request(json=STREAM), stream=True)
-                await anext(answer.aiter_raw())
-                await answer.aclose()
+                await leaves_in_the_middle(proxy, 0)
             await until(lambda: len(proxy.recorded.replies) == 3)
             assert {reply.end for reply in proxy.recorded.replies} == {End.CLIENT_ABORT}
             assert all(reply.first_token_us is not None for reply in proxy.recorded.replies)
