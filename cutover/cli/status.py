@@ -43,6 +43,26 @@ UNJUDGED = "the verdict is known only to a running controller"
 def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None:
     """Show where every rollout stands and what it waits for."""
     try:
+        found, fault = look(data, user, url)
+    except AnotherPerson as error:
+        fail(str(error))
+    except ControlError as error:
+        fail(str(error), code=1)
+    if fault:
+        click.echo(f"crossfade: {fault}\nwhat follows was read from the store", err=True)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        show(Console(), found)
+
+
+def look(data: Path, user: str | None, url: str | None) -> tuple[dict[str, object], str]:
+    """Where everything stands, as the API tells it; or as the store does, with why the API did not.
+
+    Ends the command where there is no store either. Raises AnotherPerson, and ControlError where the
+    API said no.
+    """
+    try:
         control = Control.find(data, user or _only_user(data), url)
         if user:
             control.speaking_for(user)
@@ -50,23 +70,19 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
         found["load"] = control.get("/v1/load")
         found["servers"] = control.get("/v1/servers")
         found["spending"] = control.get("/v1/spending")
-    except AnotherPerson as error:
-        fail(str(error))
+    except AnotherPerson:
+        raise
     except ControlError as error:
         if error.status and error.status not in (401, 503):
-            fail(str(error), code=1)
-        click.echo(f"crossfade: {error}\nwhat follows was read from the store", err=True)
-        found = _from_store(data)
-    if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        _show(found)
+            raise
+        return _from_store(data), str(error)
+    return found, ""
 
 
-def _show(found: Mapping[str, object]) -> None:
+def show(console: Console, found: Mapping[str, object]) -> None:
+    """Prints where everything stands."""
     rollouts = found["rollouts"]
     assert isinstance(rollouts, list), "the API lists them"
-    console = Console()
     if found["production"] is False:
         console.print("not for production: margins and alphas of a rehearsal", style="yellow")
     _show_switches(console, found.get("switches"))
