@@ -44,6 +44,7 @@ COMMANDS: dict[str, _Place] = {
         "dashboard", "dashboard", "Where every rollout stands, in the browser."
     ),
     "status": _Place("status", "status", "Where every rollout stands, in the terminal."),
+    "watch": _Place("watch", "watch", "The same, kept up to date until ctrl-C."),
     "explain": _Place("explain", "explain", "What was found in one pair of answers, and why."),
     "replay": _Place(
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -44,7 +45,7 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
     """Show where every rollout stands and what it waits for."""
     try:
         found, fault = look(data, user, url)
-    except AnotherPerson as error:
+    except (AnotherPerson, StoreError) as error:
         fail(str(error))
     except ControlError as error:
         fail(str(error), code=1)
@@ -59,8 +60,8 @@ def status(as_json: bool, user: str | None, url: str | None, data: Path) -> None
 def look(data: Path, user: str | None, url: str | None) -> tuple[dict[str, object], str]:
     """Where everything stands, as the API tells it; or as the store does, with why the API did not.
 
-    Ends the command where there is no store either. Raises AnotherPerson, and ControlError where the
-    API said no.
+    Ends the command where there is no store either. Raises AnotherPerson, ControlError where the API
+    said no, and StoreError.
     """
     try:
         control = Control.find(data, user or _only_user(data), url)
@@ -206,21 +207,17 @@ def _standing(one: Mapping[str, object]) -> tuple[str, ...]:
 def _from_store(data: Path) -> dict[str, object]:
     """What the store alone can tell: stages, shares and holds, and how many sessions count."""
     home = home_with_store(data)
-    try:
-        store = Store.open(home.store_url)
-        with store.read() as conn:
-            rollouts = [
-                _row(
-                    saved,
-                    history.moves(conn, key, limit=1),
-                    course.sessions(conn, key, saved.rollout.epoch),
-                )
-                for key, saved in sorted(history.rollouts(conn).items())
-            ]
-            load = report(conn, data / "load", {}, time.time_ns() // 1000).body()
-        store.close()
-    except StoreError as error:
-        fail(str(error))
+    store = Store.open(home.store_url)
+    with closing(store), store.read() as conn:
+        rollouts = [
+            _row(
+                saved,
+                history.moves(conn, key, limit=1),
+                course.sessions(conn, key, saved.rollout.epoch),
+            )
+            for key, saved in sorted(history.rollouts(conn).items())
+        ]
+        load = report(conn, data / "load", {}, time.time_ns() // 1000).body()
     return {**told(data), "controller": "down", "rollouts": rollouts, "load": load}
 
 
