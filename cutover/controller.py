@@ -27,6 +27,7 @@ from cutover.evidence.tally import Views
 from cutover.evidence.verdict import Verdict
 from cutover.history import Key, Moved
 from cutover.lease import LeaseLost
+from cutover.overview import Overview
 from cutover.people import CONTROLLER, Deed
 from cutover.publish import Publish, Publisher
 from cutover.refusals import StandsBy
@@ -74,6 +75,7 @@ class Controller:
         self._turn = threading.Lock()  # one tick at a time
         self._steady_us, self._turned_us = steady_us, steady_us()
         self._faults: dict[Key, str] = {}
+        self.overview = Overview(policy, self.cabinet, self._faults)
         self._traffic = course.Traffic(policy.production)
         self._news = News()
         self._upto: int | None = None  # the comparison up to which a tick was finished
@@ -248,20 +250,12 @@ class Controller:
         """The number of the last comparison that a tick has judged; None before the first."""
         return self._upto
 
-    def views(self) -> list[RolloutView]:
-        """Every rollout of the policy, as people are told. Raises StandsBy."""
-        with self.cabinet.store.read() as conn:
-            counts = exchanges.ledger(conn)
-        with self.cabinet.lock:
-            keys = [(one.tenant, one.route.value) for one in self.policy.rollouts]
-            return [self._view(key, counts.get(key)) for key in keys]
-
     def view(self, key: Key) -> RolloutView:
         """One rollout, as people are told. Raises UnknownRollout and StandsBy."""
         with self.cabinet.lock:
             self.cabinet.file(key)
         with self.cabinet.store.read() as conn:
-            counts = exchanges.ledger(conn, *key)
+            counts = exchanges.ledger(conn, key[0], route=key[1])
         with self.cabinet.lock:
             return self._view(key, counts.get(key))
 

@@ -82,6 +82,10 @@ class Person:
         here = [role for where, role in self.within if where == tenant and tenant]
         return _enough(needed, [*self.roles, *here])
 
+    def tenants(self, needed: Role) -> frozenset[str]:
+        """The tenants that a role is given for by name, where it is `needed` or stands above it."""
+        return frozenset([where for where, role in self.within if _enough(needed, [role])])
+
     def lacks(self, needed: Role, tenant: str = "") -> str:
         """Why this person may not do what needs a role for a tenant ("" for every one); "" where they may."""
         if self.may(needed, tenant):

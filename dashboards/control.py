@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -75,8 +75,16 @@ class Control:
         return self._get(Me, "/v1/me")
 
     def board(self) -> Board | Failure:
-        """Every rollout."""
-        return self._get(Board, "/v1/rollouts")
+        """Every rollout, all pages of them as one."""
+        board = page = self._get(Board, "/v1/rollouts")
+        rows: list[Rollout] = []
+        while isinstance(page, Board):
+            rows += page.rollouts
+            if not page.next:
+                assert isinstance(board, Board), "the first page came"
+                return replace(board, rollouts=tuple(rows), next=None)
+            page = self._get(Board, "/v1/rollouts", {"cursor": page.next})
+        return page
 
     def rollout(self, key: Key) -> Rollout | Failure:
         """One rollout with its history, transitions and latencies."""

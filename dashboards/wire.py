@@ -197,11 +197,12 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Every rollout that the person may see."""
+    """A page of the rollouts that the person may see; `next` goes on."""
 
     production: bool
     deployment: str
     rollouts: tuple[Rollout, ...]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

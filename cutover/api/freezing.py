@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
@@ -9,12 +10,15 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from cutover.api.asked import Asked, Reason, ReasonAsked, Scope, ScopeAsked, seconds
-from cutover.api.call import Engineer, On, Viewer, need, sees
+from cutover.api.call import Engineer, On, Viewer, need, seeing, sees
 from cutover.api.shapes import Shape
 from cutover.api.switching import ScopeShape
+from cutover.circumstances import at_rest
+from cutover.history import Key
 from cutover.people import Role
 from cutover.plans.freezer import LONGEST_BREAK_S, LONGEST_S, Freezer
 from cutover.plans.freezes import Placed
+from cutover.stages import Stage
 
 router = APIRouter(tags=["freezes"])
 BREAK_S = 3600
@@ -68,11 +72,7 @@ class PlacedShape(Shape):
 @router.get("/v1/freezes")
 def read(by: Viewer, on: On) -> FreezesShape:
     """Those that people placed and broke, and each rollout that may not be widened now."""
-    frozen = {
-        f"{one.tenant}/{one.route}": one.frozen
-        for one in on.controller.views()
-        if one.frozen and sees(by, one.tenant)
-    }
+    frozen = {"/".join(key): why for key, why in _frozen(on, seeing(by))}
     placed = [one for one in Freezer(on.controller).read() if sees(by, one.tenant)]
     return FreezesShape(freezes=[_shape(one) for one in placed], frozen=frozen)
 
@@ -113,6 +113,17 @@ def mend(
     need(by, Role.ENGINEER, tenant)
     Freezer(on.controller).mend(by, (tenant, route), reason)
     return ScopeShape(tenant=tenant, route=route)
+
+
+def _frozen(on: On, seen: Callable[[str], bool]) -> Iterator[tuple[Key, str]]:
+    """Each rollout that could be widened and may not, and why."""
+    cabinet = on.controller.cabinet
+    with cabinet.lock:
+        for entry in on.controller.overview.entries(seen):
+            if entry.stage in (Stage.MIRROR, Stage.CANARY) and (
+                why := at_rest(cabinet, cabinet.file(entry.key))
+            ):
+                yield entry.key, why
 
 
 def _shape(one: Placed) -> FreezeShape:

@@ -5,32 +5,54 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from cutover.api import bodies, reading
-from cutover.api.asked import NAME_LIMIT, Asked, Before, Limit, Name, Reason, ReasonAsked, Why
-from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer, sees
+from cutover.api import bodies, cursors, reading
+from cutover.api.asked import (
+    NAME_LIMIT,
+    PAGE_LIMIT,
+    Asked,
+    Before,
+    Limit,
+    Name,
+    Reason,
+    ReasonAsked,
+    Why,
+)
+from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer, seeing
+from cutover.api.cursors import AfterKey
 from cutover.api.reading import ComparisonShape, EventShape
 from cutover.api.shapes import (
+    ListedShape,
     PersonShape,
     ProposalShape,
     RolloutShape,
     Shape,
+    SummaryShape,
     TransitionShape,
     WholeRolloutShape,
 )
+from cutover.evidence.verdict import Kind
 from cutover.indexes import Reindex
+from cutover.overview import Need, Search
+from cutover.stages import Stage
 
 router = APIRouter(tags=["rollouts"])
 
 
 class BoardShape(Shape):
-    """Every rollout of the tenants that a person may read of."""
+    """A page of rollouts by tenant and route, of tenants that a person may read of, out of `found` that match.
+
+    `next` goes on, null at the end; `summary` counts all that they may read of, whatever was looked for.
+    """
 
     production: bool
     deployment: str
-    rollouts: list[RolloutShape]
+    rollouts: list[ListedShape]
+    found: int
+    next: str | None
+    summary: SummaryShape
 
 
 class ComparisonsShape(Shape):
@@ -103,6 +125,36 @@ class ReindexShape(Shape):
     reindex: Reindex
 
 
+async def _looked(
+    q: Annotated[
+        str,
+        Query(
+            max_length=NAME_LIMIT,
+            description="Words of tenant, route, models, stage or verdict; all of them must be there.",
+        ),
+    ] = "",
+    stage: Annotated[list[Stage], Query(description="In one of these.")] = [],  # noqa: B006
+    verdict: Annotated[list[Kind], Query(description="One of these.")] = [],  # noqa: B006
+    needs: Annotated[list[Need], Query(description="Needs a person for one of these.")] = [],  # noqa: B006
+    needs_person: Annotated[
+        bool | None,
+        Query(description="Whether people are waited for; not where nobody has begun it."),
+    ] = None,
+    held: Annotated[bool | None, Query(description="Whether it is held.")] = None,
+) -> Search:
+    return Search(
+        words=tuple(q.lower().split()),
+        stages=frozenset(stage),
+        verdicts=frozenset(verdict),
+        needs=frozenset(needs),
+        needs_person=needs_person,
+        held=held,
+    )
+
+
+Looked = Annotated[Search, Depends(_looked)]
+
+
 @router.get("/v1/me")
 def me(by: Viewer) -> PersonShape:
     """Whose token this is."""
@@ -110,13 +162,22 @@ def me(by: Viewer) -> PersonShape:
 
 
 @router.get("/v1/rollouts")
-def rollouts(by: Viewer, on: On) -> BoardShape:
-    """Every rollout of the tenants that this person may read of."""
-    views = [one for one in on.controller.views() if sees(by, one.tenant)]
+def rollouts(
+    by: Viewer, on: On, search: Looked, after: AfterKey, limit: Limit = PAGE_LIMIT
+) -> BoardShape:
+    """Rollouts of the tenants that this person may read of, a page at a time, by tenant and route."""
+    found, views = on.controller.overview.page(search, seeing(by), after, limit)
+    listed = [
+        ListedShape.model_validate({**view.body(), "needs": entry.needs})
+        for entry, view in zip(found.entries, views, strict=True)
+    ]
     return BoardShape(
         production=on.policy.production,
         deployment=on.policy.deployment,
-        rollouts=[RolloutShape.model_validate(one.body()) for one in views],
+        rollouts=listed,
+        found=found.found,
+        next=cursors.written(*found.next) if found.next else None,
+        summary=SummaryShape.model_validate(found.summary),
     )
 
 

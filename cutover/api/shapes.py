@@ -171,6 +171,24 @@ class RolloutShape(Shape):
     dry_run: list[str]
 
 
+class ListedShape(RolloutShape):
+    """A rollout on the board. `needs` says what it needs a person for: `approval`, `sign_off`, `hold`, `resume`
+    or `fault`, and `start` where nobody has begun it; null where it goes on by itself."""
+
+    needs: str | None
+
+
+class SummaryShape(Shape):
+    """How many rollouts a person may read of, by what they are found by; `needs_person` leaves `start` out."""
+
+    rollouts: int
+    stages: dict[str, int]
+    verdicts: dict[str, int]
+    needs: dict[str, int]
+    needs_person: int
+    held: int
+
+
 class ReadingShape(Shape):
     """What one gate showed at one moment."""
 

@@ -57,6 +57,15 @@ class Control:
         """A GET; the JSON object it answered. Raises ControlError."""
         return self._ask("GET", path, None, query or {})
 
+    def whole(self, path: str, name: str) -> dict[str, object]:
+        """A GET of a list that comes in pages, all of its pages as one: `name` is the list's. Raises ControlError."""
+        found = page = self.get(path)
+        rows = list(_rows(page, name))
+        while cursor := page.get("next"):
+            page = self.get(path, {"cursor": str(cursor)})
+            rows += _rows(page, name)
+        return {**found, name: rows, "next": None}
+
     def post(self, path: str, body: Mapping[str, str]) -> dict[str, object]:
         """A POST of a JSON object; the JSON object it answered. Raises ControlError."""
         return self._ask("POST", path, body, {})
@@ -132,6 +141,11 @@ def _token(data: Path, user: str) -> str:
             f"no token for {user!r}: set CROSSFADE_TOKEN, or add the user on this box with "
             f"`crossfade user add {user} --role lead --data {data}`"
         ) from None
+
+
+def _rows(page: Mapping[str, object], name: str) -> list[object]:
+    rows = page.get(name)
+    return rows if isinstance(rows, list) else []
 
 
 def _object(answer: httpx.Response) -> dict[str, object]:

@@ -67,7 +67,10 @@ def look(data: Path, user: str | None, url: str | None) -> tuple[dict[str, objec
         control = Control.find(data, user or _only_user(data), url)
         if user:
             control.speaking_for(user)
-        found = {**control.get("/v1/rollouts"), "switches": control.get("/v1/switches")}
+        found = {
+            **control.whole("/v1/rollouts", "rollouts"),
+            "switches": control.get("/v1/switches"),
+        }
         found["load"] = control.get("/v1/load")
         found["servers"] = control.get("/v1/servers")
         found["spending"] = control.get("/v1/spending")

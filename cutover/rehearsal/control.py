@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -91,6 +92,10 @@ class View(Part):
 
 class _Board(Part):
     rollouts: tuple[View, ...]
+    next: str | None = None
+
+
+_BOARD = TypeAdapter(_Board)
 
 
 class ControlError(Exception):
@@ -105,7 +110,12 @@ class Control:
 
     async def rollouts(self) -> tuple[View, ...]:
         """Every rollout. Raises ControlError."""
-        return (await self._read("/v1/rollouts", TypeAdapter(_Board))).rollouts
+        page = await self._read("/v1/rollouts", _BOARD)
+        found = page.rollouts
+        while page.next:
+            page = await self._read("/v1/rollouts", _BOARD, {"cursor": page.next})
+            found += page.rollouts
+        return found
 
     async def rollout(self, tenant: str, route: str) -> View:
         """One rollout with its transitions. Raises ControlError."""
@@ -123,9 +133,11 @@ class Control:
             return f"{path}: {error or type(error).__name__}"
         return "" if answer.is_success else f"{path}: {answer.status_code} {answer.text[:300]}"
 
-    async def _read[T](self, path: str, shape: TypeAdapter[T]) -> T:
+    async def _read[T](
+        self, path: str, shape: TypeAdapter[T], query: Mapping[str, str] | None = None
+    ) -> T:
         try:
-            answer = await self.web.get(path)
+            answer = await self.web.get(path, params=query)
             answer.raise_for_status()
             return shape.validate_json(answer.content)
         except httpx.HTTPError as error:

@@ -243,13 +243,13 @@ def _keep(record: Accept | Reply, context: str, sealer: Sealer) -> Kept:
 
 
 def ledger(
-    conn: Connection, tenant: str | None = None, route: str | None = None
+    conn: Connection, *tenants: str, route: str | None = None
 ) -> dict[tuple[str, str], Ledger]:
-    """The exact ledger, by (tenant, route); of one tenant or route where given."""
+    """The exact ledger, by (tenant, route); of these tenants and this route where given."""
     columns = (_exchange.tenant, _exchange.route, _exchange.outcome, _exchange.reason)
     query = select(*columns, func.count()).group_by(*columns)
-    if tenant is not None:
-        query = query.where(_exchange.tenant == tenant)
+    if tenants:
+        query = query.where(_exchange.tenant.in_(tenants))
     if route is not None:
         query = query.where(_exchange.route == route)
     counts: dict[tuple[str, str], dict[tuple[Outcome, str], int]] = {}

@@ -154,3 +154,8 @@ def test_what_cannot_be_granted_or_revoked_is_said(store):
         for act in (people.revoke, people.remove):
             with pytest.raises(PersonError, match="known: ida"):
                 act(conn, "ben", by=ROOT, at_us=2)
+
+
+def test_the_tenants_that_a_person_may_read_of_are_those_named_with_any_role():
+    assert IDA.tenants(Role.VIEWER) == IDA.tenants(Role.LEAD) == {"clinic"}
+    assert Person("mei", frozenset({Role.LEAD})).tenants(Role.VIEWER) == frozenset()

@@ -32,6 +32,7 @@ class FakeControl:
 
     port: int = 0
     production: bool = False
+    page_of: int = 200
     rollouts: list[dict[str, Any]] = field(default_factory=rollouts)
     comparisons: list[dict[str, Any]] = field(
         default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
@@ -87,7 +88,7 @@ class FakeControl:
         if parts == ["v1", "me"]:
             return 200, person
         if parts == ["v1", "rollouts"]:
-            return 200, self.board()
+            return 200, self.board(body)
         found = self.rollout(parts[2], parts[3]) if len(parts) >= 4 else None
         if found is None:
             return 404, problem(404, "there is no such rollout")
@@ -99,10 +100,20 @@ class FakeControl:
             return status, problem(status, detail)
         return self.act(found, f"{method} {action}", person["name"], body)
 
-    def board(self) -> dict[str, Any]:
+    def board(self, query: dict[str, Any] | None = None) -> dict[str, Any]:
         heavy = ("transitions", "history", "latency", "flags")
         thin = [{k: v for k, v in r.items() if k not in heavy} for r in self.rollouts]
-        return {"production": self.production, "deployment": "klinik-group", "rollouts": thin}
+        begin = int((query or {}).get("cursor", 0))
+        end = begin + self.page_of
+        counts = {"stages": {}, "verdicts": {}, "needs": {}, "needs_person": 0, "held": 0}
+        return {
+            "production": self.production,
+            "deployment": "klinik-group",
+            "rollouts": [{**one, "needs": None} for one in thin[begin:end]],
+            "found": len(thin),
+            "next": str(end) if end < len(thin) else None,
+            "summary": {"rollouts": len(thin), **counts},
+        }
 
     def page(self, query: dict[str, Any]) -> dict[str, Any]:
         before, limit = int(query.get("before", 10**9)), int(query.get("limit", 20))

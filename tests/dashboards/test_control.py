@@ -67,6 +67,13 @@ def test_a_token_nobody_knows_is_said_plainly(control, token):
     assert "does not know this token" in answer.sentence
 
 
+def test_the_board_is_every_page_of_it(control, lead):
+    whole = lead.board()
+    control.page_of = 2
+    assert lead.board() == whole
+    assert [path for _, path, _, _ in control.calls].count("/v1/rollouts") > 2
+
+
 def test_a_missing_rollout_is_a_value(lead):
     assert trouble(lead.rollout(Key("nobody", "chat"))) is Trouble.MISSING
 

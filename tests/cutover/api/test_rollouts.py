@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from rollouts import ANNA, BEN, ERIK, KEY, VERA, World
+from rollouts import ANNA, BEN, ERIK, KEY, VERA, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -26,6 +26,14 @@ READS = [
     ("GET", f"{ONE}/comparisons"),
     ("GET", f"{ONE}/events"),
 ]
+
+
+def _of(route):
+    sides = {
+        "primary": {"upstream": "cloud", "model": "big"},
+        "candidate": {"upstream": "gpu", "model": "own"},
+    }
+    return {"tenant": "clinic", "route": route, **sides}
 
 
 @pytest.fixture
@@ -85,6 +93,61 @@ def test_the_board_lists_every_rollout(ask):
     body = ask("GET", "/v1/rollouts", VERA).json()
     assert (body["production"], body["deployment"]) == (False, "test")
     assert [(one["tenant"], one["stage"]) for one in body["rollouts"]] == [("clinic", "mirror")]
+
+
+def test_the_board_is_searched_and_says_how_many_there_are(world, ask):
+    def board(**query):
+        return ask("GET", "/v1/rollouts", VERA, params=query).json()
+
+    assert [one["needs"] for one in board()["rollouts"]] == [None]
+    assert board(q="CLINIC mirror own", stage=["live", "mirror"])["found"] == 1
+    missed = board(q="clinic live")
+    assert (missed["rollouts"], missed["found"], missed["next"]) == ([], 0, None)
+    world.until_proposed()
+    assert board(needs_person="true", needs="approval", verdict="promote")["found"] == 1
+    assert board(held="true")["found"] == 0
+    assert board(held="true")["summary"] == {
+        "rollouts": 1,
+        "stages": {"mirror": 1},
+        "verdicts": {"promote": 1},
+        "needs": {"approval": 1},
+        "needs_person": 1,
+        "held": 0,
+    }
+
+
+def test_the_board_comes_in_pages(world, ask):
+    world.policy = a_policy(rollouts=[_of(route) for route in ("chat", "reason", "vision")])
+    world.controller = world.another("second", world.policy)
+    world.clock.pass_s(60)
+    world.tick()
+    asked = Api(
+        world.controller, world.store, world.sealer, world.clock, world.home.load
+    )  # of the controller that acts now
+    client = TestClient(asked.app())
+    client.headers["authorization"] = f"Bearer {world.tokens['vera']}"
+    first = client.get("/v1/rollouts", params={"limit": 2}).json()
+    assert [one["route"] for one in first["rollouts"]] == ["chat", "reason"]
+    rest = client.get("/v1/rollouts", params={"limit": 2, "cursor": first["next"]}).json()
+    assert [one["route"] for one in rest["rollouts"]] == ["vision"]
+    assert (rest["next"], rest["found"]) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"cursor": "no"}, "`cursor` is no cursor that a page gave"),
+        ({"limit": 201}, "`limit` must be at most 200"),
+        ({"stage": "half"}, "must be one of 'off', 'mirror'"),
+        ({"needs": "money"}, "must be one of 'approval'"),
+        ({"q": "x" * 201}, "`q` must have at most 200 characters"),
+        ({"held": "perhaps"}, "`held`"),
+    ],
+)
+def test_what_cannot_be_looked_for_is_said(ask, query, words):
+    answer = ask("GET", "/v1/rollouts", VERA, params=query)
+    assert is_problem(answer, 422)
+    assert words in answer.json()["detail"]
 
 
 def test_one_rollout_has_moves_course_and_latency(world, ask):

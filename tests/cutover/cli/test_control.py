@@ -100,6 +100,19 @@ def test_an_address_where_nobody_answers_is_told(url):
         Control(url, "t").get("/v1/me")
 
 
+def test_a_list_that_comes_in_pages_is_read_to_its_end(monkeypatch):
+    pages = {None: ([1, 2], "x"), "x": ([3], "y"), "y": ([], None)}
+    monkeypatch.setattr(
+        Control,
+        "get",
+        lambda self, path, query=None: dict(
+            zip(("rows", "next"), pages[(query or {}).get("cursor")], strict=True), of=path
+        ),
+    )
+    found = Control("http://127.0.0.1:9", "t").whole("/v1/x", "rows")
+    assert found == {"rows": [1, 2, 3], "next": None, "of": "/v1/x"}
+
+
 def test_names_in_paths_are_quoted():
     assert control.rollout_path("a/b", "c?d") == "/v1/rollouts/a%2Fb/c%3Fd"
 

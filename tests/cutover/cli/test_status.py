@@ -63,7 +63,8 @@ def test_json_is_that_of_the_api(world, up, run):
     world.good(3)
     body = json.loads(run("--json").stdout)
     told = RolloutShape.model_validate(world.view().body())
-    assert body["rollouts"] == [told.model_dump(mode="json", by_alias=True)]
+    listed = {**told.model_dump(mode="json", by_alias=True), "needs": None}
+    assert body["rollouts"] == [listed]
 
 
 def test_why_a_rollout_was_rolled_back_stands_beside_it(world, up, run):

@@ -4,6 +4,7 @@ import pytest
 from rollouts import ANNA, ERIK, KEY, World, a_policy
 
 from cutover.emergency.casebook import Casebook
+from cutover.overview import Search
 from cutover.refusals import Conflict, StandsBy
 from mirror.journal.store import Store
 
@@ -93,7 +94,11 @@ def test_it_holds_every_rollout_of_the_candidate_and_no_other(home):
     world.tick()
     made, held = reported(world, Casebook(world.controller))
     assert held == [KEY, ("ward", "chat")]
-    (other,) = [one for one in world.controller.views() if one.tenant == "ward"]
+    (other,) = [
+        one
+        for one in world.controller.overview.page(Search(), lambda _: True, None, 9)[1]
+        if one.tenant == "ward"
+    ]
     assert other.frozen == (
         f"nothing is widened until incident {made.id} is closed: of another tenant, with this candidate"
     )
@@ -106,7 +111,10 @@ def test_it_holds_every_rollout_of_the_candidate_and_no_other(home):
     world.controller = world.another("next", policy)
     world.clock.pass_s(6)
     world.controller.tick()
-    frozen = {one.tenant: one.frozen for one in world.controller.views()}
+    frozen = {
+        one.tenant: one.frozen
+        for one in world.controller.overview.page(Search(), lambda _: True, None, 9)[1]
+    }
     assert frozen["clinic"] and not frozen["ward"]
     store.close()
 

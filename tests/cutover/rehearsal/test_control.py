@@ -26,6 +26,16 @@ def test_the_board_is_read_and_unknown_keys_are_ignored():
     assert view.evidence[0].shown == 0.5
 
 
+def test_the_board_is_read_to_its_last_page():
+    def answer(request):
+        later = "cursor" in request.url.params
+        body = a_body(tenant="clinic-2") if later else a_body()
+        return httpx.Response(200, json={"rollouts": [body], "next": None if later else "more"})
+
+    found = asking(answer, lambda c: c.rollouts())
+    assert [one.tenant for one in found] == ["clinic-1", "clinic-2"]
+
+
 def test_one_rollout_is_read_with_its_transitions():
     seen = []
 

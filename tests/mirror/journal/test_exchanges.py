@@ -265,7 +265,7 @@ def test_the_ledger_is_per_rollout(store, sealer):
             ("clinic", "reason"),
             ("dental", "chat"),
         }
-        assert set(exchanges.ledger(conn, "clinic", "chat")) == {("clinic", "chat")}
+        assert set(exchanges.ledger(conn, "clinic", route="chat")) == {("clinic", "chat")}
         assert exchanges.ledger(conn, "nobody") == {}
 
 

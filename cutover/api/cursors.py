@@ -1,0 +1,68 @@
+"""Cursors: where the next page of a list begins, in letters that mean nothing to who carries them.
+
+A cursor names the last row that was told by its place in the list's order, so what comes or goes
+meanwhile moves no other row. It holds nothing that the page did not tell, and gives no right.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import Depends, Query
+
+from cutover.api.problems import Problem
+from cutover.history import Key
+
+CURSOR_LIMIT = 400
+
+type Place = tuple[str | int, ...]
+"""The values of the columns that order a list."""
+
+
+def written(*place: str | int) -> str:
+    """A place as a cursor."""
+    text = json.dumps(place, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place(cursor: str, *kinds: type) -> Place:
+    """The place that a cursor names, its parts of these kinds. Raises ValueError for what `written` never gave."""
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        found = json.loads(base64.b64decode(padded, b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError):
+        raise ValueError(UNKNOWN) from None
+    if not isinstance(found, list) or [type(one) for one in found] != list(kinds):
+        raise ValueError(UNKNOWN)
+    return tuple(found)
+
+
+UNKNOWN = "`cursor` is no cursor that a page gave; leave it out to begin at the first page"
+
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=CURSOR_LIMIT,
+        description="The cursor of the next page, as the last one gave it.",
+    ),
+]
+
+
+async def _after_key(cursor: Cursor = None) -> Key | None:
+    return None if cursor is None else cast(Key, asked(cursor, str, str))
+
+
+def asked(cursor: str, *kinds: type) -> Place:
+    """The place that a request's cursor names. Raises Problem 422."""
+    try:
+        return place(cursor, *kinds)
+    except ValueError as error:
+        raise Problem(HTTPStatus(422), str(error)) from None
+
+
+AfterKey = Annotated[Key | None, Depends(_after_key)]
+"""After a tenant and a route."""
