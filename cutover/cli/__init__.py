@@ -49,6 +49,7 @@ COMMANDS: dict[str, _Place] = {
     "replay": _Place(
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."
     ),
+    "fsck": _Place("fsck", "fsck", "Whether the event log is whole."),
     "propose": _Place("act", "propose", "Propose a rollout's next step."),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "approvals": _Place("approvals", "approvals", "Proposals that wait; reject one."),

@@ -9,8 +9,7 @@ Bodies hold ids, numbers and hashes: never a payload, a key or a token.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import rfc8785
@@ -105,24 +104,6 @@ def read(conn: Connection, tenant: str, after: int = 0, limit: int = 1000) -> li
     return [Event(**row._mapping) for row in rows]
 
 
-def verify_chain(
-    rows: Iterable[Event], *, after: int = 0, prev: str = FIRST_PREV
-) -> str | None:
-    """What is wrong with consecutive rows of one tenant, or None.
-
-    To check a log in pieces pass the last piece's end: its sequence number as `after` and its leaf
-    as `prev`. Cut-off newest rows cannot show here: compare with a count kept elsewhere.
-    """
-    tenant = None
-    for row in rows:
-        tenant = row.tenant if tenant is None else tenant
-        fault = _fault(row, tenant, after + 1, prev)
-        if fault:
-            return f"tenant {tenant!r}, event {after + 1}: {fault}"
-        after, prev = row.seq, row.leaf
-    return None
-
-
 def canonical(value: Mapping[str, Value]) -> str:
     """JSON after RFC 8785. Raises `EventInvalid`."""
     _refuse_floats(value)
@@ -157,23 +138,3 @@ def _last(conn: Connection, tenant: str) -> tuple[int, str]:
         conn.execute(_LOCK, {"of": tenant})
     row = conn.execute(_LAST, {"of": tenant}).first()
     return (row.seq, row.leaf) if row else (0, FIRST_PREV)
-
-
-def _fault(row: Event, tenant: str, seq: int, prev: str) -> str | None:
-    """What is wrong with one row, which should be number `seq` and follow the leaf `prev`."""
-    if row.seq != seq:
-        return f"missing; the next row is event {row.seq}"
-    if leaf_hash(row.body) != row.leaf:
-        return "its body does not have its leaf hash"
-    if row.prev != prev:
-        return "it does not follow the event before it"
-    try:
-        said = json.loads(row.body)
-        if canonical(said) != row.body:
-            return "its body is not in canonical form"
-        copied = (said["tenant"], said["seq"], said["at_us"], said["type"], said["prev"])
-    except (ValueError, KeyError, TypeError, AttributeError, EventInvalid):
-        return "its body is not an event"
-    if copied != (tenant, seq, row.at_us, row.type, prev) or row.tenant != tenant:
-        return "its columns do not say what its body says"
-    return None

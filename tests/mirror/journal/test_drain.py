@@ -12,7 +12,7 @@ from builders import accepted, intended, replied
 
 from mirror.egress_record import Done
 from mirror.exchange import Leg
-from mirror.journal import drain, events, exchanges, queue
+from mirror.journal import chain, drain, events, exchanges, queue
 from mirror.journal.drain import Drainer
 from mirror.journal.home import Home
 from mirror.journal.lock import held
@@ -270,7 +270,7 @@ def test_a_drainer_killed_at_any_point_moves_every_record_exactly_once(home, sea
     with store.read() as conn:
         rows = events.read(conn, "clinic", limit=10 * count)
         assert queue.backlog(conn, Kind.SHADOW) == count
-    assert events.verify_chain(rows) is None
+    assert chain.verify_chain(rows) is None
     served = [
         json.loads(row.body)["object"]["id"] for row in rows if row.type == "request.served"
     ]
