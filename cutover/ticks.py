@@ -13,6 +13,7 @@ from collections.abc import Callable
 from cutover import clocks
 from cutover.controller import Controller
 from cutover.evidence import news
+from cutover.pulse import Pulse
 from cutover.tenure import Storage
 from mirror.journal.store import StoreError
 
@@ -23,7 +24,7 @@ REST = 3
 
 
 class Ticks:
-    """A controller's ticks. Thread-safe; `steady_us` and `spent_us` are as in `clocks`."""
+    """A controller's ticks, counted in `pulse`. Thread-safe; the others are as in `clocks`."""
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class Ticks:
         store: Storage,
         steady_us: Callable[[], int] = clocks.steady_us,
         spent_us: Callable[[], int] = clocks.spent_us,
+        now_us: Callable[[], int] = clocks.now_us,
     ) -> None:
         self._controller, self._store = controller, store
-        self._steady_us, self._spent_us = steady_us, spent_us
+        self._steady_us, self._spent_us, self._now_us = steady_us, spent_us, now_us
         self._turn = threading.Lock()
         self._rests_until_us = 0
+        self.pulse = Pulse()
 
     def tick(self) -> None:
         """One tick, now."""
@@ -63,7 +66,8 @@ class Ticks:
             return False  # the next tick says so
 
     def _tick(self) -> None:
-        before_us = self._spent_us()
+        before_us, began_us = self._spent_us(), self._steady_us()
         self._controller.tick()
+        self.pulse.beat(self._steady_us() - began_us, self._now_us())
         took_us = self._spent_us() - before_us
         self._rests_until_us = self._steady_us() + REST * took_us

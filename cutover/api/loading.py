@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse
 
+from cutover import gauges
 from cutover.api import servers, spending
 from cutover.api.call import On, Viewer, need, sees
 from cutover.api.shapes import Shape
@@ -78,10 +80,16 @@ def load(by: Viewer, on: On) -> LoadShape:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(by: Viewer, on: On) -> PlainTextResponse:
-    """The same for Prometheus, what servers tell of themselves, and what copies have cost."""
+def metrics(
+    by: Viewer, on: On, rollouts: Annotated[Literal["counted", "each"], Query()] = "counted"
+) -> PlainTextResponse:
+    """The same for Prometheus, how the controller is, what servers tell of themselves, and what copies have cost.
+
+    Rollouts are counted by stage and verdict; `rollouts=each` tells every one of them too.
+    """
     need(by, Role.VIEWER)  # what it counts is every tenant's
-    page = _report(on).text() + text(servers.all_of(on)) + spending.text(on)
+    page = gauges.text(on.controller, on.pulse, each=rollouts == "each")
+    page += _report(on).text() + text(servers.all_of(on)) + spending.text(on)
     return PlainTextResponse(page, media_type="text/plain; version=0.0.4")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
+from cutover.pulse import Pulse
 from cutover.servers.watch import Watch
 from mirror import obeyed
 from mirror.journal.seal import Sealer
@@ -21,7 +22,8 @@ from policies.policy import Policy
 class Parts:
     """One controller with its store and the key of the texts. `now_us` reads UTC microseconds.
 
-    In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves.
+    In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves,
+    `pulse` is how its ticks went.
     """
 
     controller: Controller
@@ -30,6 +32,7 @@ class Parts:
     now_us: Callable[[], int]
     load: Path
     watch: Watch | None = None
+    pulse: Pulse = field(default_factory=Pulse)
 
     @property
     def policy(self) -> Policy:

@@ -69,9 +69,9 @@ def run(
         store = Store.open(store_url)
         controller = _controller(policy, home, store, store_url)
         watch = Watch(policy)
-        api = Api(controller, store, Sealer.open(home), clocks.now_us, home.load, watch)
+        ticks, sealer = Ticks(controller, store), Sealer.open(home)
+        api = Api(controller, store, sealer, clocks.now_us, home.load, watch, ticks.pulse)
         deployment.tell(home.path, policy)
-        ticks = Ticks(controller, store)
         note = Note(home.control_file, url_of(listener), lambda: controller.acting)
         beside = (
             (api.driller.step, DRILL_S),

@@ -61,6 +61,12 @@ def state(conn: Connection, destination: str, now_us: int) -> State:
     return State(found["since_us"], found["failures"], found["failing_since_us"])
 
 
+def failing_since_us(conn: Connection, destination: str) -> int:
+    """Since when nothing has reached a destination; 0 where it is well, or nothing is known of it."""
+    found = _row(conn, destination)
+    return int(found["failing_since_us"]) if found is not None and found["failures"] else 0
+
+
 def known(conn: Connection, destination: str) -> bool:
     """Whether anything is remembered of a destination."""
     return _row(conn, destination) is not None

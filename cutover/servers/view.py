@@ -19,6 +19,7 @@ _TYPES = {
     "crossfade_server_running": ("gauge", "Requests that they work on."),
     "crossfade_server_cache_ratio": ("gauge", "Share of the KV cache in use, of the fullest server."),
     "crossfade_server_gpu_memory_ratio": ("gauge", "Share of GPU memory in use, of the fullest GPU."),
+    "crossfade_server_gpu_celsius": ("gauge", "Temperature of the hottest GPU that the pages tell of."),
     "crossfade_server_p95_seconds": ("gauge", "Bounds between which the servers' own 95th percentile lies."),
     "crossfade_server_gpus": ("gauge", "GPUs that the pages tell of."),
 }  # fmt: skip
@@ -80,8 +81,15 @@ class Server:
             for bound, value in (("low", found.p95[0].low_s), ("high", found.p95[0].high_s)):
                 if math.isfinite(value):
                     yield "crossfade_server_p95_seconds", (of, ("bound", bound)), value
-        if found.gpus_known:
-            yield "crossfade_server_gpus", (of,), len(found.gpus)
+        yield from _gpu_samples(of, found)
+
+
+def _gpu_samples(of: tuple[str, str], found: Facts) -> Iterator[Sample]:
+    degrees = [one.celsius for one in found.gpus.values() if one.celsius is not None]
+    if degrees:
+        yield "crossfade_server_gpu_celsius", (of,), max(degrees)
+    if found.gpus_known:
+        yield "crossfade_server_gpus", (of,), len(found.gpus)
 
 
 def text(servers: Sequence[Server]) -> str:

@@ -8,7 +8,6 @@ counted, never waited for.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import logging
 import os
@@ -176,6 +175,11 @@ class Spool:
             with self._writing:
                 self._syncs.forget(synced)
 
+    @property
+    def fill(self) -> tuple[int, int]:
+        """Bytes that the drainer has not taken, as of the last second, and beyond how many records are refused."""
+        return self._used, self._limits.folder_bytes
+
     def close(self) -> None:
         """Sync and let go of the folder: this process ended in good order."""
         self._stop.set()
@@ -276,7 +280,7 @@ class Spool:
 
     def _look_around(self) -> None:
         """Count what the drainer has left, and end a segment that has been open for long."""
-        used = _size(self.folder)
+        used = segments.size(self.folder)
         with self._writing:
             self._used = used
             old = time.monotonic() - self._born > self._limits.segment_s
@@ -288,12 +292,3 @@ class Spool:
         if is_told(self._troubles):
             why = error if isinstance(error, OSError) else type(error).__name__
             _log.error("spool %s: not looked after: %s", self.folder, why)
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            with contextlib.suppress(FileNotFoundError):  # the drainer may delete it meanwhile
-                total += entry.stat().st_size
-    return total

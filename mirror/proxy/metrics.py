@@ -22,6 +22,8 @@ TYPES = {
     "crossfade_served_by_other_total": ("counter", "Answers in the candidate's name that were another's."),
     "crossfade_refused_total": ("counter", "Requests that were refused here, by reason."),
     "crossfade_spool_drops_total": ("counter", "Records that the spool did not take."),
+    "crossfade_spool_bytes": ("gauge", "Bytes of this process's records that are not in the store yet."),
+    "crossfade_spool_limit_bytes": ("gauge", "Beyond how many records are dropped."),
     "crossfade_turned_away_total": ("counter", "Clients' requests that waited for a place at an upstream, or not, and found none."),
     "crossfade_kept_away_total": ("counter", "Requests that went to the failover at once: the candidate at its cap, or its breaker open."),
     "crossfade_connects_total": ("counter", "CONNECT requests of clients that take us for their proxy, by answer."),
@@ -38,6 +40,7 @@ TYPES = {
     "crossfade_policy_fault": ("gauge", "1 while the policy applied last cannot be used here."),
     "crossfade_policy_unread": ("gauge", "1 while it is not known what the policy applied last forbids: nothing goes to a cloud."),
     "crossfade_table_version": ("gauge", "Version of the route table in force."),
+    "crossfade_table_published_seconds": ("gauge", "When the route table in force was published, in seconds since 1970."),
     "crossfade_table_fault": ("gauge", "1 while the route table's file cannot be obeyed."),
 }  # fmt: skip
 
@@ -155,6 +158,11 @@ def load_samples(upstream: str, load: Load, cap: Capacity) -> list[Sample]:
     if cap.in_flight is not None:
         found.append(("crossfade_upstream_cap", (of,), cap.in_flight))
     return found
+
+
+def spool_samples(used: int, limit: int) -> list[Sample]:
+    """How full this process's spool is, in bytes."""
+    return [("crossfade_spool_bytes", (), used), ("crossfade_spool_limit_bytes", (), limit)]
 
 
 def page(types: Mapping[str, tuple[str, str]], samples: Iterable[Sample]) -> str:

@@ -29,6 +29,7 @@ class Pages:
     current: Current
     capacity: Callable[[], Iterable[Gauge]] = tuple
     certificates: Callable[[], Iterable[Gauge]] = tuple
+    spool: Callable[[], Iterable[Gauge]] = tuple
     draining: bool = False
 
     def page(self, call: Call, trusted: bool) -> Page | None:
@@ -74,7 +75,8 @@ class Pages:
             )
             for tenant, route, upstream in self.breakers.opened()
         ]
-        policy = self._policy()
+        policy, table = self._policy(), self.watcher.current()
+        published = [("crossfade_table_published_seconds", (), table.published_us / 1e6)]
         return [
             *opened,
             ("crossfade_policy_info", (("digest", policy["digest"]),), 1.0),
@@ -83,7 +85,9 @@ class Pages:
             ("crossfade_policy_unread", (), float(self.current.unread)),
             *self.capacity(),
             *self.certificates(),
-            ("crossfade_table_version", (), float(self.watcher.current().version)),
+            *self.spool(),
+            ("crossfade_table_version", (), float(table.version)),
+            *(published if table.version else ()),
             ("crossfade_table_fault", (), float(bool(self.watcher.fault))),
         ]
 

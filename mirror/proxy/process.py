@@ -31,7 +31,7 @@ from mirror.proxy.front.master import Front, front
 from mirror.proxy.front.tls import TlsFiles
 from mirror.proxy.limits import Quotas
 from mirror.proxy.listener import Address, Listening, Patience, PortInUse, listening, widened
-from mirror.proxy.metrics import Metrics
+from mirror.proxy.metrics import Metrics, spool_samples
 from mirror.proxy.pages import Page, Pages
 from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
@@ -226,6 +226,7 @@ def serve(
             table = Watcher(home.routes_file)
             slots = Slots.of(policy, board, lambda: table.table.factors)
             proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
+            proxy.pages.spool = lambda: spool_samples(*spool.fill)
             told = telling(proxy.breakers, spool.tripped)
             asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name), told))
     finally:

@@ -41,7 +41,7 @@ def counted(world):
 
 @pytest.fixture
 def ticks(world, counted, store):
-    return Ticks(counted, store, world.clock.steady_us, lambda: counted.spent_us)
+    return Ticks(counted, store, world.clock.steady_us, lambda: counted.spent_us, world.clock)
 
 
 def test_what_was_compared_is_judged_early_and_once(world, counted, ticks):
@@ -118,3 +118,14 @@ def test_a_store_that_is_away_makes_no_early_tick_and_no_noise(world, counted, t
     ticks._store = Away()
     ticks.early()
     assert counted.ticks == 1
+
+
+def test_ticks_are_counted_with_their_time(world, counted, ticks):
+    ticks.tick()
+    counted.takes_s = 0.0
+    assert (ticks.pulse.ticks, ticks.pulse.last_us) == (1, 0)
+    assert ticks.pulse.ended_us == world.clock()
+    whole, counted.tick = counted.tick, lambda: world.clock.pass_s(2)
+    ticks.tick()
+    assert (ticks.pulse.ticks, ticks.pulse.last_us) == (2, 2_000_000)
+    counted.tick = whole

@@ -49,3 +49,13 @@ def test_a_viewer_reads_what_is_in_flight_and_what_waits(world, client):
 @pytest.mark.parametrize("path", ["/v1/load", "/metrics"])
 def test_tenants_names_are_for_people_with_a_token(client, path):
     assert client.get(path).status_code == 401
+
+
+def test_rollouts_are_told_one_by_one_to_who_asks(world, client):
+    told = {"authorization": f"Bearer {world.tokens['vera']}"}
+    counted = client.get("/metrics", headers=told).text
+    assert 'crossfade_rollouts{stage="mirror",verdict="hold"} 1' in counted
+    assert "crossfade_rollout_stage{" not in counted
+    each = client.get("/metrics?rollouts=each", headers=told).text
+    assert 'crossfade_rollout_stage{tenant="clinic",route="chat",stage="mirror"} 1' in each
+    assert client.get("/metrics?rollouts=all", headers=told).status_code == 422

@@ -47,6 +47,8 @@ def test_prometheus_reads_what_is_fresh():
     assert 'crossfade_upstream_accepted_ratio{upstream="gpu"} 1' in page
     gpus = text([server(dcgm(), "dcgm")])
     assert 'crossfade_server_gpus{upstream="gpu"} 2' in gpus
+    hottest = max(one["celsius"] for one in server(dcgm(), "dcgm").body()["gpus"])
+    assert f'crossfade_server_gpu_celsius{{upstream="gpu"}} {hottest:g}' in gpus
     stale = text([server(dcgm(), "dcgm", stale=True)])
     assert "} 0" in stale and "crossfade_server_gpus{" not in stale
     assert text([]) == ""

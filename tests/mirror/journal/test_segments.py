@@ -128,3 +128,9 @@ def test_a_record_of_another_version_is_damage(segment, sealer, monkeypatch):
     path, _ = segment([dataclasses.replace(RECORDS[0])])
     batch = segments.read(path, 0, closed=True, sealer=sealer)
     assert found(batch)[0].why == "a record of another version"
+
+
+def test_the_size_of_a_folder_is_that_of_its_files(tmp_path):
+    (tmp_path / "one").write_bytes(b"123")
+    (tmp_path / "two").write_bytes(b"4567")
+    assert segments.size(tmp_path) == 7

@@ -367,3 +367,11 @@ def test_entries_of_the_egress_record_that_do_not_fit_are_counted(opened, sealer
     spool._limits = Limits()
     assert spool.egress(intended(2))
     assert records(spool, sealer) == [Lost(0, (), 1), intended(2)]
+
+
+def test_how_full_it_is_is_told_with_its_limit(opened):
+    spool = opened(Limits(folder_bytes=50_000))
+    assert spool.fill == (0, 50_000)
+    spool.accept(accepted(1, body=b"x" * 1000))
+    used, limit = spool.fill
+    assert (1000 < used < 2000, limit) == (True, 50_000)

@@ -8,9 +8,10 @@ import pytest
 
 from mirror.applied import Applied
 from mirror.proxy.breaker import Breakers, Limits
-from mirror.proxy.metrics import Metrics
+from mirror.proxy.metrics import Metrics, spool_samples
 from mirror.proxy.pages import Pages
 from mirror.publish import Watcher
+from mirror.route_table import RouteTable
 
 
 def pages(fault="", applied=None):
@@ -59,3 +60,19 @@ def test_any_other_path_is_no_page(path):
 
 def test_counters_name_tenants_and_are_not_for_everybody():
     assert page(pages(), "/metrics", trusted=False) is None
+
+
+def test_when_the_table_in_force_was_published_is_told_and_nothing_where_there_is_none():
+    found = pages()
+    assert "\ncrossfade_table_published_seconds" not in page(found, "/metrics")[2].decode()
+    found.watcher.table = RouteTable(5, 1_700_000_000_000_000, {})
+    told = page(found, "/metrics")[2].decode()
+    assert "\ncrossfade_table_published_seconds 1700000000\n" in told
+
+
+def test_how_full_the_spool_is_is_told():
+    found = pages()
+    found.spool = lambda: spool_samples(7, 100)
+    told = page(found, "/metrics")[2].decode()
+    assert "\ncrossfade_spool_bytes 7\n" in told
+    assert "\ncrossfade_spool_limit_bytes 100\n" in told
