@@ -14,6 +14,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from cutover.api import (
+    deployed,
     drilling,
     freezing,
     incidents,
@@ -21,6 +22,7 @@ from cutover.api import (
     noise,
     planning,
     problems,
+    proposed,
     rejecting,
     rollouts,
     servers,
@@ -36,8 +38,10 @@ from cutover.api.problems import ProblemDetails
 __all__ = ["Api"]
 
 ROUTERS = (
+    deployed,
     rollouts,
     rejecting,
+    proposed,
     drilling,
     signing,
     noise,
