@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboards import moves, words
+from dashboards import moves, remedy, signin, words
 from dashboards.control import Failure, Key
 from dashboards.signin import Signed
 from dashboards.wire import Proposal, Rejection, Rollout
@@ -47,7 +47,7 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
     title = moves.change(rollout, proposal)
     with st.container(border=True):
         st.markdown(f"**Proposal: {words.escaped(title)}**")
-        for name, text in moves.proposal_rows(proposal, now_us):
+        for name, text in moves.proposal_rows(proposal, now_us, signin.clock(signed)):
             label, said = st.columns([1, 2.6], gap="small")
             label.caption(name)
             said.text(text)
@@ -166,7 +166,7 @@ def _do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
     else:
         outcome = deed((reason or "").strip())
         if isinstance(outcome, Failure):
-            outcome = f"! {outcome.sentence}"
+            outcome = f"! {remedy.told(outcome, doing=True)}"
         st.session_state[SAID] = outcome
     st.rerun()
 

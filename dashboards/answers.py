@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from dashboards import difference, view, words
+from dashboards import difference, signin, view, words
+from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.signin import Signed, value
 from dashboards.wire import Comparison, Comparisons
@@ -61,7 +62,7 @@ def draw(signed: Signed, key: Key, flags: list[str]) -> None:
     if asked or older is not None or (opened is not None and opened.flag != flag):
         opened = _open(signed, key, flag, older)
     if opened is not None:
-        _page(opened)
+        _page(opened, signin.clock(signed))
     elif not asked:
         st.text("Answers may speak of patients. Opening them is recorded with your name.")
 
@@ -73,11 +74,11 @@ def _open(signed: Signed, key: Key, flag: str, before: int | None) -> Opened | N
     return opened
 
 
-def _page(opened: Opened) -> None:
+def _page(opened: Opened, clock: Clock) -> None:
     if not opened.page.comparisons:
         st.info(_nothing(opened.flag, opened.before), icon=":material/compare_arrows:")
     for comparison in opened.page.comparisons:
-        _pair(comparison)
+        _pair(comparison, clock)
     if (onward := opened.page.next) is not None:
         st.button(
             "Older", icon=":material/arrow_downward:", on_click=_ask_older, args=(onward,)
@@ -99,9 +100,9 @@ def _nothing(flag: str, before: int | None) -> str:
     )
 
 
-def _pair(comparison: Comparison) -> None:
+def _pair(comparison: Comparison, clock: Clock) -> None:
     with st.container(border=True):
-        st.text(view.pair_facts(comparison))
+        st.text(view.pair_facts(comparison, clock))
         for flag in comparison.flags:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.badge(

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import streamlit as st
 
-BOARD = "screens/board.py"
+SCREENS = {
+    "board": ":material/dashboard:",
+    "rollout": ":material/moving:",
+}
+"""Each answers one question, and is at the address of its name."""
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
 
 st.set_page_config(page_title="crossfade", page_icon=ICON, layout="wide")
@@ -20,14 +24,16 @@ st.logo(ICON)
 
 def start() -> None:
     """The bare address leads to the board."""
-    st.switch_page(BOARD)
+    st.switch_page("screens/board.py")
 
 
 page = st.navigation(
     [
         st.Page(start, title="Start", default=True, visibility="hidden"),
-        st.Page(BOARD, title="Board", url_path="board"),
-        st.Page("screens/rollout.py", title="Rollout", url_path="rollout"),
+        *(
+            st.Page(f"screens/{name}.py", title=name.capitalize(), url_path=name, icon=icon)
+            for name, icon in SCREENS.items()
+        ),
     ],
     position="top",
 )

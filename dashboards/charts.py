@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 
 from dashboards.wire import Evidence
 
-FOR, AGAINST, THRESHOLD = "#2f7de1", "#e0692b", "#8a94a3"
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours that are read well on one background: at least 4.5 to 1, as text asks (WCAG 2.2, 1.4.3)."""
+
+    shown: str
+    against: str
+    primary: str
+    candidate: str
+
+
+LIGHT = Palette(shown="#1f66c7", against="#b4480f", primary="#5d6673", candidate="#1f66c7")
+DARK = Palette(shown="#6aa9ff", against="#ff9a5c", primary="#a3adba", candidate="#6aa9ff")
+
 LOWEST = -1.5
 """Evidence below this is drawn at the edge: how far a lost case is lost decides nothing."""
 
 
+def palette(theme: str | None) -> Palette:
+    """The colours for a theme as Streamlit names it; those for light where it names none."""
+    return DARK if theme == "dark" else LIGHT
+
+
 def evidence(
-    gate: Evidence, readings: Sequence[dict[str, float]]
+    gate: Evidence, readings: Sequence[dict[str, float]], colours: Palette
 ) -> alt.LayerChart | alt.FacetChart:
     """What speaks for and against, log10 of e-values over sessions, with both thresholds."""
     data = pd.DataFrame(readings, columns=["sessions", "shown", "against"])
@@ -23,17 +42,19 @@ def evidence(
     height = alt.Scale(domain=[LOWEST, top], clamp=True, nice=False)
     axis = alt.Axis(tickCount=5, grid=True, titleFontWeight="normal")
     stops = "hold" if gate.mode == "hold" else "rollback"
-    promotes = _threshold(gate.needed, "promotion", FOR, height) if gate.needed else []
+    promotes = (
+        _threshold(gate.needed, "promotion", colours.shown, height) if gate.needed else []
+    )
     lines = [
-        _line(data, "shown", FOR, [1, 0], height, axis),
-        _line(data, "against", AGAINST, [5, 3], height, axis),
+        _line(data, "shown", colours.shown, [1, 0], height, axis),
+        _line(data, "against", colours.against, [5, 3], height, axis),
         *promotes,
-        *_threshold(gate.roll_back_at, stops, AGAINST, height),
+        *_threshold(gate.roll_back_at, stops, colours.against, height),
     ]
     return alt.layer(*lines).properties(height=235)
 
 
-def latency(curve: Sequence[dict[str, float | str]]) -> alt.Chart:
+def latency(curve: Sequence[dict[str, float | str]], colours: Palette) -> alt.Chart:
     """Percent of answers that took at most so long, for both sides."""
     data = pd.DataFrame(curve, columns=["side", "percent", "seconds"])
     sides = ["primary", "candidate"]
@@ -46,7 +67,7 @@ def latency(curve: Sequence[dict[str, float | str]]) -> alt.Chart:
             order="percent:Q",
             color=alt.Color(
                 "side:N",
-                scale=alt.Scale(domain=sides, range=[THRESHOLD, FOR]),
+                scale=alt.Scale(domain=sides, range=[colours.primary, colours.candidate]),
                 legend=alt.Legend(orient="top", title=None),
             ),
             strokeDash=alt.StrokeDash(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
@@ -70,25 +71,42 @@ class Control:
         """Without the token, which must never reach a log."""
         return f"Control({self.url})"
 
+    def read[T](
+        self, shape: type[T], path: str, query: dict[str, str] | None = None
+    ) -> T | Failure:
+        """What a path tells, as that type."""
+        return self._ask(shape, "GET", path, query=query)
+
+    def change(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Accepted | Failure:
+        """A change of which nothing but that it was taken need be known."""
+        return self._ask(Accepted, method, path, query=query, body=body)
+
     def me(self) -> Me | Failure:
         """Who the token belongs to."""
-        return self._get(Me, "/v1/me")
+        return self.read(Me, "/v1/me")
 
     def board(self) -> Board | Failure:
         """Every rollout, all pages of them as one."""
-        board = page = self._get(Board, "/v1/rollouts")
+        board = page = self.read(Board, "/v1/rollouts")
         rows: list[Rollout] = []
         while isinstance(page, Board):
             rows += page.rollouts
             if not page.next:
                 assert isinstance(board, Board), "the first page came"
                 return replace(board, rollouts=tuple(rows), next=None)
-            page = self._get(Board, "/v1/rollouts", {"cursor": page.next})
+            page = self.read(Board, "/v1/rollouts", {"cursor": page.next})
         return page
 
     def rollout(self, key: Key) -> Rollout | Failure:
         """One rollout with its history, transitions and latencies."""
-        return self._get(Rollout, _path(key))
+        return self.read(Rollout, _path(key))
 
     def comparisons(
         self, key: Key, limit: int, before: int | None = None, flag: str = ""
@@ -99,7 +117,7 @@ class Control:
             query["before"] = str(before)
         if flag:
             query["flag"] = flag
-        return self._get(Comparisons, _path(key) + "/comparisons", query)
+        return self.read(Comparisons, _path(key) + "/comparisons", query)
 
     def propose(self, key: Key, reason: str) -> Accepted | Failure:
         """Asks for the next step."""
@@ -132,13 +150,8 @@ class Control:
         """Sends every session back to the primary."""
         return self._send(Accepted, "POST", _path(key) + "/rollbacks", {"reason": reason})
 
-    def _get[T](
-        self, shape: type[T], path: str, query: dict[str, str] | None = None
-    ) -> T | Failure:
-        return self._ask(shape, "GET", path, query=query)
-
     def _send[T](
-        self, shape: type[T], method: str, path: str, body: dict[str, str]
+        self, shape: type[T], method: str, path: str, body: Mapping[str, object]
     ) -> T | Failure:
         return self._ask(shape, method, path, body=body)
 
@@ -149,7 +162,7 @@ class Control:
         path: str,
         *,
         query: dict[str, str] | None = None,
-        body: dict[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
     ) -> T | Failure:
         if not _TOKEN.fullmatch(self.token):
             return Failure(Trouble.TOKEN, _REFUSED_TOKEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards import words
+from dashboards.clock import Clock
 from dashboards.wire import Proposal, Rollout, Step, Transition
 
 
@@ -49,7 +50,7 @@ def change(rollout: Rollout, proposal: Proposal) -> str:
     return f"{start} → {end}"
 
 
-def proposal_rows(proposal: Proposal, now_us: int) -> list[tuple[str, str]]:
+def proposal_rows(proposal: Proposal, now_us: int, clock: Clock) -> list[tuple[str, str]]:
     """What an approver has to know of a proposal."""
     left_us = proposal.expires_us - now_us
     names = ", ".join(approval.name for approval in proposal.approvals) or "nobody yet"
@@ -59,21 +60,23 @@ def proposal_rows(proposal: Proposal, now_us: int) -> list[tuple[str, str]]:
             "Share",
             f"{words.percent(proposal.from_share)} → {words.percent(proposal.to_share)} of sessions",
         ),
-        ("Proposed by", f"{proposal.proposer}, {words.when(proposal.at_us)}"),
+        ("Proposed by", f"{proposal.proposer}, {clock.when(proposal.at_us)}"),
         ("Approved by", f"{names} ({len(proposal.approvals)} of {proposal.needed})"),
         ("Expires", f"in {words.duration(left_us)}" if left_us > 0 else "has expired"),
         ("Evidence", f"SHA-256 {proposal.evidence_sha256}"),
     ]
 
 
-def transition_rows(transitions: tuple[Transition, ...]) -> list[tuple[str, str, str]]:
+def transition_rows(
+    transitions: tuple[Transition, ...], clock: Clock
+) -> list[tuple[str, str, str]]:
     """Moves newest first: what happened, when and by whom, why."""
     ordered = sorted(transitions, key=lambda move: (move.at_us, move.epoch), reverse=True)
     return [
         (
             f"{words.standing(move.from_stage, move.from_share)} → "
             f"{words.standing(move.to_stage, move.to_share)}",
-            f"{words.when(move.at_us)}, by {move.actor}",
+            f"{clock.when(move.at_us)}, by {move.actor}",
             move.reason,
         )
         for move in ordered

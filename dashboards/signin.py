@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import streamlit as st
 
-from dashboards import words
+from dashboards import remedy, words
+from dashboards.clock import Clock
 from dashboards.control import Control, Failure, Trouble
 from dashboards.me import Me, roles
+from dashboards.questions import deployment
+from dashboards.questions.deployment import Deployment
 
 CONTROL_URL = "CROSSFADE_CONTROL_URL"
 """The environment variable that says where the control API is."""
 
-_SIGNED, _WHY, _REHEARSAL = "signed_in", "signed_out_because", "rehearsal"
+_SIGNED, _WHY, _DEPLOYMENT = "signed_in", "signed_out_because", "deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,30 @@ def bar(signed: Signed, place: str) -> None:
     """The line on top of every page: where one is, who one is, and the way out."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(place, anchor=False, width="stretch")
-        if _rehearsal(signed):
-            st.badge("rehearsal, not for production", color="orange")
+        if not known(signed).production:
+            st.badge("! rehearsal, not for production", color="orange")
         st.text(f"{signed.me.name} · {roles(signed.me)}")
         if st.button("Sign out", type="tertiary"):
             sign_out("")
+    if said := deployment.mismatch(known(signed).version, version("crossfade")):
+        st.warning(words.escaped(said), icon=":material/sync_problem:")
+
+
+def known(signed: Signed) -> Deployment:
+    """Which deployment this is; asked once for who signed in."""
+    kept = st.session_state.get(_DEPLOYMENT)
+    if isinstance(kept, Deployment):
+        return kept
+    answer = signed.control.read(Deployment, deployment.PATH)
+    if isinstance(answer, Failure):
+        return Deployment()  # the page says what is wrong with the API
+    st.session_state[_DEPLOYMENT] = answer
+    return answer
+
+
+def clock(signed: Signed) -> Clock:
+    """The clock of the clinics."""
+    return known(signed).clock
 
 
 def sign_out(why: str) -> None:
@@ -62,11 +85,11 @@ def value[T](answer: T | Failure) -> T | None:
         return answer
     if answer.trouble is Trouble.TOKEN:
         sign_out(answer.sentence)
-    st.error(words.escaped(answer.sentence), icon=":material/error:")
+    st.error(words.escaped(remedy.told(answer)), icon=":material/error:")
     return None
 
 
-def remembered[T](key: str, answer: T | Failure, now_us: int) -> T | None:
+def remembered[T](key: str, answer: T | Failure, now_us: int, clock: Clock) -> T | None:
     """What the API said now, or what it said last with a note of how old that is."""
     if not isinstance(answer, Failure):
         st.session_state[key] = (answer, now_us)
@@ -75,18 +98,8 @@ def remembered[T](key: str, answer: T | Failure, now_us: int) -> T | None:
     last: tuple[T, int] | None = st.session_state.get(key)
     if last is None or answer.trouble is Trouble.MISSING:
         return None
-    st.caption(f"What follows was so at {words.clock(last[1])}.")
+    st.caption(f"What follows was so at {clock.time_of_day(last[1])}.")
     return last[0]
-
-
-def _rehearsal(signed: Signed) -> bool:
-    """Whether the policy is one to practise with; asked once a session."""
-    if _REHEARSAL not in st.session_state:
-        board = signed.control.board()
-        if isinstance(board, Failure):
-            return False  # the page says what is wrong with the API
-        st.session_state[_REHEARSAL] = not board.production
-    return bool(st.session_state[_REHEARSAL])
 
 
 def _form() -> None:

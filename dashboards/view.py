@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from dashboards import words
+from dashboards.clock import Clock
 from dashboards.wire import (
     Board,
     Comparison,
@@ -114,11 +115,11 @@ def sides(rollout: Rollout) -> str:
     )
 
 
-def facts(rollout: Rollout, now_us: int) -> str:
+def facts(rollout: Rollout, now_us: int, clock: Clock) -> str:
     """Where it stands since when, and what holds for the tenant."""
     pinned = "  ·  pinned to the primary" if rollout.pinned else ""
     return (
-        f"{words.STAGES.get(rollout.stage, '').capitalize()}  ·  since {words.when(rollout.since_us)}, "
+        f"{words.STAGES.get(rollout.stage, '').capitalize()}  ·  since {clock.when(rollout.since_us)}, "
         f"{words.duration(now_us - rollout.since_us)}  ·  attempt {rollout.attempt}  ·  "
         f"cloud {rollout.cloud}{pinned}"
     )
@@ -263,7 +264,7 @@ def evidence_since(rollout: Rollout) -> str:
 NO_TEXT = "(no text)"
 
 
-def pair_facts(comparison: Comparison) -> str:
+def pair_facts(comparison: Comparison, clock: Clock) -> str:
     """What a comparison says beside the two texts."""
     scored = f"agreement {words.score(comparison.equivalence)}"
     if comparison.equivalence is None and comparison.missing:
@@ -274,7 +275,7 @@ def pair_facts(comparison: Comparison) -> str:
     if comparison.unpaired:
         both += f", unpaired ({words.named(comparison.unpaired)})"
     return (
-        f"#{comparison.number}  ·  {words.when(comparison.at_us)}  ·  session {comparison.session}"
+        f"#{comparison.number}  ·  {clock.when(comparison.at_us)}  ·  session {comparison.session}"
         f"  ·  {scored}{floor}  ·  {both}"
     )
 

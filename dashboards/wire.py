@@ -11,8 +11,6 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from dashboards.me import Me
-
 
 class NotUnderstood(ValueError):
     """An answer that is not of the shape this dashboard knows."""
@@ -280,7 +278,7 @@ class Accepted:
 def read[T](shape: type[T], body: bytes) -> T:
     """The answer as that type. Raises NotUnderstood naming the first place that does not fit."""
     try:
-        answer: T = _READERS[shape].validate_json(body)
+        answer: T = _reader(shape).validate_json(body)
         return answer
     except ValidationError as error:
         first = error.errors()[0]
@@ -288,7 +286,11 @@ def read[T](shape: type[T], body: bytes) -> T:
         raise NotUnderstood(f"{place}: {first['msg']}") from None
 
 
-# Made once: building one takes longer than reading with it.
-_READERS: dict[type[Any], TypeAdapter[Any]] = {
-    shape: TypeAdapter(shape) for shape in (Me, Board, Rollout, Comparisons, Approved, Accepted)
-}
+# Made once for each: making one takes longer than reading with it.
+_READERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _reader(shape: type[Any]) -> TypeAdapter[Any]:
+    if shape not in _READERS:
+        _READERS[shape] = TypeAdapter(shape)
+    return _READERS[shape]

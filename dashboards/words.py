@@ -1,17 +1,13 @@
-"""Numbers, times, stages and verdicts in words. Pure: whoever asks says what time it is."""
+"""Numbers, lengths of time, stages and verdicts in words. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
-
-# Malaysia has kept UTC+8 without daylight saving since 1982 (IANA tz database, Asia/Kuala_Lumpur).
-KUALA_LUMPUR = timezone(timedelta(hours=8), "MYT")
 
 STAGES = {
     "off": "the primary answers; nothing is copied",
@@ -88,20 +84,6 @@ def milliseconds(value: float | None) -> str:
 def score(value: float | None) -> str:
     """A score from 0 to 1 with two digits; a dash where it is missing."""
     return "–" if value is None else f"{value:.2f}"
-
-
-def when(at_us: int) -> str:
-    """A moment in UTC and on the clinics' clock."""
-    utc = datetime.fromtimestamp(at_us / 1_000_000, UTC)
-    local = utc.astimezone(KUALA_LUMPUR)
-    there = f"{local:%H:%M}" if local.date() == utc.date() else f"{local:%b %d} {local:%H:%M}"
-    return f"{utc:%Y-%m-%d %H:%M} UTC ({there} Kuala Lumpur)"
-
-
-def clock(at_us: int) -> str:
-    """A moment's time of day, in UTC and on the clinics' clock."""
-    utc = datetime.fromtimestamp(at_us / 1_000_000, UTC)
-    return f"{utc:%H:%M:%S} UTC ({utc.astimezone(KUALA_LUMPUR):%H:%M:%S} Kuala Lumpur)"
 
 
 def duration(us: int) -> str:

@@ -79,14 +79,16 @@ def draw_rows(board: Board, find: str, stage: str, now_us: int) -> None:
 def live(signed: signin.Signed, find: str, stage: str) -> None:
     """What changes by itself."""
     now_us = time.time_ns() // 1000
-    board = signin.remembered("board", signed.control.board(), now_us)
+    board = signin.remembered("board", signed.control.board(), now_us, signin.clock(signed))
     if board is None:
         return
     if said := view.banner(board):
         st.warning(said, icon=":material/science:")
     draw_summary(board)
     draw_rows(board, find, stage, now_us)
-    st.caption(f"{words.escaped(board.deployment)} at {words.clock(now_us)}")
+    st.caption(
+        f"{words.escaped(board.deployment)} at {words.escaped(signin.clock(signed).time_of_day(now_us))}"
+    )
 
 
 def main() -> None:

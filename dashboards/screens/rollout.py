@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import actions, answers, charts, moves, signin, view, words
+from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.wire import Rollout
 
@@ -35,13 +36,13 @@ def choose(signed: signin.Signed) -> None:
         )
 
 
-def draw_head(rollout: Rollout) -> None:
+def draw_head(rollout: Rollout, clock: Clock) -> None:
     """Where it stands, on its way and in one sentence."""
     st.text(view.sides(rollout))
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         for label, place in moves.way(rollout):
             st.badge(f"{PLACE_SIGNS[place]}{label}", color=PLACE_COLOURS[place])
-    st.caption(words.escaped(view.facts(rollout, now())))
+    st.caption(words.escaped(view.facts(rollout, now(), clock)))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.badge(
             words.verdict(rollout.verdict),
@@ -77,6 +78,7 @@ def draw_evidence(rollout: Rollout) -> None:
         "Both as log10 of an e-value, so 1.3 means 20 to 1. Promotion needs every gate that is asked at its line; "
         "rollback weighs the gates together."
     )
+    colours = charts.palette(st.context.theme.type)
     if not rollout.evidence:
         st.info("No gate has evidence in this stage. It comes with compared sessions.")
     for start in range(0, len(rollout.evidence), 2):
@@ -89,7 +91,9 @@ def draw_evidence(rollout: Rollout) -> None:
                     f"{words.escaped(view.stands(gate))}  ·  {words.counted(gate.n, 'session')}"
                 )
                 readings = view.readings(rollout.history, gate.gate)
-                st.altair_chart(charts.evidence(gate, readings), key=f"gate-{gate.gate}")
+                st.altair_chart(
+                    charts.evidence(gate, readings, colours), key=f"gate-{gate.gate}"
+                )
                 st.text(gate.sentence)
 
 
@@ -100,7 +104,7 @@ def draw_latency(rollout: Rollout) -> None:
     if not curve:
         st.info("No answers timed yet in this stage.")
         return
-    st.altair_chart(charts.latency(curve), key="latency")
+    st.altair_chart(charts.latency(curve, charts.palette(st.context.theme.type)), key="latency")
     st.dataframe(view.latency_rows(rollout.latency), hide_index=True)
 
 
@@ -124,10 +128,10 @@ def draw_ledger(rollout: Rollout) -> None:
     )
 
 
-def draw_transitions(rollout: Rollout) -> None:
+def draw_transitions(rollout: Rollout, clock: Clock) -> None:
     """The moves so far, newest first."""
     st.subheader("Moves", anchor=False)
-    for move, when, why in moves.transition_rows(rollout.transitions):
+    for move, when, why in moves.transition_rows(rollout.transitions, clock):
         with st.container(border=True, gap="xxsmall"):
             st.markdown(f"**{words.escaped(move)}**")
             st.caption(words.escaped(when))
@@ -142,15 +146,16 @@ def live(
 ) -> None:
     """What changes by itself. A change of what may be decided draws the whole page anew."""
     head, left, latency, flags, right = places
+    clock = signin.clock(signed)
     with head:
         answer = signed.control.rollout(key)
-        rollout = signin.remembered(f"rollout {key.tenant}/{key.route}", answer, now())
+        rollout = signin.remembered(f"rollout {key.tenant}/{key.route}", answer, now(), clock)
     if rollout is None:
         return
     if moves.fingerprint(rollout) != drawn:
         st.rerun()
     with head:
-        draw_head(rollout)
+        draw_head(rollout, clock)
         draw_figures(rollout)
     with left:
         draw_evidence(rollout)
@@ -160,7 +165,7 @@ def live(
         draw_flags(rollout)
     with right:
         draw_ledger(rollout)
-        draw_transitions(rollout)
+        draw_transitions(rollout, clock)
 
 
 @st.fragment

@@ -13,6 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -33,6 +34,8 @@ class FakeControl:
     port: int = 0
     production: bool = False
     page_of: int = 200
+    version: str = field(default_factory=lambda: version("crossfade"))
+    zone: str = "Asia/Kuala_Lumpur"
     rollouts: list[dict[str, Any]] = field(default_factory=rollouts)
     comparisons: list[dict[str, Any]] = field(
         default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
@@ -84,11 +87,10 @@ class FakeControl:
         person = PEOPLE.get(token)
         if person is None:
             return 401, problem(401, "unknown token")
+        told = self.told(path, person, body)
+        if told is not None:
+            return told
         parts = [unquote(part) for part in path.strip("/").split("/")]
-        if parts == ["v1", "me"]:
-            return 200, person
-        if parts == ["v1", "rollouts"]:
-            return 200, self.board(body)
         found = self.rollout(parts[2], parts[3]) if len(parts) >= 4 else None
         if found is None:
             return 404, problem(404, "there is no such rollout")
@@ -99,6 +101,24 @@ class FakeControl:
             status, detail = self.refuse[action]
             return status, problem(status, detail)
         return self.act(found, f"{method} {action}", person["name"], body)
+
+    def told(
+        self, path: str, person: dict[str, Any], query: dict[str, Any]
+    ) -> tuple[int, Any] | None:
+        """What is told of no one rollout; None for any other path."""
+        match path:
+            case "/v1/me":
+                return 200, person
+            case "/v1/deployment":
+                return 200, self.deployment()
+            case "/v1/rollouts":
+                return 200, self.board(query)
+            case _:
+                return None
+
+    def deployment(self) -> dict[str, Any]:
+        told = {"production": self.production, "version": self.version, "zone": self.zone}
+        return {"name": "klinik-group", **told}
 
     def board(self, query: dict[str, Any] | None = None) -> dict[str, Any]:
         heavy = ("transitions", "history", "latency", "flags")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from looking import words_on
 
 import dashboards
 
@@ -38,3 +40,22 @@ def test_nothing_is_shown_as_html_that_a_model_could_have_written(path):
     text = path.read_text()
     assert "unsafe_allow" not in text
     assert text.count("st.html(") == text.count("st.html(as_html(")
+
+
+def test_every_screen_has_a_place_in_the_frame():
+    named = re.findall(
+        r'^    "(\w+)": ":material', (FOLDER / "app.py").read_text(), re.MULTILINE
+    )
+    assert sorted(named) == sorted(path.stem for path in (FOLDER / "screens").glob("*.py"))
+
+
+def test_a_controller_of_another_version_is_told(opened, control):
+    assert "Start both from the same version" not in words_on(opened("board", "token-mei"))
+    control.version = "0.0.1"
+    assert "controller is crossfade 0.0.1" in words_on(opened("board", "token-mei"))
+
+
+def test_times_are_told_in_the_zone_of_the_clinics(opened, control):
+    control.zone = "Europe/Madrid"
+    text = words_on(opened("rollout", "token-mei", tenant="klinik-johor", route="reason"))
+    assert "since 2026-11-21 01:10 UTC (02:10 Madrid)" in text

@@ -9,8 +9,10 @@ import pytest
 from fake_rollouts import HOUR_US, NOW_US, rollouts
 
 from dashboards import moves
+from dashboards.clock import Clock
 from dashboards.wire import Approval, Rollout, Step, read
 
+CLOCK = Clock("Asia/Kuala_Lumpur")
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
 
 
@@ -35,7 +37,7 @@ def test_a_stage_off_the_way_is_named_first():
 
 
 def test_moves_are_told_newest_first():
-    rows = moves.transition_rows(JOHOR.transitions)
+    rows = moves.transition_rows(JOHOR.transitions, CLOCK)
     assert [row[0] for row in rows] == [
         "canary 5 % → rolled back", "mirror → canary 5 %", "off → mirror",
     ]  # fmt: skip
@@ -46,13 +48,13 @@ def test_moves_are_told_newest_first():
 
 
 def test_a_proposal_says_what_changes_who_asked_and_when_it_ends():
-    rows = dict(moves.proposal_rows(BANGSAR.proposal, NOW_US))
+    rows = dict(moves.proposal_rows(BANGSAR.proposal, NOW_US, CLOCK))
     assert rows["Share"] == "5 % → 25 % of sessions"
     assert rows["Proposed by"].startswith("controller, 2026-11-21 03:50 UTC")
     assert rows["Approved by"] == "nobody yet (0 of 1)"
     assert rows["Expires"] == "in 23 h 0 min"
     assert rows["Evidence"].endswith("c6e42")
-    late = dict(moves.proposal_rows(BANGSAR.proposal, NOW_US + 30 * HOUR_US))
+    late = dict(moves.proposal_rows(BANGSAR.proposal, NOW_US + 30 * HOUR_US, CLOCK))
     assert late["Expires"] == "has expired"
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import view
+from dashboards.clock import Clock
 from dashboards.wire import (
     Board,
     Comparisons,
@@ -25,6 +26,7 @@ from dashboards.wire import (
     read,
 )
 
+CLOCK = Clock("Asia/Kuala_Lumpur")
 BOARD = read(Board, json.dumps(FakeControl().board()).encode())
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
 
@@ -90,10 +92,10 @@ def test_why_not_promoted_is_one_sentence(rollout, start):
 
 def test_sides_and_facts_name_models_times_and_the_cloud():
     assert "llama-3.1-70b-instruct at gpu-1 (candidate)" in view.sides(BANGSAR)
-    facts = view.facts(JOHOR, NOW_US)
+    facts = view.facts(JOHOR, NOW_US, CLOCK)
     assert "since 2026-11-21 01:10 UTC (09:10 Kuala Lumpur), 3 h 0 min" in facts
     assert "cloud forbidden" in facts
-    assert "pinned" in view.facts(replace(JOHOR, pinned="primary"), NOW_US)
+    assert "pinned" in view.facts(replace(JOHOR, pinned="primary"), NOW_US, CLOCK)
 
 
 def gate(**other):
@@ -179,8 +181,8 @@ def test_the_ledger_shows_its_sum_and_whether_it_comes_out():
 
 def test_a_comparison_says_its_scores_and_what_is_missing():
     scored, unscored = compared(60, 3)
-    assert "agreement 0.71 (primary with itself 0.90)" in view.pair_facts(scored)
-    assert "no agreement score: markup only" in view.pair_facts(unscored)
+    assert "agreement 0.71 (primary with itself 0.90)" in view.pair_facts(scored, CLOCK)
+    assert "no agreement score: markup only" in view.pair_facts(unscored, CLOCK)
     assert "  ·  answered the client  ·  970 ms".replace("  ", " ") in view.side_facts(
         scored, "primary"
     )

@@ -12,7 +12,10 @@ from starlette.testclient import TestClient
 
 from cutover.api.app import Api
 from dashboards.control import understood
-from dashboards.wire import Accepted, Approved, Board, Comparisons, Me, Rollout
+from dashboards.me import Me
+from dashboards.questions import deployment
+from dashboards.questions.deployment import Deployment
+from dashboards.wire import Accepted, Approved, Board, Comparisons, Rollout
 from mirror.journal.store import Store
 
 ONE = "/v1/rollouts/{}/{}".format(*KEY)
@@ -46,6 +49,7 @@ def read(shape, answer):
 def test_a_rollout_with_a_proposal_is_read_and_approved(world, ask):
     world.until_proposed()
     assert read(Me, ask("GET", "/v1/me")).name == ANNA.name
+    assert read(Deployment, ask("GET", deployment.PATH)).clock.place == "Kuala Lumpur"
     assert read(Board, ask("GET", "/v1/rollouts")).rollouts[0].proposal is not None
     rollout = read(Rollout, ask("GET", ONE))
     assert rollout.proposal is not None
