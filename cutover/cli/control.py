@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,15 @@ from urllib.parse import quote
 import httpx
 
 from cutover.cli.options import fail
+from cutover.deployment import told
 
 TIMEOUT_S = 10.0
+RESTARTS_S, LOOK_S = 5.0, 0.1
+"""How long a controller that restarts is waited for, and how often it is looked for."""
+LATELY_S = 60.0
+"""One that published a table so lately, and is not to be found, is taken to restart."""
+
+type Pause = Callable[[float], None]
 
 
 class ControlError(Exception):
@@ -36,9 +44,14 @@ class Control:
     token: str
 
     @classmethod
-    def find(cls, data: Path, user: str, url: str | None = None) -> Control:
-        """The running controller of a data folder. Raises ControlError with what to do."""
-        return cls(url or _url(data), _token(data, user))
+    def find(
+        cls, data: Path, user: str, url: str | None = None, pause: Pause = time.sleep
+    ) -> Control:
+        """The running controller of a data folder; one that restarts is waited for.
+
+        Raises ControlError with what to do.
+        """
+        return cls(url or _url(data, pause), _token(data, user))
 
     def speaking_for(self, user: str) -> Control:
         """Itself, where the token is this user's. Raises AnotherPerson and ControlError.
@@ -117,16 +130,42 @@ def rollout_path(tenant: str, route: str) -> str:
     return f"/v1/rollouts/{quote(tenant, safe='')}/{quote(route, safe='')}"
 
 
-def _url(data: Path) -> str:
-    file = data / "control.json"
+def _url(data: Path, pause: Pause) -> str:
+    """Where the controller answers. Raises ControlError where it does not within the time of a restart."""
+    for _ in range(round(RESTARTS_S / LOOK_S)):
+        url = _noted(data)
+        if url:
+            return url
+        if not _ran_lately(data):
+            raise ControlError(
+                f"no controller has run with {data} (no readable control.json there); "
+                "start one with `crossfade up`, or name it with --url"
+            )
+        pause(LOOK_S)
+    raise ControlError(
+        f"the controller of {data} is restarting: try again; "
+        "where it was stopped, start it with `crossfade up`"
+    )
+
+
+def _noted(data: Path) -> str:
+    """What the controller's note says; "" where there is none that can be read."""
     try:
-        found = json.loads(file.read_text())["url"]
+        return str(json.loads((data / "control.json").read_text())["url"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise ControlError(
-            f"no controller has run with {data} (no readable {file.name} there); "
-            "start one with `crossfade up`, or name it with --url"
-        ) from None
-    return str(found)
+        return ""
+
+
+def _ran_lately(data: Path) -> bool:
+    """Whether a controller of this folder published a table a moment ago: another policy makes it begin anew.
+
+    A machine that only follows another's table has no controller, and so no word on its deployment.
+    """
+    try:
+        published_s = (data / "routes.json").stat().st_mtime
+    except OSError:
+        return False
+    return told(data)["deployment"] is not None and time.time() - published_s < LATELY_S
 
 
 def _token(data: Path, user: str) -> str:

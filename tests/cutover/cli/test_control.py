@@ -1,6 +1,8 @@
 """The command line's way to the control API."""
 
 import json
+import os
+import time
 
 import httpx
 import pytest
@@ -70,6 +72,45 @@ def test_a_note_that_cannot_be_read_is_no_controller(tmp_path, content):
     (tmp_path / "control.json").write_text(content)
     with pytest.raises(ControlError, match="no controller has run"):
         Control.find(tmp_path, "anna")
+
+
+def ran(data, ago_s=1.0):
+    """A folder whose controller published a table a while ago, and left no note."""
+    (data / "deployment.json").write_text(json.dumps({"deployment": "d", "production": True}))
+    at_s = time.time() - ago_s
+    (data / "routes.json").touch()
+    os.utime(data / "routes.json", (at_s, at_s))
+
+
+def test_a_controller_that_restarts_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("CROSSFADE_TOKEN", "secret")
+    ran(tmp_path)
+    waited = []
+
+    def pause(seconds):
+        waited.append(seconds)
+        if len(waited) == 3:
+            (tmp_path / "control.json").write_text(json.dumps({"url": "http://127.0.0.1:9"}))
+
+    assert Control.find(tmp_path, "anna", pause=pause).url == "http://127.0.0.1:9"
+    assert len(waited) == 3
+
+
+def test_one_that_does_not_come_back_is_told_as_restarting_after_five_seconds(tmp_path):
+    ran(tmp_path)
+    waited = []
+    with pytest.raises(ControlError, match="is restarting: try again"):
+        Control.find(tmp_path, "anna", pause=waited.append)
+    assert sum(waited) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("gone", ["deployment.json", "routes.json", ""])
+def test_where_none_ran_lately_nobody_waits(tmp_path, gone):
+    ran(tmp_path, ago_s=1.0 if gone else 61.0)
+    if gone:
+        (tmp_path / gone).unlink()
+    with pytest.raises(ControlError, match="no controller has run"):
+        Control.find(tmp_path, "anna", pause=lambda seconds: pytest.fail("it waits"))
 
 
 def test_a_user_name_cannot_leave_the_tokens_folder(tmp_path, monkeypatch):
