@@ -60,13 +60,14 @@ def approve(
             f"{_name(target)}: another proposal is open, {proposal['id']}; read it first",
             code=1,
         )
-    body = {"proposal": str(proposal["id"]), "reason": reason}
+    id = str(proposal["id"])
+    body = {"proposal": id, "reason": reason}
     done = _asked(lambda: control.post(f"{path}/approvals", body))
     if done["applied"]:
-        click.echo(f"{_name(target)}: approved; {_moved(done['transition'])}")
+        click.echo(f"{_name(target)}: approved {id}; {_moved(done['transition'])}")
     else:
         why = str(done["why"])
-        click.echo(f"{_name(target)}: approval recorded, not applied: {why}")
+        click.echo(f"{_name(target)}: approval of {id} recorded, not applied: {why}")
         raise SystemExit(0 if why.startswith("waits for") else 1)
 
 

@@ -19,11 +19,11 @@ def run(world):
 
 
 def test_approving_moves_the_rollout_and_says_where_to(world, run):
-    world.until_proposed()
+    id = world.until_proposed()["id"]
     done = run(act.approve)
     assert done.exit_code == 0
     assert done.output == (
-        "clinic/chat: approved; mirror -> canary, "
+        f"clinic/chat: approved {id}; mirror -> canary, "
         "the candidate now answers 20 % of the sessions\n"
     )
     assert world.view().stage == "canary"
