@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import moves, remedy, signin, words
 from dashboards.control import Failure, Key
 from dashboards.signin import Signed
-from dashboards.wire import Proposal, Rejection, Rollout
+from dashboards.wire import Approval, Proposal, Rejection, Rollout
 
 SAID = "said"
 """Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
@@ -19,19 +19,24 @@ SAID = "said"
 
 def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
     """The decisions that are open, and what this person may do about them."""
-    st.subheader("Decide", anchor=False)
-    _show_outcome()
-    if rollout.proposal is not None:
-        _approve(signed, rollout, rollout.proposal, now_us)
-    elif rollout.rejection is not None:
+    draw_proposal(signed, rollout, now_us)
+    if rollout.proposal is None and rollout.rejection is not None:
         _rejected(signed, rollout, rollout.rejection)
-    else:
+    elif rollout.proposal is None:
         st.text("Nothing waits for an approval.")
     if not signed.me.may("engineer", rollout.tenant):
         st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
         return
     for deed in _offered(rollout):
         deed(signed, rollout)
+
+
+def draw_proposal(signed: Signed, rollout: Rollout, now_us: int) -> None:
+    """What was done last, and the move that waits for people, where one does."""
+    st.subheader("Decide", anchor=False)
+    draw_outcome()
+    if rollout.proposal is not None:
+        _approve(signed, rollout, rollout.proposal, now_us)
 
 
 def _offered(rollout: Rollout) -> list[Callable[[Signed, Rollout], None]]:
@@ -51,7 +56,8 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
             label, said = st.columns([1, 2.6], gap="small")
             label.caption(name)
             said.text(text)
-        if why_not := _may_not_approve(signed, rollout.tenant, proposal):
+        why_not = may_not_approve(signed, rollout.tenant, proposal.proposer, proposal.approvals)
+        if why_not:
             st.info(why_not, icon=":material/lock:")
         else:
             _approval(signed, rollout, proposal, title)
@@ -90,13 +96,16 @@ def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
             ))  # fmt: skip
 
 
-def _may_not_approve(signed: Signed, tenant: str, proposal: Proposal) -> str:
+def may_not_approve(
+    signed: Signed, tenant: str, proposer: str, given: tuple[Approval, ...]
+) -> str:
+    """Why this person may not approve a proposal; "" where they may. The API decides it once more."""
     name = signed.me.name
     if not signed.me.may("lead", tenant):
         return "Approving needs the role lead."
-    if name == proposal.proposer:
+    if name == proposer:
         return "You proposed this move, so somebody else has to approve it."
-    if name in [approval.name for approval in proposal.approvals]:
+    if name in [approval.name for approval in given]:
         return "You have approved this move. It waits for somebody else."
     return ""
 
@@ -175,12 +184,14 @@ def _after(answer: object, done: str) -> str | Failure:
     return answer if isinstance(answer, Failure) else done
 
 
-def _show_outcome() -> None:
+def draw_outcome() -> bool:
+    """The outcome of the last deed, once. Returns whether there was one."""
     said: str = st.session_state.pop(SAID, "")
     if said.startswith("! "):
         st.error(words.escaped(said[2:]), icon=":material/block:")
     elif said:
         st.success(words.escaped(said), icon=":material/check:")
+    return bool(said)
 
 
 def _key(rollout: Rollout) -> Key:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import streamlit as st
 
+# Each answers one question, and is at the address of its name.
 SCREENS = {
     "board": ":material/dashboard:",
+    "approvals": ":material/how_to_reg:",
     "rollout": ":material/moving:",
 }
-"""Each answers one question, and is at the address of its name."""
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
 
 st.set_page_config(page_title="crossfade", page_icon=ICON, layout="wide")

@@ -106,7 +106,7 @@ class Control:
 
     def rollout(self, key: Key) -> Rollout | Failure:
         """One rollout with its history, transitions and latencies."""
-        return self.read(Rollout, _path(key))
+        return self.read(Rollout, path_of(key))
 
     def comparisons(
         self, key: Key, limit: int, before: int | None = None, flag: str = ""
@@ -117,38 +117,38 @@ class Control:
             query["before"] = str(before)
         if flag:
             query["flag"] = flag
-        return self.read(Comparisons, _path(key) + "/comparisons", query)
+        return self.read(Comparisons, path_of(key) + "/comparisons", query)
 
     def propose(self, key: Key, reason: str) -> Accepted | Failure:
         """Asks for the next step."""
-        return self._send(Accepted, "POST", _path(key) + "/proposals", {"reason": reason})
+        return self._send(Accepted, "POST", path_of(key) + "/proposals", {"reason": reason})
 
     def approve(self, key: Key, proposal: str, reason: str) -> Approved | Failure:
         """Says yes to a proposal."""
         body = {"proposal": proposal, "reason": reason}
-        return self._send(Approved, "POST", _path(key) + "/approvals", body)
+        return self._send(Approved, "POST", path_of(key) + "/approvals", body)
 
     def reject(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
         """Says no to a proposal."""
         body = {"proposal": proposal, "reason": reason}
-        return self._send(Accepted, "POST", _path(key) + "/rejections", body)
+        return self._send(Accepted, "POST", path_of(key) + "/rejections", body)
 
     def withdraw(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
         """Takes one's own no back."""
         query = {"proposal": proposal, "reason": reason}
-        return self._ask(Accepted, "DELETE", _path(key) + "/rejections", query=query)
+        return self._ask(Accepted, "DELETE", path_of(key) + "/rejections", query=query)
 
     def hold(self, key: Key, reason: str) -> Accepted | Failure:
         """Keeps the rollout where it is."""
-        return self._send(Accepted, "POST", _path(key) + "/holds", {"reason": reason})
+        return self._send(Accepted, "POST", path_of(key) + "/holds", {"reason": reason})
 
     def resume(self, key: Key, reason: str) -> Accepted | Failure:
         """Lifts the hold."""
-        return self._ask(Accepted, "DELETE", _path(key) + "/holds", query={"reason": reason})
+        return self._ask(Accepted, "DELETE", path_of(key) + "/holds", query={"reason": reason})
 
     def roll_back(self, key: Key, reason: str) -> Accepted | Failure:
         """Sends every session back to the primary."""
-        return self._send(Accepted, "POST", _path(key) + "/rollbacks", {"reason": reason})
+        return self._send(Accepted, "POST", path_of(key) + "/rollbacks", {"reason": reason})
 
     def _send[T](
         self, shape: type[T], method: str, path: str, body: Mapping[str, object]
@@ -243,7 +243,8 @@ def _slow(url: str) -> str:
     return f"The control API at {url} did not answer within {TIMEOUT.read:g} s. It may be busy."
 
 
-def _path(key: Key) -> str:
+def path_of(key: Key) -> str:
+    """The path of one rollout."""
     return f"/v1/rollouts/{_segment(key.tenant)}/{_segment(key.route)}"
 
 

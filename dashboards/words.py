@@ -86,6 +86,14 @@ def score(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def odds(log10: float) -> str:
+    """Evidence as the odds that it stands for: `20 to 1`; beyond a million as that."""
+    if log10 > 6:
+        return "over 1,000,000 to 1"
+    value = 10.0**log10
+    return f"{value:,.0f} to 1" if value >= 9.95 else f"{value:.1f} to 1"
+
+
 def duration(us: int) -> str:
     """A length of time in its two largest units; never negative."""
     seconds = max(0, us) // 1_000_000

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_rollouts import NOW_US, comparison, rollouts
+from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
 PEOPLE = {
     "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
@@ -40,6 +40,7 @@ class FakeControl:
     comparisons: list[dict[str, Any]] = field(
         default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
     )
+    frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
@@ -96,6 +97,8 @@ class FakeControl:
             return 404, problem(404, "there is no such rollout")
         action = parts[4] if len(parts) > 4 else ""
         if method == "GET":
+            if action == "proposals":
+                return self.frozen_of(found, parts[5])
             return 200, found if not action else self.page(body)
         if action in self.refuse:
             status, detail = self.refuse[action]
@@ -109,12 +112,34 @@ class FakeControl:
         match path:
             case "/v1/me":
                 return 200, person
+            case "/v1/approvals":
+                return 200, self.approvals()
             case "/v1/deployment":
                 return 200, self.deployment()
             case "/v1/rollouts":
                 return 200, self.board(query)
             case _:
                 return None
+
+    def approvals(self) -> dict[str, Any]:
+        """Proposals and rejections of all rollouts, as their views have them."""
+
+        def of(name: str) -> list[dict[str, Any]]:
+            return [
+                {**r[name], "tenant": r["tenant"], "route": r["route"]}
+                for r in self.rollouts
+                if r[name]
+            ]
+
+        return {"open": of("proposal"), "rejected": of("rejection")}
+
+    def frozen_of(self, found: dict[str, Any], id: str) -> tuple[int, Any]:
+        """The evidence of a proposal: that of its rollout, as it was first asked for."""
+        proposal = found["proposal"]
+        if proposal is None or proposal["id"] != id:
+            return 404, problem(404, "there is no such proposal")
+        told = self.frozen.setdefault(id, frozen(found))
+        return 200, told
 
     def deployment(self) -> dict[str, Any]:
         told = {"production": self.production, "version": self.version, "zone": self.zone}

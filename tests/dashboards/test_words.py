@@ -74,3 +74,11 @@ def test_a_long_text_says_how_long_it_was():
     text = words.shortened("x" * 30, limit=10)
     assert text.startswith("xxxxxxxxxx\n")
     assert "30 characters" in text
+
+
+@pytest.mark.parametrize(
+    ("log10", "text"),
+    [(1.30103, "20 to 1"), (0, "1.0 to 1"), (-3, "0.0 to 1"), (3.5, "3,162 to 1"), (99, "over 1,000,000 to 1")],
+)  # fmt: skip
+def test_evidence_is_told_as_odds(log10, text):
+    assert words.odds(log10) == text

@@ -7,13 +7,15 @@ import json
 import pytest
 from fake_control import FakeControl
 from fake_rollouts import comparison, rollouts
+from fake_rollouts import frozen as fake_frozen
 from rollouts import ANNA, KEY, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
 from dashboards.control import understood
 from dashboards.me import Me
-from dashboards.questions import deployment
+from dashboards.questions import approvals, deployment
+from dashboards.questions.approvals import Approvals, Frozen
 from dashboards.questions.deployment import Deployment
 from dashboards.wire import Accepted, Approved, Board, Comparisons, Rollout
 from mirror.journal.store import Store
@@ -55,6 +57,9 @@ def test_a_rollout_with_a_proposal_is_read_and_approved(world, ask):
     assert rollout.proposal is not None
     assert rollout.history
     assert rollout.evidence
+    waiting = read(Approvals, ask("GET", approvals.PATH)).open[0]
+    frozen = read(Frozen, ask("GET", approvals.frozen_path(waiting.key, waiting.id)))
+    assert approvals.compared(frozen, rollout)
     assert read(Comparisons, ask("GET", f"{ONE}/comparisons?limit=5")).comparisons
     body = {"proposal": rollout.proposal.id, "reason": "looks right"}
     assert read(Approved, ask("POST", f"{ONE}/approvals", json=body)).applied
@@ -76,4 +81,9 @@ def test_the_fake_has_the_keys_of_the_real_one(world, ask):
     told = ask("GET", f"{ONE}/comparisons?limit=1").json()["comparisons"][0]
     assert comparison(1).keys() == told.keys()
     assert FakeControl().board().keys() == ask("GET", "/v1/rollouts").json().keys()
+    frozen = f"{ONE}/proposals/{real['proposal']['id']}"
+    assert fake_frozen(fake).keys() == ask("GET", frozen).json().keys()
+    for name, rows in FakeControl().approvals().items():
+        real_rows = ask("GET", "/v1/approvals").json()[name]
+        assert not (rows and real_rows) or set(real_rows[0]) <= set(rows[0]), name
     assert json.dumps(real)

@@ -1,0 +1,171 @@
+"""Approvals: which moves wait for a person, on what evidence, and the yes or no to each."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboards import actions, moves, signin, view, words
+from dashboards.clock import Clock
+from dashboards.control import Key
+from dashboards.questions import approvals
+from dashboards.questions.approvals import Approvals, Frozen, Waiting
+from dashboards.wire import Rollout
+
+HERE = "screens/approvals.py"
+ROWS_A_PAGE = 12
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def draw_waiting(signed: signin.Signed, waiting: list[Waiting], chosen: Key | None) -> None:
+    """Every open proposal, as a way to its evidence."""
+    pages = -(-len(waiting) // ROWS_A_PAGE)
+    page = min(st.session_state.get("approvals-page", 1), pages) if pages > 1 else 1
+    for one in waiting[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
+        with st.container(border=True, gap="xxsmall"):
+            here = "▶ " if one.key == chosen else ""
+            st.page_link(
+                HERE,
+                label=f"**{here}{words.escaped(f'{one.tenant} / {one.route}')}**",
+                query_params={"tenant": one.tenant, "route": one.route},
+            )
+            st.text(f"{approvals.share(one)}  ·  {approvals.ends(one, now())}")
+            if why := actions.may_not_approve(signed, one.tenant, one.proposer, one.approvals):
+                st.caption(why)
+    if pages > 1:
+        st.pagination(pages, key="approvals-page")
+
+
+def draw_evidence(rollout: Rollout, frozen: Frozen, clock: Clock) -> None:
+    """What was frozen, beside what is the case now."""
+    st.subheader("Evidence when it was proposed, and now", anchor=False)
+    st.caption(
+        f"Frozen {words.escaped(clock.when(frozen.at_us))}: "
+        f"{words.counted(frozen.sessions, 'session')}. Odds of 20 to 1 say that a candidate that "
+        "misses the demand shows so much once in 20 times at the most."
+    )
+    st.dataframe(approvals.compared(frozen, rollout), hide_index=True, width="stretch")
+    st.subheader("Since then", anchor=False)
+    for sentence in approvals.since(frozen, rollout):
+        if sentence.startswith("! "):
+            st.warning(words.escaped(sentence[2:]), icon=":material/priority_high:")
+        else:
+            st.text(sentence)
+
+
+@st.fragment(run_every=3)
+def look(signed: signin.Signed, rollout: Rollout) -> None:
+    """The evidence as it comes; where the proposal itself changes, the whole page is drawn anew."""
+    proposal, clock = rollout.proposal, signin.clock(signed)
+    assert proposal is not None
+    key = Key(rollout.tenant, rollout.route)
+    found = signin.remembered(f"rollout {key}", signed.control.rollout(key), now(), clock)
+    if found is None:
+        return
+    if moves.fingerprint(found) != moves.fingerprint(rollout):
+        st.rerun()
+    asked = approvals.frozen_path(key, proposal.id)
+    kept = f"frozen {proposal.id}"
+    frozen = st.session_state.get(kept)
+    if not isinstance(frozen, Frozen):
+        frozen = st.session_state[kept] = signin.value(signed.control.read(Frozen, asked))
+    if frozen is not None:
+        st.text(view.why_not(found))
+        draw_evidence(found, frozen, clock)
+
+
+def draw_chosen(signed: signin.Signed, key: Key) -> None:
+    """One proposal: what it changes, its evidence, and the decision."""
+    rollout = signin.value(signed.control.rollout(key))
+    if rollout is None:
+        return
+    if rollout.proposal is None:
+        typed = st.session_state.get("approve-reason") or st.session_state.get("reject-reason")
+        if not actions.draw_outcome() and typed:
+            st.warning("It ended before your answer was sent. Nothing was done by you.")
+        st.info(
+            "Nothing waits for an approval here any more: it was decided, or what it rested on changed.",
+            icon=":material/check_circle:",
+        )
+        way_to(key, "What this rollout does now")
+        return
+    evidence, decision = st.columns([1.9, 1], gap="medium")
+    with decision:
+        actions.draw_proposal(signed, rollout, now())
+        way_to(key, "Charts, flags and answers of this rollout")
+    with evidence:
+        st.subheader(
+            words.escaped(
+                f"{key.tenant} / {key.route}: {moves.change(rollout, rollout.proposal)}"
+            ),
+            anchor=False,
+        )
+        st.text(view.sides(rollout))
+        look(signed, rollout)
+
+
+def way_to(key: Key, label: str) -> None:
+    """A link to the rollout's own page."""
+    st.page_link(
+        "screens/rollout.py",
+        label=label,
+        icon=":material/moving:",
+        query_params={"tenant": key.tenant, "route": key.route},
+    )
+
+
+def draw_nothing(found: Approvals) -> None:
+    """What to do where no move waits."""
+    if not found.open:
+        st.info(
+            "No move waits for an approval. The controller proposes one when every gate has shown "
+            "what it asks for; the board says what each rollout waits for.",
+            icon=":material/inbox:",
+        )
+        st.page_link("screens/board.py", label="To the board", icon=":material/dashboard:")
+
+
+def draw_rejected(found: Approvals, clock: Clock) -> None:
+    """The rejections that stand."""
+    if rows := approvals.rejected_rows(found, clock):
+        st.subheader("Rejected", anchor=False)
+        st.dataframe(rows, hide_index=True, width="stretch")
+
+
+@st.fragment(run_every=5)
+def live(signed: signin.Signed, drawn: tuple[str, ...]) -> None:
+    """Draws the page anew when another move waits or one waits no more."""
+    found = signed.control.read(Approvals, approvals.PATH)
+    if isinstance(found, Approvals) and tuple(one.id for one in found.open) != drawn:
+        st.rerun()
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Approvals")
+    found = signin.value(signed.control.read(Approvals, approvals.PATH))
+    if found is None:
+        return
+    live(signed, tuple(one.id for one in found.open))
+    waiting = approvals.soonest(found)
+    tenant, route = st.query_params.get("tenant"), st.query_params.get("route")
+    chosen = Key(tenant, route) if tenant and route else None
+    if chosen is None and waiting:
+        chosen = waiting[0].key
+    draw_nothing(found)
+    if chosen is not None:
+        left, right = st.columns([1, 3.4], gap="medium")
+        with left:
+            draw_waiting(signed, waiting, chosen)
+        with right:
+            draw_chosen(signed, chosen)
+    draw_rejected(found, signin.clock(signed))
+
+
+main()

@@ -1,0 +1,95 @@
+"""The page of moves that wait for people."""
+
+from __future__ import annotations
+
+import pytest
+from fake_rollouts import HOUR_US, rollouts
+from looking import press, words_on
+
+APPROVE = "Approve canary 5 % → canary 25 %"
+
+
+def proposed(tenant, number):
+    """A rollout with a proposal that ends later the higher its number."""
+    one = rollouts()[0]
+    ends = one["proposal"]["expires_us"] + number * HOUR_US
+    return one | {
+        "tenant": tenant,
+        "proposal": one["proposal"] | {"id": f"q-{number}", "expires_us": ends},
+    }
+
+
+def test_a_lead_reads_why_and_approves_on_one_page(opened, control):
+    app = opened("approvals", "token-aisyah")
+    text = words_on(app)
+    assert not app.exception
+    for word in (
+        "klinik-bangsar / chat", "5 % → 25 % of sessions", "Ready to go on: every gate has shown",
+        "Evidence when it was proposed, and now", "The verdict is still promote",
+        "The candidate failed 2 of 820 sessions", "Proposal: canary 5 % → canary 25 %",
+    ):  # fmt: skip
+        assert word in text, word
+    text = approve(app)
+    assert control.posted("approvals")[0][1]["proposal"] == "p-7"
+    assert "No move waits for an approval" in text
+
+
+def test_what_changed_since_the_proposal_is_told(opened, control):
+    opened("approvals", "token-mei")  # the fake freezes at the first look
+    control.rollouts[0] |= {"sessions": 900, "verdict": "hold", "reasons": ["latency is slow"]}
+    text = words_on(opened("approvals", "token-mei"))
+    assert "The verdict is hold now: latency is slow" in text
+    assert "80 sessions more, 900 in all" in text
+
+
+def approve(app):
+    app.text_input(key="approve-reason").set_value("Read it")
+    app.text_input(key="approve-token").set_value("token-aisyah")
+    return words_on(press(app, APPROVE))
+
+
+def test_an_approval_that_loses_to_a_rollback_is_told_with_the_next_step(opened, control):
+    app = opened("approvals", "token-aisyah", tenant="klinik-bangsar", route="chat")
+    control.refuse["approvals"] = (409, "this proposal is void: the rollout has moved since")
+    text = approve(app)
+    assert "the rollout has moved since. Nothing was done by this" in text
+
+
+def test_an_approval_of_what_ended_meanwhile_is_not_sent_and_that_is_told(opened, control):
+    app = opened("approvals", "token-aisyah", tenant="klinik-bangsar", route="chat")
+    control.rollouts[0] |= {"stage": "rolled_back", "proposal": None, "epoch": 9}
+    text = approve(app)
+    assert "It ended before your answer was sent" in text
+    assert "Nothing waits for an approval here any more" in text
+    assert control.posted("approvals") == []
+    assert APPROVE not in {button.label for button in app.button}
+
+
+def test_nothing_that_waits_says_what_brings_a_proposal(opened, control):
+    control.rollouts[0]["proposal"] = None
+    text = words_on(opened("approvals", "token-mei"))
+    assert "No move waits for an approval" in text
+    assert "To the board" in text
+
+
+def test_of_many_those_that_end_first_come_first_in_pages(opened, control):
+    control.rollouts[:] = [proposed(f"klinik-{n:03}", n) for n in range(200)]
+    text = words_on(opened("approvals", "token-siti"))
+    assert "klinik-011 / chat" in text
+    assert "klinik-012 / chat" not in text
+    assert "Approving needs the role lead" in text
+
+
+@pytest.mark.parametrize("tenant", ["nobody", "<b>x</b>"])
+def test_a_link_to_what_is_gone_says_so(opened, tenant):
+    app = opened("approvals", "token-mei", tenant=tenant, route="chat")
+    assert not app.exception
+    assert "there is no such rollout" in words_on(app)
+
+
+def test_a_rejection_stands_with_its_reason(opened):
+    app = opened("approvals", "token-aisyah")
+    app.text_input(key="reject-reason").set_value("the flags first")
+    text = words_on(press(app, "Reject"))
+    assert "Rejected" in text
+    assert "the flags first" in text
