@@ -13,12 +13,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from cutover import history, moves, views
+from cutover import history, moves, standstill
 from cutover.accepted import Reports
 from cutover.approving import approvals, rejections
 from cutover.approving.approvals import Proposal
 from cutover.bygone import Bygone
-from cutover.decide import Propose, retried_by
+from cutover.decide import Propose
 from cutover.emergency import drills, incidents, switches
 from cutover.emergency.incidents import Incident
 from cutover.emergency.switches import Switches
@@ -295,6 +295,4 @@ class Cabinet:
 
     def _keep_told(self, file: File, moved: Moved) -> None:
         file.for_harm = moved.transition.actor == CONTROLLER.name
-        by = retried_by(file.rollout, self.terms(file), for_harm=file.for_harm)
-        why = moved.transition.reason
-        file.tell(views.told_of_standstill(file.rollout, why, moved.evidence, by))
+        file.tell(standstill.told(file.rollout, moved, self.terms(file)))

@@ -7,6 +7,7 @@ how much time passed, and a third how much of the processor was used meanwhile.
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 
 def now_us() -> int:
@@ -22,6 +23,11 @@ def steady_us() -> int:
 def spent_us() -> int:
     """The processor's time that this thread has had."""
     return time.thread_time_ns() // 1000
+
+
+def moment(us: int) -> str:
+    """Microseconds of UTC as people read them."""
+    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from cutover import dry_run, views
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import at_rest, planned, rejected, void
+from cutover.evidence.dossier import COMPARING, rules_of
+from cutover.evidence.gates import Gate
 from cutover.views import Known, RolloutView
 from mirror.journal.exchanges import Ledger
+
+RE_ASKED = (Gate.EQUIVALENCE, Gate.SEVERE)
+"""The gates that rest on the primary being asked again."""
 
 
 def view(cabinet: Cabinet, file: File, ledger: Ledger | None, fault: str) -> RolloutView:
@@ -30,4 +35,25 @@ def known(cabinet: Cabinet, file: File, ledger: Ledger | None, fault: str) -> Kn
         rejected=rejected(cabinet, file),
         rejection=cabinet.rejections.get(file.rollout.key),
         dry_run=dry_run.sentences(cabinet, file),
+        reasks=asked_enough(cabinet, file),
+    )
+
+
+def asked_enough(cabinet: Cabinet, file: File) -> str:
+    """That what rests on the primary being asked again goes on tomorrow; "" where it does not wait for that."""
+    if file.declared is None or file.rollout.stage not in COMPARING:
+        return ""
+    rules = rules_of(cabinet.policy, file.declared)
+    spent = file.reasks.spent(rules, cabinet.now_us())
+    wanting = [
+        str(gate["gate"])
+        for gate in file.told.evidence
+        if gate["gate"] in RE_ASKED and gate["asked"] and gate["for"] < gate["needed"]
+    ]
+    if not spent or not wanting:
+        return ""
+    goes = "goes" if len(wanting) == 1 else "go"
+    return (
+        f"today's {spent:,} re-asks of the primary are used up (`sampling.reask_max_per_day`): "
+        f"{' and '.join(wanting)} {goes} on at 00:00 UTC"
     )

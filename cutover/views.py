@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -15,7 +14,7 @@ from cutover.evidence.verdict import GateEvidence, Kind, Verdict
 from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from policies.policy import Policy, RetriedBy, Step, Terms
+from policies.policy import Policy, Step, Terms
 from policies.policy import Rollout as Declared
 
 FINITE = 999.0
@@ -58,7 +57,8 @@ class Known:
 
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
     be widened now, `plan` what the fleet's plan has its next move wait for, `rejected` that its `rejection`
-    keeps it from being proposed, `stays` why harm that is shown moves it not yet; "" where that is not so.
+    keeps it from being proposed, `stays` why harm that is shown moves it not yet, `reasks` that what it
+    needs goes on tomorrow; "" where that is not so.
     `dry_run` says what would have been done, the latest first; empty where there is no dry run.
     """
 
@@ -74,6 +74,7 @@ class Known:
     rejection: Rejection | None = None
     dry_run: tuple[str, ...] = ()
     stays: str = ""
+    reasks: str = ""
 
 
 def tell(verdict: Verdict) -> Told:
@@ -87,29 +88,6 @@ def tell(verdict: Verdict) -> Told:
         verdict.late,
         verdict.unpaired,
         verdict.pooled,
-    )
-
-
-def told_of_standstill(
-    rollout: Rollout, reason: str, evidence: str, retried_by: RetriedBy = RetriedBy.PERSON
-) -> Told:
-    """What there is to tell of a rollout that compares nothing: the last move's reason and evidence."""
-    before = json.loads(evidence) if evidence else {}
-    kept = tuple(before.get("evidence", ()))
-    sessions = int(before.get("sessions", 0))
-    if rollout.stage is Stage.ROLLED_BACK:
-        harm = before.get("verdict") == Kind.ROLL_BACK
-        reasons = tuple(before["reasons"]) if harm else (reason,)
-        waits_for = "a person to resume it, after its rest"
-        if retried_by is RetriedBy.CONTROLLER:
-            waits_for = "its rest, after which the controller mirrors it again"
-        return Told(Kind.ROLL_BACK.value, reasons, waits_for, sessions, kept)
-    return Told(
-        Kind.HOLD.value,
-        ("switched off: the primary answers and nothing is copied",),
-        "a person to resume it",
-        sessions,
-        kept,
     )
 
 
@@ -226,13 +204,24 @@ def waits_for(known: Known, needed: int) -> str:
         people = "a lead" if more == 1 else f"{more} leads"
         return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
     dry = "the end of its dry run (`dry_run` in the policy)" if known.dry_run else ""
-    return "; ".join([one for one in (dry, *still, known.told.waits_for) if one])
+    if rollout.stage is Stage.ROLLED_BACK:  # that ends with no dry run
+        dry = ""
+    return "; ".join([one for one in (dry, *still, known.reasks, known.told.waits_for) if one])
 
 
 def _reasons(known: Known) -> tuple[str, ...]:
-    told = known.told.reasons
-    more = [known.stays, known.changed, _frozen(known), known.plan, known.rejected]
-    return (*known.dry_run, *[one for one in more if one and one not in told], *told)
+    told, dry = known.told.reasons, known.dry_run
+    more = [
+        known.stays,
+        known.changed,
+        _frozen(known),
+        known.plan,
+        known.rejected,
+        known.reasks,
+    ]
+    said = (*[one for one in more if one and one not in told], *told)
+    # What was rolled back says first why; that nothing would move it is no news of it.
+    return (*said, *dry) if known.rollout.stage is Stage.ROLLED_BACK else (*dry, *said)
 
 
 def _frozen(known: Known) -> str:

@@ -8,12 +8,12 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
 import click
 
+from cutover import clocks
 from cutover.people import Actor, Kind
 from mirror import logs
 from mirror.journal import chosen
@@ -46,7 +46,7 @@ def operator() -> Actor:
 def moment(us: object) -> str:
     """Microseconds of UTC as people read them."""
     assert isinstance(us, int), "the API tells whole microseconds"
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return clocks.moment(us)
 
 
 class AddressType(click.ParamType["Address"]):

@@ -233,10 +233,17 @@ class Hearing:
             sampling = self.rules.terms.sampling
             burst = min(more, max(0, burst_of(self.rules) - tally.n))
             beyond, share = more - burst, sampling.reask_percent / 100
-            return burst + (beyond / share if share else math.inf) if beyond else burst
+            found = burst + (beyond / share if share else math.inf) if beyond else burst
+            return max(found, self._by_the_day(more))
         if tally.n == 0:
             return None if tally.served_only else more
         return more * max(1.0, self.views.closed.sessions / tally.n)
+
+    def _by_the_day(self, more: int) -> float:
+        """In how many sessions the primary is asked again so often more, at so many a day as the policy allows."""
+        most = self.rules.terms.sampling.reask_max_per_day
+        a_day = self.views.closed.pace.a_day(self.now_us)
+        return a_day * more / most if a_day and most else 0.0
 
     def _demand(self, place: int) -> Demand:
         return self.views.started.gates[place].demand

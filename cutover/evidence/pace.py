@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
+SOON_US, MANY = HOUR_US // 6, 100
 DAYS = 7
 """Traffic of the last week, with its quiet days, says what to expect."""
 
@@ -32,13 +33,15 @@ class Pace:
         return Pace(min([*began, *known]), kept)
 
     def a_day(self, now_us: int) -> float | None:
-        """Sessions a day over the last week, or since the first; None in its first hour, and where none came."""
+        """Sessions a day over the last week, or since the first; None in its first hour, or ten minutes of
+        many sessions, and where none came."""
         if self.first_us is None:
             return None
         oldest = now_us // DAY_US - DAYS
         since_us = max(self.first_us, oldest * DAY_US)
         sessions = sum([n for day, n in self.days if day >= oldest])
-        if now_us - since_us < HOUR_US or not sessions:
+        least_us = SOON_US if sessions >= MANY else HOUR_US
+        if now_us - since_us < least_us or not sessions:
             return None
         return sessions * DAY_US / (now_us - since_us)
 

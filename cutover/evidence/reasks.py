@@ -57,6 +57,12 @@ class Reasks:
         """Whether the primary was asked again often enough to know its noise."""
         return self.missing == 0
 
+    def spent(self, rules: Rules, now_us: int) -> int:
+        """How many there may be a day, where today's are used up; 0 where some are left, or none are made."""
+        most = rules.terms.sampling.reask_max_per_day
+        of_today = self.counted_us // DAY_US == now_us // DAY_US
+        return most if rules.basis is Basis.NOISE and of_today and self.today >= most else 0
+
     def due(self, rules: Rules, heard: int, now_us: int) -> bool:
         """Whether to count again."""
         past_us, more = now_us - self.counted_us, heard - self.heard

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from cutover.notices.words import WORDS, Said, moment
+from cutover.clocks import moment
+from cutover.notices.words import WORDS, Said
 from mirror.journal.events import Event
 from policies.notify import Destination, Happening
 from policies.policy import Cloud, Policy

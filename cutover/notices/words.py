@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from cutover.clocks import moment
 from policies.notify import Happening
 
 _ACT = "--as YOU --reason WHY"
@@ -258,8 +258,3 @@ WORDS: Mapping[str, Words] = {
         Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"
     ),
 }
-
-
-def moment(us: int) -> str:
-    """Microseconds of UTC as people read them."""
-    return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

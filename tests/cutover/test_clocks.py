@@ -16,3 +16,7 @@ def test_what_this_thread_spent_is_told_in_microseconds():
     while time.thread_time() - began < 0.01:
         pass
     assert clocks.spent_us() - before >= 9_000
+
+
+def test_a_moment_is_told_in_utc_to_the_second():
+    assert clocks.moment(1_700_000_000_900_000) == "2023-11-14 22:13:20 UTC"

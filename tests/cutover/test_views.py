@@ -8,7 +8,6 @@ from builders import REHEARSAL, rollout
 from rollouts import a_policy
 
 from cutover import views
-from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Proposal
 from cutover.evidence.gates import Gate
 from cutover.evidence.verdict import GateEvidence, Kind, Verdict, Words
@@ -41,6 +40,20 @@ PROPOSAL = Proposal(
 
 def told(known):
     return views.view(POLICY, DECLARED, known)
+
+
+def test_what_was_rolled_back_in_a_dry_run_says_first_why_and_waits_for_no_end_of_that():
+    told_of = replace(
+        TOLD, verdict="roll_back", reasons=("rolled back by erik: slow",), waits_for="a person"
+    )
+    rolled_back = Known(rollout(Stage.ROLLED_BACK), told_of, None, {}, dry_run=("DRY RUN",))
+    view = told(rolled_back)
+    assert (view.reasons, view.waits_for) == (
+        ("rolled back by erik: slow", "DRY RUN"),
+        "a person",
+    )
+    mirrored = replace(rolled_back, rollout=rollout(Stage.MIRROR))
+    assert told(mirrored).reasons[0] == "DRY RUN"
 
 
 def test_a_view_is_json_with_every_field_of_the_api():
@@ -102,31 +115,3 @@ def test_how_many_people_are_still_needed_is_told(given, people):
 )
 def test_people_are_needed_before_anyone_and_before_everyone_is_served(stage, step, needed):
     assert views.needed(rollout(stage, step), REHEARSAL) == needed
-
-
-def test_what_was_rolled_back_by_harm_keeps_its_reasons_and_numbers():
-    harm = views.tell(
-        replace(VERDICT, kind=Kind.ROLL_BACK, say=lambda: Words(("errors: too many",)))
-    )
-    kept = views.told_of_standstill(
-        rollout(Stage.ROLLED_BACK), "errors: too many", approvals.freeze(harm.body())[0]
-    )
-    assert (kept.verdict, kept.reasons, kept.sessions) == (
-        "roll_back",
-        ("errors: too many",),
-        12,
-    )
-    assert kept.evidence == harm.evidence
-    assert kept.waits_for
-
-
-def test_what_a_person_rolled_back_gives_the_persons_reason():
-    kept = views.told_of_standstill(
-        rollout(Stage.ROLLED_BACK), "complaints", approvals.freeze(TOLD.body())[0]
-    )
-    assert (kept.verdict, kept.reasons) == ("roll_back", ("complaints",))
-
-
-def test_what_is_off_says_so():
-    kept = views.told_of_standstill(rollout(Stage.OFF), "no longer in the policy", "")
-    assert "switched off" in kept.reasons[0]

@@ -232,6 +232,13 @@ def test_after_the_burst_a_gate_of_re_asked_sessions_waits_for_its_share():
     assert never.endswith("needs about 8 more sessions")
 
 
+def test_re_asks_that_a_day_has_few_of_take_days_however_busy_it_is():
+    heard_of = paced(daily(5, 100), days=0.05, reask_max_per_day=2)
+    assert said(heard_of, "equivalence").endswith(
+        "needs about 8 more sessions, about 4 days at 100 sessions a day"
+    )
+
+
 def test_what_the_candidate_serves_comes_at_its_share_of_the_traffic():
     rows = [
         replace(row, serving="candidate" if n % 5 == 0 else "primary")

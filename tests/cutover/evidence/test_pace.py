@@ -33,6 +33,14 @@ def test_in_the_first_hour_and_without_sessions_no_pace_is_known():
     assert Pace().a_day(NOON) is None
 
 
+def test_many_sessions_tell_a_pace_within_minutes_and_a_few_do_not():
+    many = Pace().after([NOON + n * 1_000_000 for n in range(600)])
+    assert many.a_day(NOON + HOUR_US // 6 - 1) is None
+    assert many.a_day(NOON + HOUR_US // 6) == pytest.approx(86_400)
+    few = Pace().after([NOON + n * 1_000_000 for n in range(99)])
+    assert few.a_day(NOON + HOUR_US // 2) is None
+
+
 @given(st.lists(st.integers(0, 30 * DAY_US), max_size=60), st.integers(0, 60))
 def test_sessions_in_any_portions_give_the_same_pace_in_few_numbers(starts, cut):
     whole = Pace().after(starts)

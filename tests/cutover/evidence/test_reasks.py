@@ -37,6 +37,20 @@ def test_it_is_counted_when_the_answer_could_matter(kept, heard, later_s, due):
     assert kept.due(RULES, heard, NOW + later_s * SECOND) is due
 
 
+@pytest.mark.parametrize(
+    ("kept", "later_s", "spent"),
+    [
+        (Reasks(NOW, MOST - 1, 0, 0), 0, 0),
+        (Reasks(NOW, MOST, 0, 0), 59, MOST),
+        (Reasks(NOW, MOST + 3, 0, 0), 0, MOST),
+        (Reasks(NOW, MOST, 0, 0), 86_400, 0),  # counted yesterday
+    ],
+)
+def test_what_a_day_may_have_is_used_up_until_midnight(kept, later_s, spent):
+    assert kept.spent(RULES, NOW + later_s * SECOND) == spent
+    assert kept.spent(Rules(RULES.terms, Basis.BAR), NOW) == 0  # nobody is asked again
+
+
 def test_both_counts_are_those_of_the_store(store, home):
     world = World(store, home)
     world.tick()

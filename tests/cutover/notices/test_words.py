@@ -1,15 +1,11 @@
 """The words alone; `test_notices` has every kind of event said in full."""
 
-from cutover.notices.words import WORDS, Said, moment
+from cutover.notices.words import WORDS, Said
 from policies.notify import Happening
 
 
 def said(type, about="clinic/chat", **details):
     return WORDS[type](Said(about, "controller", "because", details))
-
-
-def test_a_moment_is_told_in_utc_to_the_second():
-    assert moment(1_700_000_000_900_000) == "2023-11-14 22:13:20 UTC"
 
 
 def test_a_rollback_is_told_apart_from_other_moves_and_says_what_to_do():
