@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from cutover import dry_run, views
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import at_rest, planned, rejected, void
@@ -45,9 +48,10 @@ def asked_enough(cabinet: Cabinet, file: File) -> str:
         return ""
     rules = rules_of(cabinet.policy, file.declared)
     spent = file.reasks.spent(rules, cabinet.now_us())
+    gates: Sequence[Mapping[str, Any]] = file.told.evidence
     wanting = [
         str(gate["gate"])
-        for gate in file.told.evidence
+        for gate in gates
         if gate["gate"] in RE_ASKED and gate["asked"] and gate["for"] < gate["needed"]
     ]
     if not spent or not wanting:

@@ -48,6 +48,7 @@ class Told:
         }
 
 
+WATCHED = "nothing; it is watched, and rolled back where harm is shown"
 NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
 
 
@@ -206,7 +207,8 @@ def waits_for(known: Known, needed: int) -> str:
     dry = "the end of its dry run (`dry_run` in the policy)" if known.dry_run else ""
     if rollout.stage is Stage.ROLLED_BACK:  # that ends with no dry run
         dry = ""
-    return "; ".join([one for one in (dry, *still, known.reasks, known.told.waits_for) if one])
+    for_it = known.told.waits_for or (WATCHED if rollout.stage is Stage.LIVE else "")
+    return "; ".join([one for one in (dry, *still, known.reasks, for_it) if one])
 
 
 def _reasons(known: Known) -> tuple[str, ...]:

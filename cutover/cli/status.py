@@ -8,11 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from textwrap import shorten
 
 import click
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from cutover import history
 from cutover.cli import servers, spending
@@ -28,6 +31,11 @@ WORDS = {
     "hold": "hold",
     "roll_back": "roll back",
 }
+WATCHES = "watched"
+BRIEF = 120
+"""How many characters of what a dry run would have done stand in a table; `--json` has them all."""
+WIDE = 100
+"""Narrower terminals get no table: its cells would be a few characters wide."""
 BACKLOG = {
     "shadow": "their copy",
     "reask": "the primary's second answer",
@@ -97,7 +105,7 @@ def show(console: Console, found: Mapping[str, object]) -> None:
         console.print(_last_known(rollouts))
         console.print(UNJUDGED)
     else:
-        console.print(_table(rollouts))
+        console.print(_table(rollouts) if console.width >= WIDE else _blocks(rollouts))
         _show_late(console, rollouts)
         _show_unpaired(console, rollouts)
     _show_load(console, found.get("load"))
@@ -167,17 +175,37 @@ def _show_unpaired(console: Console, rollouts: Sequence[Mapping[str, object]]) -
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = _headed("verdict", "waits for")
     for one in rollouts:
-        verdict = WORDS.get(str(one["verdict"]), str(one["verdict"]))
-        verdict += ", pooled" if one.get("pooled") else ""
-        if told := one.get("dry_run"):
-            assert isinstance(told, Sequence), "the API lists what would have been done"
-            verdict = f"{verdict}\n{told[0]}"
-        if one["stage"] == "rolled_back":
-            reasons = one["reasons"]
-            assert isinstance(reasons, Sequence), "the API lists why"
-            verdict = "\n".join([verdict, *reasons[:1]])
-        table.add_row(*_standing(one), verdict, str(one["waits_for"]) or "-")
+        table.add_row(*_standing(one), _verdict(one), str(one["waits_for"]) or "-")
     return table
+
+
+def _blocks(rollouts: Sequence[Mapping[str, object]]) -> Table:
+    """The same for a narrow terminal: of each rollout a line, and what is to be said of it below."""
+    table = Table.grid(padding=(0, 0, 0, 2))
+    for one in rollouts:
+        tenant, route, stage, share, sessions = _standing(one)
+        table.add_row(Text(f"{tenant}/{route}  {stage} {share}, {sessions} sessions", "bold"))
+        table.add_row(Padding(_verdict(one), (0, 0, 0, 2)))
+        waits = str(one["waits_for"])
+        table.add_row(Padding(f"waits for: {waits}" if waits else "", (0, 0, 1, 2)))
+    return table
+
+
+def _verdict(one: Mapping[str, object]) -> str:
+    """A verdict in words, with what goes with it: the pool, what a dry run would have done, why it was rolled back."""
+    told = str(one["verdict"])
+    watched = (told, one["stage"]) == ("hold", "live")
+    verdict = WATCHES if watched else WORDS.get(told, told)
+    verdict += ", pooled" if one.get("pooled") else ""
+    lines = [verdict]
+    if dry := one.get("dry_run"):
+        assert isinstance(dry, Sequence), "the API lists what would have been done"
+        lines.append(shorten(str(dry[0]), BRIEF, placeholder=" ..."))
+    reasons = one["reasons"]
+    assert isinstance(reasons, Sequence), "the API lists why"
+    if watched or one["stage"] == "rolled_back":
+        lines += reasons[:1]
+    return "\n".join(lines)
 
 
 def _last_known(rollouts: Sequence[Mapping[str, object]]) -> Table:

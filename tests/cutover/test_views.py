@@ -56,6 +56,12 @@ def test_what_was_rolled_back_in_a_dry_run_says_first_why_and_waits_for_no_end_o
     assert told(mirrored).reasons[0] == "DRY RUN"
 
 
+def test_what_is_live_waits_for_nothing_and_is_watched():
+    live = Known(rollout(Stage.LIVE), replace(TOLD, waits_for=""), None, {})
+    assert told(live).waits_for == views.WATCHED
+    assert told(replace(live, rollout=rollout(Stage.MIRROR))).waits_for == ""
+
+
 def test_a_view_is_json_with_every_field_of_the_api():
     view = told(Known(rollout(Stage.CANARY, 1), TOLD, PROPOSAL, {"seen": 3, "compared": 2}))
     body = json.loads(json.dumps(view.body(), allow_nan=False))

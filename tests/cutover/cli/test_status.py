@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from builders import REHEARSAL, accepted
 from click.testing import CliRunner
+from rich.console import Console
 from rollouts import ANNA, BEN, ERIK, KEY, World, a_policy
 from starlette.testclient import TestClient
 
@@ -13,7 +14,7 @@ from cutover import deployment
 from cutover.api.app import Api
 from cutover.api.shapes import RolloutShape
 from cutover.cli import control
-from cutover.cli.status import status
+from cutover.cli.status import show, status
 from cutover.emergency.switchboard import Switchboard
 from mirror import backlog
 from mirror.board import SharedBoard
@@ -57,6 +58,31 @@ def test_the_table_tells_stage_share_verdict_and_what_it_waits_for(world, up, ru
         assert word in row
     assert "not for production" in done.output
     assert done.stderr == ""
+
+
+def test_a_narrow_terminal_gets_a_block_for_each_rollout_and_no_table(
+    world, up, run, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    world.until_proposed()
+    lines = [line.strip() for line in run().output.splitlines()]
+    begins = lines.index(next(line for line in lines if line.startswith("clinic/chat")))
+    assert lines[begins].startswith("clinic/chat  mirror 0 %, ")
+    assert lines[begins + 1] == "promote: shown to be no worse"
+    assert lines[begins + 2].startswith("waits for: a lead to approve the move to 20 %")
+
+
+def test_what_is_live_is_watched_and_not_held(world):
+    live = world.view().body() | {"stage": "live", "reasons": ("live: no harm shown", "more")}
+    console = Console(record=True, width=90)
+    show(
+        console,
+        {"production": True, "rollouts": [live | {"dry_run": ("DRY RUN: " + 99 * "much ",)}]},
+    )
+    said = " ".join(console.export_text().split())
+    assert "watched DRY RUN: much" in said
+    assert "... live: no harm shown waits for" in said
+    assert "hold" not in said
 
 
 def test_json_is_that_of_the_api(world, up, run):
