@@ -51,7 +51,9 @@ def idle(policy: Policy) -> Iterator[Finding]:
         yield from _resend(policy, one)
         yield from _pooled(policy, one)
         yield from _reasks(policy, one)
+        yield from _sessions(one)
     yield from _consents(policy)
+    yield from _pinned(policy)
     yield from _notices(policy)
 
 
@@ -138,6 +140,15 @@ def _reasks(policy: Policy, one: Held) -> Iterator[Finding]:
         )
 
 
+def _sessions(one: Held) -> Iterator[Finding]:
+    asked = one.terms.sessions
+    if "again_after_s" in asked.model_fields_set and asked.again_after_s < asked.open_s:
+        yield (
+            (*one.place, "sessions", "again_after_s"),
+            f"is shorter than `open_s`, which holds in its place: {asked.open_s:g} s",
+        )
+
+
 def _consents(policy: Policy) -> Iterator[Finding]:
     """Consents of tenants that nothing makes use of."""
     for name, tenant in policy.tenants.items():
@@ -156,6 +167,16 @@ def _consents(policy: Policy) -> Iterator[Finding]:
                 "has no effect: `terms.sampling` asks the primary again for nobody, and what is measured "
                 "against its noise is never shown",
             )
+
+
+def _pinned(policy: Policy) -> Iterator[Finding]:
+    """Tenants that stay where they are, and whose rollouts are compared all the same."""
+    for name, tenant in policy.tenants.items():
+        count = sum(one.tenant == name for one in policy.rollouts)
+        if tenant.pinned is not None and count:
+            what = "its rollout is" if count == 1 else f"its {count} rollouts are"
+            place: Place = ("tenants", name, "pinned")
+            yield place, f"{what} compared in mirror, and never go{'es' * (count == 1)} on"
 
 
 def _notices(policy: Policy) -> Iterator[Finding]:

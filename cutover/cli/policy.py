@@ -13,7 +13,7 @@ from compare.meanings import FLAGS, NEVER_FAIL
 from cutover.bypass import bypasses, left_out
 from cutover.cli.inforce import put_in_force
 from cutover.cli.options import data_option, home_with_store, read_policy
-from cutover.evidence.estimate import Need, needs
+from cutover.evidence.estimate import MOST, Need, beyond_traffic, needs
 from policies.check import unset_variables
 from policies.load import PolicyError, noted
 from policies.policy import Approvals, Policy
@@ -61,12 +61,8 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
     )
     if not found.production:
         click.echo("`production: false`: these terms are a rehearsal's, not for production.")
-    for name in unset_variables(found, os.environ):
-        click.echo(f"note: {name} is not set here; `crossfade up` will need it.")
-    for name, why in _unheard(found):
-        click.echo(f"note: {why} {name}: its gate will never see one.")
-    for remark in remarks:
-        click.echo(f"note: {remark}")
+    for note in (*_notes(found), *remarks):
+        click.echo(f"note: {note}")
     click.echo("\nWhat each stage needs at least, for a candidate without a blemish:\n")
     for line in table(found, sessions_per_day):
         click.echo(line)
@@ -114,6 +110,16 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
+def _notes(policy: Policy) -> Iterator[str]:
+    """What is perhaps not meant, as far as it takes this shell, the comparators or the evidence to see it."""
+    for name in unset_variables(policy, os.environ):
+        yield f"{name} is not set here; `crossfade up` will need it."
+    for name, why in _unheard(policy):
+        yield f"{why} {name}: its gate will never see one."
+    for gate, rollouts in _never_shown(policy):
+        yield f"{gate} of {rollouts} is never shown: it needs over {MOST:,} sessions without a blemish."
+
+
 def _unheard(policy: Policy) -> list[tuple[str, str]]:
     """Codes of flags that have a gate of their own, and that nothing here raises as `fail`; and why."""
     every = [policy.terms, *(one.terms for one in policy.rollouts if one.terms)]
@@ -123,8 +129,18 @@ def _unheard(policy: Policy) -> list[tuple[str, str]]:
     return sorted(told.items())
 
 
+def _never_shown(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Gates that no traffic shows, with the rollouts that they keep in mirror, in words."""
+    found: dict[str, list[str]] = {}
+    for one in policy.rollouts:
+        for gate in beyond_traffic(policy, one):
+            found.setdefault(gate, []).append(f"{one.tenant}/{one.route}")
+    for gate, names in found.items():
+        yield gate, names[0] if len(names) == 1 else _count(len(names), "rollout")
+
+
 def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:
-    """The lines of a table: a row a stage, and a total a rollout. Days need a rate of sessions."""
+    """The lines of a table: a row a stage, and a total a rollout that may go on. Days need a rate of sessions."""
     rows = [HEADINGS]
     for rollout in found.rollouts:
         stages = needs(found, rollout)
@@ -132,6 +148,8 @@ def table(found: Policy, sessions_per_day: float | None) -> Iterator[str]:
         rows += [
             _row(name if need is stages[0] else "", need, sessions_per_day) for need in stages
         ]
+        if found.tenants[rollout.tenant].pinned is not None:
+            continue  # it never gets there
         rows.append(_total(stages, sessions_per_day, found.terms_of(rollout).approvals))
     kept = [row if sessions_per_day else (*row[:3], row[4]) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*kept, strict=True)]

@@ -24,7 +24,8 @@ from cutover.evidence.gates import (
 from policies.gates import Mode
 from policies.policy import Policy, Rollout, Terms
 
-_LIMIT = 1_000_000  # sessions beyond this are told as "never"
+MOST = 1_000_000
+"""Sessions beyond this are told as "never"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,43 @@ class Need:
 
 
 def needs(policy: Policy, rollout: Rollout) -> tuple[Need, ...]:
-    """What mirror and each canary step of a rollout need, in order. Live has no end to reach."""
+    """What mirror and each canary step of a rollout need, in order; of a pinned tenant mirror alone.
+
+    Live has no end to reach.
+    """
     terms = policy.terms_of(rollout)
     tenant = policy.tenants[rollout.tenant]
     basis = basis_of(rollout.route, reask=tenant.reask)
     if basis is Basis.NEIGHBOURS:  # there are no steps
         return (_mirror(terms, basis, 0),)
-    graded = policy.judge.sample_percent if policy.judge and policy.judged(rollout) else 0
-    steps = [_step(terms, at, basis) for at in range(len(terms.steps))]
-    return (_mirror(terms, basis, graded / 100), *steps)
+    mirror = _mirror(terms, basis, _graded(policy, rollout))
+    if tenant.pinned is not None:  # it takes none
+        return (mirror,)
+    return (mirror, *[_step(terms, at, basis) for at in range(len(terms.steps))])
+
+
+def beyond_traffic(policy: Policy, rollout: Rollout) -> list[str]:
+    """The gates that a promotion asks for and no traffic shows, by their names, whatever the candidate is like."""
+    terms = policy.terms_of(rollout)
+    basis = basis_of(rollout.route, reask=policy.tenants[rollout.tenant].reask)
+    graded = 0.0 if basis is Basis.NEIGHBOURS else _graded(policy, rollout)
+    return [one.name for one in _asked(terms, basis, graded) if _beyond(one, basis, terms)]
+
+
+def _beyond(demand: Demand, basis: Basis, terms: Terms) -> bool:
+    return spotless(demand, basis, terms) >= MOST
+
+
+def _graded(policy: Policy, rollout: Rollout) -> float:
+    """The share of exchanges that a judge grades."""
+    judge = policy.judge
+    return judge.sample_percent / 100 if judge and policy.judged(rollout) else 0.0
+
+
+def _asked(terms: Terms, basis: Basis, graded: float) -> list[Demand]:
+    """What mirror must surely show."""
+    every = demands(terms.gates, basis)
+    return [one for one in every if one.mode is not Mode.OBSERVE and _sure(one, basis, graded)]
 
 
 def _mirror(terms: Terms, basis: Basis, graded: float) -> Need:
@@ -63,16 +92,18 @@ def _mirror(terms: Terms, basis: Basis, graded: float) -> Need:
 
     What may see nothing on a route is left out: then it asks nothing either.
     """
+    asked = _asked(terms, basis, graded)
     each = {
-        demand.name: _seen(spotless(demand, basis, terms), demand, terms, basis, graded)
-        for demand in demands(terms.gates, basis)
-        if demand.mode is not Mode.OBSERVE and _sure(demand, basis, graded)
+        one.name: _seen(spotless(one, basis, terms), one, terms, basis, graded) for one in asked
     }
-    never = [gate for gate, sessions in each.items() if sessions is None]
-    if never:
-        return Need(
-            "mirror", None, terms.coverage.hours, f"{never[0]}: sampling gives too little"
-        )
+    for one in asked:
+        if each[one.name] is None:
+            why = (
+                "no traffic shows it"
+                if _beyond(one, basis, terms)
+                else "sampling gives too little"
+            )
+            return Need("mirror", None, terms.coverage.hours, f"{one.name}: {why}")
     known = {gate: sessions for gate, sessions in each.items() if sessions is not None}
     slowest = max(known, key=lambda gate: known[gate])
     return Need("mirror", known[slowest], terms.coverage.hours, slowest)
@@ -113,7 +144,7 @@ def spotless(demand: Demand, basis: Basis, terms: Terms) -> int:
     (badness 0.5 on the scale of differences), or fully with a declared bar, and badness 0 elsewhere.
     """
     goodness = 0.5 if demand.is_difference(basis) else 1.0
-    return observations_until(1 - demand.bar, goodness, log_promote_at(terms), _LIMIT)
+    return observations_until(1 - demand.bar, goodness, log_promote_at(terms), MOST)
 
 
 def _seen(
@@ -121,7 +152,7 @@ def _seen(
 ) -> int | None:
     """Sessions of the route until so many are observed, given how many are shadowed, re-asked and graded."""
     sampling = terms.sampling
-    if observations >= _LIMIT or sampling.shadow_percent == 0:
+    if observations >= MOST or sampling.shadow_percent == 0:
         return None
     shadowed: float = observations
     if _by_judge(demand):  # of a session's exchanges any may be drawn

@@ -37,6 +37,7 @@ def places(**parts):
         (NIGHT, {}, "low_traffic.resend"),
         ({"low_traffic": {"pooled_gate": True}}, {}, "low_traffic.pooled_gate"),
         (ACTS, {}, "gates.drift.mode"),
+        ({"sessions": {"open_s": 100, "again_after_s": 99}}, {}, "sessions.again_after_s"),
         (
             ACTS | {"sampling": {"reask_burst": 99, "reask_percent": 0}},
             {"tenants": ASKED},
@@ -62,6 +63,8 @@ def test_terms_without_effect_are_told_where_they_are_written(terms, parts, plac
         (NIGHT, {"tenants": {"a": tenant("a", resend=True)}}),
         (ACTS, {"tenants": ASKED}),
         (ACTS | {"sampling": {"reask_burst": 0}}, {"tenants": ASKED}),
+        ({"sessions": {"open_s": 100, "again_after_s": 100}}, {}),
+        ({"sessions": {"open_s": 9_000}}, {}),  # nobody wrote the other
     ],
 )
 def test_where_they_have_an_effect_nothing_is_told(terms, parts):
@@ -96,6 +99,19 @@ def test_a_consent_to_be_asked_again_that_nobody_uses_is_told(sampling):
 
 def test_a_consent_to_resending_that_nobody_uses_is_told():
     assert places(tenants={"a": tenant("a", resend=True)}) == ["tenants.a.resend"]
+
+
+def test_a_pinned_tenant_whose_rollouts_are_compared_is_told():
+    tenants = {"a": tenant("a", pinned="primary"), "b": tenant("b", pinned="primary")}
+    found = idle(policy(tenants=tenants, rollouts=[rollout(), rollout(route="reason")]))
+    assert list(found) == [
+        (
+            ("tenants", "a", "pinned"),
+            "its 2 rollouts are compared in mirror, and never go on",
+        )
+    ]
+    (one,) = idle(policy(tenants=tenants))
+    assert one[1] == "its rollout is compared in mirror, and never goes on"
 
 
 def test_a_destination_of_a_route_that_is_not_there_is_told():

@@ -122,6 +122,32 @@ def test_a_stage_that_cannot_end_is_told_as_never() -> None:
     assert any(line.split()[1:4] == ["mirror", "never", "never"] for line in lines)
 
 
+def edited(folder: Path, old: str, new: str) -> Path:
+    """The clinics' policy with one thing written otherwise."""
+    text = (EXAMPLES / "clinics.yaml").read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "edited.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_a_gate_that_no_traffic_can_show_is_a_note(tmp_path: Path) -> None:
+    path = edited(tmp_path, "errors: { at_most: 0.0185", "errors: { at_most: 0.000000001")
+    result = run("check", path)
+    assert result.exit_code == 0
+    assert "note: errors of 8 rollouts is never shown" in result.output
+    assert "errors: no traffic shows it" in result.output
+
+
+def test_a_pinned_tenant_has_no_row_to_live(tmp_path: Path) -> None:
+    path = edited(tmp_path, "\n  klinik-kuching:", "\n  klinik-kuching:\n    pinned: primary")
+    lines = [line.split() for line in run("check", path).output.splitlines()]
+    at = next(n for n, line in enumerate(lines) if line[:1] == ["klinik-kuching/chat"])
+    assert lines[at][1] == "mirror" and lines[at + 1][:2] != ["canary", "1"]
+    count = sum(line[:2] == ["to", "live"] for line in lines)
+    assert count == sum(one.tenant != "klinik-kuching" for one in load(path).rollouts)
+
+
 def test_the_schema_is_printed_as_it_is_committed() -> None:
     assert run("schema").stdout == schema_text()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import policies
 from cutover.evidence.eprocess import MeanAbove
-from cutover.evidence.estimate import Need, needs, spotless
+from cutover.evidence.estimate import Need, beyond_traffic, needs, spotless
 from cutover.evidence.gates import Basis, Gate, demands, log_promote_at
 from policies.judges import Judge
 from policies.load import load
@@ -56,6 +56,30 @@ def test_one_session_less_does_not_show_it(terms: Terms, gate: Gate, basis: Basi
     shown = MeanAbove(1 - demand.bar)
     assert shown.after([best] * n).log_e >= log_promote_at(terms)
     assert shown.after([best] * (n - 1)).log_e < log_promote_at(terms)
+
+
+def with_errors(**gate: object) -> Policy:
+    """The clinics, with other demands on the gate of errors."""
+    return CLINICS.model_copy(
+        update={"terms": Terms(gates=Gates.model_validate({"errors": gate}))}
+    )
+
+
+def test_what_no_traffic_can_show_is_named_and_the_stage_says_why() -> None:
+    first = CLINICS.rollouts[0]
+    policy = with_errors(at_most=1e-9)
+    assert beyond_traffic(policy, first) == ["errors"]
+    (mirror, *_) = needs(policy, first)
+    assert (mirror.sessions, mirror.decided_by) == (None, "errors: no traffic shows it")
+    assert beyond_traffic(with_errors(at_most=1e-4), first) == []
+    assert beyond_traffic(with_errors(at_most=1e-9, mode="observe"), first) == []
+
+
+def test_a_pinned_tenant_is_mirrored_and_needs_no_step() -> None:
+    name = CLINICS.rollouts[0].tenant
+    tenant = CLINICS.tenants[name].model_copy(update={"pinned": "primary"})
+    pinned = CLINICS.model_copy(update={"tenants": CLINICS.tenants | {name: tenant}})
+    assert [need.stage for need in needs(pinned, pinned.rollouts[0])] == ["mirror"]
 
 
 def test_the_clock_counts_where_it_is_longer() -> None:
