@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from cutover.identity.tables import credential, guess, sign_in
 from cutover.people_tables import tenant_role
 from cutover.tables import person
 from mirror.journal import events
@@ -197,9 +198,10 @@ def revoke(
 
 
 def remove(conn: Connection, name: str, *, by: Actor, at_us: int) -> None:
-    """Removes a user, whose token is worth nothing from then on. Raises PersonError."""
+    """Removes a user, whose tokens and password are worth nothing from then on. Raises PersonError."""
     _known(conn, name)
-    conn.execute(delete(tenant_role).where(tenant_role.c.name == name))
+    for table in (tenant_role, credential, guess, sign_in):
+        conn.execute(delete(table).where(table.c.name == name))
     conn.execute(delete(person).where(person.c.name == name))
     _report(conn, "user.removed", name, by, at_us, {})
 
@@ -220,17 +222,25 @@ def authenticate(conn: Connection, token: str) -> Person | None:
     for row in conn.execute(select(person.c.name, person.c.token_sha256)):
         if hmac.compare_digest(row.token_sha256, wanted):
             found = row.name
-    return _known(conn, found) if found else None
+    return find(conn, found) if found else None
 
 
-def _known(conn: Connection, name: str) -> Person:
+def find(conn: Connection, name: str) -> Person | None:
+    """A user by name, or None."""
     row = conn.execute(select(person.c.roles).where(person.c.name == name)).first()
     if row is None:
-        known = ", ".join(one.name for one in everybody(conn)) or "nobody yet"
-        raise PersonError(f"no user {name!r}; known: {known}")
+        return None
     mine = conn.execute(select(tenant_role).where(tenant_role.c.name == name))
     within = frozenset([(one.tenant, Role(one.role)) for one in mine])
     return Person(name, _roles(row.roles), within)
+
+
+def _known(conn: Connection, name: str) -> Person:
+    found = find(conn, name)
+    if found is None:
+        known = ", ".join(one.name for one in everybody(conn)) or "nobody yet"
+        raise PersonError(f"no user {name!r}; known: {known}")
+    return found
 
 
 def _fit(name: str, roles: frozenset[Role], tenants: Iterable[str]) -> None:

@@ -35,7 +35,7 @@ _roles = click.option(
 
 @click.group()
 def user() -> None:
-    """People and their tokens."""
+    """People, their tokens and passwords."""
 
 
 @user.command("add")
