@@ -74,9 +74,12 @@ class Desk:
                 deed = Deed(person.actor, cabinet.now_us(), reason)
                 return cabinet.propose(conn, file, decided, deed)
 
-    def approve(self, person: Person, key: Key, id: str, reason: str) -> Approved:
+    def approve(
+        self, person: Person, key: Key, id: str, reason: str, confirmed: str = ""
+    ) -> Approved:
         """Approves an open proposal; the last approval needed is tested anew and applied.
 
+        `confirmed` is how the person proved just now who they are.
         Raises NotAllowed, recorded as `approval.rejected`, for somebody who may not approve it.
         """
         cabinet = self.controller.cabinet
@@ -93,7 +96,8 @@ class Desk:
             if file.rollout.held_by:
                 raise Conflict(f"held by {file.rollout.held_by}; resume it first")
             self._thawed(file)
-            return self._approve(file, proposal, deed)
+            given = Approval(deed.actor.name, deed.reason, deed.at_us, confirmed)
+            return self._approve(file, proposal, deed, given)
 
     def hold(self, person: Person, key: Key, reason: str) -> None:
         """Keeps a rollout where it is; harm still rolls it back."""
@@ -212,9 +216,8 @@ class Desk:
             raise Conflict(f"{CHANGED}; roll back, or restore the policy")
         return None
 
-    def _approve(self, file: File, proposal: Proposal, deed: Deed) -> Approved:
+    def _approve(self, file: File, proposal: Proposal, deed: Deed, given: Approval) -> Approved:
         cabinet = self.controller.cabinet
-        given = Approval(deed.actor.name, deed.reason, deed.at_us)
         # The verdict of this moment decides, not that of the last tick.
         self.controller.rejudge(file)
         self._in_turn(file)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 
@@ -68,13 +66,13 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
 def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, title: str) -> None:
     with st.form("approve", border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
-        again = st.text_input(
-            "Your token again, to confirm that it is you",
-            type="password", autocomplete="off", key="approve-token",
+        proof = st.text_input(
+            "Your password, or a code of your app, to confirm that it is you",
+            type="password", autocomplete="off", key="approve-proof",
         )  # fmt: skip
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
-        _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, again or ""))
+        _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, proof or ""))
 
 
 def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
@@ -111,13 +109,12 @@ def may_not_approve(
 
 
 def _confirmed(
-    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, token: str
+    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, proof: str
 ) -> str | Failure:
-    """Approves with the token that was typed just now, which the API checks once more."""
-    if not hmac.compare_digest(token.strip().encode(), signed.control.token.encode()):
-        return "! The token is not the one you signed in with. Nothing was approved."
-    control = replace(signed.control, token=token.strip())
-    answer = control.approve(_key(rollout), proposal.id, reason)
+    """Approves with what was typed just now, which the API checks."""
+    if not proof.strip():
+        return "! Type your password, or a code of your app. Nothing was approved."
+    answer = signed.control.approve(_key(rollout), proposal.id, reason, proof)
     if isinstance(answer, Failure):
         return answer
     if answer.applied:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from dashboards.me import Me
+from dashboards.me import Me, Session
 from dashboards.wire import (
     Accepted,
     Approved,
@@ -123,9 +123,13 @@ class Control:
         """Asks for the next step."""
         return self._send(Accepted, "POST", path_of(key) + "/proposals", {"reason": reason})
 
-    def approve(self, key: Key, proposal: str, reason: str) -> Approved | Failure:
-        """Says yes to a proposal."""
-        body = {"proposal": proposal, "reason": reason}
+    def sign_out(self) -> Accepted | Failure:
+        """Ends the session of this token; a personal token goes on."""
+        return self._ask(Accepted, "DELETE", "/v1/sessions")
+
+    def approve(self, key: Key, proposal: str, reason: str, proof: str) -> Approved | Failure:
+        """Says yes to a proposal, with the person's password or a code of their app."""
+        body = {"proposal": proposal, "reason": reason, "proof": proof}
         return self._send(Approved, "POST", path_of(key) + "/approvals", body)
 
     def reject(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
@@ -166,20 +170,28 @@ class Control:
     ) -> T | Failure:
         if not _TOKEN.fullmatch(self.token):
             return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
-        try:
-            with httpx.Client(verify=_TLS, trust_env=False, timeout=TIMEOUT) as client:
-                answer = client.request(
-                    method,
-                    self.url.rstrip("/") + path,
-                    params=query,
-                    json=body,
-                    headers={"authorization": f"Bearer {self.token}"},
-                )
-        except httpx.TimeoutException:
-            return Failure(Trouble.DOWN, _slow(self.url))
-        except (httpx.TransportError, httpx.InvalidURL):
-            return Failure(Trouble.DOWN, _down(self.url))
-        return understood(shape, answer.status_code, answer.content)
+        headers = {"authorization": f"Bearer {self.token}"}
+        return _call(self.url, shape, method, path, params=query, json=body, headers=headers)
+
+
+def sign_in(url: str, name: str, password: str, code: str) -> Session | Failure:
+    """A session of a local user of the control API at `url`."""
+    body = {"name": name, "password": password, "code": code}
+    return _call(url, Session, "POST", "/v1/sessions", json=body)
+
+
+def _call[T](
+    url: str, shape: type[T], method: str, path: str, **given: Mapping[str, object] | None
+) -> T | Failure:
+    """`given` are `params`, `json` and `headers`, as httpx has them."""
+    try:
+        with httpx.Client(verify=_TLS, trust_env=False, timeout=TIMEOUT) as client:
+            answer = client.request(method, url.rstrip("/") + path, **given)  # type: ignore[arg-type]
+    except httpx.TimeoutException:
+        return Failure(Trouble.DOWN, _slow(url))
+    except (httpx.TransportError, httpx.InvalidURL):
+        return Failure(Trouble.DOWN, _down(url))
+    return understood(shape, answer.status_code, answer.content)
 
 
 def understood[T](shape: type[T], status: int, body: bytes) -> T | Failure:

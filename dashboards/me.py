@@ -21,6 +21,15 @@ class Me:
         return any(each in (*self.roles, *self.tenants.get(tenant, ())) for each in above)
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of somebody who signed in. Its token is in no representation of it."""
+
+    token: str = field(repr=False)
+    name: str
+    expires_us: int
+
+
 def roles(me: Me) -> str:
     """What a person may do, and for which tenants: `viewer; lead for klinik-a`."""
     parts = [", ".join(me.roles)] if me.roles else []

@@ -1,7 +1,7 @@
-"""Who is looking. Nothing is shown to a session that has not given a token the control API knows.
+"""Who is looking. Nothing is shown to a session without a token that the control API knows.
 
-The token lives in the session's memory on the server and nowhere else: not in the address, a
-cookie or a file. A page that is loaded again asks for it again, and keeps its place.
+Signing in with a password gives one, which ends with the day. The token lives in the session's memory on the server and
+nowhere else: not in the address, a cookie or a file. A page that is loaded again asks anew, and keeps its place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboards import remedy, words
 from dashboards.clock import Clock
-from dashboards.control import Control, Failure, Trouble
+from dashboards.control import Control, Failure, Trouble, sign_in
 from dashboards.me import Me, roles
 from dashboards.questions import deployment
 from dashboards.questions.deployment import Deployment
@@ -50,6 +50,7 @@ def bar(signed: Signed, place: str) -> None:
             st.badge("! rehearsal, not for production", color="orange")
         st.text(f"{signed.me.name} · {roles(signed.me)}")
         if st.button("Sign out", type="tertiary"):
+            signed.control.sign_out()
             sign_out("")
     if said := deployment.mismatch(known(signed).version, version("crossfade")):
         st.warning(words.escaped(said), icon=":material/sync_problem:")
@@ -111,23 +112,51 @@ def _form() -> None:
         if why := st.session_state.get(_WHY):
             st.warning(words.escaped(why), icon=":material/logout:")
         with st.form("sign-in"):
-            token = st.text_input(
-                "Your token", type="password", autocomplete="current-password", key="token"
+            name = st.text_input("Your name", autocomplete="username", key="name")
+            password = st.text_input(
+                "Your password",
+                type="password",
+                autocomplete="current-password",
+                key="password",
+            )
+            code = st.text_input(
+                "Code of your app, where you have one", autocomplete="one-time-code", key="code"
             )
             pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
-        st.caption(
-            "No token? On the controller's machine, `crossfade user --help` says how one is made. "
-            "It is asked for again when this page is loaded again; the address stays."
-        )
         if pressed:
-            _sign_in(token or "")
+            _by_password((name or "").strip(), password or "", (code or "").strip())
+        with st.expander("Sign in with a token"):
+            _token_form()
+        st.caption(
+            "No password? On the controller's machine, `crossfade user password NAME` gives one. "
+            "Who loads this page again signs in again; the address stays."
+        )
 
 
-def _sign_in(token: str) -> None:
-    if not token.strip():
-        st.error("Type your token first.", icon=":material/error:")
+def _token_form() -> None:
+    with st.form("sign-in-by-token", border=False):
+        token = st.text_input("Your token", type="password", autocomplete="off", key="token")
+        pressed = st.form_submit_button("Sign in with it", width="stretch")
+    if pressed:
+        _sign_in((token or "").strip(), "Type your token first.")
+
+
+def _by_password(name: str, password: str, code: str) -> None:
+    if not (name and password):
+        st.error("Type your name and your password first.", icon=":material/error:")
         return
-    control = Control(os.environ.get(CONTROL_URL, "http://127.0.0.1:8081"), token.strip())
+    answer = sign_in(_url(), name, password, code)
+    if isinstance(answer, Failure):
+        st.error(words.escaped(answer.sentence), icon=":material/error:")
+        return
+    _sign_in(answer.token, "")
+
+
+def _sign_in(token: str, without: str) -> None:
+    if not token:
+        st.error(without, icon=":material/error:")
+        return
+    control = Control(_url(), token)
     answer = control.me()
     if isinstance(answer, Failure):
         st.error(words.escaped(answer.sentence), icon=":material/error:")
@@ -135,3 +164,7 @@ def _sign_in(token: str) -> None:
     st.session_state.clear()
     st.session_state[_SIGNED] = Signed(control, answer)
     st.rerun()
+
+
+def _url() -> str:
+    return os.environ.get(CONTROL_URL, "http://127.0.0.1:8081")

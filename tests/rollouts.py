@@ -1,8 +1,10 @@
 """A controller that tests drive tick by tick, on rows that are in the store without any proxy."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from builders import REHEARSAL
+from sqlalchemy import insert
 
 from compare import ledger, legs
 from compare.canonical import Answer
@@ -13,6 +15,8 @@ from cutover.approving import approvals
 from cutover.approving.approvals import Proposal
 from cutover.controller import Controller
 from cutover.desk import Desk
+from cutover.identity import passwords
+from cutover.identity.tables import credential
 from cutover.people import CONTROLLER, Actor, Kind, Person, Role
 from cutover.stages import Signal
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side, exchange_id
@@ -83,6 +87,9 @@ def a_policy(*, candidate="own", terms=REHEARSAL, start="mirror", route="chat", 
         ],
     }
     return Policy.model_validate(written | changes)
+
+
+PASSWORD = "correct horse battery"
 
 
 @dataclass
@@ -199,12 +206,26 @@ class World:
         return [one for one in found if one["type"] == type] if type else found
 
     def add(self, *people_):
-        """Tokens of people, by name."""
+        """Tokens of people, by name; each has the password PASSWORD."""
         with self.store.write() as conn:
-            return {
+            tokens = {
                 one.name: people.add(conn, one.name, one.roles, by=ROOT, at_us=self.clock())
                 for one in people_
             }
+            for one in people_:
+                a_password(conn, one.name)
+        return tokens
+
+
+def a_password(conn, name):
+    """Gives a user the password PASSWORD, without a word in the event log."""
+    none = {"totp": None, "totp_step": 0, "set_us": 0}
+    conn.execute(insert(credential).values(none | {"name": name, "password": _hashed()}))
+
+
+@cache
+def _hashed():
+    return passwords.hashed(PASSWORD)
 
 
 def insert_exchange(

@@ -27,6 +27,7 @@ from cutover.api import (
     rollouts,
     servers,
     signing,
+    signing_in,
     spending,
     switching,
 )
@@ -38,6 +39,7 @@ from cutover.api.problems import ProblemDetails
 __all__ = ["Api"]
 
 ROUTERS = (
+    signing_in,
     deployed,
     rollouts,
     rejecting,
@@ -110,7 +112,7 @@ class Api(Parts):
         for module in ROUTERS:
             app.include_router(module.router, dependencies=[bearer])
         problems.told_by(app)
-        app.add_middleware(Door, store=self.store)
+        app.add_middleware(Door, store=self.store, now_us=self.now_us)
         return app
 
 

@@ -12,6 +12,7 @@ from fastapi import Depends, Path, Request
 
 from cutover import history
 from cutover.api.parts import Parts
+from cutover.identity.caller import Caller
 from cutover.people import Person, Role
 from cutover.refusals import NotAllowed
 
@@ -19,10 +20,10 @@ ROLLOUT = "/v1/rollouts/{tenant}/{route}"
 """The path of one rollout, which those of all that is about it begin with."""
 
 
-def caller(request: Request) -> Person:
+async def _caller(request: Request) -> Caller:
     """Whose token came with a request."""
-    found = request.scope["state"]["person"]
-    assert isinstance(found, Person), "the door lets nobody else in"
+    found = request.scope["state"]["caller"]
+    assert isinstance(found, Caller), "the door lets nobody else in"
     return found
 
 
@@ -33,7 +34,7 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:
     """
 
     async def checked(request: Request) -> Person:
-        person, tenant = caller(request), request.path_params.get("tenant", "")
+        person, tenant = (await _caller(request)).person, request.path_params.get("tenant", "")
         why = person.lacks(role, tenant) if tenant else person.lacks_everywhere(role)
         if why:
             raise NotAllowed(why)
@@ -74,6 +75,7 @@ async def _key(
     return tenant, route
 
 
+By = Annotated[Caller, Depends(_caller)]
 Viewer = Annotated[Person, Depends(needs(Role.VIEWER))]
 Engineer = Annotated[Person, Depends(needs(Role.ENGINEER))]
 Lead = Annotated[Person, Depends(needs(Role.LEAD))]

@@ -5,6 +5,7 @@ It stands before everything else, so that not even a body is read for who is not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -12,44 +13,56 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cutover import people
 from cutover.api import problems
 from cutover.api.problems import Problem
-from cutover.people import Person
+from cutover.identity import caller
+from cutover.identity.caller import Caller
 from mirror.journal.store import Store, StoreError
 
 BODY_LIMIT = 16_384
-OPEN = ("/healthz", "/readyz", "/v1/openapi.json")
-"""What is told to everybody: that the process lives and is ready, and what the API is like."""
+OPEN = (
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/v1/openapi.json"),
+    ("POST", "/v1/sessions"),
+)
+"""What is for everybody: that the process lives and is ready, what the API is like, and signing in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An application behind its door. What comes in carries its person in `scope["state"]`."""
+    """An application behind its door. What comes in carries its caller in `scope["state"]`; `now_us` as in clocks."""
 
     app: ASGIApp
     store: Store
+    now_us: Callable[[], int]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it."""
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http":
             return await self.app(scope, receive, send)
         try:
-            given = token(Headers(scope=scope).get("authorization", ""))
-            person = await run_in_threadpool(self._person, given)
+            known = await self._caller(scope)
             body = await _read(receive)
         except (Problem, StoreError) as error:
             return await problems.of(error)(scope, receive, send)
-        scope.setdefault("state", {})["person"] = person
+        scope.setdefault("state", {})["caller"] = known
         return await self.app(scope, _again(body, receive), send)
 
-    def _person(self, given: str) -> Person:
+    async def _caller(self, scope: Scope) -> Caller | None:
+        if (scope["method"], scope["path"]) in OPEN:
+            return None
+        given = token(Headers(scope=scope).get("authorization", ""))
+        return await run_in_threadpool(self._known, given)
+
+    def _known(self, given: str) -> Caller:
         with self.store.read() as conn:
-            found = people.authenticate(conn, given)
+            found = caller.find(conn, given, self.now_us())
         if found is None:
             raise Problem(
                 HTTPStatus.UNAUTHORIZED,
-                "this token is nobody's; `crossfade user list` shows who has one",
+                "this token is nobody's, or its session is over: sign in again; "
+                "`crossfade user list` shows who there is",
             )
         return found
 
@@ -60,7 +73,7 @@ def token(authorization: str) -> str:
     if scheme.lower() != "bearer" or not value.strip():
         raise Problem(
             HTTPStatus.UNAUTHORIZED,
-            "send your token as `Authorization: Bearer TOKEN`; a token comes from `crossfade user add`",
+            "send your token as `Authorization: Bearer TOKEN`; signing in gives one, and `crossfade user add`",
         )
     return value.strip()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
+from cutover.identity.local import Local
 from cutover.pulse import Pulse
 from cutover.servers.watch import Watch
 from mirror import obeyed
@@ -43,6 +44,11 @@ class Parts:
     def desk(self) -> Desk:
         """Where people act on one rollout."""
         return Desk(self.controller)
+
+    @property
+    def local(self) -> Local:
+        """How local users prove who they are."""
+        return Local(self.store, self.sealer, self.now_us)
 
     @property
     def driller(self) -> Driller:

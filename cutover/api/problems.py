@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
+from cutover.identity.local import NotProven
 from cutover.lease import LeaseLost
 from cutover.refusals import (
     Conflict,
@@ -47,6 +48,10 @@ class Problem(Exception):
         self.detail = detail
 
 
+UNPROVEN = "/problems/not-proven"
+"""The type of a problem that a fresh proof of who asks would mend."""
+
+
 STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownRollout: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -74,6 +79,7 @@ RESPONSES: Mapping[int | str, dict[str, Any]] = {
         HTTPStatus.CONFLICT,
         HTTPStatus(413),
         HTTPStatus(422),
+        HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
@@ -81,12 +87,10 @@ RESPONSES: Mapping[int | str, dict[str, Any]] = {
 """What every path may answer instead, as the API's description tells it."""
 
 
-def answer(status: HTTPStatus, detail: str) -> JSONResponse:
+def answer(status: HTTPStatus, detail: str, type: str = "about:blank") -> JSONResponse:
     """A problem as a response."""
     headers = {"www-authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
-    said = ProblemDetails(
-        type="about:blank", title=status.phrase, status=status.value, detail=detail
-    )
+    said = ProblemDetails(type=type, title=status.phrase, status=status.value, detail=detail)
     return JSONResponse(said.model_dump(), status.value, headers, MEDIA_TYPE)
 
 
@@ -94,6 +98,8 @@ def of(error: Exception) -> JSONResponse:
     """The response for an exception; one that nobody foresaw says so and nothing else."""
     if isinstance(error, Problem):
         return answer(error.status, error.detail)
+    if isinstance(error, NotProven):
+        return answer(HTTPStatus.FORBIDDEN, str(error), UNPROVEN)
     for kind, status in STATUS.items():
         if isinstance(error, kind):
             return answer(status, str(error))
@@ -105,7 +111,7 @@ def of(error: Exception) -> JSONResponse:
 
 def told_by(app: FastAPI) -> None:
     """Has an application say everything that goes wrong in this way."""
-    kinds: tuple[type[Exception], ...] = (Problem, *STATUS, Exception)
+    kinds: tuple[type[Exception], ...] = (Problem, NotProven, *STATUS, Exception)
     for kind in kinds:
         app.add_exception_handler(kind, _fault)
     app.add_exception_handler(RequestValidationError, _unfit)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from cutover.api import bodies
 from cutover.api.asked import NAME_LIMIT, ReasonAsked
 from cutover.api.call import ROLLOUT, Key, Lead, On, Viewer, sees
-from cutover.api.rollouts import Approve
+from cutover.api.rollouts import OfProposal
 from cutover.api.shapes import ProposalShape, RejectionShape, Shape
 from cutover.approving.rejecting import Rejecting
 
@@ -48,7 +48,7 @@ def approvals(by: Viewer, on: On) -> ApprovalsShape:
 
 
 @router.post(PATH, status_code=HTTPStatus.CREATED)
-def reject(key: Key, said: Approve, by: Lead, on: On) -> RejectedShape:
+def reject(key: Key, said: OfProposal, by: Lead, on: On) -> RejectedShape:
     """A lead says no to an open proposal."""
     made = Rejecting(on.controller).reject(by, key, said.proposal, said.reason)
     return RejectedShape(rejection=bodies.rejection(made))

@@ -25,7 +25,6 @@ from cutover.api.cursors import AfterKey
 from cutover.api.reading import ComparisonShape, EventShape
 from cutover.api.shapes import (
     ListedShape,
-    PersonShape,
     ProposalShape,
     RolloutShape,
     Shape,
@@ -34,8 +33,10 @@ from cutover.api.shapes import (
     WholeRolloutShape,
 )
 from cutover.evidence.verdict import Kind
+from cutover.identity.passwords import LONGEST
 from cutover.indexes import Reindex
 from cutover.overview import Need, Search
+from cutover.people import Role
 from cutover.stages import Stage
 
 router = APIRouter(tags=["rollouts"])
@@ -75,11 +76,17 @@ class ProposedShape(Shape):
     proposal: ProposalShape
 
 
-class Approve(Asked):
-    """A yes to an open proposal."""
+class OfProposal(Asked):
+    """What is said of an open proposal."""
 
     proposal: Annotated[str, Field(max_length=NAME_LIMIT)]
     reason: Reason
+
+
+class Approve(OfProposal):
+    """A yes to an open proposal. `proof` is the person's password, or a code that their app shows now."""
+
+    proof: Annotated[str, Field(max_length=LONGEST, repr=False)] = ""
 
 
 class YesShape(Shape):
@@ -155,12 +162,6 @@ async def _looked(
 Looked = Annotated[Search, Depends(_looked)]
 
 
-@router.get("/v1/me")
-def me(by: Viewer) -> PersonShape:
-    """Whose token this is."""
-    return bodies.person(by)
-
-
 @router.get("/v1/rollouts")
 def rollouts(
     by: Viewer, on: On, search: Looked, after: AfterKey, limit: Limit = PAGE_LIMIT
@@ -234,8 +235,10 @@ def propose(key: Key, said: Why, by: Engineer, on: On) -> ProposedShape:
 # Who may approve is the controller's to say, because a refusal there is an event.
 @router.post(f"{ROLLOUT}/approvals", status_code=HTTPStatus.CREATED)
 def approve(key: Key, said: Approve, by: Viewer, on: On) -> ApprovedShape:
-    """A lead approves an open proposal; the last approval needed applies it."""
-    done = on.desk.approve(by, key, said.proposal, said.reason)
+    """A lead approves an open proposal, and proves anew who they are; the last approval needed applies it."""
+    # Who may not approve at all is not asked for a password first.
+    confirmed = on.local.confirm(by.name, said.proof) if by.may(Role.LEAD, key[0]) else ""
+    done = on.desk.approve(by, key, said.proposal, said.reason, confirmed)
     given = YesShape(proposal=said.proposal, name=by.name, reason=said.reason, at_us=done.at_us)
     move = bodies.transition(done.transition) if done.transition else None
     return ApprovedShape(approval=given, applied=done.applied, why=done.why, transition=move)

@@ -27,11 +27,12 @@ from mirror.journal import events
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's yes."""
+    """One person's yes. `confirmed` is how they proved just then who they are; only its event tells that."""
 
     name: str
     reason: str
     at_us: int
+    confirmed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout
         )
     )
     deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason)
-    report(conn, rollout, "approval.given", deed, details(proposal))
+    said = details(proposal)
+    if given.confirmed:
+        said["confirmed_by"] = given.confirmed
+    report(conn, rollout, "approval.given", deed, said)
 
 
 def reject(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:

@@ -10,6 +10,7 @@ import click
 
 from cutover.cli.control import Control, ControlError, rollout_path
 from cutover.cli.options import acting_options, fail, moment
+from cutover.cli.proof import proof
 
 _Decorated = Callable[..., Any]
 
@@ -46,7 +47,7 @@ def approve(
     url: str | None,
     seen: str | None,
 ) -> None:
-    """Approve the open proposal of TENANT/ROUTE."""
+    """Approve the open proposal of TENANT/ROUTE. Asks for your password, or a code of your app."""
     control, path = _control(data, user, url), rollout_path(*target)
     view = _asked(lambda: control.get(path))
     proposal = view.get("proposal")
@@ -61,7 +62,7 @@ def approve(
             code=1,
         )
     id = str(proposal["id"])
-    body = {"proposal": id, "reason": reason}
+    body = {"proposal": id, "reason": reason, "proof": proof(user)}
     done = _asked(lambda: control.post(f"{path}/approvals", body))
     if done["applied"]:
         click.echo(f"{_name(target)}: approved {id}; {_moved(done['transition'])}")

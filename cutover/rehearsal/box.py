@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import tempfile
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from cutover import people
 from cutover.cli.deployment import Deployment, Running, start_up
-from cutover.people import Actor, Kind, Role
+from cutover.identity import credentials, passwords
+from cutover.people import Actor, Deed, Kind, Role
 from cutover.rehearsal.control import Control, connect
 from cutover.rehearsal.policy import written
 from mirror.journal import chosen
@@ -81,14 +83,14 @@ async def deployed(
 ) -> AsyncIterator[Box]:
     """Everything `crossfade up` starts, for `policy`, until the context ends.
 
-    `users` become leads of the deployment, with token files as `crossfade user add` writes them.
+    `users` become leads of the deployment, with token files as `crossfade user add` writes them, and passwords beside.
     Raises NotReady; HomeError and StoreError where the folder cannot be used.
     """
     home = Home.open(data)
     path = home.path / "policy.yaml"
     path.write_text(written(policy), encoding="utf-8")
     store = Store.open(home.store_url)
-    tokens = {name: _add_lead(store, home, name) for name in dict.fromkeys([LEAD, *users])}
+    leads = {name: _add_lead(store, home, name) for name in dict.fromkeys([LEAD, *users])}
     deployment = Deployment(
         path,
         home.path,
@@ -102,8 +104,9 @@ async def deployed(
     try:
         running.__enter__()
         await _ready(running, home)
-        async with connect(running.control_url, tokens[LEAD]) as web:
-            yield Box(home, running, Control(web), store)
+        token, password = leads[LEAD]
+        async with connect(running.control_url, token) as web:
+            yield Box(home, running, Control(web, password), store)
     finally:
         # In a thread, for the servers that the parts still talk to live in this loop.
         await asyncio.to_thread(running.__exit__)
@@ -132,11 +135,21 @@ async def _ready(running: Running, home: Home) -> None:
             )
 
 
-def _add_lead(store: Store, home: Home, name: str) -> str:
-    by = Actor(Kind.SERVICE, "rehearsal")
+def _add_lead(store: Store, home: Home, name: str) -> tuple[str, str]:
+    """A lead's token and password, each also in a file of its own."""
+    deed = Deed(Actor(Kind.SERVICE, "rehearsal"), time.time_ns() // 1000, "")
+    password = secrets.token_urlsafe(12)
+    hashed = passwords.hashed(password)
     with store.write() as conn:
-        token = people.add(conn, name, [Role.LEAD], by=by, at_us=time.time_ns() // 1000)
-    file = os.open(home.tokens / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "w") as out:
-        out.write(token + "\n")
-    return token
+        token = people.add(conn, name, [Role.LEAD], by=deed.actor, at_us=deed.at_us)
+        credentials.set_password(conn, name, hashed, deed)
+    for file, said in ((home.tokens / name, token), (password_file(home, name), password)):
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(said + "\n")
+    return token, password
+
+
+def password_file(home: Home, name: str) -> Path:
+    """Where a rehearsal leaves somebody's password; nothing else ever writes one down."""
+    return home.tokens / f"{name}.password"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import httpx
@@ -104,9 +104,10 @@ class ControlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Calls with one person's token, carried by `web`."""
+    """Calls with one person's token, carried by `web`; `proof` is their password."""
 
     web: httpx.AsyncClient
+    proof: str = field(default="", repr=False)
 
     async def rollouts(self) -> tuple[View, ...]:
         """Every rollout. Raises ControlError."""
@@ -126,9 +127,8 @@ class Control:
         assert view.proposal is not None
         path = f"/v1/rollouts/{view.tenant}/{view.route}/approvals"
         try:
-            answer = await self.web.post(
-                path, json={"proposal": view.proposal.id, "reason": reason}
-            )
+            body = {"proposal": view.proposal.id, "reason": reason, "proof": self.proof}
+            answer = await self.web.post(path, json=body)
         except httpx.HTTPError as error:
             return f"{path}: {error or type(error).__name__}"
         return "" if answer.is_success else f"{path}: {answer.status_code} {answer.text[:300]}"

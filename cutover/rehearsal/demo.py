@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cutover.rehearsal import answers, policy, report, served
 from cutover.rehearsal.answers import Recording
-from cutover.rehearsal.box import LEAD, Box, deployed, folder
+from cutover.rehearsal.box import LEAD, Box, deployed, folder, password_file
 from cutover.rehearsal.chapters import Chapter, Fate, the_clinics
 from cutover.rehearsal.clinics import CLOUD, ELSEWHERE, GPU, OWN, clinics
 from cutover.rehearsal.control import View
@@ -165,12 +165,14 @@ def _invite(play: Demo, box: Box) -> None:
     if dashboard is not None:
         host, port = dashboard
         say(f"dashboard [b]http://{host}:{port}[/b]")
-        say(f"sign in with the token of [b]{PERSON}[/b], in {box.home.tokens / PERSON}")
+        file = password_file(box.home, PERSON)
+        say(f"sign in as [b]{PERSON}[/b], with the password in {file}")
     if not play.settings.ask:
         say(f"approvals are given by the demo user {LEAD}")
         return
     say(
-        "you approve the moves to canary and to live, in the dashboard or with the command shown"
+        "you approve the moves to canary and to live, in the dashboard or with the command shown, "
+        "each time with that password"
     )
     say("until you do, traffic goes on with prompts that were asked before")
 

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
+PASSWORD = "correct horse battery"
 PEOPLE = {
     "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
     "token-farid": {"name": "farid", "roles": ["viewer", "engineer"]},
@@ -85,12 +86,19 @@ class FakeControl:
         if path == "/healthz":
             return 200, {"status": "ok"}
         self.calls.append((method, path, token, body))
+        if path == "/v1/sessions":
+            return self.sessions(method, token, body)
         person = PEOPLE.get(token)
         if person is None:
             return 401, problem(401, "unknown token")
         told = self.told(path, person, body)
         if told is not None:
             return told
+        return self.asked(method, path, person, body)
+
+    def asked(
+        self, method: str, path: str, person: dict[str, Any], body: dict[str, Any]
+    ) -> tuple[int, Any]:
         parts = [unquote(part) for part in path.strip("/").split("/")]
         found = self.rollout(parts[2], parts[3]) if len(parts) >= 4 else None
         if found is None:
@@ -144,6 +152,20 @@ class FakeControl:
     def deployment(self) -> dict[str, Any]:
         told = {"production": self.production, "version": self.version, "zone": self.zone}
         return {"name": "klinik-group", **told}
+
+    def sessions(self, method: str, token: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if method == "DELETE":
+            return 200, {"name": PEOPLE[token]["name"]}
+        token = f"token-{body['name']}"
+        if token not in PEOPLE or body["password"] != PASSWORD:
+            return 403, problem(403, "this name with this password, or this code, is nobody's")
+        session = {
+            "token": token,
+            "name": body["name"],
+            "auth_us": NOW_US,
+            "expires_us": NOW_US,
+        }
+        return 201, session
 
     def board(self, query: dict[str, Any] | None = None) -> dict[str, Any]:
         heavy = ("transitions", "history", "latency", "flags")

@@ -6,8 +6,15 @@ from streamlit.testing.v1 import AppTest
 
 
 def sign_in(app: AppTest, token: str) -> AppTest:
-    """Types a token into the form and sends it."""
+    """Types a token into its form and sends it."""
     app.text_input(key="token").set_value(token)
+    return press(app, "Sign in with it")
+
+
+def sign_in_by_password(app: AppTest, name: str, password: str, code: str = "") -> AppTest:
+    """Types who one is into the form and sends it."""
+    for key, value in (("name", name), ("password", password), ("code", code)):
+        app.text_input(key=key).set_value(value)
     return press(app, "Sign in")
 
 

@@ -14,9 +14,9 @@ def lead(opened):
     return opened("rollout", "token-aisyah", **BANGSAR)
 
 
-def approve(app, reason="Evidence read, flags reviewed.", token="token-aisyah"):
+def approve(app, reason="Evidence read, flags reviewed.", proof="correct horse battery"):
     app.text_input(key="approve-reason").set_value(reason)
-    app.text_input(key="approve-token").set_value(token)
+    app.text_input(key="approve-proof").set_value(proof)
     return press(app, APPROVE)
 
 
@@ -34,8 +34,9 @@ def test_an_approver_sees_what_changes_who_asked_and_on_what_evidence(lead):
 
 def test_approving_posts_the_proposal_with_the_persons_token_and_moves_the_stage(lead, control):
     text = words_on(approve(lead))
+    said = {"proposal": "p-7", "reason": "Evidence read, flags reviewed."}
     assert control.posted("approvals") == [
-        ("token-aisyah", {"proposal": "p-7", "reason": "Evidence read, flags reviewed."})
+        ("token-aisyah", said | {"proof": "correct horse battery"})
     ]
     assert "Approved and done: canary 5 % → canary 25 %" in text
     assert "mirror" in text
@@ -49,18 +50,24 @@ def test_a_refusal_is_shown_in_the_apis_words(lead, control):
 
 
 @pytest.mark.parametrize(
-    ("reason", "token", "said"),
+    ("reason", "proof", "said"),
     [
-        ("clean", "token-farid", "not the one you signed in with"),
-        ("clean", "", "not the one you signed in with"),
-        ("  ", "token-aisyah", "Write a reason"),
+        ("clean", "", "Type your password, or a code of your app"),
+        ("clean", "  ", "Type your password, or a code of your app"),
+        ("  ", "correct horse battery", "Write a reason"),
     ],
 )
-def test_nothing_is_sent_without_a_reason_and_ones_own_token(
-    lead, control, reason, token, said
-):
-    assert said in words_on(approve(lead, reason, token))
+def test_nothing_is_sent_without_a_reason_and_a_proof(lead, control, reason, proof, said):
+    assert said in words_on(approve(lead, reason, proof))
     assert control.posted("approvals") == []
+
+
+def test_a_proof_that_is_none_is_told_and_kept_nowhere(lead, control):
+    control.refuse["approvals"] = (403, "this is neither your password nor a code")
+    app = approve(lead, proof="a password that is another's")
+    assert "this is neither your password nor a code" in words_on(app)
+    assert "a password that is another's" not in words_on(app) + str(app.query_params)
+    assert control.rollout("klinik-bangsar", "chat")["share"] == 5.0
 
 
 def test_only_a_lead_is_offered_to_approve(opened):

@@ -19,7 +19,9 @@ OURS = {"policies", "mirror", "compare", "cutover", "dashboards"}
 def test_the_bare_address_leads_to_the_board(opened):
     app = opened("board")
     assert not app.exception
-    assert [field.label for field in app.text_input] == ["Your token"]
+    assert [field.label for field in app.text_input] == [
+        "Your name", "Your password", "Code of your app, where you have one", "Your token",
+    ]  # fmt: skip
 
 
 def test_no_file_of_the_dashboard_is_called_like_a_package():

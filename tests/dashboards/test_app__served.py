@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import httpx
 import pytest
+from fake_control import PASSWORD
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -61,7 +62,7 @@ async def asked_raw(url, page_name):
 def test_a_raw_websocket_client_learns_nothing_by_the_name_of_a_page(served, control):
     for name in ("", "board", "rollout", "screens/rollout.py"):
         received = asyncio.run(asyncio.wait_for(asked_raw(served, name), 60))
-        assert b"Your token" in received, name
+        assert b"Your password" in received, name
         assert not [secret for secret in SECRETS if secret in received], name
     assert control.calls == []
 
@@ -88,8 +89,9 @@ def page():
     assert hosts <= {"127.0.0.1"}
 
 
-def sign_in(page, token="token-aisyah"):
-    page.get_by_label("Your token", exact=True).fill(token)
+def sign_in(page, name="aisyah"):
+    page.get_by_label("Your name", exact=True).fill(name)
+    page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
 
 
@@ -103,20 +105,19 @@ def test_a_lead_reads_the_evidence_approves_and_sees_the_stage_move(page, served
     page.get_by_text("The candidate failed 2 of 820 sessions").wait_for()
     page.get_by_test_id("stVegaLiteChart").nth(4).locator("canvas, svg").first.wait_for()
     page.get_by_label("Reason", exact=True).first.fill("Read, and the flags are reviewed")
-    page.get_by_label("Your token again, to confirm that it is you").fill("token-aisyah")
+    page.get_by_label("Your password, or a code of your app, to confirm").fill(PASSWORD)
     page.get_by_role("button", name="Approve canary 5 % → canary 25 %").click()
     page.get_by_text("Approved and done: canary 5 % → canary 25 %").wait_for()
     page.get_by_text("▶ canary 25 %").wait_for()
-    assert control.posted("approvals") == [
-        ("token-aisyah", {"proposal": "p-7", "reason": "Read, and the flags are reviewed"})
-    ]
+    said = {"proposal": "p-7", "reason": "Read, and the flags are reviewed", "proof": PASSWORD}
+    assert control.posted("approvals") == [("token-aisyah", said)]
     page.get_by_role("link", name="Board").click()
     page.get_by_text("25 % candidate").wait_for()
 
 
 @pytest.mark.deep
 @pytest.mark.needs("chromium")
-def test_a_deep_link_survives_a_reload_and_asks_for_the_token_again(page, served):
+def test_a_deep_link_survives_a_reload_and_asks_for_the_password_again(page, served):
     link = f"{served}/rollout?tenant=klinik-johor&route=reason"
     page.goto(link)
     sign_in(page)
@@ -129,13 +130,14 @@ def test_a_deep_link_survives_a_reload_and_asks_for_the_token_again(page, served
         "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
     )
     assert "token-aisyah" not in kept
+    assert PASSWORD not in kept
 
 
 @pytest.mark.deep
 @pytest.mark.needs("chromium")
 def test_what_changes_elsewhere_appears_by_itself_without_redrawing(page, served, control):
     page.goto(f"{served}/rollout?tenant=klinik-ipoh&route=chat")
-    sign_in(page, "token-farid")
+    sign_in(page, "farid")
     page.get_by_text("about 330 more sessions").wait_for()
     found = control.rollout("klinik-ipoh", "chat")
     page.get_by_test_id("stVegaLiteChart").first.wait_for()
@@ -151,7 +153,7 @@ def test_what_changes_elsewhere_appears_by_itself_without_redrawing(page, served
 @pytest.mark.needs("chromium")
 def test_what_a_model_wrote_is_shown_and_never_run(page, served):
     page.goto(f"{served}/rollout?tenant=klinik-bangsar&route=chat")
-    sign_in(page, "token-mei")
+    sign_in(page, "mei")
     page.get_by_role("button", name="Open the newest").click()
     page.get_by_text("<script>document.title='owned'</script>").first.wait_for()
     assert page.title() != "owned"

@@ -42,7 +42,7 @@ def test_comparisons_are_read_page_by_page(lead):
 
 def test_every_deed_carries_the_persons_own_token_and_reason(control, lead):
     deeds = [
-        ("approvals", lead.approve(BANGSAR, "p-7", "clean")),
+        ("approvals", lead.approve(BANGSAR, "p-7", "clean", "proof")),
         ("holds", lead.hold(BANGSAR, "driver update")),
         ("holds", lead.resume(BANGSAR, "done & dusted")),
         ("rollbacks", lead.roll_back(BANGSAR, "odd answers")),
@@ -92,7 +92,7 @@ def test_a_name_from_the_address_bar_reaches_no_other_path(control, lead, tenant
 )  # fmt: skip
 def test_a_refusal_is_told_in_the_apis_own_words(control, lead, status, kind):
     control.refuse["approvals"] = (status, "the verdict is hold, not promote")
-    answer = lead.approve(BANGSAR, "p-7", "clean")
+    answer = lead.approve(BANGSAR, "p-7", "clean", "proof")
     assert trouble(answer) is kind
     assert "the verdict is hold, not promote" in answer.sentence
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from looking import press, sign_in, words_on
+from fake_control import PASSWORD
+from looking import press, sign_in, sign_in_by_password, words_on
 
 SECRETS = ("klinik", "gpt-4o", "aisyah", "metformin")
 
@@ -14,7 +15,7 @@ def test_no_screen_shows_anything_without_a_token(opened, control, screen):
     text = words_on(app)
     assert not [word for word in SECRETS if word in text]
     assert control.calls == []
-    assert [button.label for button in app.button] == ["Sign in"]
+    assert [button.label for button in app.button] == ["Sign in", "Sign in with it"]
 
 
 def test_the_person_is_named_after_signing_in(opened):
@@ -24,6 +25,29 @@ def test_the_person_is_named_after_signing_in(opened):
 def test_a_wrong_token_shows_the_apis_answer_and_nothing_else(opened):
     app = opened("board", "token-of-nobody")
     assert "does not know this token" in words_on(app)
+    assert "klinik" not in words_on(app)
+
+
+def test_a_password_signs_in_and_only_the_session_is_kept(opened, control):
+    app = sign_in_by_password(opened("board"), "farid", PASSWORD)
+    assert "farid · viewer, engineer" in words_on(app)
+    assert PASSWORD not in repr(app.session_state) + str(app.query_params)
+    press(app, "Sign out")
+    assert ("DELETE", "/v1/sessions", "token-farid", {}) in control.calls
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "says"),
+    [
+        ("farid", "wrong horse battery", "is nobody's"),
+        ("nobody", PASSWORD, "is nobody's"),
+        ("", PASSWORD, "Type your name and your password first"),
+        ("farid", "", "Type your name and your password first"),
+    ],
+)
+def test_who_does_not_prove_who_they_are_sees_nothing(opened, name, password, says):
+    app = sign_in_by_password(opened("board"), name, password)
+    assert says in words_on(app)
     assert "klinik" not in words_on(app)
 
 
@@ -39,7 +63,7 @@ def test_every_call_carries_the_token_of_who_signed_in(opened, control):
 
 def test_signing_out_leaves_nothing_behind(opened):
     app = press(opened("board", "token-mei"), "Sign out")
-    assert [field.label for field in app.text_input] == ["Your token"]
+    assert "Your password" in [field.label for field in app.text_input]
     assert "klinik" not in words_on(app)
     assert "token-mei" not in repr(app.session_state)
 

@@ -8,7 +8,7 @@ import pytest
 from fake_control import FakeControl
 from fake_rollouts import comparison, rollouts
 from fake_rollouts import frozen as fake_frozen
-from rollouts import ANNA, KEY, World
+from rollouts import ANNA, KEY, PASSWORD, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -61,7 +61,7 @@ def test_a_rollout_with_a_proposal_is_read_and_approved(world, ask):
     frozen = read(Frozen, ask("GET", approvals.frozen_path(waiting.key, waiting.id)))
     assert approvals.compared(frozen, rollout)
     assert read(Comparisons, ask("GET", f"{ONE}/comparisons?limit=5")).comparisons
-    body = {"proposal": rollout.proposal.id, "reason": "looks right"}
+    body = {"proposal": rollout.proposal.id, "reason": "looks right", "proof": PASSWORD}
     assert read(Approved, ask("POST", f"{ONE}/approvals", json=body)).applied
     read(Accepted, ask("POST", f"{ONE}/holds", json={"reason": "wait"}))
     read(Accepted, ask("DELETE", f"{ONE}/holds", params={"reason": "go on"}))

@@ -1,7 +1,7 @@
 """Who sees and does what over the API, where roles are for one tenant alone."""
 
 import pytest
-from rollouts import ANNA, ERIK, ROOT, World, a_policy
+from rollouts import ANNA, ERIK, PASSWORD, ROOT, World, a_password, a_policy
 from starlette.testclient import TestClient
 
 from cutover import people
@@ -31,6 +31,7 @@ def world(home):
         for name, role in (("ida", Role.LEAD), ("max", Role.VIEWER)):
             given = {"by": ROOT, "at_us": 1, "tenants": ["clinic"]}
             world.tokens[name] = people.add(conn, name, [role], **given)
+            a_password(conn, name)
     yield world
     store.close()
 
@@ -94,13 +95,13 @@ def test_a_lead_of_one_tenant_acts_there(world, ask):
     assert ask("ida", "GET", f"{MINE}/events").status_code == 200
     assert ask("max", "POST", f"{MINE}/holds", json=SAID).status_code == 403
     world.until_proposed()
-    said = SAID | {"proposal": world.view().proposal["id"]}
+    said = SAID | {"proposal": world.view().proposal["id"], "proof": PASSWORD}
     assert ask("ida", "POST", f"{MINE}/approvals", json=said).json()["applied"]
 
 
 def test_an_approval_by_a_lead_of_another_tenant_does_not_count(world, ask):
     world.until_proposed()
-    said = SAID | {"proposal": world.view().proposal["id"]}
+    said = SAID | {"proposal": world.view().proposal["id"], "proof": PASSWORD}
     with world.store.write() as conn:
         given = {"by": ROOT, "at_us": 1}
         people.grant(conn, "ida", [Role.VIEWER], **given)

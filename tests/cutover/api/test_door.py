@@ -21,11 +21,11 @@ def world(home):
     store.close()
 
 
-def knock(world, *chunks, path="/v1/me", token=None):
+def knock(world, *chunks, path="/v1/me", token=None, method="POST"):
     """What an application behind the door saw of a request (None for nothing), the answer, and chunks read."""
     reads, sent, seen = [], [], []
     headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
-    scope = {"type": "http", "path": path, "headers": headers, "method": "POST"}
+    scope = {"type": "http", "path": path, "headers": headers, "method": method}
 
     async def receive():
         reads.append(1)
@@ -36,9 +36,9 @@ def knock(world, *chunks, path="/v1/me", token=None):
 
     async def behind(scope, receive, send):
         body = (await receive())["body"] if chunks else b""
-        seen.append((scope.get("state", {}).get("person"), body))
+        seen.append((scope["state"]["caller"], body))
 
-    asyncio.run(Door(behind, world.store)(scope, receive, send))
+    asyncio.run(Door(behind, world.store, world.clock)(scope, receive, send))
     return (seen or [None])[0], sent, len(reads)
 
 
@@ -49,7 +49,7 @@ def a_chunk(body, *, more=False):
 def test_a_person_comes_in_with_the_whole_body(world):
     chunks = a_chunk(b"ab", more=True), a_chunk(b"cd")
     seen, _, _ = knock(world, *chunks, token=world.tokens["vera"])
-    assert seen[0].name == "vera"
+    assert seen[0].person.name == "vera"
     assert seen[1] == b"abcd"
 
 
@@ -70,12 +70,21 @@ def test_a_body_is_refused_before_all_of_it_was_read(world):
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/openapi.json"])
 def test_what_is_for_everybody_needs_no_token(world, path):
-    assert knock(world, path=path)[0] == (None, b"")
+    assert knock(world, a_chunk(b""), path=path, method="GET")[0] == (None, b"")
+    assert knock(world, path=path)[0] is None
+
+
+def test_who_signs_in_needs_no_token_and_sends_no_more_than_others(world):
+    assert knock(world, a_chunk(b"ab"), path="/v1/sessions")[0] == (None, b"ab")
+    chunks = [a_chunk(b"x" * 10_000, more=True) for _ in range(9)]
+    seen, sent, reads = knock(world, *chunks, path="/v1/sessions")
+    assert (seen, reads, sent[0]["status"]) == (None, 2, 413)
+    assert knock(world, path="/v1/sessions", method="DELETE")[0] is None
 
 
 @pytest.mark.parametrize("path", ["/healthz/", "/v1/openapi.json/", "//healthz", "/metrics"])
 def test_what_only_looks_like_it_does(world, path):
-    seen, sent, _ = knock(world, path=path)
+    seen, sent, _ = knock(world, path=path, method="GET")
     assert (seen, sent[0]["status"]) == (None, 401)
 
 

@@ -1,7 +1,7 @@
 """Proposals over the API: what is refused, with its words, and a person's no."""
 
 import pytest
-from rollouts import ANNA, BEN, ERIK, KEY, VERA, World, a_policy
+from rollouts import ANNA, BEN, ERIK, KEY, PASSWORD, VERA, World, a_policy
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -38,7 +38,7 @@ def approve(world, ask):
     id = world.view().proposal["id"]
 
     def approve(person=ANNA, id=id):
-        body = {"proposal": id, "reason": "looks right"}
+        body = {"proposal": id, "reason": "looks right", "proof": PASSWORD}
         return ask("POST", f"{ONE}/approvals", person, json=body)
 
     return approve

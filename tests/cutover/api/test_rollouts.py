@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from rollouts import ANNA, BEN, ERIK, KEY, VERA, World, a_policy
+from rollouts import ANNA, BEN, ERIK, KEY, PASSWORD, VERA, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -166,7 +166,7 @@ def test_one_rollout_has_moves_course_and_latency(world, ask):
 def test_a_whole_promotion_runs_over_the_api(world, ask):
     world.until_proposed()
     proposal = ask("GET", ONE, ANNA).json()["proposal"]
-    body = {"proposal": proposal["id"], "reason": "looks right"}
+    body = {"proposal": proposal["id"], "reason": "looks right", "proof": PASSWORD}
     answer = ask("POST", f"{ONE}/approvals", ANNA, json=body)
     assert answer.status_code == 201
     assert answer.json()["applied"] is True
@@ -191,7 +191,7 @@ def test_nobody_approves_their_own_proposal_over_the_api(world, ask):
         cabinet.void(conn, cabinet.file(KEY), "for the test", world.clock())
     made = ask("POST", f"{ONE}/proposals", ANNA, json={"reason": "I want it"})
     assert made.status_code == 201
-    body = {"proposal": made.json()["proposal"]["id"], "reason": "me again"}
+    body = {"proposal": made.json()["proposal"]["id"], "reason": "me again", "proof": PASSWORD}
     assert is_problem(ask("POST", f"{ONE}/approvals", ANNA, json=body), 403)
     assert ask("POST", f"{ONE}/approvals", BEN, json=body).json()["applied"]
 

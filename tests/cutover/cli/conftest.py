@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from rollouts import ANNA, ERIK, World
+from rollouts import ANNA, ERIK, PASSWORD, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -14,6 +14,7 @@ from mirror.journal.store import Store
 @pytest.fixture
 def world(home, monkeypatch):
     monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
+    monkeypatch.setenv("CROSSFADE_PROOF", PASSWORD)
     store = Store.open(home.store_url)
     world = World(store, home)
     world.tick()

@@ -13,7 +13,7 @@ def asking(answer, ask):
     async def scene():
         transport = httpx.MockTransport(answer)
         async with httpx.AsyncClient(base_url="http://control", transport=transport) as web:
-            return await ask(Control(web))
+            return await ask(Control(web, "a password"))
 
     return asyncio.run(scene())
 
@@ -69,7 +69,7 @@ def test_what_is_no_answer_names_the_call(answer, words):
         asking(answer, lambda c: c.rollouts())
 
 
-def test_an_approval_names_the_proposal_and_the_reason():
+def test_an_approval_names_the_proposal_and_the_reason_and_is_confirmed():
     seen = []
 
     def answer(request):
@@ -78,9 +78,8 @@ def test_an_approval_names_the_proposal_and_the_reason():
 
     view = a_view(proposal=a_proposal())
     assert asking(answer, lambda c: c.approve(view, "shown")) == ""
-    assert seen == [
-        ("POST", "/v1/rollouts/clinic-1/chat/approvals", b'{"proposal":"p1","reason":"shown"}')
-    ]
+    body = b'{"proposal":"p1","reason":"shown","proof":"a password"}'
+    assert seen == [("POST", "/v1/rollouts/clinic-1/chat/approvals", body)]
 
 
 @pytest.mark.parametrize(

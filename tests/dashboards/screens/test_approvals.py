@@ -44,7 +44,7 @@ def test_what_changed_since_the_proposal_is_told(opened, control):
 
 def approve(app):
     app.text_input(key="approve-reason").set_value("Read it")
-    app.text_input(key="approve-token").set_value("token-aisyah")
+    app.text_input(key="approve-proof").set_value("correct horse battery")
     return words_on(press(app, APPROVE))
 
 
