@@ -7,11 +7,11 @@ from html import escape
 
 import streamlit as st
 
-from dashboards import difference, signin, view, words
+from dashboards import difference, pairs, signin, words
 from dashboards.clock import Clock
 from dashboards.control import Key
+from dashboards.pairs import Comparison, Comparisons
 from dashboards.signin import Signed, value
-from dashboards.wire import Comparison, Comparisons
 
 PAIRS_A_PAGE = 5
 _OPENED, _OLDER = "answers-opened", "answers-older"
@@ -102,7 +102,7 @@ def _nothing(flag: str, before: int | None) -> str:
 
 def _pair(comparison: Comparison, clock: Clock) -> None:
     with st.container(border=True):
-        st.text(view.pair_facts(comparison, clock))
+        st.text(pairs.pair_facts(comparison, clock))
         for flag in comparison.flags:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.badge(
@@ -121,12 +121,12 @@ def _pair(comparison: Comparison, clock: Clock) -> None:
             (right, "candidate", candidate),
         ):
             with place:
-                st.caption(view.side_facts(comparison, side))
-                st.html(as_html(segments or ((view.NO_TEXT, False),)))
+                st.caption(pairs.side_facts(comparison, side))
+                st.html(as_html(segments or ((pairs.NO_TEXT, False),)))
 
 
 def _plain(text: str | None) -> None:
-    st.html(as_html(((_shown(text) or view.NO_TEXT, False),)))
+    st.html(as_html(((_shown(text) or pairs.NO_TEXT, False),)))
 
 
 def _shown(text: str | None) -> str:

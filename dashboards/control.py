@@ -10,18 +10,18 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
 import httpx
 
 from dashboards.me import Me, Session
+from dashboards.pairs import Comparisons
 from dashboards.wire import (
     Accepted,
     Approved,
     Board,
-    Comparisons,
     NotUnderstood,
     Rollout,
     read,
@@ -92,17 +92,10 @@ class Control:
         """Who the token belongs to."""
         return self.read(Me, "/v1/me")
 
-    def board(self) -> Board | Failure:
-        """Every rollout, all pages of them as one."""
-        board = page = self.read(Board, "/v1/rollouts")
-        rows: list[Rollout] = []
-        while isinstance(page, Board):
-            rows += page.rollouts
-            if not page.next:
-                assert isinstance(board, Board), "the first page came"
-                return replace(board, rollouts=tuple(rows), next=None)
-            page = self.read(Board, "/v1/rollouts", {"cursor": page.next})
-        return page
+    def board(self, **asked: str) -> Board | Failure:
+        """A page of the rollouts that fit: `q`, `stage`, `verdict`, `needs_person`, `held`, `limit`, `cursor`; "" asks nothing."""
+        query = {name: value for name, value in asked.items() if value}
+        return self.read(Board, "/v1/rollouts", query)
 
     def rollout(self, key: Key) -> Rollout | Failure:
         """One rollout with its history, transitions and latencies."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from statistics import quantiles
 
 from dashboards import words
 from dashboards.clock import Clock
 from dashboards.wire import (
-    Board,
-    Comparison,
     Evidence,
     FlagCounts,
     Latency,
@@ -18,67 +14,6 @@ from dashboards.wire import (
     Moment,
     Rollout,
 )
-
-REHEARSAL = "Rehearsal policy: margins and alphas are not for production."
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """One rollout on the board. `needs` is why a person should look at it first, "" for no reason."""
-
-    tenant: str
-    route: str
-    stage: str
-    share: float
-    verdict: str
-    waits_for: str
-    needs: str
-    held: str
-    dry_run: str
-    since: str
-    sessions: str
-
-
-def banner(board: Board) -> str:
-    """What must be said before anything else; "" in production."""
-    return "" if board.production else REHEARSAL
-
-
-def board_rows(board: Board, now_us: int, find: str = "", stage: str = "") -> list[BoardRow]:
-    """The rollouts asked for, those that need a person first, then by name."""
-    wanted = [
-        rollout
-        for rollout in board.rollouts
-        if stage in ("", rollout.stage)
-        and all(word in _findable(rollout) for word in find.casefold().split())
-    ]
-    wanted.sort(key=lambda rollout: (not needs(rollout), rollout.tenant, rollout.route))
-    return [_board_row(rollout, now_us) for rollout in wanted]
-
-
-def summary(board: Board) -> list[tuple[str, int]]:
-    """How many rollouts stand where, and how many wait for a person."""
-    stages = Counter(rollout.stage for rollout in board.rollouts)
-    return [
-        ("Rollouts", len(board.rollouts)),
-        ("In mirror", stages["mirror"]),
-        ("In canary", stages["canary"]),
-        ("Live", stages["live"]),
-        ("Rolled back", stages["rolled_back"]),
-        ("Held", sum(1 for rollout in board.rollouts if rollout.held_by)),
-        ("Need approval", sum(1 for rollout in board.rollouts if rollout.proposal)),
-    ]
-
-
-def needs(rollout: Rollout) -> str:
-    """Why a person should look at this rollout first; "" where nothing asks for anybody."""
-    if rollout.verdict == "roll_back":
-        return "harm was shown" if rollout.stage == "rolled_back" else "harm is shown"
-    if rollout.proposal:
-        given, needed = len(rollout.proposal.approvals), rollout.proposal.needed
-        label = ", pooled evidence" if rollout.proposal.pooled else ""
-        return f"approval, {given} of {needed} given{label}"
-    return ""
 
 
 def waits_for(rollout: Rollout) -> str:
@@ -224,28 +159,6 @@ def balance(ledger: Ledger) -> str:
     return "✓ adds up" if missing == 0 else f"✗ {missing:+,} unaccounted for"
 
 
-def _findable(rollout: Rollout) -> str:
-    models = f"{rollout.primary.model} {rollout.candidate.model}"
-    text = f"{rollout.tenant} {rollout.route} {models} {rollout.verdict} {rollout.stage}"
-    return text.casefold()
-
-
-def _board_row(rollout: Rollout, now_us: int) -> BoardRow:
-    return BoardRow(
-        tenant=rollout.tenant,
-        route=rollout.route,
-        stage=rollout.stage,
-        share=rollout.share,
-        verdict=rollout.verdict,
-        waits_for=waits_for(rollout),
-        needs=needs(rollout),
-        held=held(rollout),
-        dry_run=dry_run(rollout),
-        since=words.duration(now_us - rollout.since_us),
-        sessions=f"{rollout.sessions:,}",
-    )
-
-
 def _percentile(times: tuple[float, ...], part: int) -> float | None:
     """The value that `part` percent do not exceed, interpolated (R's type 7); None without times."""
     if not times:
@@ -259,39 +172,3 @@ def evidence_since(rollout: Rollout) -> str:
     """Since when sessions count, and how many of them had the candidate's answer alone."""
     told = "since this stage began"
     return f"{told}, {rollout.unpaired:,} unpaired" if rollout.unpaired else told
-
-
-NO_TEXT = "(no text)"
-
-
-def pair_facts(comparison: Comparison, clock: Clock) -> str:
-    """What a comparison says beside the two texts."""
-    scored = f"agreement {words.score(comparison.equivalence)}"
-    if comparison.equivalence is None and comparison.missing:
-        scored = f"no agreement score: {words.named(comparison.missing)}"
-    noise = comparison.noise_floor
-    floor = "" if noise is None else f" (primary with itself {words.score(noise)})"
-    both = words.named(comparison.attribution)
-    if comparison.unpaired:
-        both += f", unpaired ({words.named(comparison.unpaired)})"
-    return (
-        f"#{comparison.number}  ·  {clock.when(comparison.at_us)}  ·  session {comparison.session}"
-        f"  ·  {scored}{floor}  ·  {both}"
-    )
-
-
-def side_facts(comparison: Comparison, side: str) -> str:
-    """Which side a text is from, whether clients saw it, and how long it took."""
-    times = comparison.performance
-    timing = times.primary if side == "primary" else times.candidate
-    told = [words.milliseconds(timing.total_ms)]
-    if timing.first_token_ms is not None:
-        told.append(f"first words after {words.milliseconds(timing.first_token_ms)}")
-    if timing.chars_per_s is not None:
-        told.append(f"{timing.chars_per_s:,.0f} characters a second")
-    if timing.stalls:
-        longest = words.milliseconds(timing.longest_stall_ms)
-        told.append(f"{timing.stalls} stalls, the longest {longest}")
-    served = "answered the client" if comparison.serving == side else "copy"
-    late = ", sent over a minute later" if times.late == side else ""
-    return f"{side.capitalize()} · {served}{late} · {', '.join(told)}"

@@ -191,74 +191,31 @@ class Rollout:
     latency: Latency = field(default_factory=Latency)
     flags: FlagCounts = field(default_factory=FlagCounts)
     unpaired: int = 0
+    needs: str | None = None  # what it needs a person for; filled on the board
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many rollouts the person may see, by what they are found by."""
+
+    rollouts: int = 0
+    stages: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[str, int] = field(default_factory=dict)
+    needs: dict[str, int] = field(default_factory=dict)
+    needs_person: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A page of the rollouts that the person may see; `next` goes on."""
+    """A page of the rollouts that were looked for, out of `found`; `next` goes on, `summary` counts all."""
 
     production: bool
     deployment: str
     rollouts: tuple[Rollout, ...]
+    found: int = 0
     next: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A typed finding with the words that caused it."""
-
-    code: str
-    severity: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How fast one side answered, in milliseconds and characters a second."""
-
-    total_ms: float | None = None
-    first_token_ms: float | None = None
-    chars_per_s: float | None = None
-    stalls: int | None = None
-    longest_stall_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """Times of both sides of one exchange; `late` names the side whose copy was sent late."""
-
-    primary: Timing
-    candidate: Timing
-    late: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One exchange compared, with the prompt and both answers."""
-
-    number: int
-    exchange_id: str
-    at_us: int
-    session: str
-    serving: str
-    attribution: str
-    equivalence: float | None
-    noise_floor: float | None
-    missing: str
-    flags: tuple[Flag, ...]
-    performance: Performance
-    prompt: str | None
-    primary: str | None
-    candidate: str | None
-    unpaired: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparisons:
-    """A page of comparisons, newest first; `next` goes on with older ones."""
-
-    comparisons: tuple[Comparison, ...]
-    next: int | None = None
+    summary: Summary = field(default_factory=Summary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from dashboards.wire import Rollout
 
 HERE = "screens/approvals.py"
 ROWS_A_PAGE = 12
+WIDTHS = [1.0, 1.0, 1.6, 1.6]
+HEADINGS = ["Gate", "Asked for", "When proposed", "Now"]
 
 
 def now() -> int:
@@ -49,7 +51,15 @@ def draw_evidence(rollout: Rollout, frozen: Frozen, clock: Clock) -> None:
         f"{words.counted(frozen.sessions, 'session')}. Odds of 20 to 1 say that a candidate that "
         "misses the demand shows so much once in 20 times at the most."
     )
-    st.dataframe(approvals.compared(frozen, rollout), hide_index=True, width="stretch")
+    for place, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
+        place.caption(heading)
+    for row in approvals.compared(frozen, rollout):
+        with st.container(border=True, gap="xxsmall"):
+            gate, *cells = st.columns(WIDTHS)
+            gate.markdown(f"**{words.escaped(row['gate'])}**")
+            for place, name in zip(cells, ("asked", "when proposed", "now"), strict=True):
+                place.text(row[name])
+            st.text(row["what was found"])
     st.subheader("Since then", anchor=False)
     for sentence in approvals.since(frozen, rollout):
         if sentence.startswith("! "):

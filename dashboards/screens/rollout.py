@@ -13,6 +13,7 @@ from dashboards.control import Key
 from dashboards.wire import Rollout
 
 PLACE_COLOURS: dict[str, words.Colour] = {"done": "green", "here": "blue", "ahead": "gray"}
+CHOICES = 40
 PLACE_SIGNS = {"done": "✓ ", "here": "▶ ", "ahead": ""}
 
 
@@ -24,16 +25,24 @@ def now() -> int:
 def choose(signed: signin.Signed) -> None:
     """What to do where the address names no rollout."""
     signin.bar(signed, "Rollout")
-    board = signin.value(signed.control.board())
+    board = signin.value(signed.control.board(limit=f"{CHOICES}"))
     if board is None:
         return
     st.text("Choose a rollout." if board.rollouts else "No rollouts yet; see the board.")
-    for rollout in sorted(board.rollouts, key=lambda each: (each.tenant, each.route)):
+    for rollout in board.rollouts:
         st.page_link(
             "screens/rollout.py",
             label=words.escaped(f"{rollout.tenant} / {rollout.route}"),
             query_params={"tenant": rollout.tenant, "route": rollout.route},
         )
+    if board.next:
+        st.text(f"These are {CHOICES} of {board.found:,}; the board finds any by its name.")
+        to_board()
+
+
+def to_board() -> None:
+    """The way back."""
+    st.page_link("screens/board.py", label="Back to the board", icon=":material/arrow_back:")
 
 
 def draw_head(rollout: Rollout, clock: Clock) -> None:
@@ -180,9 +189,7 @@ def draw(signed: signin.Signed, key: Key) -> None:
     signin.bar(signed, words.escaped(f"{key.tenant} / {key.route}"))
     rollout = signin.value(signed.control.rollout(key))
     if rollout is None:
-        st.page_link(
-            "screens/board.py", label="Back to the board", icon=":material/arrow_back:"
-        )
+        to_board()
         return
     head = st.container()
     main, side = st.columns([2.2, 1], gap="medium")

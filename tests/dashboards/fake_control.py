@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
@@ -168,19 +169,34 @@ class FakeControl:
         return 201, session
 
     def board(self, query: dict[str, Any] | None = None) -> dict[str, Any]:
+        asked = query or {}
         heavy = ("transitions", "history", "latency", "flags")
-        thin = [{k: v for k, v in r.items() if k not in heavy} for r in self.rollouts]
-        begin = int((query or {}).get("cursor", 0))
-        end = begin + self.page_of
-        counts = {"stages": {}, "verdicts": {}, "needs": {}, "needs_person": 0, "held": 0}
-        return {
-            "production": self.production,
-            "deployment": "klinik-group",
-            "rollouts": [{**one, "needs": None} for one in thin[begin:end]],
-            "found": len(thin),
-            "next": str(end) if end < len(thin) else None,
-            "summary": {"rollouts": len(thin), **counts},
+        all_needs = [needs(r) for r in self.rollouts]
+        fit = [
+            (r, need) for r, need in zip(self.rollouts, all_needs, strict=True)
+            if asked.get("stage") in (None, r["stage"])
+            and asked.get("verdict") in (None, r["verdict"])
+            and asked.get("needs_person") in (None, "true" if need else "false")
+            and all(word in findable(r) for word in asked.get("q", "").lower().split())
+        ]  # fmt: skip
+        begin = int(asked.get("cursor", 0))
+        end = begin + min(self.page_of, int(asked.get("limit", 200)))
+        listed = [
+            {**{k: v for k, v in r.items() if k not in heavy}, "needs": need}
+            for r, need in fit[begin:end]
+        ]
+        count = {
+            "stages": Counter(r["stage"] for r in self.rollouts),
+            "verdicts": Counter(r["verdict"] for r in self.rollouts),
+            "needs": Counter(filter(None, all_needs)),
+            "needs_person": len(list(filter(None, all_needs))),
+            "held": sum(bool(r["held_by"]) for r in self.rollouts),
         }
+        return {
+            "production": self.production, "deployment": "klinik-group", "rollouts": listed,
+            "found": len(fit), "next": str(end) if end < len(fit) else None,
+            "summary": {"rollouts": len(self.rollouts), **count},
+        }  # fmt: skip
 
     def page(self, query: dict[str, Any]) -> dict[str, Any]:
         before, limit = int(query.get("before", 10**9)), int(query.get("limit", 20))
@@ -239,6 +255,22 @@ class FakeControl:
         }  # fmt: skip
         found["transitions"] = [*found["transitions"], move]
         return move
+
+
+def needs(rollout: dict[str, Any]) -> str | None:
+    """What a rollout needs a person for."""
+    if rollout["held_by"]:
+        return "hold"
+    if rollout["proposal"]:
+        return "approval"
+    return "resume" if rollout["stage"] == "rolled_back" else None
+
+
+def findable(rollout: dict[str, Any]) -> str:
+    """The words that a rollout is found by."""
+    models = (rollout["primary"]["model"], rollout["candidate"]["model"])
+    parts = (rollout["tenant"], rollout["route"], *models, rollout["stage"], rollout["verdict"])
+    return " ".join(parts).lower()
 
 
 def problem(status: int, detail: str) -> dict[str, Any]:

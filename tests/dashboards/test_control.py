@@ -67,11 +67,11 @@ def test_a_token_nobody_knows_is_said_plainly(control, token):
     assert "does not know this token" in answer.sentence
 
 
-def test_the_board_is_every_page_of_it(control, lead):
-    whole = lead.board()
-    control.page_of = 2
-    assert lead.board() == whole
-    assert [path for _, path, _, _ in control.calls].count("/v1/rollouts") > 2
+def test_the_board_is_asked_for_what_is_looked_for_alone(control, lead):
+    board = lead.board(q="klinik", stage="live", verdict="", limit="5")
+    assert [one.tenant for one in board.rollouts] == ["klinik-penang"]
+    assert control.calls[-1][3] == {"q": "klinik", "stage": "live", "limit": "5"}
+    assert lead.board(limit="3").next == "3"
 
 
 def test_a_missing_rollout_is_a_value(lead):

@@ -7,72 +7,23 @@ import json
 from dataclasses import replace
 
 import pytest
-from fake_control import FakeControl
-from fake_rollouts import NOW_US, comparison, rollouts
+from fake_rollouts import NOW_US, rollouts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import view
 from dashboards.clock import Clock
 from dashboards.wire import (
-    Board,
-    Comparisons,
     Evidence,
     FlagCounts,
     Latency,
     Ledger,
-    Proposal,
     Rollout,
     read,
 )
 
 CLOCK = Clock("Asia/Kuala_Lumpur")
-BOARD = read(Board, json.dumps(FakeControl().board()).encode())
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
-
-
-def compared(*numbers):
-    page = {"comparisons": [comparison(number) for number in numbers]}
-    return read(Comparisons, json.dumps(page).encode()).comparisons
-
-
-def test_what_needs_a_person_comes_first():
-    rows = view.board_rows(BOARD, NOW_US)
-    assert [row.tenant for row in rows] == [
-        "klinik-bangsar", "klinik-johor", "klinik-ipoh", "klinik-penang",
-    ]  # fmt: skip
-    assert [row.needs for row in rows] == ["approval, 0 of 1 given", "harm was shown", "", ""]
-
-
-def test_a_row_says_since_when_and_who_holds():
-    penang = view.board_rows(BOARD, NOW_US, find="penang")[0]
-    assert (penang.since, penang.sessions, penang.share) == ("12 d 12 h", "1,900", 100.0)
-    assert penang.held == "‖ held by farid"
-
-
-@pytest.mark.parametrize(
-    ("find", "stage", "tenants"),
-    [
-        ("KLINIK-IPOH", "", ["klinik-ipoh"]),
-        ("qwen2 reason", "", ["klinik-johor"]),
-        ("", "live", ["klinik-penang"]),
-        ("ipoh", "live", []),
-    ],
-)
-def test_rollouts_are_found_by_words_and_stage(find, stage, tenants):
-    assert [row.tenant for row in view.board_rows(BOARD, NOW_US, find, stage)] == tenants
-
-
-def test_the_summary_counts_stages_holds_and_approvals():
-    assert view.summary(BOARD) == [
-        ("Rollouts", 4), ("In mirror", 1), ("In canary", 1), ("Live", 1), ("Rolled back", 1),
-        ("Held", 1), ("Need approval", 1),
-    ]  # fmt: skip
-
-
-def test_a_rehearsal_policy_is_announced_and_a_production_one_is_not():
-    assert "not for production" in view.banner(BOARD)
-    assert view.banner(replace(BOARD, production=True)) == ""
 
 
 @pytest.mark.parametrize(
@@ -155,20 +106,8 @@ def test_flags_are_listed_gravest_first():
 
 
 def test_what_rests_on_the_pool_is_labelled_so():
-    proposal = Proposal("p", "enter_canary", 0, 1, "controller", 0, 9, "a" * 64, (), 1)
-    assert view.needs(replace(BANGSAR, proposal=proposal)) == "approval, 0 of 1 given"
-    pooled = replace(proposal, pooled={"a": 30})
-    assert (
-        view.needs(replace(BANGSAR, proposal=pooled))
-        == "approval, 0 of 1 given, pooled evidence"
-    )
     gate = replace(BANGSAR.evidence[0], shown=0.2, needed=1.3, against=0.0, pooled=1.4)
     assert view.stands(gate) == "✓ shown by the pool of the model, not by itself"
-
-
-def test_harm_is_told_as_past_once_it_is_rolled_back():
-    assert view.needs(replace(BANGSAR, verdict="roll_back")) == "harm is shown"
-    assert view.needs(JOHOR) == "harm was shown"
 
 
 def test_the_ledger_shows_its_sum_and_whether_it_comes_out():
@@ -177,16 +116,3 @@ def test_the_ledger_shows_its_sum_and_whether_it_comes_out():
     }  # fmt: skip
     short = Ledger(seen=10, excluded=0, unsampled=0, shed=0, failed=0, pending=1, compared=7)
     assert view.balance(short) == "✗ +2 unaccounted for"
-
-
-def test_a_comparison_says_its_scores_and_what_is_missing():
-    scored, unscored = compared(60, 3)
-    assert "agreement 0.71 (primary with itself 0.90)" in view.pair_facts(scored, CLOCK)
-    assert "no agreement score: markup only" in view.pair_facts(unscored, CLOCK)
-    assert "  ·  answered the client  ·  970 ms".replace("  ", " ") in view.side_facts(
-        scored, "primary"
-    )
-    assert (
-        view.side_facts(scored, "candidate")
-        == "Candidate · copy · 900 ms, first words after 160 ms"
-    )

@@ -9,7 +9,8 @@ from fake_control import FakeControl
 from fake_rollouts import rollouts
 
 from dashboards.me import Me
-from dashboards.wire import Board, Comparisons, NotUnderstood, Rollout, read
+from dashboards.pairs import Comparisons
+from dashboards.wire import Board, NotUnderstood, Rollout, read
 
 
 def test_every_part_of_a_rollout_is_read():

@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 from cutover.api.app import Api
 from dashboards.control import understood
 from dashboards.me import Me
+from dashboards.pairs import Comparisons
 from dashboards.questions import approvals, deployment
 from dashboards.questions.approvals import Approvals, Frozen
 from dashboards.questions.deployment import Deployment
-from dashboards.wire import Accepted, Approved, Board, Comparisons, Rollout
+from dashboards.wire import Accepted, Approved, Board, Rollout
 from mirror.journal.store import Store
 
 ONE = "/v1/rollouts/{}/{}".format(*KEY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_rollouts import rollout
-from looking import words_on
+from looking import press, words_on
 
 
 def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(opened):
@@ -16,7 +16,7 @@ def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(o
         "‖ held by farid",
     ):  # fmt: skip
         assert word in text, word
-    assert [bar.proto.value for bar in app.get("progress")] == [5, 0, 0, 100]
+    assert [bar.proto.value for bar in app.get("progress")] == [5, 0, 100, 0]
 
 
 def test_a_dry_run_is_said_plainly(opened, control):
@@ -49,10 +49,48 @@ def test_no_rollouts_says_where_to_write_one(opened, control):
     assert "rollouts:" in words_on(opened("board", "token-mei"))
 
 
-def test_many_rollouts_come_in_pages(opened, control):
-    control.rollouts[:] = [rollout(f"klinik-{number:03}", "mirror") for number in range(60)]
+def test_who_waits_for_a_person_comes_before_all_others(opened):
+    text = words_on(opened("board", "token-mei"))
+    assert "Waiting for a person: 3 rollouts" in text
+    assert "All others" in text
+
+
+def test_rows_are_found_by_stage_and_verdict(opened):
+    app = opened("board", "token-mei")
+    app.segmented_control(key="stage").set_value("live").run()
+    text = words_on(app)
+    assert "klinik-penang / chat" in text
+    assert "klinik-bangsar / chat" not in text
+
+
+def test_ten_thousand_rollouts_come_in_pages_that_the_api_makes(opened, control):
+    many = [rollout(f"klinik-{number:05}", "mirror") for number in range(10_000)]
+    control.rollouts[:] = many
     app = opened("board", "token-mei")
     text = words_on(app)
-    assert "klinik-024" in text
-    assert "klinik-025" not in text
+    assert "Rollouts 10,000" in text
+    assert "klinik-00024 / chat" in text
+    assert "klinik-00025 / chat" not in text
     assert len(app.get("progress")) == 25
+    text = words_on(press(app, "Next"))
+    assert "26 to 50 of 10,000 rollouts" in text
+    assert "klinik-00025 / chat" in text
+    assert "1 to 25 of 10,000 rollouts" in words_on(press(app, "Before"))
+    asked = [query for _, path, _, query in control.calls if path == "/v1/rollouts"]
+    assert all(int(query["limit"]) <= 25 for query in asked)
+
+
+def test_looking_for_something_else_begins_at_the_first_page(opened, control):
+    control.rollouts[:] = [rollout(f"klinik-{number:03}", "mirror") for number in range(60)]
+    app = press(opened("board", "token-mei"), "Next")
+    app.text_input(key="find").set_value("klinik-0").run()
+    assert "1 to 25 of 60 rollouts" in words_on(app)
+
+
+def test_what_the_api_said_last_stays_with_a_note_when_it_falls_silent(opened, control):
+    app = opened("board", "token-mei")
+    control.stop()
+    text = words_on(app.run())
+    assert "Nothing answers at" in text
+    assert "What follows was so at" in text
+    assert "klinik-ipoh / chat" in text
