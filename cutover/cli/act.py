@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,19 +49,7 @@ def approve(
 ) -> None:
     """Approve the open proposal of TENANT/ROUTE. Asks for your password, or a code of your app."""
     control, path = _control(data, user, url), rollout_path(*target)
-    view = _asked(lambda: control.get(path))
-    proposal = view.get("proposal")
-    if not isinstance(proposal, dict):
-        fail(
-            f"{_name(target)}: nothing to approve. It waits for: {view.get('waits_for') or 'nothing'}",
-            code=1,
-        )
-    if not str(proposal["id"]).startswith(seen or ""):
-        fail(
-            f"{_name(target)}: another proposal is open, {proposal['id']}; read it first",
-            code=1,
-        )
-    id = str(proposal["id"])
+    id = seen or _open(target, _asked(lambda: control.get(path)))
     body = {"proposal": id, "reason": reason, "proof": proof(user)}
     done = _asked(lambda: control.post(f"{path}/approvals", body))
     if done["applied"]:
@@ -70,6 +58,15 @@ def approve(
         why = str(done["why"])
         click.echo(f"{_name(target)}: approval of {id} recorded, not applied: {why}")
         raise SystemExit(0 if why.startswith("waits for") else 1)
+
+
+def _open(target: tuple[str, str], view: Mapping[str, object]) -> str:
+    """The id of the open proposal. Of one that was named the API says itself what became of it."""
+    proposal = view.get("proposal")
+    if isinstance(proposal, dict):
+        return str(proposal["id"])
+    waits_for = view.get("waits_for") or "nothing"
+    fail(f"{_name(target)}: nothing to approve. It waits for: {waits_for}", code=1)
 
 
 @click.command()

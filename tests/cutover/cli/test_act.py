@@ -45,10 +45,19 @@ def test_who_proposes_is_told_how_somebody_else_approves(world, run):
 
 def test_a_proposal_that_is_not_the_one_that_was_read_is_not_approved(world, run):
     id = world.until_proposed()["id"]
-    done = run(act.approve, "--proposal", "0199")
-    assert (done.exit_code, world.view().stage) == (1, "mirror")
-    assert f"another proposal is open, {id}" in done.stderr
+    for another in ("0199", id[:8]):  # ids of the same minute begin alike
+        done = run(act.approve, "--proposal", another)
+        assert (done.exit_code, world.view().stage) == (1, "mirror")
+        assert "there is no such proposal of this rollout" in done.stderr
     assert run(act.approve, "--proposal", id).exit_code == 0
+
+
+def test_of_a_proposal_that_ended_it_says_how(world, run):
+    id = world.until_proposed()["id"]
+    assert run(act.roll_back).exit_code == 0
+    done = run(act.approve, "--proposal", id)
+    assert done.exit_code == 1
+    assert "this proposal is void: the rollout moved to rolled_back" in done.stderr
 
 
 def test_with_nothing_proposed_it_says_what_the_rollout_waits_for(run):
