@@ -19,10 +19,12 @@ from mirror.journal import tables
 
 VERSION = 1
 FIRST_PREV = "0" * 64
-_SCOPE = 0x6576656E  # "even": first half of the PostgreSQL advisory lock of a tenant's sequence
+_SCOPE = 0x6576656E  # "even": the PostgreSQL advisory lock of the log
 
 _INSERT = insert(tables.event)
-_LOCK = select(func.pg_advisory_xact_lock(_SCOPE, func.hashtext(bindparam("of"))))
+# One lock for all tenants: whoever writes for several in one transaction, each in another order,
+# would else wait for one another in a circle.
+_LOCK = select(func.pg_advisory_xact_lock(_SCOPE))
 _LAST = (
     select(tables.event.c.seq, tables.event.c.leaf)
     .where(tables.event.c.tenant == bindparam("of"))
@@ -133,8 +135,8 @@ def _refuse_floats(value: Value) -> None:
 
 
 def _last(conn: Connection, tenant: str) -> tuple[int, str]:
-    """The tenant's newest sequence number and leaf, with its sequence locked until the end."""
+    """The tenant's newest sequence number and leaf, with the log locked until the transaction's end."""
     if conn.dialect.name == "postgresql":
-        conn.execute(_LOCK, {"of": tenant})
+        conn.execute(_LOCK)
     row = conn.execute(_LAST, {"of": tenant}).first()
     return (row.seq, row.leaf) if row else (0, FIRST_PREV)

@@ -43,6 +43,7 @@ _LOST_SOON = {  # a network that was cut says nothing, and without these a read 
 }
 _OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)  # faults of the code
 _ADVICE = (
+    ("deadlock", "nothing was written; it is tried again"),  # its text has "blocked" in it
     (
         "locked",
         "another process has held it for too long; look for a hanging crossfade process",
@@ -53,7 +54,6 @@ _ADVICE = (
     ("unable to open", "make sure that its folder exists and this user may write there"),
     ("not a database", "the file is something else; name another store or restore a backup"),
     ("malformed", "the file is damaged; restore a backup"),
-    ("deadlock", "nothing was written; it is tried again"),
 )
 
 

@@ -97,6 +97,37 @@ def test_writers_at_once_leave_no_gap(store):
     assert verify_chain(rows) is None
 
 
+def waits(conn):
+    """Whether another transaction waits for the log; SQLite lets none begin."""
+    if conn.dialect.name == "sqlite":
+        return True
+    blocked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    return conn.exec_driver_sql(blocked).scalar_one() > 0
+
+
+def test_who_writes_for_the_same_tenants_in_another_order_waits_and_is_not_refused(store):
+    added, failed = threading.Event(), []
+
+    def other_way_round():
+        try:
+            with store.write() as conn:
+                add(conn, "second")
+                added.set()
+                add(conn, "first")
+        except Exception as error:
+            failed.append(error)
+
+    with store.write() as conn:
+        add(conn, "first")
+        thread = threading.Thread(target=other_way_round)
+        thread.start()
+        while not (added.is_set() or waits(conn)):
+            pass
+        add(conn, "second")
+    thread.join(60)
+    assert (failed, thread.is_alive()) == ([], False)
+
+
 def test_leaves_are_rfc_6962_and_linked(chain):
     first, second, *_ = chain
     assert first.leaf == hashlib.sha256(b"\0" + first.body.encode()).hexdigest()
