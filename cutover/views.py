@@ -201,14 +201,23 @@ def waits_for(known: Known, needed: int) -> str:
     if still and proposal is not None:
         return f"{'; '.join(still)}; then people to approve"
     if proposal is not None:
-        more = max(1, needed - len(proposal.approvals))
-        people = "a lead" if more == 1 else f"{more} leads"
-        return f"{people} to approve the move to {proposal.to_share:g} % of the sessions"
+        return f"{_leads(proposal, needed)} to approve the move to {proposal.to_share:g} % of the sessions"
     dry = "the end of its dry run (`dry_run` in the policy)" if known.dry_run else ""
     if rollout.stage is Stage.ROLLED_BACK:  # that ends with no dry run
         dry = ""
     for_it = known.told.waits_for or (WATCHED if rollout.stage is Stage.LIVE else "")
     return "; ".join([one for one in (dry, *still, known.reasks, for_it) if one])
+
+
+def _leads(proposal: Proposal, needed: int) -> str:
+    """How many people a proposal waits for, and who has approved it."""
+    more = max(1, needed - len(proposal.approvals))
+    gave = " and ".join([given.name for given in proposal.approvals])
+    if not gave:
+        return "a lead" if more == 1 else f"{more} leads"
+    has = "has" if len(proposal.approvals) == 1 else "have"
+    people = "one more lead" if more == 1 else f"{more} more leads"
+    return f"{people} ({gave} {has} approved)"
 
 
 def _reasons(known: Known) -> tuple[str, ...]:

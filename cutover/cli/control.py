@@ -177,7 +177,8 @@ def _token(data: Path, user: str) -> str:
         return file.read_text().strip()
     except (OSError, ValueError):
         raise ControlError(
-            f"no token for {user!r}: set CROSSFADE_TOKEN, or add the user on this box with "
+            f"no token for {user!r}: set CROSSFADE_TOKEN, or bring the file tokens/{user} of the machine "
+            "where the user was added, or add a new one here with "
             f"`crossfade user add {user} --role lead --data {data}`"
         ) from None
 

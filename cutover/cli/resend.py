@@ -52,6 +52,7 @@ def resend(target: tuple[str, str], policy_path: Path, data: Path, as_json: bool
     try:
         allowed_by(policy, declared)
         narrowed(policy, declared.tenant)
+        _tell_pace(policy, declared)
         report = asyncio.run(_resent(policy, declared, home))
     except (NotAllowed, NotAlone, CredentialMissing, StoreError, WeightsError) as fault:
         fail(str(fault))
@@ -102,6 +103,18 @@ def _scorer(policy: Policy, store: Store) -> Scorer:
         encoders.load(policy.encoders, policy),
         calibrations=found,
         opinions=opinions.load(policy),
+    )
+
+
+def _tell_pace(policy: Policy, declared: Rollout) -> None:
+    """What will be seen of it for hours: where it goes well, nothing."""
+    terms = policy.terms_of(declared).low_traffic.resend
+    assert terms is not None, "it is allowed"
+    pace = (
+        f"one request in {3600 / terms.per_hour:,.0f} s, until its hours or its budget are over"
+    )
+    click.echo(
+        f"{declared.tenant}/{declared.route}: {pace}; ctrl-C ends it at any time", err=True
     )
 
 

@@ -101,7 +101,9 @@ def test_the_first_thing_it_waits_for_is_told(known, waits_for):
     assert told(known).waits_for == waits_for
 
 
-@pytest.mark.parametrize(("given", "people"), [(0, "2 leads"), (1, "a lead")])
+@pytest.mark.parametrize(
+    ("given", "people"), [(0, "2 leads"), (1, "one more lead (anna has approved)")]
+)
 def test_how_many_people_are_still_needed_is_told(given, people):
     approved = replace(PROPOSAL, approvals=(Approval("anna", "yes", 1),) * given)
     known = Known(rollout(), TOLD, approved, {})

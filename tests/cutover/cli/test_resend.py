@@ -85,6 +85,16 @@ def test_what_was_sent_and_why_no_more_is_told(run, monkeypatch):
     }  # fmt: skip
 
 
+def test_how_slowly_it_goes_is_told_before_it_begins(run, monkeypatch):
+    async def sent(*_):
+        return Report(0, "")
+
+    monkeypatch.setattr(resend, "_resent", sent)
+    terms = AGREED.replace('"24:00"', '"24:00", per_hour: 40')
+    said = run(terms=terms, consent=True).stderr
+    assert "klinik-a/chat: one request in 90 s, until its hours or its budget are over" in said
+
+
 def test_a_second_run_sends_nothing(run, home):
     with (
         closing(Store.open(home.store_url)) as store,
