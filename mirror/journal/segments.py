@@ -12,6 +12,7 @@ from mirror.journal import frames
 from mirror.journal.frames import Damage, Frame, Record
 from mirror.journal.seal import SealBroken, Sealer
 
+SUFFIX = ".seg"
 BATCH = 200  # records a transaction
 _BATCH_BYTES = 8 << 20  # and about this many bytes
 
@@ -135,11 +136,18 @@ class _Reader:
             return Damage(frame.at, frame.end, "a record of another version")
 
 
-def size(folder: Path) -> int:
-    """Bytes of the files of a folder."""
-    total = 0
+def left(folder: Path) -> tuple[int, float]:
+    """Bytes of a spool folder's files, and when the oldest of its ended segments was last written.
+
+    That is in seconds since 1970, 0.0 where none has ended that is still there.
+    """
+    total, written = 0, {}
     with os.scandir(folder) as entries:
         for entry in entries:
             with contextlib.suppress(FileNotFoundError):  # the drainer may delete it meanwhile
-                total += entry.stat().st_size
-    return total
+                found = entry.stat()
+                total += found.st_size
+                if entry.name.endswith(SUFFIX):
+                    written[entry.name] = found.st_mtime
+    ended = sorted(written)[:-1]  # the last one is written to
+    return total, written[ended[0]] if ended else 0.0

@@ -31,7 +31,7 @@ from mirror.logs import is_told
 
 LOCK = "alive.lock"
 CLOSED = "closed"  # there when the process ended in good order
-SUFFIX = ".seg"
+SUFFIX = segments.SUFFIX
 _LOOK_EVERY = 20  # syncs
 _DURABLE_S = 10.0  # who waits longer is told that the disk took nothing
 _NAMES_KEPT = 10_000  # exchanges without an end that are remembered by name
@@ -60,7 +60,7 @@ class Spool:
         self._number = 0
         self._offset = 0
         self._born = 0.0
-        self._used = 0
+        self._used, self._oldest_s = 0, 0.0
         self._lost_accepts = 0
         self._lost_replies: list[str] = []
         self._lost_egress = 0
@@ -176,9 +176,12 @@ class Spool:
                 self._syncs.forget(synced)
 
     @property
-    def fill(self) -> tuple[int, int]:
-        """Bytes that the drainer has not taken, as of the last second, and beyond how many records are refused."""
-        return self._used, self._limits.folder_bytes
+    def fill(self) -> tuple[int, int, float]:
+        """Bytes that the drainer has not taken, beyond how many records are refused, and since when the oldest waits.
+
+        That is in seconds since 1970, of segments that have ended; 0.0 where none waits. As of a second ago.
+        """
+        return self._used, self._limits.folder_bytes, self._oldest_s
 
     def close(self) -> None:
         """Sync and let go of the folder: this process ended in good order."""
@@ -280,7 +283,7 @@ class Spool:
 
     def _look_around(self) -> None:
         """Count what the drainer has left, and end a segment that has been open for long."""
-        used = segments.size(self.folder)
+        used, self._oldest_s = segments.left(self.folder)
         with self._writing:
             self._used = used
             old = time.monotonic() - self._born > self._limits.segment_s

@@ -24,6 +24,7 @@ TYPES = {
     "crossfade_spool_drops_total": ("counter", "Records that the spool did not take."),
     "crossfade_spool_bytes": ("gauge", "Bytes of this process's records that are not in the store yet."),
     "crossfade_spool_limit_bytes": ("gauge", "Beyond how many records are dropped."),
+    "crossfade_spool_oldest_seconds": ("gauge", "For how long the oldest of them that could be in the store waits; 0 for none."),
     "crossfade_turned_away_total": ("counter", "Clients' requests that waited for a place at an upstream, or not, and found none."),
     "crossfade_kept_away_total": ("counter", "Requests that went to the failover at once: the candidate at its cap, or its breaker open."),
     "crossfade_connects_total": ("counter", "CONNECT requests of clients that take us for their proxy, by answer."),
@@ -160,9 +161,13 @@ def load_samples(upstream: str, load: Load, cap: Capacity) -> list[Sample]:
     return found
 
 
-def spool_samples(used: int, limit: int) -> list[Sample]:
-    """How full this process's spool is, in bytes."""
-    return [("crossfade_spool_bytes", (), used), ("crossfade_spool_limit_bytes", (), limit)]
+def spool_samples(used: int, limit: int, since_s: float, now_s: float) -> list[Sample]:
+    """How full this process's spool is, in bytes, and for how long its oldest part waits; 0 for since when is none."""
+    return [
+        ("crossfade_spool_bytes", (), used),
+        ("crossfade_spool_limit_bytes", (), limit),
+        ("crossfade_spool_oldest_seconds", (), max(0.0, now_s - since_s) if since_s else 0.0),
+    ]
 
 
 def page(types: Mapping[str, tuple[str, str]], samples: Iterable[Sample]) -> str:

@@ -226,7 +226,7 @@ def serve(
             table = Watcher(home.routes_file)
             slots = Slots.of(policy, board, lambda: table.table.factors)
             proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
-            proxy.pages.spool = lambda: spool_samples(*spool.fill)
+            proxy.pages.spool = lambda: spool_samples(*spool.fill, time.time())
             told = telling(proxy.breakers, spool.tripped)
             asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name), told))
     finally:

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import pytest
 from builders import accepted, replied
@@ -130,7 +131,11 @@ def test_a_record_of_another_version_is_damage(segment, sealer, monkeypatch):
     assert found(batch)[0].why == "a record of another version"
 
 
-def test_the_size_of_a_folder_is_that_of_its_files(tmp_path):
-    (tmp_path / "one").write_bytes(b"123")
-    (tmp_path / "two").write_bytes(b"4567")
-    assert segments.size(tmp_path) == 7
+def test_what_is_left_are_the_bytes_of_all_files_and_the_oldest_segment_that_ended(tmp_path):
+    (tmp_path / "alive.lock").write_bytes(b"123")
+    (tmp_path / "00000002.seg").write_bytes(b"4567")
+    assert segments.left(tmp_path) == (7, 0.0)  # it is written to: nothing waits
+    for number in (1, 3):
+        (tmp_path / f"0000000{number}.seg").write_bytes(b"")
+        os.utime(tmp_path / f"0000000{number}.seg", (number, number))
+    assert segments.left(tmp_path) == (7, 1.0)

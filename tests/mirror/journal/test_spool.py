@@ -371,7 +371,15 @@ def test_entries_of_the_egress_record_that_do_not_fit_are_counted(opened, sealer
 
 def test_how_full_it_is_is_told_with_its_limit(opened):
     spool = opened(Limits(folder_bytes=50_000))
-    assert spool.fill == (0, 50_000)
+    assert spool.fill == (0, 50_000, 0.0)
     spool.accept(accepted(1, body=b"x" * 1000))
-    used, limit = spool.fill
+    used, limit, _ = spool.fill
     assert (1000 < used < 2000, limit) == (True, 50_000)
+
+
+def test_what_the_drainer_does_not_take_is_told_with_its_age(opened):
+    spool = opened(Limits(segment_s=0, sync_s=0.001))
+    spool.accept(accepted(1))
+    assert wait_for(lambda: spool.fill[2])
+    segment = min(spool.folder.glob("*.seg"))
+    assert spool.fill[2] == segment.stat().st_mtime

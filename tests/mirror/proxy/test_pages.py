@@ -72,7 +72,10 @@ def test_when_the_table_in_force_was_published_is_told_and_nothing_where_there_i
 
 def test_how_full_the_spool_is_is_told():
     found = pages()
-    found.spool = lambda: spool_samples(7, 100)
+    found.spool = lambda: spool_samples(7, 100, 90.0, 100.0)
     told = page(found, "/metrics")[2].decode()
     assert "\ncrossfade_spool_bytes 7\n" in told
     assert "\ncrossfade_spool_limit_bytes 100\n" in told
+    assert "\ncrossfade_spool_oldest_seconds 10\n" in told
+    found.spool = lambda: spool_samples(7, 100, 0.0, 100.0)
+    assert "\ncrossfade_spool_oldest_seconds 0\n" in page(found, "/metrics")[2].decode()
