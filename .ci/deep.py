@@ -39,6 +39,10 @@ NEEDS = {
         _program("nft", "/usr/sbin/nft") and _program("ip", "/usr/sbin/ip"),
         "apt-get install -y nftables",
     ),
+    "promtool": (
+        _program("promtool"),
+        "apt-get install -y --no-install-recommends prometheus",
+    ),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "run it as root"),
 }
 
