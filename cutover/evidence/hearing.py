@@ -213,37 +213,43 @@ class Hearing:
     def _more(self, tally: GateTally) -> str:
         closed = next(g for g in self.views.closed.gates if g.demand == tally.demand)
         best, log_at = best_of(self.rules, tally.demand), log_promote_at(self.rules.terms)
-        return more_needed(closed.shown, best, log_at) + self.when(
-            self._of_traffic(closed, number_needed(closed.shown, best, log_at))
-        )
+        needed = more_needed(closed.shown, best, log_at)
+        if closed.served_only and not closed.n:
+            return f"{needed}, and the candidate has served none yet"
+        more = number_needed(closed.shown, best, log_at)
+        return needed + ("" if more >= MANY else self.when(self._of_traffic(closed, more)))
 
     def when(self, sessions: float | None) -> str:
-        """How long so many sessions of the tenant take at its pace, after a comma; "" for never and for unknown."""
-        if sessions is None or sessions >= MANY:
+        """How long so many sessions of the tenant take at its pace, or why nobody can tell, after a comma.
+
+        "" for None, and before the first session.
+        """
+        if sessions is None:
             return ""
-        told = when(sessions, self.views.closed.pace.a_day(self.now_us))
+        if sessions == math.inf:
+            return ", and the primary is asked again no more (`terms.sampling`)"
+        pace = self.views.closed.pace
+        told = when(sessions, pace.a_day(self.now_us)) or pace.unknown(self.now_us)
         return f", {told}" if told else ""
 
-    def _of_traffic(self, tally: GateTally, more: int) -> float | None:
-        """In how many compared sessions a gate sees so many more; None where nobody can say."""
-        if more >= MANY:
-            return None
+    def _of_traffic(self, tally: GateTally, more: int) -> float:
+        """In how many compared sessions a gate sees so many more; infinity for never."""
         asked_again = tally.demand.gate in (Gate.EQUIVALENCE, Gate.SEVERE)
         if asked_again and self.rules.basis is Basis.NOISE:
-            sampling = self.rules.terms.sampling
-            burst = min(more, max(0, burst_of(self.rules) - tally.n))
-            beyond, share = more - burst, sampling.reask_percent / 100
-            found = burst + (beyond / share if share else math.inf) if beyond else burst
-            return max(found, self._by_the_day(more))
-        if tally.n == 0:
-            return None if tally.served_only else more
-        return more * max(1.0, self.views.closed.sessions / tally.n)
+            return self._of_re_asked(tally, more)
+        return more * max(1.0, self.views.closed.sessions / tally.n) if tally.n else more
 
-    def _by_the_day(self, more: int) -> float:
-        """In how many sessions the primary is asked again so often more, at so many a day as the policy allows."""
-        most = self.rules.terms.sampling.reask_max_per_day
-        a_day = self.views.closed.pace.a_day(self.now_us)
-        return a_day * more / most if a_day and most else 0.0
+    def _of_re_asked(self, tally: GateTally, more: int) -> float:
+        """The same of a gate that sees the sessions that the primary is asked again in."""
+        sampling = self.rules.terms.sampling
+        if not sampling.reask_max_per_day:
+            return math.inf
+        burst = min(more, max(0, burst_of(self.rules) - tally.n))
+        beyond, share = more - burst, sampling.reask_percent / 100
+        found = burst + (beyond / share if share else math.inf) if beyond else burst
+        # However many sessions come, no more than so many a day are asked again.
+        a_day = self.views.closed.pace.a_day(self.now_us) or 0.0
+        return max(found, a_day * more / sampling.reask_max_per_day)
 
     def _demand(self, place: int) -> Demand:
         return self.views.started.gates[place].demand

@@ -20,7 +20,7 @@ from cutover.pooling.pooled import Pooled, pooled_of
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 
-REVISION = 3
+REVISION = 4
 """Changes where the same sessions lead to another verdict, number or sentence than before."""
 
 _PLAIN = ("recorded", "now_us", "alarm", "policy_sha256")

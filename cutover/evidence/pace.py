@@ -45,6 +45,14 @@ class Pace:
             return None
         return sessions * DAY_US / (now_us - since_us)
 
+    def unknown(self, now_us: int) -> str:
+        """Why there is no pace, in words; "" where there is one, and before the first session."""
+        if self.first_us is None or self.a_day(now_us) is not None:
+            return ""
+        if self.first_us > (now_us // DAY_US - DAYS) * DAY_US:
+            return "too early to tell how long"
+        return f"and none came in the last {DAYS} days"
+
 
 def when(sessions: float, a_day: float | None) -> str:
     """How long so many sessions take at a pace, in words; "" where none is known."""

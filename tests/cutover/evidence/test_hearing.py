@@ -229,7 +229,10 @@ def test_after_the_burst_a_gate_of_re_asked_sessions_waits_for_its_share():
     never = said(paced(rows, days=0.05, reask_burst=5, reask_percent=0), "equivalence")
     assert soon.endswith("needs about 8 more sessions, about 2 hours at 100 sessions a day")
     assert later.endswith("needs about 8 more sessions, about 4 days at 100 sessions a day")
-    assert never.endswith("needs about 8 more sessions")
+    assert never.endswith(
+        "needs about 8 more sessions, and the primary is asked again no more (`terms.sampling`)"
+    )
+    assert said(paced(rows, days=0.05, reask_max_per_day=0), "equivalence") == never
 
 
 def test_re_asks_that_a_day_has_few_of_take_days_however_busy_it_is():
@@ -237,6 +240,26 @@ def test_re_asks_that_a_day_has_few_of_take_days_however_busy_it_is():
     assert said(heard_of, "equivalence").endswith(
         "needs about 8 more sessions, about 4 days at 100 sessions a day"
     )
+
+
+def test_where_no_time_is_told_the_reason_is():
+    few = daily(5, 100)
+    assert said(paced(few, days=0.005), "errors").endswith(
+        "more sessions, too early to tell how long"
+    )
+    assert said(paced(few, days=30), "errors").endswith(
+        "more sessions, and none came in the last 7 days"
+    )
+    unserved = paced(few, days=1, stage=Stage.CANARY, step=1)
+    assert said(unserved, "latency").endswith(
+        "needs at least 43 sessions, and the candidate has served none yet"
+    )
+    assert said(paced([], days=1), "errors").endswith("needs at least 43 sessions")
+
+
+def test_sessions_beyond_number_still_have_a_time():
+    rare = paced(daily(5, 100), days=0.05, reask_burst=5, reask_percent=0.001)
+    assert said(rare, "equivalence").endswith("about 8,000 days at 100 sessions a day")
 
 
 def test_what_the_candidate_serves_comes_at_its_share_of_the_traffic():

@@ -90,8 +90,10 @@ def test_nothing_seen_holds_and_says_how_much_is_needed():
 def test_too_little_holds_and_says_how_much_more():
     found = verdict(good(30))
     assert found.kind is Kind.HOLD
+    quiet = "and none came in the last 7 days"
     assert found.waits_for == (
-        "errors needs about 13 more sessions; latency needs about 13 more sessions"
+        f"errors needs about 13 more sessions, {quiet}; "
+        f"latency needs about 13 more sessions, {quiet}"
     )
     assert all("not shown yet" in reason for reason in found.reasons)
 

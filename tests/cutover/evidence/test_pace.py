@@ -41,6 +41,14 @@ def test_many_sessions_tell_a_pace_within_minutes_and_a_few_do_not():
     assert few.a_day(NOON + HOUR_US // 2) is None
 
 
+def test_why_there_is_no_pace_is_told():
+    some = Pace().after([NOON])
+    assert Pace().unknown(NOON) == ""
+    assert some.unknown(NOON + HOUR_US - 1) == "too early to tell how long"
+    assert some.unknown(NOON + HOUR_US) == ""
+    assert some.unknown(NOON + 9 * DAY_US) == "and none came in the last 7 days"
+
+
 @given(st.lists(st.integers(0, 30 * DAY_US), max_size=60), st.integers(0, 60))
 def test_sessions_in_any_portions_give_the_same_pace_in_few_numbers(starts, cut):
     whole = Pace().after(starts)
