@@ -95,6 +95,8 @@ def _log_add(log: float, finite: float) -> float:
 def _sunk(logs: Sequence[float], gains: Sequence[float], times: int) -> list[float]:
     """The same gains added so many times, one after the other."""
     found = list(logs)
+    if not times:
+        return found
     for place, gain in enumerate(gains):
         log = found[place]
         for _ in range(times):

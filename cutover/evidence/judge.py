@@ -27,6 +27,8 @@ __all__ = ["GateEvidence", "Kind", "Verdict", "judge"]
 
 LN_10 = math.log(10)
 _STILL = (Stage.OFF, Stage.ROLLED_BACK)
+_NEAR = 0.01
+"""Nats: far more than rounding can come to."""
 
 
 def judge(
@@ -65,11 +67,7 @@ def _verdict(hearing: Hearing, kind: Kind, say: Callable[[], Words]) -> Verdict:
     return Verdict(
         kind=kind,
         say=say,
-        gates=(
-            *[_gate(hearing, place) for place in range(len(seen.gates))],
-            *_drift(hearing),
-            *_ratio(hearing),
-        ),
+        weigh=partial(_gates, hearing),
         harm_log10=_log10(hearing.views.worse.log_harm),
         roll_back_at_log10=_log10(hearing.log_at),
         sessions=seen.sessions,
@@ -79,7 +77,21 @@ def _verdict(hearing: Hearing, kind: Kind, say: Callable[[], Words]) -> Verdict:
         late=seen.late,
         unpaired=seen.unpaired,
         pooled=_rests_on(hearing) if kind is Kind.PROMOTE else {},
+        calm=_is_calm(hearing),
     )
+
+
+def _is_calm(hearing: Hearing) -> bool:
+    """Whether no gate that acts comes near to what makes its harm likely, anywhere."""
+    level = min(log_promote_at(hearing.rules.terms), math.log(WARN_AT), hearing.log_at)
+    acting = [g for g in hearing.views.worse.gates if g.demand.mode is Mode.ACT]
+    return all([gate.harm.log_e < level - _NEAR for gate in acting])
+
+
+def _gates(hearing: Hearing) -> tuple[GateEvidence, ...]:
+    places = range(len(hearing.views.started.gates))
+    each = [_gate(hearing, place) for place in places]
+    return (*each, *_drift(hearing), *_ratio(hearing))
 
 
 def _rests_on(hearing: Hearing) -> dict[str, int]:
@@ -157,6 +169,8 @@ def _ratio(hearing: Hearing) -> tuple[GateEvidence, ...]:
 
 
 def _pooled_log10(hearing: Hearing, place: int) -> float | None:
+    if hearing.views.pooled is None:
+        return None
     leans = place in hearing.asked and not hearing.shows(place) and hearing.by_pool(place)
     return _log10(hearing.log_pooled(place)) if leans else None
 

@@ -50,7 +50,9 @@ class Look:
 
     def verdict(self, rules: Rules, views: Views) -> Verdict:
         """What the evidence said at this moment."""
-        seen = replace(views, ratio=self.ratio or views.ratio, pooled=self.pooled)
+        ratio, seen = self.ratio or views.ratio, views
+        if (ratio, self.pooled) != (views.ratio, views.pooled):
+            seen = replace(views, ratio=ratio, pooled=self.pooled)
         return judge(
             rules, self.rollout, seen, now_us=self.now_us, alarm=self.alarm, gaps=self.gaps
         )

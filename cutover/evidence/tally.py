@@ -217,12 +217,13 @@ class Views:
 
     def __post_init__(self) -> None:
         """Finds the view that speaks louder for a rollback: all gates at the same moment, or their mean proves nothing."""
-        louder = max(self.closed, self.started, key=lambda tally: tally.log_harm)
+        closed, started = self.closed, self.started
+        louder = started if started.log_harm > closed.log_harm else closed
         object.__setattr__(self, "worse", louder)
 
     def log_shown(self, place: int) -> float:
         """One gate's evidence for promotion."""
-        return max(tally.gates[place].shown.log_e for tally in (self.closed, self.started))
+        return max(self.closed.gates[place].shown.log_e, self.started.gates[place].shown.log_e)
 
     @property
     def log_unscored(self) -> float:
@@ -232,7 +233,7 @@ class Views:
 
     def log_against(self, place: int) -> float:
         """One gate's evidence of harm, by itself."""
-        return max(tally.gates[place].harm.log_e for tally in (self.closed, self.started))
+        return max(self.closed.gates[place].harm.log_e, self.started.gates[place].harm.log_e)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What a verdict is: promote, hold or roll back, the numbers behind it, and its reasons in words.
 
-The numbers are there at once, the words when somebody reads them: of thousands of verdicts in a
-second hardly one is read. Whenever it is, they are of the moment when it was reached.
+What decides is there at once, each gate's numbers and the words when somebody reads them: of thousands of verdicts
+in a second hardly one is read. Whenever it is, they are of the moment when it was reached.
 """
 
 from __future__ import annotations
@@ -63,17 +63,17 @@ class GateEvidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict and the numbers behind it; `say` puts it into words.
+    """The verdict and the numbers behind it; `say` puts it into words, `weigh` tells each gate's numbers.
 
     `harm_log10` is the weighted mean of all gates, `roll_back_at_log10` what it needs. `missing`
     is the share of answered exchanges without a score. `unpaired` counts sessions with an answer
     that no primary's stood beside. `pooled` counts the sessions of each tenant that a promotion
-    rests on because its own do not show enough.
+    rests on because its own do not show enough. `calm` says that no gate that acts is anywhere near harm.
     """
 
     kind: Kind
     say: Callable[[], Words] = field(repr=False, compare=False)
-    gates: tuple[GateEvidence, ...]
+    weigh: Callable[[], tuple[GateEvidence, ...]] = field(repr=False, compare=False)
     harm_log10: float
     roll_back_at_log10: float
     sessions: int
@@ -83,6 +83,12 @@ class Verdict:
     late: int = 0
     unpaired: int = 0
     pooled: Mapping[str, int] = field(default_factory=dict)
+    calm: bool = False
+
+    @cached_property
+    def gates(self) -> tuple[GateEvidence, ...]:
+        """What speaks for and against each gate."""
+        return self.weigh()
 
     @cached_property
     def words(self) -> Words:

@@ -42,9 +42,11 @@ def charge(verdict: Verdict, stage: Stage, terms: Blame) -> Charge:
     """What a verdict comes to. Evidence of harm counts by its part in the weighted mean."""
     level, harm = verdict.roll_back_at_log10, verdict.harm_log10
     harmful = verdict.kind is Kind.ROLL_BACK
+    if verdict.calm and not harmful:  # nearly always, and known without each gate's numbers
+        return Charge(excess=harm - level)
     acting = [gate for gate in verdict.gates if gate.mode == Mode.ACT]
     likely = any(_likely(gate, level, stage) for gate in acting)
-    if not (harmful or likely):  # nearly always
+    if not (harmful or likely):
         return Charge(excess=harm - level)
     speed = _sum([_part(gate, level) for gate in acting if gate.gate in _SPEED])
     others = _sum([_part(gate, level) for gate in acting if gate.gate not in _SPEED])

@@ -29,7 +29,7 @@ ALL = list(
 
 
 def verdict(kind):
-    return Verdict(kind, lambda: Words(("because",)), (), 0.0, 1.0, 0, 0, 0, 0.0)
+    return Verdict(kind, lambda: Words(("because",)), tuple, 0.0, 1.0, 0, 0, 0, 0.0)
 
 
 def decided(case, terms=REHEARSAL):

@@ -23,7 +23,7 @@ EVIDENCE = GateEvidence(
 VERDICT = Verdict(
     Kind.HOLD,
     lambda: Words(("too few",), "12 more sessions"),
-    (EVIDENCE,),
+    lambda: (EVIDENCE,),
     0.1,
     3.0,
     12,

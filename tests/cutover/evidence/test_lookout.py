@@ -14,7 +14,7 @@ from mirror.journal.store import Store
 
 def verdict(harm_log10):
     reasons = ("live: harm is likely",)
-    return Verdict(Kind.HOLD, lambda: Words(reasons), (), harm_log10, 6.0, 100, 100, 0, 0.0)
+    return Verdict(Kind.HOLD, lambda: Words(reasons), tuple, harm_log10, 6.0, 100, 100, 0, 0.0)
 
 
 def told(store, tenant="clinic"):

@@ -10,7 +10,7 @@ GATE = GateEvidence("errors", 0.5, 1.3, 0.0, 3.0, 12, 0.0, lambda: "errors: none
 
 
 def verdict(*gates, say=lambda: Words(("too few",), "12 more sessions")):
-    return Verdict(Kind.HOLD, say, gates, 0.1, 3.0, 12, 0, 0, 0.0)
+    return Verdict(Kind.HOLD, say, lambda: gates, 0.1, 3.0, 12, 0, 0, 0.0)
 
 
 def test_words_are_put_together_once_and_only_when_they_are_read():

@@ -200,7 +200,7 @@ def verdict(kind=Kind.ROLL_BACK, harm=None, **against):
     )
     if harm is None:
         harm = math.log10(sum(10 ** against.get(n, 0.0) * w for n, w in WEIGHTS.items()))
-    return Verdict(kind, lambda: Words(("why",)), gates, harm, LEVEL, 50, 50, 0, 0.0)
+    return Verdict(kind, lambda: Words(("why",)), lambda: gates, harm, LEVEL, 50, 50, 0, 0.0)
 
 
 def charged(found, stage=Stage.CANARY):
