@@ -165,10 +165,15 @@ def sessions(
             elif said:
                 others.append(f"session {number} ({one.session[:16]}): {said}")
         # What follows is judged by what was recorded.
-        counted.add(retold(one.values).keys, one.started_us)
+        counted.add(retold(one.values).keys, _began_us(one))
     if others:
         return Again(Outcome.DIFFERS, _few(others))
     return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
+
+
+def _began_us(one: Observation) -> int:
+    """When a session began by clocks that are right."""
+    return one.started_us - retold(one.values).ahead_us
 
 
 def _earliest(rows: Mapping[str, Sequence[Exchange]]) -> dict[str, tuple[int, str]]:
@@ -200,7 +205,7 @@ def _repeats(
         if not holds(row):
             continue
         elsewhere = key not in keys and place(row) != earliest.get(key)
-        if key in here or elsewhere or counted.holds(key, one.started_us):
+        if key in here or elsewhere or counted.holds(key, counted.day(_began_us(one))):
             found.add(row.exchange_id)
         here.add(key)
     return found

@@ -14,7 +14,7 @@ waits for its score nobody knows whose answer that is: a session closes only whe
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ from cutover.evidence.counted import (
     settled_before,
 )
 from cutover.evidence.observation import OpenSession, Rules, ScoredExchange, Session, observe
+from cutover.evidence.scored import ahead_us
 
 SECOND_US = 1_000_000
 
@@ -44,6 +45,25 @@ class Look:
 
 type Standings = tuple[bool | None, ...]
 """Of each exchange of a session, whether its recorded answer counts here first; None for not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a session says, and what that rests on: it says the same until one of its answers is `touched`.
+
+    `keys` are its recorded answers. `after_us` is the moment before which none may take a place any more for
+    `standings` to be known; None where some are not.
+    """
+
+    shown: Session | OpenSession
+    standings: Standings
+    keys: tuple[str, ...]
+    after_us: int | None
+
+    def still(self, touched: Set[str], before_us: int) -> bool:
+        """Whether it says the same, now that nothing before `before_us` can take a place any more."""
+        known = self.after_us is not None and self.after_us < before_us
+        return known and touched.isdisjoint(self.keys)
 
 
 @dataclass(slots=True)
@@ -66,7 +86,8 @@ class Book:
     next_us: int | None = None  # when the last look would have told another thing by the clock
     _swept_us: int = 0
     _first: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
-    _told: dict[Part, tuple[Standings, Session | OpenSession]] = field(default_factory=dict)
+    _told: dict[Part, Said] = field(default_factory=dict)
+    _touched: set[str] = field(default_factory=set)  # answers whose places changed since
 
     @classmethod
     def taken_back(cls, rules: Rules, counted: Counted, joined: Mapping[str, Any]) -> Book:
@@ -110,11 +131,9 @@ class Book:
         waiting = self._waiting(pending)
         line = self._line(waiting, now_us)
         oldest = [one.oldest_us for one in self.running.values() if one.oldest_us is not None]
-        before_us = settled_before(oldest, now_us)
-        told = {part: self._seen(part, before_us) for part in line}
-        self._told = told
+        self._told = self._seen(line, settled_before(oldest, now_us))
         self.next_us = self._due(oldest, now_us)
-        shown = [told[part][1] for part in line]
+        shown = [said.shown for said in self._told.values()]
         prefix = 0
         while prefix < len(shown) and isinstance(shown[prefix], Session):
             prefix += 1
@@ -166,7 +185,7 @@ class Book:
     def _due(self, oldest: Iterable[int], now_us: int) -> int | None:
         """When the clock alone changes something: a window ends, or an exchange that waits holds no answer any more."""
         due = [one.due_us + 1 for one in self.running.values() if one.due_us]
-        unsettled = [part for part, (standings, _) in self._told.items() if None in standings]
+        unsettled = [part for part, said in self._told.items() if said.after_us is None]
         if unsettled:
             due += [at_us + HOLDS_US + CLOCKS_US + 1 for at_us in oldest]
             rows = [row for part in unsettled for row in part.rows]
@@ -178,10 +197,12 @@ class Book:
         for part, row in one.answers():
             found = self._first.setdefault((row.recorded_key, self._day(part)), [])
             insort(found, place(row))
+            self._touched.add(row.recorded_key)
 
     def _unlist(self, one: Conversation) -> None:
         for part, row in one.answers():
             key = (row.recorded_key, self._day(part))
+            self._touched.add(row.recorded_key)
             if found := self._first.get(key):
                 if place(row) in found:
                     found.remove(place(row))
@@ -189,38 +210,62 @@ class Book:
                     del self._first[key]
 
     def _day(self, part: Part) -> int:
-        return self.counted.day(part.start_us)
+        """The day on which an answer counts once, where that matters: by clocks that are right."""
+        if not self.counted.by_day:
+            return self.counted.day(part.start_us)
+        return self.counted.day(part.start_us - max(map(ahead_us, part.rows), default=0))
 
-    def _seen(self, part: Part, before_us: int) -> tuple[Standings, Session | OpenSession]:
-        """What a session says now, with what that rests on; said before where that is the same."""
+    def _seen(self, line: Iterable[Part], before_us: int) -> dict[Part, Said]:
+        """What every session of the line says now. Of most nothing changed since the last look."""
+        found, touched = {}, self._touched
+        for part in line:
+            kept = self._told.get(part)
+            same = kept is not None and kept.still(touched, before_us)
+            found[part] = kept if kept and same else self._said(part, before_us)
+        touched.clear()
+        return found
+
+    def _said(self, part: Part, before_us: int) -> Said:
+        """What a session says, seen anew; the same object where that is the same."""
         standings = tuple([self._standing(part, row, before_us) for row in part.rows])
-        if (kept := self._told.get(part)) and kept[0] == standings:
-            return kept
+        places = [self._place(part, row)[0] for row in part.rows if held(row)]
+        after_us = None if None in standings else max(places, default=-1)
+        keys = tuple([row.recorded_key for row in part.rows])
+        kept = self._told.get(part)
+        same = kept is not None and kept.standings == standings
+        shown = kept.shown if kept and same else self._shown(part, standings)
+        return Said(shown, standings, keys, after_us)
+
+    def _shown(self, part: Part, standings: Standings) -> Session | OpenSession:
         if not part.complete or None in standings:
             floors = least.floors(self.rules, part, standings)
-            return standings, OpenSession(
-                part.id, part.start_us, floors, badness.comparators(part.rows)
-            )
+            return OpenSession(part.id, part.start_us, floors, badness.comparators(part.rows))
         repeats = {
             row.exchange_id
             for row, first in zip(part.rows, standings, strict=True)
             if not first
         }
-        return standings, observe(self.rules, part.id, part.start_us, part.rows, repeats)
+        return observe(self.rules, part.id, part.start_us, part.rows, repeats)
 
     def _standing(self, part: Part, row: ScoredExchange, before_us: int) -> bool | None:
         if not held(row):
             return True
-        if self.counted.holds(row.recorded_key, part.start_us):
+        if self.counted.holds(row.recorded_key, self._day(part)):
             return False
-        first = self._first[row.recorded_key, self._day(part)][0]
+        first = self._place(part, row)
         return first == place(row) if first[0] < before_us else None
+
+    def _place(self, part: Part, row: ScoredExchange) -> tuple[int, str]:
+        """Of the exchange that stands first of those of a recorded answer."""
+        return self._first[row.recorded_key, self._day(part)][0]
 
     def _join(self, session: Session) -> None:
         """A session has counted: it and its answers count no more."""
-        self.counted.add(session.keys, session.start_us)
         # Where a clock that is wrong stamped it, all that others stamp would have come too late.
         start_us = session.start_us - session.ahead_us
+        if self.counted.add(session.keys, start_us):
+            self._told = {}  # days were forgotten, and with them whose answers had counted
+        self._touched.update(session.keys)
         self.done[session.id] = max(start_us, self.done.get(session.id, 0))
         self.newest_us = max(self.newest_us, start_us)
         if session.ahead_us:

@@ -130,6 +130,38 @@ def test_ids_and_in_live_answers_are_remembered_for_days_and_not_for_ever():
     assert not book.running
 
 
+def test_in_live_a_session_dated_a_month_ahead_makes_no_answer_count_twice_or_never():
+    """Of one recorded answer: in a session, in one of a wrong clock, in one more, and so each day."""
+    book, day_s = Book(RULES, Counted(by_day=True)), 86_400
+    fresh = []
+    for day in range(0, 62):
+        at_s = day * day_s + 40_000
+        for number, ahead_s in enumerate((0, 30 * day_s if day < 3 else 0, 0)):
+            met_s = at_s + 1_000 * number
+            row = scored(
+                10 * day + number,
+                at_s=met_s + ahead_s,
+                at_us=(met_s + 1) * SECOND,
+                recorded_key="k",
+            )
+            book.take([row])
+            closed = book.look([], (met_s + 900) * SECOND).closed
+            fresh += [(day, one.fresh) for one in closed]
+    assert [day for day, fresh in fresh if fresh] == list(range(62))
+    assert len(fresh) == 3 * 62, "each is a session all the same"
+    assert len(book.counted.days) <= 2
+
+
+def test_what_a_wrong_clock_stamped_waits_for_no_day_of_its_own():
+    """Others always wait: they hold the places behind them, and not that of one that was scored before."""
+    book = Book(RULES, Counted(by_day=True))
+    row = scored(1, at_s=30 * 86_400, at_us=100 * SECOND, recorded_key="k")
+    book.take([row])
+    closed = book.look([("other", 990 * SECOND)], 1_000 * SECOND).closed
+    assert book.running["other"].parts and not closed, "the other started before it"
+    assert book._told[book.running[row.session].parts[0]].after_us is not None
+
+
 def test_what_comes_days_late_is_no_evidence():
     book = Book(RULES)
     book.take([scored(1, at_s=3 * 86_400)])
