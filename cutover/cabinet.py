@@ -24,9 +24,9 @@ from cutover.emergency.incidents import Incident
 from cutover.emergency.switches import Switches
 from cutover.evidence import course
 from cutover.evidence.course import Evidence
-from cutover.evidence.dossier import COMPARING, Dossier
+from cutover.evidence.dossier import COMPARING
 from cutover.evidence.observation import Rules
-from cutover.evidence.rebuilding import rebuild
+from cutover.evidence.rebuilding import Rebuilding
 from cutover.fair import FairLock
 from cutover.file import File, see_approvals
 from cutover.history import Key, Moved
@@ -180,10 +180,10 @@ class Cabinet:
                     self._keep_told(file, last[0])
             self._whole = True
 
-    def rebuilt(self, conn: Connection, file: File, rules: Rules) -> Dossier:
-        """A rollout's dossier, from what is recorded."""
+    def rebuilding(self, conn: Connection, file: File, rules: Rules) -> Rebuilding:
+        """A rollout's dossier on its way, from what is recorded."""
         then = partial(self._bygone.rules, file.rollout.key)
-        return rebuild(conn, rules, file.rollout, self.policy_sha256, then)
+        return Rebuilding.begin(conn, rules, file.rollout, self.policy_sha256, then)
 
     def file(self, key: Key) -> File:
         """The file of a rollout of the policy. Raises UnknownRollout and StandsBy."""

@@ -136,7 +136,9 @@ class Controller:
         called = self._restraint.calls(file.rollout.key)
         if file.settles(self._news, self.cabinet.now_us()) and not called:
             return
-        seen, gaps = self._look(file, declared, self._news)
+        if (looked := self._look(file, declared, self._news)) is None:
+            return
+        seen, gaps = looked
         verdict = self._judge(file, declared, seen, gaps)
         terms = self.cabinet.terms(file)
         file.crowded = self.crowded(file)
@@ -150,14 +152,13 @@ class Controller:
 
     def _look(
         self, file: File, declared: Declared, news: News | None = None
-    ) -> tuple[Views, tuple[str, ...]]:
-        """The evidence of the present standing, and what is known to be missing from it."""
-        rules, now_us = dossier.rules_of(self.policy, declared), self.cabinet.now_us()
+    ) -> tuple[Views, tuple[str, ...]] | None:
+        """The evidence of the present standing, and what is known to be missing from it; None while it is still read."""
+        rules, now_us = file.rules_in(self.policy, declared), self.cabinet.now_us()
         rollout, unindexed = file.rollout, ""
         with deferred(self.cabinet.store) as conn:
-            if file.dossier is None:
-                file.dossier = self.cabinet.rebuilt(conn(), file, rules)
-            kept = file.dossier
+            if (kept := self._takeover.read(self.cabinet, file, rules, conn)) is None:
+                return None
             file.unwritten.begun += kept.begun(rollout, now_us)
             if rules.terms.low_traffic.resend is not None:
                 kept.take_resent(conn(), rollout)
@@ -177,7 +178,7 @@ class Controller:
         self, file: File, declared: Declared, seen: Views, gaps: tuple[str, ...]
     ) -> Verdict:
         """The verdict of now, kept for people to read."""
-        rules = dossier.rules_of(self.policy, declared)
+        rules = file.rules_in(self.policy, declared)
         recorded = (file.dossier.recorded if file.dossier else 0) + len(seen.joined)
         live = file.rollout.stage is Stage.LIVE
         alarm = self._traffic.alarm(rules.terms, live=live)
@@ -216,10 +217,10 @@ class Controller:
         if file.declared is None or file.rollout.stage not in dossier.COMPARING:
             return
         with self.cabinet.keeping(file):
-            seen, gaps = self._look(file, file.declared)
-            verdict = self._judge(file, file.declared, seen, gaps)
-            if seen.joined:
-                file.record(seen, verdict, self.cabinet.now_us())
+            if looked := self._look(file, file.declared):
+                verdict = self._judge(file, file.declared, *looked)
+                if looked[0].joined:
+                    file.record(looked[0], verdict, self.cabinet.now_us())
 
     def publish(self) -> int:
         """Hands every rollout's standing to the proxies; the table's version, 0 where it was not written."""

@@ -15,10 +15,12 @@ from cutover.approving.sign_offs import Sample
 from cutover.decide import at_once
 from cutover.evidence.asking import goes_on
 from cutover.evidence.course import Evidence
-from cutover.evidence.dossier import Dossier, point
+from cutover.evidence.dossier import Dossier, point, rules_of
 from cutover.evidence.look import Look
 from cutover.evidence.news import News
+from cutover.evidence.observation import Rules
 from cutover.evidence.reasks import Reasks
+from cutover.evidence.rebuilding import Rebuilding
 from cutover.evidence.tally import Tally, Views
 from cutover.evidence.verdict import Kind, Verdict
 from cutover.history import Key, Saved
@@ -27,6 +29,7 @@ from cutover.rollout import Rollout
 from cutover.stages import Stage
 from cutover.views import NOT_JUDGED, Told
 from cutover.would_be import WouldBe
+from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
 
@@ -47,6 +50,7 @@ class File:
     for_harm: bool = False  # whether the controller itself rolled it back
     proposal: Proposal | None = None
     dossier: Dossier | None = None
+    rebuilding: Rebuilding | None = None  # of the dossier, while it takes more than a turn
     reasks: Reasks = field(default_factory=Reasks)
     newcomers: Newcomers = field(default_factory=Newcomers)
     signed: Sample | None = None  # of the attempt; None for not read, or not drawn
@@ -57,6 +61,7 @@ class File:
     settled: Saved | None = None  # as which its last turn left it, where that found nothing
     verdict: Verdict | None = None  # of the present standing; None before the first look
     _asked: tuple[Tally, bool] | None = None  # whether the burst goes on, by what
+    _rules: Rules | None = None
     _told: Told | None = NOT_JUDGED  # None until somebody reads the verdict
 
     @property
@@ -84,6 +89,12 @@ class File:
             assert self.verdict is not None, "one of the two is there"
             self._told = views.tell(self.verdict)
         return self._told
+
+    def rules_in(self, policy: Policy, declared: Declared) -> Rules:
+        """How exchanges become evidence: the controller's policy says it, and so it is found out once."""
+        if self._rules is None:
+            self._rules = rules_of(policy, declared)
+        return self._rules
 
     def hear(self, verdict: Verdict) -> None:
         """Keeps a verdict, to be told when somebody reads it."""

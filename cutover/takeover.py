@@ -1,17 +1,31 @@
-"""In which order a controller looks at its rollouts: those whose candidate answers people first, and who sleeps not at all."""
+"""How a controller reads the evidence of its rollouts anew: whose first, and how much of it in one tick.
+
+Those whose candidate answers people come first. What is read in a tick is bounded, and what one rollout reads in a turn too:
+so what was read already is looked at every second, its table is published, and the lease is kept. A rollout of which not
+all is read holds: nothing of it is promoted, and its candidate goes on as it was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from cutover.cabinet import Cabinet, File
+from cutover.evidence.dossier import Dossier
 from cutover.evidence.news import News
+from cutover.evidence.observation import Rules
+from cutover.evidence.verdict import Kind
 from cutover.history import Key
 from cutover.stages import Stage
+from cutover.views import Told
 
 LONGEST_US = 1_000_000
-"""So long a tick reads anew what only mirrors; the rest waits for the ticks after it."""
+"""So long a tick reads anew; the rest waits for the ticks after it."""
+
+TURN_US = 100_000
+"""So long a rollout reads at once: a person's action waits for no longer, nor do the others that read."""
 
 
 @dataclass(slots=True)
@@ -19,17 +33,55 @@ class Takeover:
     """The turns of one tick. `steady_us` is as in `clocks`."""
 
     steady_us: Callable[[], int]
-    _until_us: int = 0
+    _spent_us: int = 0
 
-    def order(self, files: Mapping[Key, File]) -> list[Key]:
-        """Begins a tick. Harm to people is seen before anything else is."""
-        self._until_us = self.steady_us() + LONGEST_US
-        return sorted(files, key=lambda key: files[key].rollout.stage not in _SERVING)
+    def order(self, files: Mapping[Key, File]) -> Iterator[Key]:
+        """Begins a tick. Harm to people is seen before anything else is; who is not through with reading comes again."""
+        self._spent_us = 0
+        keys = sorted(files, key=lambda key: files[key].rollout.stage not in _SERVING)
+        return self._turns(files, keys)
+
+    def _turns(self, files: Mapping[Key, File], keys: Sequence[Key]) -> Iterator[Key]:
+        yield from keys
+        spent_us = -1
+        while spent_us < self._spent_us < LONGEST_US:
+            spent_us = self._spent_us
+            yield from [key for key in keys if key in files and files[key].rebuilding]
 
     def waits(self, file: File) -> bool:
-        """Whether a rollout is read anew at a later tick: what people are served must not wait for it meanwhile."""
+        """Whether a rollout that only mirrors is read anew at a later tick, and has no turn before."""
         unread = file.dossier is None and file.rollout.stage is Stage.MIRROR
-        return unread and self.steady_us() > self._until_us
+        return unread and self._spent_us >= LONGEST_US
+
+    def read(
+        self, cabinet: Cabinet, file: File, rules: Rules, conn: Callable[[], Connection]
+    ) -> Dossier | None:
+        """A rollout's evidence; where it is not there some more of it is read, and None says that there is more to read."""
+        if file.dossier is None and self._spent_us < LONGEST_US:
+            begun_us = self.steady_us()
+            file.dossier = self._read(cabinet, file, rules, conn, begun_us + TURN_US)
+            self._spent_us += self.steady_us() - begun_us
+            if file.dossier is not None:
+                file.rebuilding = None
+            elif file.rebuilding is not None:
+                sentence = file.rebuilding.sentence
+                file.tell(Told(Kind.HOLD.value, (sentence,), sentence, 0, ()))
+        return file.dossier
+
+    def _read(
+        self,
+        cabinet: Cabinet,
+        file: File,
+        rules: Rules,
+        conn: Callable[[], Connection],
+        until_us: int,
+    ) -> Dossier | None:
+        if file.rebuilding is None or file.rebuilding.epoch != file.rollout.epoch:
+            file.rebuilding = cabinet.rebuilding(conn(), file, rules)
+        while (made := file.rebuilding.step(conn())) is None:
+            if self.steady_us() > until_us:
+                return None
+        return made
 
 
 def asleep(cabinet: Cabinet, key: Key, news: News) -> bool:

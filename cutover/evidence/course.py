@@ -93,14 +93,17 @@ def write(conn: Connection, evidence: Iterable[Evidence]) -> None:
     checkpoint.write(conn, [each.checkpoint for each in some if each.checkpoint])
 
 
-def observations(conn: Connection, key: Key, epoch: int, after: int = 0) -> list[Observation]:
-    """The closed sessions of a standing numbered above `after`, in the order of their numbers."""
+def observations(
+    conn: Connection, key: Key, epoch: int, after: int = 0, limit: int | None = None
+) -> list[Observation]:
+    """The closed sessions of a standing numbered above `after`, in the order of their numbers, at most `limit`."""
     table = tables.observation
     rows = conn.execute(
         select(table)
         .where(table.c.tenant == key[0], table.c.route == key[1], table.c.epoch == epoch)
         .where(table.c.number > after)
         .order_by(table.c.number)
+        .limit(limit)
     )
     return [
         Observation(

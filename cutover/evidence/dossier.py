@@ -78,9 +78,16 @@ class Dossier:
         """
         key, epoch = rollout.key, self.standing.epoch
         waiting = tuple(ledger.open_exchanges(conn, *key, epoch))
-        while rows := ledger.since(conn, *key, epoch, self.after_number, BATCH):
-            self._take(rows)
+        while self.catch_up(conn, key):
+            pass
         return self._seen(waiting, rollout, now_us)
+
+    def catch_up(self, conn: Connection, key: Key) -> bool:
+        """Takes what was compared and is not read yet, BATCH of it at most; whether there is more."""
+        rows = ledger.since(conn, *key, self.standing.epoch, self.after_number, BATCH)
+        if rows:
+            self._take(rows)
+        return len(rows) == BATCH
 
     def follow(self, news: News, rollout: Rollout, now_us: int) -> tuple[Views, str]:
         """What `look` tells, from news that `follows` finds to go on from the last look."""

@@ -37,20 +37,39 @@ def folded(
     and they tell what answers were compared with.
     `begun` is the account of the first part's standing before its sessions; None where none came before.
     """
-    account: Account | None = None
-    measure = measure_of(rules)
+    adding = Adding(rules, stage, comparators, begun)
     for part in parts:
-        standing, weights = part.standing, part.standing.spread.weights
-        step = standing.step_of(rules.terms)
-        if account is not None:
-            account = account.next(standing.stage, step, weights)
-        else:
-            account = begun or _begun(rules, standing, step)
-        sessions = [retold({SINCE_SCALES: comparators, **one.values}) for one in part.kept]
-        account.book.resume(sessions)
-        account.closed = _with(account.closed, part, sessions, measure, stage)
-    assert account is not None, "an attempt has a standing"
-    return account
+        adding.take(part)
+    assert adding.account is not None, "an attempt has a standing"
+    return adding.account
+
+
+@dataclass(slots=True)
+class Adding:
+    """An account on its way, as `folded` makes it. A standing may come in several parts, one after the other."""
+
+    rules: Rules
+    stage: Stage
+    comparators: str = ""
+    begun: Account | None = None
+    account: Account | None = None
+    _standing: Standing | None = None
+
+    def take(self, part: Part) -> None:
+        """Adds the sessions of one part."""
+        if self.account is None or part.standing != self._standing:
+            self.account, self._standing = self._entered(part.standing), part.standing
+        told = {SINCE_SCALES: self.comparators}
+        sessions = [retold({**told, **one.values}) for one in part.kept]
+        self.account.book.resume(sessions)
+        measure, closed = measure_of(self.rules), self.account.closed
+        self.account.closed = _with(closed, part, sessions, measure, self.stage)
+
+    def _entered(self, standing: Standing) -> Account:
+        step = standing.step_of(self.rules.terms)
+        if self.account is not None:
+            return self.account.next(standing.stage, step, standing.spread.weights)
+        return self.begun or _begun(self.rules, standing, step)
 
 
 def _with(

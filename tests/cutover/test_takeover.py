@@ -3,10 +3,13 @@
 from builders import rollout
 from rollouts import KEY, World
 
+from cutover import takeover
+from cutover.evidence import rebuilding
 from cutover.file import File
 from cutover.history import Saved
 from cutover.stages import Stage
-from cutover.takeover import LONGEST_US, Takeover, asleep
+from cutover.takeover import LONGEST_US, TURN_US, Takeover, asleep
+from cutover.tenure import LEASE_US
 from mirror.journal.store import Store
 
 
@@ -28,12 +31,11 @@ def test_those_whose_candidate_answers_people_come_first_and_else_their_order_st
 
 
 def test_only_what_mirrors_and_was_not_read_waits_and_only_after_a_second():
-    steady = Steady()
-    turns = Takeover(steady)
+    turns = Takeover(Steady())
     turns.order({})
-    steady.now_us = LONGEST_US
+    turns._spent_us = LONGEST_US - 1
     assert not turns.waits(filed(Stage.MIRROR))
-    steady.now_us += 1
+    turns._spent_us += 1
     assert [turns.waits(filed(stage)) for stage in Stage] == [
         stage is Stage.MIRROR for stage in Stage
     ]
@@ -72,9 +74,57 @@ def test_what_is_at_rest_sleeps_until_something_is_new_of_it(home):
 
 
 class Late(Takeover):
-    """Much time has passed when the first turn comes."""
+    """Others were read for a second when the first turn comes."""
 
     def order(self, files):
         found = super().order(files)
-        self.steady_us.now_us += 2 * LONGEST_US
+        self._spent_us = LONGEST_US
         return found
+
+
+class Passing(Steady):
+    """Each time it is asked, somewhat more has passed."""
+
+    def __call__(self):
+        self.now_us += TURN_US
+        return self.now_us
+
+
+def test_evidence_that_takes_long_to_read_is_read_over_ticks_with_the_lease_kept_between(
+    home, monkeypatch
+):
+    monkeypatch.setattr(rebuilding, "SLICE", 2)
+    monkeypatch.setattr(takeover, "LONGEST_US", TURN_US)  # one turn a tick
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    world.good(9)
+    told, tables = world.view(), len(world.tables)
+    world.controller.cabinet.release()
+    another, third = world.another("another"), world.another("third")
+    another._takeover = Takeover(Passing())
+    said = []
+    while world.view(another).sessions != 9:
+        world.clock.pass_s(LEASE_US / 2_000_000)
+        another.tick()
+        third.tick()
+        assert another.acting and not third.acting
+        said.append(world.view(another).reasons)
+        assert len(said) < 20
+    assert said[0] == ("its evidence is added up anew: 4 of 9 sessions so far",)
+    assert len(said) > 2, "it took longer than a lease lasts"
+    assert len(world.tables) == tables + len(said), "each tick published"
+    assert world.view(another).evidence == told.evidence
+    world.store.close()
+
+
+def test_who_is_not_through_with_reading_comes_again_while_there_is_time():
+    turns, file = Takeover(Steady()), filed(Stage.LIVE)
+    files = {KEY: file, ("other", "chat"): filed(Stage.MIRROR)}
+    file.rebuilding = True
+    came = []
+    for key in turns.order(files):
+        came.append(key)
+        if key == KEY:
+            turns._spent_us += LONGEST_US // 3 + 1
+    assert came == [KEY, ("other", "chat"), KEY, KEY]
+    assert list(turns.order(files)) == [KEY, ("other", "chat"), KEY], "no turn took anything"

@@ -6,7 +6,9 @@ import pytest
 from rollouts import KEY, World
 from sqlalchemy import update
 
-from cutover.evidence import checkpoint, course
+from cutover.evidence import checkpoint, course, dossier, rebuilding
+from cutover.evidence.dossier import rules_of
+from cutover.evidence.rebuilding import Rebuilding, rebuild
 from mirror.exchange import Side
 from mirror.journal.store import Store
 
@@ -32,8 +34,8 @@ def taken_over(world, name, monkeypatch):
     """Another controller after its first look, and the numbers after which it read sessions."""
     read, real = [], course.observations
 
-    def observations(conn, key, epoch, after=0):
-        found = real(conn, key, epoch, after)
+    def observations(conn, key, epoch, after=0, limit=None):
+        found = real(conn, key, epoch, after, limit)
         read.append((epoch, after, len(found)))
         return found
 
@@ -148,3 +150,68 @@ def test_one_of_another_attempt_or_shape_is_not_taken_back(world, monkeypatch):
         assert read == [(1, 0, EVERY)]
         with world.store.write() as conn:
             conn.execute(update(checkpoint.checkpoint).values(epoch=1))
+
+
+def in_slices(world, rules, stop=lambda step: None):
+    """The dossier as steps of one transaction each make it, and what it told on the way."""
+    file = world.controller.cabinet.file(KEY)
+    with world.store.read() as conn:
+        on_its_way = Rebuilding.begin(conn, rules, file.rollout)
+    told, made = [], None
+    while made is None:
+        told.append(on_its_way.sentence)
+        stop(len(told))
+        with world.store.read() as conn:
+            made = on_its_way.step(conn)
+    return made, told
+
+
+def seen(world, made):
+    """What a look at it finds, and what it is made of."""
+    file = world.controller.cabinet.file(KEY)
+    with world.store.read() as conn:
+        views, late = made.look(conn, file.rollout, world.clock())
+    book = made.account.book
+    parts = (made.account.closed, made.account.carried, book.counted, book.joined())
+    return views, late, parts, (made.recorded, made.after_number, made.taken, made.yardstick)
+
+
+@pytest.mark.parametrize("slice_of", [1, 3, 7])
+def test_what_is_added_up_in_slices_is_what_one_go_adds_up(world, monkeypatch, slice_of):
+    for number in range(3 * EVERY + 2):
+        world.good(1, **({"bad": True} if number % 5 == 3 else {}))
+    world.exchange(pending=True)
+    rules = rules_of(world.policy, world.policy.rollouts[0])
+    for place in ("with a checkpoint", "without"):
+        if place == "without":
+            with world.store.write() as conn:
+                conn.execute(checkpoint.checkpoint.delete())
+        with world.store.read() as conn:
+            at_once = rebuild(conn, rules, world.controller.cabinet.file(KEY).rollout)
+        with monkeypatch.context() as patch:
+            patch.setattr(rebuilding, "SLICE", slice_of)
+            patch.setattr(dossier, "BATCH", slice_of)
+            made, told = in_slices(world, rules)
+        assert len(told) >= 2, place
+        assert seen(world, made) == seen(world, at_once), place
+
+
+def test_what_is_compared_while_it_is_added_up_is_part_of_it(world, monkeypatch):
+    for _ in range(2 * EVERY):
+        world.good(1)
+    with world.store.write() as conn:
+        conn.execute(checkpoint.checkpoint.delete())
+    rules = rules_of(world.policy, world.policy.rollouts[0])
+    monkeypatch.setattr(rebuilding, "SLICE", 5)
+    monkeypatch.setattr(dossier, "BATCH", 5)
+
+    def meanwhile(step):
+        if step in (2, 5):
+            world.exchange()
+
+    made, told = in_slices(world, rules, meanwhile)
+    assert told[1] == "its evidence is added up anew: 5 of 14 sessions so far"
+    with world.store.read() as conn:
+        at_once = rebuild(conn, rules, world.controller.cabinet.file(KEY).rollout)
+    assert seen(world, made) == seen(world, at_once)
+    assert made.taken == 16
