@@ -44,8 +44,10 @@ def named(value: str) -> str:
     return value.replace("_", " ")
 
 
-def verdict(value: str) -> str:
-    """A verdict with its sign, so that colour is never the only one."""
+def verdict(value: str, stage: str = "") -> str:
+    """A verdict with its sign, so that colour is never the only one. What is live goes nowhere further: it is watched."""
+    if (value, stage) == ("hold", "live"):
+        return "● watched"
     return VERDICTS.get(value, named(value))
 
 

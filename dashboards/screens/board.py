@@ -41,7 +41,8 @@ def draw_row(row: board.Row) -> None:
     stage.badge(words.named(row.stage), color=words.colour(words.STAGE_COLOURS, row.stage))
     share.progress(row.share / 100, text=f"{words.percent(row.share)} candidate")
     verdict.badge(
-        words.verdict(row.verdict), color=words.colour(words.VERDICT_COLOURS, row.verdict)
+        words.verdict(row.verdict, row.stage),
+        color=words.colour(words.VERDICT_COLOURS, row.verdict),
     )
     with waits.container(gap="xxsmall"):
         if row.needs:

@@ -54,7 +54,7 @@ def draw_head(rollout: Rollout, clock: Clock) -> None:
     st.caption(words.escaped(view.facts(rollout, now(), clock)))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.badge(
-            words.verdict(rollout.verdict),
+            words.verdict(rollout.verdict, rollout.stage),
             color=words.colour(words.VERDICT_COLOURS, rollout.verdict),
         )
         if view.dry_run(rollout):

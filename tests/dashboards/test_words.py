@@ -34,6 +34,12 @@ def test_a_time_of_an_answer_has_a_unit(value, text):
     assert words.milliseconds(value) == text
 
 
+def test_what_is_live_is_watched_and_its_harm_told_as_ever():
+    assert words.verdict("hold", "live") == "● watched"
+    assert words.verdict("roll_back", "live") == words.verdict("roll_back")
+    assert words.verdict("hold", "canary") == "● hold"
+
+
 def test_verdicts_and_severities_carry_a_sign_beside_their_colour():
     signs = {words.verdict(name)[0] for name in ("promote", "hold", "roll_back")}
     assert len(signs) == 3
