@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import RowMapping
 
-from compare import legs
+from compare import flagged, legs
 from compare.answer import recorded_key
 from compare.comparison import Attribution, Comparison, Flag, Performance, Severity, score_of
 from compare.performance import retold
@@ -75,6 +75,8 @@ comparisons = Table(
     UniqueConstraint("exchange_id"),
     Index(None, "tenant", "route", "epoch", "number"),
     Index(None, "tenant", "route", "number"),
+    Index(None, "session", "number"),
+    Index(None, "at_us"),
     sqlite_autoincrement=True,  # a number is never used twice
 )
 
@@ -142,6 +144,7 @@ def record(
     values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
     key = conn.execute(insert(comparisons).values(values)).inserted_primary_key
     assert key is not None, "an insert of one row returns its key"
+    flagged.record(conn, key[0], (exchange.accept.tenant, exchange.accept.route), sound.flags)
     return int(key[0])
 
 

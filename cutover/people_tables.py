@@ -88,3 +88,19 @@ sign_off_label = Table(
     Column("note", String(500), nullable=False),
     Column("at_us", BigInteger, nullable=False),
 )
+
+# What people said of comparisons, append-only: of one person's the latest counts.
+comparison_label = Table(
+    "comparison_label",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, nullable=False),  # of the comparison
+    Column("exchange_id", String(36), ForeignKey("exchange.id"), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("label", String(16), nullable=False),
+    Column("note", String(500), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "number"),
+)

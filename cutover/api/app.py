@@ -14,6 +14,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from cutover.api import (
+    comparing,
     deployed,
     drilling,
     freezing,
@@ -42,6 +43,7 @@ ROUTERS = (
     signing_in,
     deployed,
     rollouts,
+    comparing,
     rejecting,
     proposed,
     drilling,

@@ -39,6 +39,7 @@ TYPES = (
     "proposal.rejected",
     "signoff.drawn",
     "signoff.labelled",
+    "comparison.labelled",
     "dry_run.would_promote",
     "dry_run.would_propose",
     "dry_run.would_roll_back",

@@ -127,7 +127,7 @@ def test_paths_and_methods_that_do_not_exist_are_problems_too(ask, method, path,
 
 
 def test_a_fault_of_ours_is_told_without_its_insides(world, ask, monkeypatch, caplog):
-    monkeypatch.setattr(world.controller, "views", lambda: 1 / 0)
+    monkeypatch.setattr(world.controller.overview, "page", lambda *asked: 1 / 0)
     answer = ask("GET", "/v1/rollouts", ANNA)
     assert is_problem(answer, 500)
     assert "Traceback" not in answer.text
