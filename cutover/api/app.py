@@ -14,7 +14,9 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from cutover.api import (
+    audit,
     comparing,
+    conditions,
     deployed,
     drilling,
     freezing,
@@ -31,6 +33,7 @@ from cutover.api import (
     signing_in,
     spending,
     switching,
+    users,
 )
 from cutover.api.call import On
 from cutover.api.door import Door
@@ -56,6 +59,9 @@ ROUTERS = (
     loading,
     servers,
     spending,
+    audit,
+    users,
+    conditions,
 )
 """The modules of paths, in the order in which the API's description tells them."""
 

@@ -131,6 +131,8 @@ event = Table(
     Column("leaf", String(64), nullable=False),  # SHA-256(0x00 || body), RFC 6962
     Column("prev", String(64), nullable=False),  # the leaf before it; it stands in the body too
     Index(None, "type", "at_us"),
+    Index(None, "at_us"),
+    Index(None, "tenant", "at_us"),
 )
 
 # Accepted by a proxy whose spool folder has not told the end yet: what a killed process leaves behind.

@@ -1,0 +1,75 @@
+"""The path that tells how the deployment is, for who keeps it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from cutover import condition
+from cutover.api.call import On, Viewer, seeing
+from cutover.api.shapes import Shape
+from cutover.condition import Busy, Proxies, Queue, Spool
+from cutover.people import Role
+
+router = APIRouter(tags=["health"])
+
+
+class ControllerShape(Shape):
+    """The process that answers: whether it acts, why the proxies cannot be told, and how its ticks go.
+
+    `last_tick_s` and `ended_us` are null before the first tick.
+    """
+
+    acting: bool
+    trouble: str
+    ticks: int
+    last_tick_s: float | None
+    ended_us: int | None
+
+
+class SumsShape(Shape):
+    """The ledger of all rollouts added up, and whether every exchange that counts as compared has its comparison."""
+
+    seen: int
+    outcomes: dict[str, int]
+    comparisons: int
+    adds_up: bool
+    gaps: int
+
+
+class ConditionShape(Shape):
+    """How the deployment is. Proxies and spool are those of the controller's machine; what is not known says why.
+
+    `busy` names who holds work now: of a worker that waits for work nothing is known. `ledger` is null for who
+    may not read of every tenant.
+    """
+
+    controller: ControllerShape
+    proxies: Proxies
+    busy: list[Busy]
+    queues: list[Queue]
+    spool: Spool
+    ledger: SumsShape | None
+
+
+@router.get("/v1/health")
+def health(by: Viewer, on: On) -> ConditionShape:
+    """Proxies, workers, spool, queues and the ledger's sums."""
+    now_us, pulse = on.now_us(), on.pulse
+    with on.store.read() as conn:
+        sums = condition.sums(conn) if by.may(Role.VIEWER) else None
+        busy = condition.busy(conn, now_us)
+        queues = condition.queues(conn, now_us, seeing(by))
+    return ConditionShape(
+        controller=ControllerShape(
+            acting=on.controller.acting,
+            trouble=on.controller.trouble,
+            ticks=pulse.ticks,
+            last_tick_s=pulse.last_us / 1e6 if pulse.ticks else None,
+            ended_us=pulse.ended_us if pulse.ticks else None,
+        ),
+        proxies=condition.proxies(on.load),
+        busy=list(busy),
+        queues=list(queues),
+        spool=condition.spool(on.load.parent / "spool"),  # beside it in the data folder
+        ledger=SumsShape.model_validate(sums) if sums else None,
+    )

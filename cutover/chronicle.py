@@ -1,0 +1,115 @@
+"""Finds events of the log, the newest first: by who did it, what sort it is, whose it is, and when.
+
+Reads a bounded part of the log for one page, from the index that leads to most of what is asked;
+the page after it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select, tuple_, union_all
+
+from mirror.journal.tables import event
+
+SCANNED, CHUNK = 10_000, 1_000
+"""Events that are looked through for one page, and how many of them are read at once."""
+
+type Place = tuple[int, str, int]
+"""When, whose log, and its number there: the order of what is found."""
+
+_EVENT = event.c
+_ORDER = (_EVENT.at_us, _EVENT.tenant, _EVENT.seq)
+_COLUMNS = (*_ORDER, _EVENT.type, _EVENT.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; what is not given finds all. `tenants` None is every log, the deployment's own ("") too."""
+
+    tenants: frozenset[str] | None = None
+    actor: str = ""
+    kinds: frozenset[str] = frozenset()
+    route: str = ""
+    since_us: int | None = None
+    until_us: int | None = None
+
+    def finds(self, tenant: str, kind: str, body: str) -> dict[str, Any] | None:
+        """The event's body where it is looked for."""
+        if self.tenants is not None and tenant not in self.tenants:
+            return None
+        if (self.kinds and kind not in self.kinds) or self.actor not in body:
+            return None
+        told: dict[str, Any] = json.loads(body)
+        if self.actor and told["actor"].get("name") != self.actor:
+            return None
+        return told if not self.route or self._is_of_route(told["object"]) else None
+
+    def _is_of_route(self, done_to: dict[str, str]) -> bool:
+        of = done_to.get("id", "")
+        return done_to.get("kind") == "rollout" and of.rpartition("/")[2] == self.route
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bodies of events; `next` is after which place the next page begins, None at the end."""
+
+    events: tuple[dict[str, Any], ...]
+    next: Place | None
+
+
+def find(conn: Connection, search: Search, after: Place | None, limit: int) -> Page:
+    """The page of what is looked for, after a place."""
+    found: list[tuple[Place, dict[str, Any]]] = []
+    last = after
+    for scanned, row in enumerate(_newest(conn, search, after), start=1):
+        last = (row.at_us, row.tenant, row.seq)
+        if (told := search.finds(row.tenant, row.type, row.body)) is not None:
+            found.append((last, told))
+        if len(found) > limit:
+            return Page(tuple([one for _, one in found[:limit]]), found[limit - 1][0])
+        if scanned == SCANNED:
+            return Page(tuple([one for _, one in found]), last)
+    return Page(tuple([one for _, one in found]), None)
+
+
+def _newest(conn: Connection, search: Search, after: Place | None) -> Iterator[Any]:
+    while rows := conn.execute(_query(search, after)).all():
+        yield from rows
+        last = rows[-1]
+        after = (last.at_us, last.tenant, last.seq)
+        if len(rows) < CHUNK:
+            return
+
+
+def _query(search: Search, after: Place | None) -> Select[Any]:
+    """The next of what the leading index gives; the rest is looked at one by one."""
+    where = list(_between(search, after))
+    if not search.kinds:
+        alone = search.tenants if search.tenants and len(search.tenants) == 1 else ()
+        where += [_EVENT.tenant == tenant for tenant in alone]
+        return _first(*where)
+    each = [_first(_EVENT.type == kind, *where).subquery() for kind in sorted(search.kinds)]
+    merged = union_all(*[select(one) for one in each]).subquery()
+    order = [merged.c[column.name].desc() for column in _ORDER]
+    return select(merged).order_by(*order).limit(CHUNK)
+
+
+def _first(*where: ColumnElement[bool]) -> Select[Any]:
+    order = [column.desc() for column in _ORDER]
+    return select(*_COLUMNS).where(*where).order_by(*order).limit(CHUNK)
+
+
+def _between(search: Search, after: Place | None) -> Iterator[ColumnElement[bool]]:
+    if search.since_us is not None:
+        yield _EVENT.at_us >= search.since_us
+    if search.until_us is not None:
+        yield _EVENT.at_us < search.until_us
+    if after is not None:
+        yield (
+            _EVENT.at_us <= after[0]
+        )  # what the index is read from; the rest of the order is beside
+        yield tuple_(*_ORDER) < tuple_(*after)

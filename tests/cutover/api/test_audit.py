@@ -1,0 +1,73 @@
+"""The path of the event log, as clients meet it."""
+
+import pytest
+from rollouts import ANNA, ERIK, KEY, ROOT, VERA, World
+from starlette.testclient import TestClient
+
+from cutover import people
+from cutover.api.app import Api
+from cutover.people import Role
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    world.tokens = world.add(ANNA, ERIK, VERA)
+    with store.write() as conn:
+        for name, tenant in (("ida", "clinic"), ("tim", "ward")):
+            given = {"by": ROOT, "at_us": 1, "tenants": [tenant]}
+            world.tokens[name] = people.add(conn, name, [Role.LEAD], **given)
+    world.desk.hold(ERIK, KEY, "wait")
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def ask(world):
+    app = Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
+    client = TestClient(app, raise_server_exceptions=False)
+
+    def ask(who, path="/v1/events", **query):
+        headers = {"authorization": f"Bearer {world.tokens[who]}"}
+        return client.get(path, params=query, headers=headers)
+
+    return ask
+
+
+def types(answer):
+    return [one["type"] for one in answer.json()["events"]]
+
+
+def test_a_lead_searches_the_log(ask):
+    assert types(ask("anna", actor="erik")) == ["hold.placed"]
+    assert set(types(ask("anna", kind=["user.added", "hold.placed"]))) == {
+        "user.added",
+        "hold.placed",
+    }
+    (one,) = ask("anna", route="chat", kind="hold.placed").json()["events"]
+    assert (one["tenant"], one["reason"], one["actor"]["name"]) == ("clinic", "wait", "erik")
+
+
+def test_it_comes_in_pages(ask):
+    whole, told, cursor = types(ask("anna")), [], {}
+    while cursor is not None:
+        page = ask("anna", limit=2, **cursor)
+        told += types(page)
+        cursor = {"cursor": page.json()["next"]} if page.json()["next"] else None
+    assert told == whole
+    assert ask("anna", cursor="x").status_code == 422
+
+
+def test_only_leads_read_it_and_those_of_one_tenant_only_its_log(ask):
+    assert ask("vera").status_code == ask("erik").status_code == 403
+    assert {one["tenant"] for one in ask("ida").json()["events"]} == {"clinic"}
+    assert (
+        types(ask("ida", tenant=""))
+        == types(ask("tim", tenant="clinic"))
+        == types(ask("tim"))
+        == []
+    )
+    assert "user.added" in types(ask("anna", tenant=""))

@@ -1,0 +1,52 @@
+"""How the deployment is, as clients are told."""
+
+import pytest
+from rollouts import ANNA, ROOT, World
+from starlette.testclient import TestClient
+
+from cutover import people
+from cutover.api.app import Api
+from cutover.people import Role
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def ask(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    world.good(2)
+    world.exchange(pending=True)
+    tokens = world.add(ANNA)
+    with store.write() as conn:
+        given = {"by": ROOT, "at_us": 1, "tenants": ["ward"]}
+        tokens["tim"] = people.add(conn, "tim", [Role.VIEWER], **given)
+    app = Api(world.controller, world.store, world.sealer, world.clock, home.load).app()
+
+    def ask(who):
+        headers = {"authorization": f"Bearer {tokens[who]}"}
+        return TestClient(app).get("/v1/health", headers=headers)
+
+    yield ask
+    store.close()
+
+
+def test_health_tells_the_ledgers_sums_and_what_waits(ask):
+    told = ask("anna").json()
+    assert told["ledger"]["adds_up"] is True
+    assert (told["ledger"]["seen"], told["ledger"]["comparisons"]) == (3, 2)
+    assert [(one["kind"], one["count"]) for one in told["queues"]] == [
+        ("reask", 1), ("score", 1), ("shadow", 1),
+    ]  # fmt: skip
+    assert told["spool"] == {"bytes": 0, "oldest_us": None, "why": ""}
+
+
+def test_what_is_not_known_says_so(ask):
+    told = ask("anna").json()
+    assert "no proxy of this machine" in told["proxies"]["why"]
+    assert (told["controller"]["acting"], told["controller"]["last_tick_s"]) == (True, None)
+
+
+def test_who_reads_of_one_tenant_is_told_nothing_of_the_others(ask):
+    told = ask("tim").json()
+    assert (told["ledger"], told["queues"]) == (None, [])

@@ -1,0 +1,83 @@
+"""Events are found by what is asked, the newest first, in pages that read a bounded part of the log."""
+
+import pytest
+
+from cutover import chronicle
+from cutover.chronicle import Search, find
+from mirror.journal import events
+
+ANNA, LOOP = {"kind": "human", "name": "anna"}, {"kind": "service", "name": "controller"}
+
+
+@pytest.fixture
+def conn(store):
+    with store.write() as conn:
+        for number, (tenant, type, actor, id) in enumerate(
+            [
+                ("a", "hold.placed", ANNA, "a/chat"),
+                ("b", "state.transition", LOOP, "b/chat"),
+                ("", "user.added", ANNA, "ben"),
+                ("a", "state.transition", LOOP, "a/reason"),
+                ("a", "request.served", LOOP, "x1"),
+            ],
+            start=1,
+        ):
+            kind = {"user.added": "user", "request.served": "exchange"}.get(type, "rollout")
+            given = {"actor": actor, "object": {"kind": kind, "id": id}, "at_us": number * 10}
+            events.append(conn, tenant=tenant, type=type, reason="anna", **given)
+        yield conn
+
+
+def moments(page):
+    return [one["at_us"] for one in page.events]
+
+
+CASES = [
+    ({}, [50, 40, 30, 20, 10]),
+    ({"tenants": frozenset({"a"})}, [50, 40, 10]),
+    ({"tenants": frozenset({"a", "b"})}, [50, 40, 20, 10]),
+    ({"tenants": frozenset({""})}, [30]),
+    ({"tenants": frozenset()}, []),
+    ({"actor": "anna"}, [30, 10]),
+    ({"actor": "ann"}, []),
+    ({"kinds": frozenset({"state.transition"})}, [40, 20]),
+    ({"kinds": frozenset({"state.transition", "hold.placed"}), "tenants": frozenset({"a"})}, [40, 10]),
+    ({"route": "chat"}, [20, 10]),
+    ({"route": "chat", "actor": "anna"}, [10]),
+    ({"since_us": 20, "until_us": 50}, [40, 30, 20]),
+    ({"kinds": frozenset({"nobody.did"})}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk", [1, 1000])
+def test_what_is_looked_for_is_found_however_it_is_read(conn, monkeypatch, chunk):
+    monkeypatch.setattr(chronicle, "CHUNK", chunk)
+    for given, found in CASES:
+        page = find(conn, Search(**given), None, 9)
+        assert (moments(page), page.next) == (found, None), given
+
+
+def test_pages_go_on_after_the_last_event_and_end(conn):
+    first = find(conn, Search(), None, 2)
+    assert (moments(first), first.next) == ([50, 40], (40, "a", 2))
+    second = find(conn, Search(), first.next, 3)
+    assert (moments(second), second.next) == ([30, 20, 10], None)
+
+
+def test_events_of_one_moment_are_each_told_once(conn):
+    for tenant in "abc":
+        given = {"actor": ANNA, "object": {"kind": "x", "id": "y"}, "at_us": 60}
+        events.append(conn, tenant=tenant, type="t", **given)
+    told, after = [], None
+    for _ in range(3):
+        page = find(conn, Search(since_us=60), after, 1)
+        told += [one["tenant"] for one in page.events]
+        after = page.next
+    assert (told, after) == (["c", "b", "a"], None)
+
+
+def test_a_page_looks_no_further_than_it_may_and_says_where_it_stopped(conn, monkeypatch):
+    monkeypatch.setattr(chronicle, "SCANNED", 3)
+    first = find(conn, Search(actor="anna"), None, 9)
+    assert (moments(first), first.next) == ([30], (30, "", 1))
+    assert moments(find(conn, Search(actor="anna"), first.next, 9)) == [10]
