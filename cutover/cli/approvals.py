@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
+from cutover.cli import proposed
+from cutover.cli.changes import printable
 from cutover.cli.control import Control, answered, rollout_path
 from cutover.cli.options import acting_options, asking_options, fail, moment
 
@@ -38,6 +41,25 @@ def list_(user: str, data: Path, url: str | None) -> None:
         )
     if not (waiting or said):
         click.echo("nothing waits for an approval")
+    if waiting:
+        click.echo("`crossfade approvals show ID` tells the evidence, and what is new since")
+
+
+@approvals.command("show")
+@click.argument("proposal", metavar="ID")
+@asking_options
+def show(proposal: str, user: str, data: Path, url: str | None) -> None:
+    """Show the open proposal ID, or the beginning of one: what will change, its evidence, and what is new since."""
+
+    def ask(control: Control) -> dict[str, object]:
+        one = _one(control, "open", proposal, "no open proposal")
+        path = rollout_path(one["tenant"], one["route"])
+        frozen = control.get(f"{path}/proposals/{quote(one['id'], safe='')}")
+        return {"frozen": frozen, "now": control.get(path)}
+
+    found: _One = answered(data, user, url, ask)
+    for line in proposed.lines(found["frozen"], found["now"]):
+        click.echo(printable(line))
 
 
 @approvals.command()

@@ -44,3 +44,23 @@ def test_an_id_that_is_none_is_said(world, run):
         done = run(command, "0199", "--reason", "x")
         assert done.exit_code == 1
         assert "0199; `crossfade approvals list` has them" in done.stderr
+
+
+def test_a_proposal_is_shown_with_what_changes_its_evidence_and_what_is_new_since(world, run):
+    world.until_proposed()
+    proposal = world.view().proposal
+    world.good(3)
+    done = run("show", proposal["id"][:9], user="erik")
+    assert done.exit_code == 0, done.output
+    for words in (
+        "clinic/chat: enter canary",
+        "own on gpu is to answer 20 % of the sessions, in place of big on cloud; now it is in mirror and answers 0 %",
+        "by controller; approved by nobody yet, 1 needed; expires ",
+        f"evidence as it was frozen, SHA-256 {proposal['evidence_sha256']}",
+        "verdict promote, ",
+        "  3 more sessions",
+        f"crossfade approve clinic/chat --proposal {proposal['id']} --as YOU",
+        f"crossfade approvals reject {proposal['id']} --as YOU",
+    ):
+        assert words in done.output
+    assert run("show", "0199").exit_code == 1

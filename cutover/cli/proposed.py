@@ -1,0 +1,80 @@
+"""One proposal as who decides on it has to read it: what will change, on what evidence, and what is new since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cutover.cli.options import moment
+
+type One = Mapping[str, Any]
+
+
+def lines(frozen: One, now: One) -> Iterator[str]:
+    """A proposal with its frozen evidence, beside its rollout of now, both as the control API tells them."""
+    of = f"{now['tenant']}/{now['route']}"
+    open_ = now["proposal"] if frozen["state"] == "open" else None
+    if open_ is None:
+        why = f": {frozen['why']}" if frozen["why"] else ""
+        yield f"{of}: proposal {frozen['id']} is {frozen['state']}{why}"
+    else:
+        yield from _change(of, open_, now)
+    yield f"proposed {moment(frozen['at_us'])}, because {frozen['reason']}"
+    yield from _evidence(frozen)
+    if open_ is not None:
+        yield "since then"
+        yield from (f"  {each}" for each in since(frozen, now))
+        yield f"yes: crossfade approve {of} --proposal {open_['id']} --as YOU --reason TEXT"
+        yield f"no:  crossfade approvals reject {open_['id']} --as YOU --reason TEXT"
+
+
+def _change(of: str, proposal: One, now: One) -> Iterator[str]:
+    stage, share = now["stage"].replace("_", " "), f"{proposal['to_share']:g} %"
+    yield f"{of}: {proposal['signal'].replace('_', ' ')}"
+    candidate, primary = now["candidate"], now["primary"]
+    yield (
+        f"{candidate['model']} on {candidate['upstream']} is to answer {share} of the sessions, "
+        f"in place of {primary['model']} on {primary['upstream']}; now it is in {stage} and answers {proposal['from_share']:g} %"
+    )
+    given = ", ".join(each["name"] for each in proposal["approvals"]) or "nobody yet"
+    yield (
+        f"by {proposal['proposer']}; approved by {given}, {proposal['needed']} needed; "
+        f"expires {moment(proposal['expires_us'])}"
+    )
+
+
+def _evidence(frozen: One) -> Iterator[str]:
+    kept = "as it was frozen" if frozen["intact"] else "NOT the evidence that was frozen"
+    yield f"evidence {kept}, SHA-256 {frozen['evidence_sha256']}"
+    yield f"  verdict {_words(frozen['verdict'])}, {frozen['sessions']:,} sessions"
+    for gate in frozen["evidence"]:
+        yield f"  {gate['gate']}: {gate['sentence']}"
+
+
+def since(frozen: One, now: One) -> list[str]:
+    """What is not as it was when the evidence was frozen; never empty."""
+    more = now["sessions"] - frozen["sessions"]
+    told = [f"{more:,} more sessions"] if more else []
+    if now["verdict"] != frozen["verdict"]:
+        told.append(
+            f"the verdict is {_words(now['verdict'])}: an approval would not be applied"
+        )
+    told += [f"new: {reason}" for reason in _new(now["reasons"], frozen["reasons"])]
+    told += [f"no longer: {reason}" for reason in _new(frozen["reasons"], now["reasons"])]
+    before = {gate["gate"]: gate["sentence"] for gate in frozen["evidence"]}
+    for gate in now["evidence"]:
+        if gate["sentence"] != before.get(gate["gate"]):
+            told.append(f"{gate['gate']}: {gate['sentence']}")
+    if now["held_by"]:
+        told.append(f"held by {now['held_by']}: {now['hold_reason']}")
+    if now["frozen"]:
+        told.append(str(now["frozen"]))
+    return told or ["nothing has changed"]
+
+
+def _new(these: Sequence[str], those: Sequence[str]) -> list[str]:
+    return [one for one in these if one not in those]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

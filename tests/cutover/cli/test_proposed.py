@@ -1,0 +1,63 @@
+"""What is told of one proposal."""
+
+from looks import PROPOSAL, a_row
+
+from cutover.cli.proposed import lines, since
+
+GATE = {"gate": "errors", "sentence": "shown: at most 1.85 %"}
+FROZEN = {
+    "id": "p1",
+    "state": "open",
+    "why": "",
+    "reason": "every gate is shown",
+    "at_us": 0,
+    "evidence_sha256": "ab" * 32,
+    "intact": True,
+    "verdict": "promote",
+    "reasons": ["every gate is shown"],
+    "sessions": 200,
+    "evidence": [GATE],
+}
+SAME = a_row(verdict="promote", reasons=["every gate is shown"], sessions=200, evidence=[GATE])
+
+
+def test_where_nothing_changed_that_is_said():
+    assert since(FROZEN, SAME) == ["nothing has changed"]
+
+
+def test_each_thing_that_is_new_is_a_line():
+    now = SAME | {
+        "verdict": "hold",
+        "sessions": 1214,
+        "reasons": ["the night is missing"],
+        "evidence": [GATE | {"sentence": "not shown"}],
+        "held_by": "erik",
+        "hold_reason": "wait",
+        "frozen": "frozen until Monday",
+    }
+    assert since(FROZEN, now) == [
+        "1,014 more sessions",
+        "the verdict is hold: an approval would not be applied",
+        "new: the night is missing",
+        "no longer: every gate is shown",
+        "errors: not shown",
+        "held by erik: wait",
+        "frozen until Monday",
+    ]
+
+
+def test_evidence_that_is_not_what_was_frozen_stands_out():
+    now = SAME | {"proposal": _open()}
+    assert "NOT the evidence" in "\n".join(lines(FROZEN | {"intact": False}, now))
+    assert "NOT" not in "\n".join(lines(FROZEN, now))
+
+
+def test_one_that_ended_says_why_and_asks_for_nothing():
+    told = list(lines(FROZEN | {"state": "void", "why": "the policy changed"}, SAME))
+    assert told[0] == "clinic/chat: proposal p1 is void: the policy changed"
+    assert not any("crossfade approve" in line for line in told)
+
+
+def _open():
+    more = {"signal": "widen", "from_share": 1.0, "expires_us": 9, "approvals": [], "needed": 2}
+    return PROPOSAL | more
