@@ -34,6 +34,7 @@ from compare.ledger import comparisons  # noqa: E402
 from cutover import tables  # noqa: E402
 from cutover.cabinet import Cabinet  # noqa: E402
 from cutover.controller import Controller  # noqa: E402
+from cutover.memory import Memory  # noqa: E402
 from mirror import publish  # noqa: E402
 from mirror.candidate import candidate_fingerprint  # noqa: E402
 from mirror.exchange import exchange_id  # noqa: E402
@@ -220,6 +221,7 @@ def measured(rollouts: int, news: int, ticks: int) -> Iterator[dict[str, Any]]:
         clock = partial(getattr, world, "now_us")
         controller = Controller(policy, store, write, clock, owner="bench", steady_us=clock)
         controller.tick()
+        Memory(controller).step()  # as the controller's process does
         found = []
         for tick in range(BEFORE_S, BEFORE_S + ticks):
             world.second([names[(tick * news + place) % rollouts] for place in range(news)])

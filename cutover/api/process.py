@@ -20,6 +20,7 @@ from cutover.api.app import Api
 from cutover.api.note import Note, url_of
 from cutover.bygone import Bygone
 from cutover.controller import Controller
+from cutover.memory import Memory
 from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
 from cutover.telling import telling
@@ -32,6 +33,7 @@ from policies.policy import Policy
 DRILL_S = 0.25
 KEEP_S = 1.0
 NOTE_S = 1.0
+MEMORY_S = 5.0
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
 
@@ -77,6 +79,7 @@ def run(
             (api.driller.step, DRILL_S),
             (Keeper(controller, watch).step, KEEP_S),
             (note.step, NOTE_S),
+            (Memory(controller).step, MEMORY_S),
         )
         with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:
