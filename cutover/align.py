@@ -45,9 +45,7 @@ def _begin(cabinet: Cabinet, file: File, declared: Declared) -> None:
     """Mirrors what the policy starts, and again what has rested after a rollback."""
     rollout = file.rollout
     if rollout.stage is Stage.OFF:
-        if declared.start == "mirror" and not cabinet.fleet.waits(
-            rollout, Signal.START, file.told
-        ):
+        if declared.start == "mirror" and not begins(cabinet, file, Signal.START):
             _move(cabinet, file, "the policy starts it", Signal.START)
     elif _rested(cabinet, file):
         times = len(cabinet.terms(file).retry.rests)
@@ -55,12 +53,21 @@ def _begin(cabinet: Cabinet, file: File, declared: Declared) -> None:
         _move(cabinet, file, why, Signal.RETRY)
 
 
+def begins(cabinet: Cabinet, file: File, signal: Signal) -> str:
+    """Why the controller does not begin to mirror yet what is off or has rested; "" where it may.
+
+    Neither the day of an entry nor the end of a rest is known while the clock is off.
+    """
+    return cabinet.clock_off() or cabinet.fleet.waits(file.rollout, signal, file.told)
+
+
 def expire(cabinet: Cabinet, file: File) -> None:
     """Ends an open proposal that no longer stands, so that a new one can be made."""
     if file.proposal is None:
         return
     now_us = cabinet.now_us()
-    if why := outdated(file.proposal, grounds(cabinet, file), now_us):
+    by_us = file.proposal.at_us if cabinet.clock_off() else now_us  # no jump ends it
+    if why := outdated(file.proposal, grounds(cabinet, file), by_us):
         with cabinet.changing(file) as conn:
             cabinet.void(conn, file, why, now_us)
 
@@ -107,7 +114,7 @@ def _rested(cabinet: Cabinet, file: File) -> bool:
         retried_by(rollout, terms, for_harm=file.for_harm) is RetriedBy.CONTROLLER
         and not rollout.held_by
         and cabinet.now_us() >= retry_from_us(rollout, terms)
-        and not cabinet.fleet.waits(rollout, Signal.RETRY, file.told)
+        and not begins(cabinet, file, Signal.RETRY)
     )
 
 

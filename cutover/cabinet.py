@@ -31,11 +31,11 @@ from cutover.fair import FairLock
 from cutover.file import File, see_approvals
 from cutover.history import Key, Moved
 from cutover.people import CONTROLLER, Deed
-from cutover.plans import exposure, freezes, jumps
+from cutover.plans import exposure, freezes
 from cutover.plans.fleet import Fleet, Standing, declare
 from cutover.plans.freezes import Freezes
 from cutover.plans.frozen import Almanac
-from cutover.plans.jumps import Jumps
+from cutover.plans.timekeeper import Timekeeper
 from cutover.pooling.pool import Pool
 from cutover.refusals import UnknownRollout
 from cutover.stages import Signal
@@ -77,7 +77,7 @@ class Cabinet:
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
-        self.jumps, self.pool = Jumps(), Pool(policy, store)
+        self.timekeeper, self.pool = Timekeeper(now_us, tenure), Pool(policy, store)
         self.reports = Reports(policy)
         self._candidates: dict[Key, str] = {}  # those that were asked for
         self._whole = False  # whether every rollout has its file
@@ -123,16 +123,15 @@ class Cabinet:
                     deed = Deed(CONTROLLER, self.now_us(), "the policy has it")
                     declare(conn, self.policy, self.fleet.planned, deed)
                     self.fleet.look(conn, self._standings(), self.now_us())
-            if over := switches.ended(self.switches, self.now_us()):
+            now_us = self.now_us()
+            if not self.clock_off() and (over := switches.ended(self.switches, now_us)):
                 with self.writing() as conn:
-                    deed = Deed(CONTROLLER, self.now_us(), "its time is over")
+                    deed = Deed(CONTROLLER, now_us, "its time is over")
                     self.switches = switches.give_all_back(conn, over, deed)
 
-    def tell_of_jump(self) -> None:
-        """Records that the wall clock jumped, or jumped back."""
-        why = self.jumps.sentence or "the clock is back where it was"
-        with self.writing() as conn:
-            jumps.report(conn, self.jumps, Deed(CONTROLLER, self.now_us(), why))
+    def clock_off(self) -> str:
+        """Why nothing may begin, end or be widened by the time of now; "" where the clock is right."""
+        return self.timekeeper.off()
 
     def plan_now(self) -> None:
         """Sees whose turn it is at this moment, for an action that rests on it."""

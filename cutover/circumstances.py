@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cutover.align import CHANGED, changed, mixed
+from cutover.align import CHANGED, begins, changed, mixed
 from cutover.cabinet import Cabinet, File
-from cutover.decide import Circumstances, onward
+from cutover.decide import Circumstances, onward, retried_by
 from cutover.emergency import incidents
 from cutover.evidence.dossier import COMPARING
 from cutover.evidence.look import Look
 from cutover.evidence.observation import Line
 from cutover.plans.frozen import frozen
 from cutover.stages import Signal, Stage
+from policies.policy import RetriedBy
 
 
 def circumstances(cabinet: Cabinet, file: File, *, approved: bool = False) -> Circumstances:
@@ -66,10 +67,15 @@ def looked(
 
 
 def planned(cabinet: Cabinet, file: File) -> str:
-    """What the plan has a rollout's next move wait for; "" for nothing, and where no plan has it."""
-    starts = file.rollout.stage is Stage.OFF
-    signal = Signal.START if starts else onward(file.rollout, cabinet.terms(file))
-    return cabinet.fleet.waits(file.rollout, signal, file.told) if signal else ""
+    """What a rollout's next move, or its beginning, waits for: its turn in the plan, a clock that is off; "" for nothing."""
+    rollout, terms = file.rollout, cabinet.terms(file)
+    if rollout.stage is Stage.OFF and file.declared and file.declared.start == "mirror":
+        return begins(cabinet, file, Signal.START)
+    if rollout.stage is Stage.ROLLED_BACK:
+        by = retried_by(rollout, terms, for_harm=file.for_harm)
+        return cabinet.clock_off() if by is RetriedBy.CONTROLLER else ""
+    signal = Signal.START if rollout.stage is Stage.OFF else onward(rollout, terms)
+    return cabinet.fleet.waits(rollout, signal, file.told) if signal else ""
 
 
 def rejected(cabinet: Cabinet, file: File) -> str:
@@ -88,7 +94,7 @@ def at_rest(cabinet: Cabinet, file: File) -> str:
         or in_emergency(cabinet, file)
         or drilled(cabinet, file)
         or under_incident(cabinet, file)
-        or cabinet.jumps.sentence
+        or cabinet.clock_off()
         or reduced(cabinet, file)
         or frozen_now(cabinet, file)
         or file.crowded

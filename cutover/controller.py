@@ -99,13 +99,10 @@ class Controller:
 
     def _tick(self) -> None:
         self._turned_us = self._steady_us()
-        jumped = self.cabinet.jumps.see(self.cabinet.now_us(), self._turned_us)
         try:
             if not self.cabinet.lead():
                 self._upto = None
                 return
-            if jumped:
-                self.cabinet.tell_of_jump()
             self.cabinet.open_files()
             self.cabinet.look_around()
             with self.cabinet.store.read() as conn:

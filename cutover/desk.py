@@ -187,7 +187,7 @@ class Desk:
         why = in_emergency(cabinet, file) or drilled(cabinet, file)
         why = why or under_incident(cabinet, file) or self.controller.crowded(file)
         why = why or reduced(cabinet, file) or unaccepted(cabinet, file)
-        if why := why or cabinet.jumps.sentence:
+        if why := why or cabinet.clock_off():
             raise Conflict(why)
         if why := frozen_now(cabinet, file):
             raise Conflict(f"{why}; a lead may break the freeze (`crossfade freeze break`)")
@@ -204,17 +204,23 @@ class Desk:
         if rollout.stage is Stage.OFF:
             return Signal.START
         if rollout.stage is Stage.ROLLED_BACK:
-            left_us = retry_from_us(rollout, cabinet.terms(file)) - now_us
-            if left_us <= 0:
+            if not (why := self._rests(file, now_us)):
                 return Signal.RETRY
             if not rollout.held_by:
-                wait = duration(left_us / SECOND_US)
-                raise Conflict(f"rolled back; it may be mirrored again in {wait}")
+                raise Conflict(f"rolled back; {why}")
         elif not rollout.held_by:
             raise Conflict("nobody holds it")
         elif rollout.held_by == CONTROLLER.name and changed(cabinet, file):
             raise Conflict(f"{CHANGED}; roll back, or restore the policy")
         return None
+
+    def _rests(self, file: File, now_us: int) -> str:
+        """Why what was rolled back may not be mirrored again yet; "" where it may."""
+        cabinet, rollout = self.controller.cabinet, file.rollout
+        from_us = retry_from_us(rollout, cabinet.terms(file))
+        if from_us > now_us:
+            return f"it may be mirrored again in {duration((from_us - now_us) / SECOND_US)}"
+        return cabinet.clock_off() if from_us > rollout.since_us else ""
 
     def _approve(self, file: File, proposal: Proposal, deed: Deed, given: Approval) -> Approved:
         cabinet = self.controller.cabinet

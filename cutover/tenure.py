@@ -65,7 +65,7 @@ class Tenure:
         routes: Path | None = None,
     ) -> None:
         self._store, self._owner, self._lease_us = store, owner, lease_us
-        self._now_us, self._steady_us = now_us, steady_us
+        self._now_us, self.steady_us = now_us, steady_us
         self.routes, self.put_back = routes, False
         self._asking = threading.Lock()
         self._held: tuple[Lease, int] | None = (
@@ -77,7 +77,7 @@ class Tenure:
     def lease(self) -> Lease:
         """The lease that makes this controller the one that acts. Raises StandsBy."""
         held = self._held
-        if held is None or held[1] <= self._steady_us():
+        if held is None or held[1] <= self.steady_us():
             raise StandsBy("this controller stands by: another one acts, or none does yet")
         return held[0]
 
@@ -85,12 +85,12 @@ class Tenure:
     def acts(self) -> bool:
         """Whether this controller acts."""
         held = self._held
-        return held is not None and self._steady_us() < held[1]
+        return held is not None and self.steady_us() < held[1]
 
     def ask(self) -> Led:
         """Takes the lease, or renews it where it is time."""
         with self._asking:
-            held, asked_us = self._held, self._steady_us()
+            held, asked_us = self._held, self.steady_us()
             if held is not None and held[1] - asked_us > self._lease_us * (1 - 1 / RENEWALS):
                 return Led.KEPT
             mine = Lease(self._owner, 0, self._now_us() + self._lease_us)
@@ -115,7 +115,7 @@ class Tenure:
         return got
 
     def _acquire(self, conn: Connection, mine: Lease, in_force: int = 0) -> Lease | Seen:
-        return lease.acquire(conn, mine, self._seen, self._steady_us, self._lease_us, in_force)
+        return lease.acquire(conn, mine, self._seen, self.steady_us, self._lease_us, in_force)
 
     def end(self) -> None:
         """Stops acting; the lease in the store runs out."""

@@ -242,7 +242,7 @@ class Dispatch:
         if not self.permitted(accept.tenant, upstream):
             return unpaired.NO_PERMITTED_SIDE
         table = self.table()
-        if table.drained(upstream, self.clock()):
+        if table.drained(upstream):
             return unpaired.DRAINED
         standing = table.standing(accept.tenant, accept.route)
         barred = side is Side.CANDIDATE and standing is not None and standing.barred

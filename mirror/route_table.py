@@ -37,8 +37,8 @@ class RouteTable:
     """Every rollout's standing, published by one controller.
 
     `emergency` sends all to the primary, `emergencies` those of a tenant and a route, "" standing
-    for every one. `drains` are the upstreams that are sent nothing, with the time at which that
-    ends by itself in UTC microseconds, 0 for never. `factors` are the shares of their capacity that
+    for every one. `drains` are the upstreams that are sent nothing, with the time at which the
+    controller ends that by itself in UTC microseconds, 0 for never. `factors` are the shares of their capacity that
     upstreams take at present, where that is not all of it.
     """
 
@@ -66,7 +66,6 @@ class RouteTable:
         switches = {(tenant, route), (tenant, ""), ("", route), ("", "")}
         return not switches.isdisjoint(self.emergencies)
 
-    def drained(self, upstream: str, now_us: int) -> bool:
-        """Whether an upstream is sent nothing now."""
-        until_us = self.drains.get(upstream)
-        return until_us is not None and (until_us == 0 or now_us < until_us)
+    def drained(self, upstream: str) -> bool:
+        """Whether an upstream is sent nothing. The controller ends that with its next table: no proxy does by its own clock."""
+        return upstream in self.drains

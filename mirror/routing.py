@@ -39,9 +39,9 @@ class Asked:
 
     `excluded` says why it may not be copied or repeated; empty where it may. `diverted` is true
     while a circuit breaker or a cap keeps requests away from the candidate. `dialect` is that of its path,
-    `at_us` when it came, `tokens` how many its answer may have, None where it does not
-    say, `upload_bytes` the length of a recording that it brings, None where it is none. `gap`
-    says what the candidate lacks to answer it; empty where it lacks nothing.
+    `tokens` how many its answer may have, None where it does not say, `upload_bytes` the length
+    of a recording that it brings, None where it is none. `gap` says what the candidate lacks to
+    answer it; empty where it lacks nothing.
     """
 
     session: str
@@ -50,7 +50,6 @@ class Asked:
     excluded: str = ""
     diverted: bool = False
     dialect: Dialect = CHAT
-    at_us: int = 0
     gap: str = ""
     tokens: int | None = None
     upload_bytes: int | None = None
@@ -150,7 +149,7 @@ def _answers(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side
 ) -> bool:
     """Whether a side may be asked now: permitted, and not drained."""
-    drained = table.drained(target_of(rollout, side).upstream, asked.at_us)
+    drained = table.drained(target_of(rollout, side).upstream)
     return allowed(policy, rollout, side) and not drained
 
 
@@ -203,7 +202,7 @@ def _kept(
         return "emergency"
     if policy.tenants[rollout.tenant].pinned == "primary":
         return "pinned"
-    away = _kept_away(policy, rollout, standing) or _drained(table, asked, rollout.candidate)
+    away = _kept_away(policy, rollout, standing) or _drained(table, rollout.candidate)
     if asked.excluded or away:
         return away or "excluded"
     lacks = End.CAPABILITY_GAP if asked.gap else ""
@@ -223,7 +222,7 @@ def _outcome(
         return Outcome.UNSAMPLED, "emergency"
     if standing is None or standing.stage not in ("mirror", "canary", "live"):
         return Outcome.UNSAMPLED, "stage_off"
-    away = _kept_away(policy, rollout, standing) or _drained(table, asked, rollout.candidate)
+    away = _kept_away(policy, rollout, standing) or _drained(table, rollout.candidate)
     if away:
         return Outcome.EXCLUDED, away
     if side is Side.CANDIDATE:  # a client's answer is looked at with or without a copy
@@ -233,9 +232,9 @@ def _outcome(
     return Outcome.PENDING, ""
 
 
-def _drained(table: RouteTable, asked: Asked, *targets: Target) -> str:
+def _drained(table: RouteTable, *targets: Target) -> str:
     """The reason of an exchange that lacks one of these by plan: that is no evidence against anybody."""
-    out = any(table.drained(one.upstream, asked.at_us) for one in targets)
+    out = any(table.drained(one.upstream) for one in targets)
     return unpaired.DRAINED if out else ""
 
 
@@ -243,7 +242,7 @@ def _lacking(
     policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked, side: Side | None
 ) -> str:
     """Says that a candidate would have answered, could it, and nobody else ever may; else empty."""
-    drained = _drained(table, asked, rollout.primary, rollout.candidate)
+    drained = _drained(table, rollout.primary, rollout.candidate)
     if side is not None or not asked.gap or drained:
         return ""
     able = _side(policy, rollout, table, replace(asked, gap=""))
@@ -255,7 +254,7 @@ def _unfit(
 ) -> str:
     """Why there is nothing to be seen of the candidate; empty where there is."""
     if side is None:
-        drained = _drained(table, asked, rollout.primary, rollout.candidate)
+        drained = _drained(table, rollout.primary, rollout.candidate)
         return drained or unpaired.NO_PERMITTED_SIDE
     return uncopied(policy, rollout, Side.CANDIDATE) if side is Side.PRIMARY else ""
 
@@ -267,7 +266,7 @@ def _alone(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) ->
     closed = uncopied(policy, rollout, Side.PRIMARY)
     if closed or not sampled(standing.salt, asked.session, standing.reverse_percent):
         return closed or unpaired.SAMPLING
-    return _drained(table, asked, rollout.primary)
+    return _drained(table, rollout.primary)
 
 
 def _reasked(policy: Policy, rollout: Rollout, standing: Standing | None, asked: Asked) -> bool:

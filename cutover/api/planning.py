@@ -100,7 +100,7 @@ def _entry(cabinet: Cabinet, turn: Turn, seen: Callable[[str], bool]) -> EntrySh
         rollouts=["/".join(key) for key in sorted(turn.members) if seen(key[0])],
         reached=turn.reached,
         done=turn.done,
-        waits=turn.waits,
+        waits=turn.waits or ("" if turn.done else cabinet.clock_off()),
         frozen=still.sentence if still and ahead else "",
     )
 
@@ -112,7 +112,7 @@ def _rollout(cabinet: Cabinet, key: Key) -> PlannedShape:
         tenant=key[0],
         route=key[1],
         stands=named(place_of(file.rollout)),
-        waits=planned(cabinet, file),
+        waits=planned(cabinet, file) or cabinet.clock_off(),
         shown=fleet.value_log10(file.rollout, file.shown_log10),
         needed=fleet.cut_log10(key) if asked else None,
     )

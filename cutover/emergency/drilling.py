@@ -100,7 +100,8 @@ class Driller:
         if any(one.key == rollout.key for one in cabinet.drills):
             raise Conflict("a drill of it is under way")
         # Its end gives the candidate sessions again, which a freeze is there to prevent.
-        why = in_emergency(cabinet, file) or frozen_now(cabinet, file) or void(cabinet, file)
+        why = in_emergency(cabinet, file) or frozen_now(cabinet, file)
+        why = why or void(cabinet, file) or cabinet.clock_off()
         if why:
             raise Conflict(f"no drill now, because its end widens what it narrowed: {why}")
 

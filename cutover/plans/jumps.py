@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cutover import deeds
 from cutover.evidence.reasons import duration
-from cutover.people import Deed
+from cutover.people import CONTROLLER, Deed
 
 LARGEST_US = 60_000_000
 """Less than this between two looks is a clock being set right."""
@@ -22,6 +22,7 @@ class Jumps:
     """How far a wall clock has jumped since it was first looked at, in microseconds; 0 for not at all."""
 
     off_us: int = 0
+    untold: bool = False  # that it jumped, or is back, since that was last reported
     _apart_us: int | None = None
 
     def see(self, wall_us: int, steady_us: int) -> bool:
@@ -36,6 +37,7 @@ class Jumps:
             self.off_us += step_us
         if abs(self.off_us) <= LARGEST_US:
             self.off_us = 0
+        self.untold = self.untold or jumped
         return jumped
 
     def accept(self) -> None:
@@ -48,7 +50,7 @@ class Jumps:
         if not self.off_us:
             return ""
         return (
-            f"nothing is widened: the clock of the controller jumped {_words(self.off_us)}; set it "
+            f"nothing is begun or widened: the clock of the controller jumped {_words(self.off_us)}; set it "
             "right, or let a lead say that it is right (`crossfade freeze break`)"
         )
 
@@ -58,11 +60,12 @@ def _words(off_us: int) -> str:
     return f"{duration(abs(off_us) / 1_000_000)} {way}"
 
 
-def report(conn: Connection, jumps: Jumps, deed: Deed) -> None:
-    """Appends that the clock jumped, by its own time of now."""
+def report(conn: Connection, jumps: Jumps, at_us: int) -> None:
+    """Appends that the clock jumped, or is back where it was, by its own time of now."""
+    why = jumps.sentence or "the clock is back where it was"
     deeds.report(
         conn,
-        deed,
+        Deed(CONTROLLER, at_us, why),
         "clock.jumped",
         ("clock", "controller"),
         details={"off_s": round(jumps.off_us / 1_000_000)},

@@ -42,7 +42,8 @@ class Charged:
     def since_us(self, cabinet: Cabinet, cause: Cause) -> int | None:
         """Since when its rollback waits, or waited; None where that is too long ago to count."""
         one = self._known(cabinet).get(cause)
-        recent = one is not None and cabinet.now_us() - one.since_us <= AGAIN_US
+        # One that began in the future began by a clock that was wrong: it would wait until then.
+        recent = one is not None and 0 <= cabinet.now_us() - one.since_us <= AGAIN_US
         return one.since_us if one and recent else None
 
     def wait(self, cabinet: Cabinet, cause: Cause, why: str, until_us: int = 0) -> None:

@@ -102,7 +102,7 @@ class Passing:
                 "not_passed_through",
             )
         table = self.table()
-        if table.drained(upstream, call.at_us):
+        if table.drained(upstream):
             return drained(table, call.at_us)
         return self.not_shared(call, upstream, excluded) or upstream
 

@@ -202,7 +202,6 @@ class Relay:
             model=reading.model,
             streaming=reading.streaming,
             excluded=reading.excluded or ("copy" if copies.is_copy(call.headers) else ""),
-            at_us=call.at_us,
             tokens=tokens_of(reading.document),
             upload_bytes=length if dialect.form else None,
             dialect=dialect,

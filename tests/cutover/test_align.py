@@ -7,6 +7,7 @@ from rollouts import ERIK, KEY, World, a_policy
 from cutover.align import CHANGED, align, changed
 from cutover.circumstances import circumstances
 from cutover.evidence.yardstick import SETTLED
+from cutover.refusals import Conflict
 from mirror.exchange import Outcome, Side
 from mirror.journal import tables
 from mirror.journal.store import Store, insert_new
@@ -239,6 +240,31 @@ def test_the_rest_goes_on_through_another_controller(world):
     world.clock.pass_s(60)
     world.controller.tick()
     assert (world.view().stage, world.view().attempt) == ("mirror", 2)
+
+
+def test_a_clock_that_jumps_ends_no_rest(world):
+    rolled_back_for_harm(world)
+    world.clock.jump_s(86_400)
+    world.tick(2)
+    assert world.view().stage == "rolled_back"
+    assert "jumped 24.0 hours forward" in world.view().waits_for
+    with pytest.raises(Conflict, match=r"rolled back; .*jumped 24\.0 hours forward"):
+        world.desk.resume(ERIK, KEY, "it looks over")
+    world.clock.jump_s(-86_400)
+    world.tick()
+    assert world.view().stage == "rolled_back"
+    world.clock.pass_s(60)
+    world.tick()
+    assert (world.view().stage, world.view().attempt) == ("mirror", 2)
+
+
+def test_a_clock_that_jumps_ends_no_proposal(world):
+    world.until_proposed()
+    world.clock.jump_s(400 * 86_400)
+    world.tick(2)
+    assert world.view().proposal
+    world.clock.jump_s(-400 * 86_400)
+    assert world.approve().applied
 
 
 def test_what_a_person_rolled_back_or_holds_is_not_mirrored_again(world):

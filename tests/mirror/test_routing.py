@@ -325,7 +325,7 @@ def test_where_the_primary_is_not_permitted_a_gap_is_told():
 def test_a_gap_is_not_the_reason_where_the_primary_is_only_drained():
     policy = two_sided(*CLOUDS)
     routes = replace(believed(table("live"), policy), drains={"cloud": 10})
-    found = plan(policy, policy.rollout_of("clinic", "chat"), routes, replace(GAP, at_us=5))
+    found = plan(policy, policy.rollout_of("clinic", "chat"), routes, GAP)
     assert (found.serving, found.reason, found.gap) == (None, "drained", "")
     assert found.kept == "capability_gap", "it would not have answered either way"
 
@@ -335,12 +335,12 @@ def test_a_gap_is_not_the_reason_where_nobody_was_permitted_anyway():
     assert (found.serving, found.reason, found.gap) == (None, "no_permitted_side", "")
 
 
-def drained(*upstreams, stage, tenant="clinic", at_us=5, until_us=10, changes=None, **values):
+def drained(*upstreams, stage, tenant="clinic", changes=None, **values):
     """The plan of a request while these upstreams are drained."""
     policy = two_sided(*CLOUDS, **(changes or {}))
-    drains = dict.fromkeys(upstreams, until_us)
+    drains = dict.fromkeys(upstreams, 10)
     routes = replace(believed(table(stage, tenant=tenant, **values), policy), drains=drains)
-    asked = Asked("session", "big", streaming=False, at_us=at_us)
+    asked = Asked("session", "big", streaming=False)
     return plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
 
 
@@ -349,7 +349,7 @@ def test_a_drained_candidate_is_stood_in_for_and_costs_no_evidence(stage):
     found = drained("gpu", stage=stage)
     assert (found.serving.side, found.failover) == (Side.PRIMARY, None)
     assert (found.outcome, found.reason) == (Outcome.EXCLUDED, "drained")
-    after = drained("gpu", stage=stage, at_us=10)
+    after = drained(stage=stage)
     assert (after.serving.side, after.outcome) == (Side.CANDIDATE, Outcome.PENDING)
 
 
@@ -375,7 +375,7 @@ def test_while_the_primary_is_drained_what_the_live_candidate_answers_is_looked_
     policy["tenants"]["clinic"]["reask"] = True
     values = {"reask_percent": 100.0, "reverse_percent": 100.0}
     away = drained("cloud", stage="live", changes=policy, **values)
-    back = drained("cloud", stage="live", changes=policy, at_us=10, **values)
+    back = drained(stage="live", changes=policy, **values)
     assert (away.outcome, away.reason, away.reask) == (Outcome.PENDING, "drained", False)
     assert (back.outcome, back.reason, back.reask) == (Outcome.PENDING, "", True)
     unsampled = drained("cloud", stage="live", reverse_percent=0.0)
@@ -418,7 +418,6 @@ def test_a_barred_candidate_gets_nothing(stage):
         streaming=st.booleans(),
         excluded=st.sampled_from(["", "stored"]),
         diverted=st.booleans(),
-        at_us=st.integers(1, 20),
     ),
     drains=st.dictionaries(st.sampled_from(["gpu", "cloud"]), st.integers(0, 20)),
     switches=st.frozensets(st.tuples(st.sampled_from(["", "clinic"]), st.just("chat"))),
@@ -432,15 +431,15 @@ def test_laws_of_every_plan_while_things_are_switched(
     routes = replace(routes, drains=drains, emergencies=switches)
     found = plan(policy, policy.rollout_of(tenant, "chat"), routes, asked)
     chosen = [choice for choice in (found.serving, found.failover) if choice]
-    assert not any(routes.drained(choice.upstream, asked.at_us) for choice in chosen)
+    assert not any(routes.drained(choice.upstream) for choice in chosen)
     if tenant == "hospital":
         assert all(choice.location == "onprem" for choice in chosen)
     if barred or routes.in_emergency(tenant, "chat"):
         assert all(choice.side is Side.PRIMARY for choice in chosen)
         assert found.outcome is not Outcome.PENDING
     if found.outcome is Outcome.PENDING:
-        assert not routes.drained("gpu", asked.at_us)
-        if routes.drained("cloud", asked.at_us):
+        assert not routes.drained("gpu")
+        if routes.drained("cloud"):
             assert found.serving.side is Side.CANDIDATE and found.reason and not found.reask
 
 
@@ -450,7 +449,7 @@ def embedding(stage, asked=None, drains=None, **values):
     rollout = policy.rollout_of("clinic", "chat").model_copy(update={"route": Route.EMBED})
     policy = policy.model_copy(update={"rollouts": (rollout,)})
     routes = believed(table(stage, route="embed", **values), policy)
-    asked = asked or Asked("session", "big", streaming=False, at_us=5)
+    asked = asked or Asked("session", "big", streaming=False)
     return plan(policy, rollout, replace(routes, drains=drains or {}), asked)
 
 

@@ -1,9 +1,10 @@
 """What people switch is obeyed at once, and survives controllers."""
 
 import pytest
-from rollouts import ERIK, KEY, World, a_policy
+from rollouts import ANNA, ERIK, KEY, World, a_policy
 
 from cutover.emergency.switchboard import Switchboard
+from cutover.plans.freezer import Freezer
 from cutover.refusals import Conflict, StandsBy
 from mirror.journal.store import Store
 
@@ -33,6 +34,28 @@ def test_a_drain_is_published_at_once_and_ends_by_itself(world, board):
     world.tick()
     assert world.tables[-1].drains == {}
     assert board.read().drains == ()
+
+
+def test_a_clock_that_jumps_ends_no_drain(world, board):
+    board.drain(ERIK, "gpu", 60, "new fans")
+    world.clock.jump_s(86_400)
+    board.switch_on(ERIK, "clinic", "", "an act before the next tick")
+    world.tick(3)
+    assert world.tables[-1].drained("gpu")
+    world.clock.jump_s(-86_400)
+    world.tick(56)
+    assert world.tables[-1].drained("gpu")
+    world.tick(2)
+    assert not world.tables[-1].drained("gpu")
+
+
+def test_a_drain_ends_when_a_lead_says_that_the_clock_is_right(world, board):
+    board.drain(ERIK, "gpu", 60, "new fans")
+    world.clock.jump_s(86_400)
+    world.tick()
+    Freezer(world.controller).break_(ANNA, ("", ""), 60, "it was a day behind")
+    world.tick()
+    assert not world.tables[-1].drained("gpu")
 
 
 def test_a_drain_is_given_back_by_a_person(world, board):

@@ -91,6 +91,21 @@ def test_mirroring_begins_when_the_plan_says_and_not_before(start):
     assert [view(world, key).stage for key in (A, B)] == ["mirror", "mirror"]
 
 
+def test_a_clock_that_jumps_begins_no_entry_and_says_why(start):
+    world = start(MIRROR_ALL | {"not_before": "2023-11-15"}, FIRST)
+    world.clock.jump_s(2 * 24 * HOUR_S)
+    world.tick(3)
+    assert view(world, A).stage == "off"
+    assert "jumped 48.0 hours forward" in view(world, A).plan
+    assert "jumped 48.0 hours forward" in view(world, A).waits_for
+    world.clock.jump_s(-2 * 24 * HOUR_S)
+    world.tick()
+    assert view(world, A).plan == "the plan's `mirror-all` begins 2023-11-15 00:00 UTC"
+    world.clock.pass_s(2 * HOUR_S)
+    world.tick()
+    assert view(world, A).stage == "mirror"
+
+
 def test_what_is_shown_waits_for_its_day_and_then_goes_on_by_itself(start):
     world = start(MIRROR_ALL, FIRST | {"not_before": "2023-11-15"}, REST)
     promotes(world, A)

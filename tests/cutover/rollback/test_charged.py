@@ -16,6 +16,16 @@ def test_whoever_acts_next_knows_since_when_it_waits(fleet):
     assert fleet.stages()[0] == "rolled_back"
 
 
+def test_a_clock_that_is_put_back_makes_no_rollback_wait_for_it(fleet):
+    fleet.slow("c", 3)
+    fleet.slow("a", 4)
+    fleet.tick()
+    assert fleet.stages()[0] != "rolled_back"
+    fleet.clock.jump_s(-86_400)
+    fleet.tick(130)
+    assert fleet.stages()[0] == "rolled_back"
+
+
 def test_one_that_waited_is_given_no_second_wait_the_same_day(fleet):
     fleet.slow("c", 3)
     fleet.slow("a", 4)

@@ -20,7 +20,7 @@ MINUTE = 60_000_000
 
 def planned(stage, tenant="clinic", **changes):
     policy = two_sided(URL, URL)
-    asked = Asked("session", "big", streaming=False, at_us=1)
+    asked = Asked("session", "big", streaming=False)
     routes = replace(table(stage), **changes)
     return plan(policy, policy.rollout_of(tenant, "chat"), routes, asked), routes
 
