@@ -175,7 +175,7 @@ def _show_unpaired(console: Console, rollouts: Sequence[Mapping[str, object]]) -
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = _headed("verdict", "waits for")
     for one in rollouts:
-        table.add_row(*_standing(one), _verdict(one), str(one["waits_for"]) or "-")
+        table.add_row(*_cells(*_standing(one), _verdict(one), str(one["waits_for"]) or "-"))
     return table
 
 
@@ -185,9 +185,9 @@ def _blocks(rollouts: Sequence[Mapping[str, object]]) -> Table:
     for one in rollouts:
         tenant, route, stage, share, sessions = _standing(one)
         table.add_row(Text(f"{tenant}/{route}  {stage} {share}, {sessions} sessions", "bold"))
-        table.add_row(Padding(_verdict(one), (0, 0, 0, 2)))
+        table.add_row(Padding(Text(_verdict(one)), (0, 0, 0, 2)))
         waits = str(one["waits_for"])
-        table.add_row(Padding(f"waits for: {waits}" if waits else "", (0, 0, 1, 2)))
+        table.add_row(Padding(Text(f"waits for: {waits}" if waits else ""), (0, 0, 1, 2)))
     return table
 
 
@@ -213,7 +213,7 @@ def _last_known(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = _headed("held", "last move, because")
     for one in rollouts:
         held = f"by {one['held_by']}: {one['hold_reason']}" if one["held_by"] else "-"
-        table.add_row(*_standing(one), held, str(one["last_reason"]) or "-")
+        table.add_row(*_cells(*_standing(one), held, str(one["last_reason"]) or "-"))
     return table
 
 
@@ -223,6 +223,11 @@ def _headed(*titles: str) -> Table:
         right = title in ("share", "sessions")
         table.add_column(title, justify="right" if right else "left", overflow="fold")
     return table
+
+
+def _cells(*told: str) -> tuple[Text, ...]:
+    """Texts that are shown as they are: what people write may look like markup."""
+    return tuple([Text(one) for one in told])
 
 
 def _standing(one: Mapping[str, object]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from builders import REHEARSAL, accepted
 from click.testing import CliRunner
+from looks import a_look, a_row
 from rich.console import Console
 from rollouts import ANNA, BEN, ERIK, KEY, World, a_policy
 from starlette.testclient import TestClient
@@ -70,6 +71,17 @@ def test_a_narrow_terminal_gets_a_block_for_each_rollout_and_no_table(
     assert lines[begins].startswith("clinic/chat  mirror 0 %, ")
     assert lines[begins + 1] == "promote: shown to be no worse"
     assert lines[begins + 2].startswith("waits for: a lead to approve the move to 20 %")
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("controller", ["acts", "down"])
+def test_a_reason_that_looks_like_markup_is_shown_as_it_was_written(width, controller):
+    why = "erik: see [/wiki] and [b]"
+    row = a_row(stage="rolled_back", reasons=[why], waits_for=why, last_reason=why)
+    paper = Console(width=width)
+    with paper.capture() as taken:
+        show(paper, a_look(row, controller=controller))
+    assert "see [/wiki] and [b]" in " ".join(taken.get().split())
 
 
 def test_what_is_live_is_watched_and_not_held(world):
