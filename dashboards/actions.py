@@ -72,7 +72,7 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, title: str) 
         )  # fmt: skip
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
-        _do(reason, lambda why: _confirmed(signed, rollout, proposal, why, proof or ""))
+        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, proof or ""))
 
 
 def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
@@ -80,7 +80,7 @@ def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
         st.caption(
             "It ends with your reason, and is proposed again later, as the policy says. You may take that back."
         )
-        _form("reject", "Reject", lambda why: _after(
+        form("reject", "Reject", lambda why: after(
             signed.control.reject(_key(rollout), proposal.id, why), "Rejected."
         ))  # fmt: skip
 
@@ -89,7 +89,7 @@ def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
     st.text(f"Nothing waits for an approval: {rejection.sentence}.")
     if rejection.name == signed.me.name:
         with st.expander("Withdraw your rejection"):
-            _form("withdraw", "Withdraw", lambda why: _after(
+            form("withdraw", "Withdraw", lambda why: after(
                 signed.control.withdraw(_key(rollout), rejection.id, why), "Withdrawn."
             ))  # fmt: skip
 
@@ -125,7 +125,7 @@ def _confirmed(
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
         st.caption("Somebody else has to approve it.")
-        _form("propose", "Propose", lambda why: _after(
+        form("propose", "Propose", lambda why: after(
             signed.control.propose(_key(rollout), why), "Proposed. A lead has to approve it."
         ))  # fmt: skip
 
@@ -133,7 +133,7 @@ def _propose(signed: Signed, rollout: Rollout) -> None:
 def _hold(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Hold where it is"):
         st.caption("Nothing is promoted until somebody resumes. Rollback still works.")
-        _form("hold", "Hold", lambda why: _after(
+        form("hold", "Hold", lambda why: after(
             signed.control.hold(_key(rollout), why), "Held."
         ))  # fmt: skip
 
@@ -144,7 +144,7 @@ def _resume(signed: Signed, rollout: Rollout) -> None:
             st.text(f"{rollout.held_by} holds it: {rollout.hold_reason}")
         else:
             st.text("Nothing is copied now. Resuming begins to mirror again.")
-        _form("resume", "Resume", lambda why: _after(
+        form("resume", "Resume", lambda why: after(
             signed.control.resume(_key(rollout), why), "Resumed."
         ))  # fmt: skip
 
@@ -152,20 +152,21 @@ def _resume(signed: Signed, rollout: Rollout) -> None:
 def _roll_back(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Roll back"):
         st.caption("Every session goes back to the primary at once. No approval is needed.")
-        _form("roll-back", "Roll back now", lambda why: _after(
+        form("roll-back", "Roll back now", lambda why: after(
             signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
         ))  # fmt: skip
 
 
-def _form(name: str, button: str, deed: Callable[[str], str | Failure]) -> None:
+def form(name: str, button: str, deed: Callable[[str], str | Failure]) -> None:
+    """A form that asks for a reason, with what is done with it."""
     with st.form(name, border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key=f"{name}-reason")
         pressed = st.form_submit_button(button, width="stretch")
     if pressed:
-        _do(reason, deed)
+        do(reason, deed)
 
 
-def _do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
+def do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
     """Does it and draws the page anew, so that what is shown is what is the case."""
     if not (reason or "").strip():
         st.session_state[SAID] = "! Write a reason; it goes on the record. Nothing was done."
@@ -177,7 +178,8 @@ def _do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
     st.rerun()
 
 
-def _after(answer: object, done: str) -> str | Failure:
+def after(answer: object, done: str) -> str | Failure:
+    """What was done, or why it was not."""
     return answer if isinstance(answer, Failure) else done
 
 

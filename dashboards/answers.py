@@ -103,6 +103,12 @@ def _nothing(flag: str, before: int | None) -> str:
 def _pair(comparison: Comparison, clock: Clock) -> None:
     with st.container(border=True):
         st.text(pairs.pair_facts(comparison, clock))
+        st.page_link(
+            "screens/incidents.py",
+            label="Report this answer",
+            icon=":material/flag:",
+            query_params={"exchange": comparison.exchange_id},
+        )
         for flag in comparison.flags:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.badge(

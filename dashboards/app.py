@@ -16,6 +16,9 @@ SCREENS = {
     "board": ":material/dashboard:",
     "approvals": ":material/how_to_reg:",
     "rollout": ":material/moving:",
+    "capacity": ":material/memory:",
+    "cost": ":material/payments:",
+    "incidents": ":material/flag:",
 }
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
 

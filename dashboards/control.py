@@ -88,6 +88,12 @@ class Control:
         """A change of which nothing but that it was taken need be known."""
         return self._ask(Accepted, method, path, query=query, body=body)
 
+    def send[T](
+        self, shape: type[T], method: str, path: str, body: Mapping[str, object]
+    ) -> T | Failure:
+        """A change, and what it led to."""
+        return self._ask(shape, method, path, body=body)
+
     def me(self) -> Me | Failure:
         """Who the token belongs to."""
         return self.read(Me, "/v1/me")
@@ -114,7 +120,7 @@ class Control:
 
     def propose(self, key: Key, reason: str) -> Accepted | Failure:
         """Asks for the next step."""
-        return self._send(Accepted, "POST", path_of(key) + "/proposals", {"reason": reason})
+        return self.send(Accepted, "POST", path_of(key) + "/proposals", {"reason": reason})
 
     def sign_out(self) -> Accepted | Failure:
         """Ends the session of this token; a personal token goes on."""
@@ -123,12 +129,12 @@ class Control:
     def approve(self, key: Key, proposal: str, reason: str, proof: str) -> Approved | Failure:
         """Says yes to a proposal, with the person's password or a code of their app."""
         body = {"proposal": proposal, "reason": reason, "proof": proof}
-        return self._send(Approved, "POST", path_of(key) + "/approvals", body)
+        return self.send(Approved, "POST", path_of(key) + "/approvals", body)
 
     def reject(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
         """Says no to a proposal."""
         body = {"proposal": proposal, "reason": reason}
-        return self._send(Accepted, "POST", path_of(key) + "/rejections", body)
+        return self.send(Accepted, "POST", path_of(key) + "/rejections", body)
 
     def withdraw(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
         """Takes one's own no back."""
@@ -137,7 +143,7 @@ class Control:
 
     def hold(self, key: Key, reason: str) -> Accepted | Failure:
         """Keeps the rollout where it is."""
-        return self._send(Accepted, "POST", path_of(key) + "/holds", {"reason": reason})
+        return self.send(Accepted, "POST", path_of(key) + "/holds", {"reason": reason})
 
     def resume(self, key: Key, reason: str) -> Accepted | Failure:
         """Lifts the hold."""
@@ -145,12 +151,7 @@ class Control:
 
     def roll_back(self, key: Key, reason: str) -> Accepted | Failure:
         """Sends every session back to the primary."""
-        return self._send(Accepted, "POST", path_of(key) + "/rollbacks", {"reason": reason})
-
-    def _send[T](
-        self, shape: type[T], method: str, path: str, body: Mapping[str, object]
-    ) -> T | Failure:
-        return self._ask(shape, method, path, body=body)
+        return self.send(Accepted, "POST", path_of(key) + "/rollbacks", {"reason": reason})
 
     def _ask[T](
         self,

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import fake_fleet
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
 PASSWORD = "correct horse battery"
@@ -42,6 +43,7 @@ class FakeControl:
     comparisons: list[dict[str, Any]] = field(
         default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
     )
+    told_of: dict[str, dict[str, Any]] = field(default_factory=fake_fleet.told)
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
@@ -92,7 +94,11 @@ class FakeControl:
         person = PEOPLE.get(token)
         if person is None:
             return 401, problem(401, "unknown token")
-        told = self.told(path, person, body)
+        told = (
+            self.told(path, person, body)
+            if method == "GET"
+            else fake_fleet.act(self.told_of, f"{method} {path}", person["name"], body)
+        )
         if told is not None:
             return told
         return self.asked(method, path, person, body)
@@ -127,6 +133,8 @@ class FakeControl:
                 return 200, self.deployment()
             case "/v1/rollouts":
                 return 200, self.board(query)
+            case _ if path in self.told_of:
+                return 200, self.told_of[path]
             case _:
                 return None
 

@@ -15,9 +15,12 @@ from cutover.api.app import Api
 from dashboards.control import understood
 from dashboards.me import Me
 from dashboards.pairs import Comparisons
-from dashboards.questions import approvals, deployment
+from dashboards.questions import approvals, capacity, deployment, incidents, spending
 from dashboards.questions.approvals import Approvals, Frozen
+from dashboards.questions.capacity import Load, Servers
 from dashboards.questions.deployment import Deployment
+from dashboards.questions.incidents import Incidents, Reported
+from dashboards.questions.spending import Spending
 from dashboards.wire import Accepted, Approved, Board, Rollout
 from mirror.journal.store import Store
 
@@ -88,3 +91,14 @@ def test_the_fake_has_the_keys_of_the_real_one(world, ask):
         real_rows = ask("GET", "/v1/approvals").json()[name]
         assert not (rows and real_rows) or set(real_rows[0]) <= set(rows[0]), name
     assert json.dumps(real)
+
+
+def test_what_is_told_of_the_fleet_is_read(world, ask):
+    world.until_proposed()
+    exchange = ask("GET", f"{ONE}/comparisons?limit=1").json()["comparisons"][0]["exchange_id"]
+    report = {"exchange": exchange, "reason": "wrong dose"}
+    made = read(Reported, ask("POST", incidents.PATH, json=report))
+    assert read(Incidents, ask("GET", incidents.PATH)).incidents == (made.incident,)
+    assert read(Spending, ask("GET", spending.PATH)).resumes_us > 0
+    assert read(Servers, ask("GET", capacity.SERVERS)).servers == ()
+    assert read(Load, ask("GET", capacity.LOAD)).breakers == ()

@@ -1,0 +1,75 @@
+"""Capacity: what the servers take, what they carry now, and what waits."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboards import signin, words
+from dashboards.questions import capacity
+from dashboards.questions.capacity import Load, Server, Servers
+
+
+def draw_server(server: Server) -> None:
+    """One upstream: what is accepted of it, and what it tells of itself."""
+    with st.container(border=True):
+        st.markdown(f"**{words.escaped(server.upstream)}**")
+        st.text(capacity.accepted(server))
+        figures = capacity.figures(server)
+        for place, (label, figure) in zip(st.columns(len(figures)), figures, strict=True):
+            place.metric(label, figure)
+        if server.advice:
+            st.info(words.escaped(server.advice), icon=":material/swap_vert:")
+        for sentence in capacity.silent(server):
+            st.warning(words.escaped(sentence), icon=":material/sensors_off:")
+        if rows := capacity.gpu_rows(server):
+            st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def draw_load(load: Load) -> None:
+    """What is in flight, waits, and is not asked."""
+    for sentence in capacity.broken(load):
+        st.error(words.escaped(sentence), icon=":material/power_off:")
+    st.subheader("In flight", anchor=False)
+    if rows := capacity.load_rows(load):
+        st.dataframe(rows, hide_index=True, width="stretch")
+    else:
+        st.info("No process tells what it has in flight. Proxies and workers do once they run.")
+    st.subheader("Backlog", anchor=False)
+    if waiting := capacity.backlog_rows(load):
+        st.dataframe(waiting, hide_index=True, width="stretch")
+    else:
+        st.text("Nothing waits to be copied or scored.")
+
+
+@st.fragment(run_every=5)
+def live(signed: signin.Signed) -> None:
+    """What changes by itself."""
+    now_us, clock = time.time_ns() // 1000, signin.clock(signed)
+    told = signed.control.read(Servers, capacity.SERVERS)
+    servers = signin.remembered("servers", told, now_us, clock)
+    if servers is None:
+        return
+    st.subheader("Servers", anchor=False)
+    if not servers.servers:
+        st.info(
+            "No server tells of itself. Name its pages of metrics under `metrics:` of an upstream in "
+            "the policy; its queue, cache and GPU memory appear here.",
+            icon=":material/monitor_heart:",
+        )
+    for server in servers.servers:
+        draw_server(server)
+    load = signin.remembered("load", signed.control.read(Load, capacity.LOAD), now_us, clock)
+    if load is not None:
+        draw_load(load)
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Capacity")
+    live(signed)
+
+
+main()

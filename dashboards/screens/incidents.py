@@ -1,0 +1,97 @@
+"""Incidents: answers that somebody reported. Each is kept, and holds its rollout until it is closed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import actions, signin, words
+from dashboards.clock import Clock
+from dashboards.control import Failure
+from dashboards.questions import incidents
+from dashboards.questions.incidents import Incident, Incidents, Reported
+
+
+def report(signed: signin.Signed, exchange: str, reason: str) -> str | Failure:
+    """Reports one answer."""
+    body = {"exchange": exchange.strip(), "reason": reason}
+    made = signed.control.send(Reported, "POST", incidents.PATH, body)
+    return made if isinstance(made, Failure) else incidents.reported(made)
+
+
+def draw_report(signed: signin.Signed) -> None:
+    """The form of a report."""
+    st.subheader("Report an answer", anchor=False)
+    st.caption(
+        "The exchange is kept for good, and its rollout and every other with the same candidate "
+        "are widened no further until somebody closes the incident. Rollbacks work as ever."
+    )
+    with st.form("report", border=True):
+        exchange = st.text_input(
+            "Exchange", key="exchange", placeholder="its id, as the header x-crossfade-exchange has it",
+            value=st.query_params.get("exchange", ""),
+        )  # fmt: skip
+        reason = st.text_input("What is wrong with it", key="report-reason")
+        pressed = st.form_submit_button("Report", type="primary")
+    if pressed:
+        actions.do(reason, lambda why: report(signed, exchange or "", why))
+
+
+def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
+    """One open incident, and how it is closed."""
+    with st.container(border=True, gap="xxsmall"):
+        st.badge(f"! open · {one.id}", color="red")
+        st.text(words.visible(one.reason))
+        st.caption(words.escaped(incidents.facts(one, clock)))
+        st.text(incidents.holds(one))
+        if not signed.me.may("engineer", one.tenant):
+            st.caption("Closing it needs the role engineer.")
+            return
+        with st.expander("Close it"):
+            actions.form(
+                f"close-{one.id}",
+                "Close",
+                lambda why: actions.after(
+                    signed.control.change(
+                        "DELETE", incidents.PATH, query={"id": f"{one.id}", "reason": why}
+                    ),
+                    f"Incident {one.id} is closed.",
+                ),
+            )
+
+
+@st.fragment(run_every=5)
+def live(signed: signin.Signed, drawn: list[int]) -> None:
+    """Draws the page anew when another incident was reported or one was closed."""
+    found = signed.control.read(Incidents, incidents.PATH)
+    if (
+        isinstance(found, Incidents)
+        and [one.id for one in incidents.still_open(found)] != drawn
+    ):
+        st.rerun()
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Incidents")
+    actions.draw_outcome()
+    found = signin.value(signed.control.read(Incidents, incidents.PATH))
+    if found is None:
+        return
+    clock, waiting = signin.clock(signed), incidents.still_open(found)
+    live(signed, [one.id for one in waiting])
+    left, right = st.columns([1.6, 1], gap="medium")
+    with left:
+        st.subheader("Open", anchor=False)
+        if not waiting:
+            st.info("No incident is open. Who sees an answer that could harm reports it here.")
+        for one in waiting:
+            draw_open(signed, one, clock)
+        if rows := incidents.closed_rows(found, clock):
+            st.subheader("Closed", anchor=False)
+            st.dataframe(rows, hide_index=True, width="stretch")
+    with right:
+        draw_report(signed)
+
+
+main()

@@ -1,0 +1,99 @@
+"""What the control API tells of the fleet beside its rollouts, by path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fake_rollouts import HOUR_US, NOW_US
+
+
+def incident(id: int, **other: Any) -> dict[str, Any]:
+    """An open incident; `other` replaces what is usual."""
+    usual = {
+        "id": id, "exchange_id": f"01JD{id:08d}", "tenant": "klinik-penang", "route": "chat",
+        "upstream": "gpu-1", "model": "llama-3.1-70b-instruct", "by": "mei",
+        "reason": "It doubled the dose of metformin", "at_us": NOW_US - id * HOUR_US,
+        "closed_by": "", "closed_reason": "", "closed_us": 0,
+    }  # fmt: skip
+    return usual | other
+
+
+def spent(tenant: str, route: str, **other: Any) -> dict[str, Any]:
+    """One rollout's day, or with "" the deployment's."""
+    usual = {
+        "tenant": tenant, "route": route, "currency": "USD", "spent": 3.2, "avoided": 41.5, "budget": None,
+        "legs": 1_204, "estimated": 31, "is_spent": False,
+    }  # fmt: skip
+    return usual | other
+
+
+def fact(value: float) -> dict[str, Any]:
+    """A number and its page."""
+    return {"value": value, "source": "http://gpu-1:8000/metrics"}
+
+
+def server(**other: Any) -> dict[str, Any]:
+    """One upstream that tells of itself."""
+    usual = {
+        "upstream": "gpu-1", "declared": 64, "accepted": 32, "factor": 0.5, "why": "its queue grew for 2 min",
+        "since_us": NOW_US - HOUR_US, "way": "up", "advice": "Add a server, or wait: the queue holds 14 requests.",
+        "facts": {"queue": fact(14), "running": fact(31), "cache": fact(0.913), "memory": fact(0.88),
+                  "p95": {"low_s": 1.0, "high_s": 2.5, "n": 4_120.0, "source": "http://gpu-1:8000/metrics"}},
+        "gpus": [{"gpu": "0", "memory": 0.88, "celsius": 71.0, "hot": "", "xids": []},
+                 {"gpu": "1", "memory": 0.86, "celsius": 91.0, "hot": "over 90 °C", "xids": [79]}],
+        "pages": [{"url": "http://gpu-1:8000/metrics", "kind": "vllm", "age_s": 3.0, "stale": False, "fault": ""},
+                  {"url": "http://gpu-1:9400/metrics", "kind": "dcgm", "age_s": None, "stale": True, "fault": "connection refused"}],
+    }  # fmt: skip
+    return usual | other
+
+
+def load() -> dict[str, Any]:
+    """What is in flight and waits."""
+    return {
+        "upstreams": [
+            {"upstream": "gpu-1", "cap": 64, "in_flight": {"served": 21, "shadow": 10}, "waiting": {"shadow": 4}},
+            {"upstream": "openai", "cap": None, "in_flight": {"served": 3}, "waiting": {}},
+        ],
+        "backlog": [
+            {"tenant": "klinik-ipoh", "route": "chat", "kind": "score", "count": 16, "oldest_us": NOW_US, "oldest_s": 42.5},
+            {"tenant": "klinik-bangsar", "route": "chat", "kind": "shadow", "count": 2, "oldest_us": NOW_US, "oldest_s": 190.0},
+        ],
+        "shed": [{"tenant": "klinik-ipoh", "route": "chat", "reason": "queue_full", "exchanges": 3}],
+        "breakers": [{"tenant": "klinik-penang", "route": "chat", "upstream": "gpu-1", "open_s": 75.0}],
+    }  # fmt: skip
+
+
+def told() -> dict[str, dict[str, Any]]:
+    """What each path answers."""
+    closed = {"closed_by": "aisyah", "closed_reason": "prompt mended", "closed_us": NOW_US}
+    return {
+        "/v1/incidents": {"incidents": [incident(7), incident(6, **closed)]},
+        "/v1/spending": {
+            "resumes_us": NOW_US + 12 * HOUR_US,
+            "spending": [
+                spent("", "", budget=20.0),
+                spent("klinik-penang", "chat", spent=0.4, avoided=41.5),
+                spent("klinik-ipoh", "chat", spent=2.8, avoided=0.0, budget=2.5, is_spent=True),
+            ],
+        },
+        "/v1/servers": {"servers": [server()]},
+        "/v1/load": load(),
+    }
+
+
+def act(
+    told_of: dict[str, dict[str, Any]], action: str, name: str, body: dict[str, Any]
+) -> tuple[int, Any] | None:
+    """A change of the fleet; None for what is none."""
+    incidents = told_of["/v1/incidents"]["incidents"]
+    match action:
+        case "POST /v1/incidents":
+            made = incident(8, exchange_id=body["exchange"], by=name, reason=body["reason"])
+            incidents.append(made)
+            return 201, {"incident": made, "held": ["klinik-penang/chat", "klinik-ipoh/chat"]}
+        case "DELETE /v1/incidents":
+            found = next(one for one in incidents if one["id"] == int(body["id"]))
+            found |= {"closed_by": name, "closed_reason": body["reason"], "closed_us": NOW_US}
+            return 200, {"incident": found}
+        case _:
+            return None
