@@ -232,4 +232,4 @@ def tally(rollouts: Iterable[Row]) -> str:
         stages[one["stage"]] = stages.get(one["stage"], 0) + 1
     whole = sum(stages.values())
     told = ", ".join(f"{count:,} {_words(stage)}" for stage, count in sorted(stages.items()))
-    return f"{whole:,} rollouts: {told}" if whole else "no rollout"
+    return f"{whole:,} rollout{'' if whole == 1 else 's'}: {told}" if whole else "no rollout"

@@ -163,7 +163,7 @@ def test_only_what_has_the_words_is_on_the_board():
         "rollouts": [a_row("a"), a_row("b", proposal=PROPOSAL, waits_for="a lead")],
     }
     text = watched(look, words=("lead",)).screen(120, 20, 2.0).plain
-    assert "1 rollouts: 1 mirror" in text and "\na " not in text
+    assert "1 rollout: 1 mirror" in text and "\na " not in text
 
 
 def test_what_is_the_case_instead_stands_on_top():
@@ -187,7 +187,7 @@ def test_a_watch_that_is_ended_by_hand_ends_well(home, monkeypatch):
     monkeypatch.setattr(watching, "_lines", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     done = CliRunner().invoke(watch, ["--data", str(home.path)])
     assert (done.exit_code, "Aborted" in done.output) == (0, False)
-    assert "1 rollouts: 1 mirror; a line for each change follows" in done.stdout
+    assert "1 rollout: 1 mirror; a line for each change follows" in done.stdout
     assert "no controller\nread from the store" in done.stderr
 
 
