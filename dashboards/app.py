@@ -16,6 +16,7 @@ SCREENS = {
     "board": ":material/dashboard:",
     "approvals": ":material/how_to_reg:",
     "rollout": ":material/moving:",
+    "plan": ":material/event:",
     "capacity": ":material/memory:",
     "cost": ":material/payments:",
     "incidents": ":material/flag:",

@@ -21,7 +21,7 @@ router = APIRouter(tags=["plan"])
 
 
 class EntryShape(Shape):
-    """One entry. `frozen` says what freezes its first rollout when it begins, "" for nothing."""
+    """One entry, of `of` rollouts. `frozen` says what freezes its first one when it begins, "" for nothing."""
 
     name: str
     until: str
@@ -30,6 +30,7 @@ class EntryShape(Shape):
     if_held: list[str]
     drill: bool
     rollouts: list[str]
+    of: int
     reached: int
     done: bool
     waits: str
@@ -98,6 +99,7 @@ def _entry(cabinet: Cabinet, turn: Turn, seen: Callable[[str], bool]) -> EntrySh
         if_held=list(turn.entry.if_held),
         drill=turn.entry.drill,
         rollouts=["/".join(key) for key in sorted(turn.members) if seen(key[0])],
+        of=len(turn.members),
         reached=turn.reached,
         done=turn.done,
         waits=turn.waits or ("" if turn.done else cabinet.clock_off()),

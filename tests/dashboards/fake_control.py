@@ -19,6 +19,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import fake_fleet
+from fake_plan import Plans
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
 PASSWORD = "correct horse battery"
@@ -45,6 +46,7 @@ class FakeControl:
     )
     told_of: dict[str, dict[str, Any]] = field(default_factory=fake_fleet.told)
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plans: Plans = field(default_factory=Plans)
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
@@ -94,14 +96,26 @@ class FakeControl:
         person = PEOPLE.get(token)
         if person is None:
             return 401, problem(401, "unknown token")
-        told = (
-            self.told(path, person, body)
-            if method == "GET"
-            else fake_fleet.act(self.told_of, f"{method} {path}", person["name"], body)
+        told = self.told(path, person, body) if method == "GET" else None
+        return (
+            told
+            or self.of_fleet(method, path, person["name"], body)
+            or self.asked(method, path, person, body)
         )
-        if told is not None:
-            return told
-        return self.asked(method, path, person, body)
+
+    def of_fleet(
+        self, method: str, path: str, name: str, body: dict[str, Any]
+    ) -> tuple[int, Any] | None:
+        """A deed that is of no one rollout, or a look at the plan; None for any other path."""
+        if path not in (*self.plans.paths, *self.told_of):
+            return None
+        if method != "GET" and (action := path.rpartition("/")[2]) in self.refuse:
+            status, detail = self.refuse[action]
+            return status, problem(status, detail)
+        if path in self.told_of:
+            return fake_fleet.act(self.told_of, f"{method} {path}", name, body)
+        status, answered = self.plans.answer(method, path, name, body)
+        return status, problem(status, answered) if status >= 400 else answered
 
     def asked(
         self, method: str, path: str, person: dict[str, Any], body: dict[str, Any]

@@ -48,6 +48,7 @@ def test_the_plan_is_told_with_whose_turn_it_is(ask):
     assert (found["name"], found["declared"], found["zone"]) == ("winter", 1, "UTC")
     mirror, first, rest = found["entries"]
     assert (mirror["done"], mirror["reached"], mirror["waits"]) == (True, 1, "")
+    assert mirror["of"] == 1
     assert first["begins"] == "2023-11-20 00:00 UTC"
     assert first["waits"] == "begins 2023-11-20 00:00 UTC"
     assert first["frozen"] == "frozen until 2023-11-22 00:00 UTC: audit"

@@ -1,0 +1,163 @@
+"""Plan: what goes on when, what waits for what, and what is frozen."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboards import actions, signin, words
+from dashboards.clock import Clock
+from dashboards.control import Failure, Trouble
+from dashboards.questions import freezes, plan
+from dashboards.questions.freezes import Freeze, Freezes
+from dashboards.questions.plan import Plan
+
+ENTRIES_A_PAGE, FREEZES_A_PAGE, ROWS = 12, 8, 200
+
+
+def draw_entry(row: plan.Row) -> None:
+    """One entry of the plan."""
+    with st.container(border=True, gap="xxsmall"):
+        name, state, there = st.columns([1.4, 2.2, 1], vertical_alignment="center")
+        name.markdown(f"**{words.escaped(row.name)}**")
+        state.text(words.visible(row.state))
+        there.progress(
+            min(1.0, row.reached / row.of) if row.of else 0.0,
+            text=f"{row.reached:,} of {row.of:,} there",
+        )
+        st.text("  ·  ".join(filter(None, (row.begins, row.until, row.after))))
+        st.text(row.rollouts)
+        for note in row.notes:
+            st.caption(words.escaped(note))
+
+
+def draw_plan(found: Plan, clock: Clock, find: str) -> None:
+    """The entries, and the rollouts that wait."""
+    st.text(plan.declared(found))
+    rows = plan.rows(found, clock)
+    pages = -(-len(rows) // ENTRIES_A_PAGE)
+    page = min(st.session_state.get("plan-page", 1), pages) if pages > 1 else 1
+    for row in rows[(page - 1) * ENTRIES_A_PAGE : page * ENTRIES_A_PAGE]:
+        draw_entry(row)
+    if pages > 1:
+        st.pagination(pages, key="plan-page")
+    st.subheader("What each rollout waits for", anchor=False)
+    draw_table(plan.waiting(found, find), "No rollout found here waits for the plan.")
+
+
+def draw_table(rows: list[dict[str, str]], nothing: str) -> None:
+    """Rows that may be very many."""
+    if not rows:
+        st.text(nothing)
+        return
+    st.dataframe(rows[:ROWS], hide_index=True, width="stretch")
+    if said := freezes.shown(len(rows), ROWS):
+        st.text(said)
+
+
+def draw_no_plan() -> None:
+    """What to do where there is none."""
+    st.info(
+        "The policy has no plan: each rollout goes on when its own gates allow it. Write the days "
+        "ahead under `plan:` of the policy file, and they appear here.",
+        icon=":material/event:",
+    )
+
+
+@st.fragment(run_every=5)
+def live(signed: signin.Signed, find: str, drawn: tuple[str, ...] | None) -> None:
+    """What changes by itself; another freeze draws the page anew."""
+    now_us, clock = time.time_ns() // 1000, signin.clock(signed)
+    answer = signed.control.read(Plan, plan.PATH)
+    if isinstance(answer, Failure) and answer.trouble is Trouble.MISSING:
+        draw_no_plan()
+    elif (found := signin.remembered("plan", answer, now_us, clock)) is not None:
+        draw_plan(found, clock, find)
+    told = signed.control.read(Freezes, freezes.PATH)
+    if isinstance(answer, Plan) and isinstance(told, Failure):
+        signin.value(told)
+    elif isinstance(told, Freezes):
+        if tuple(one.id for one in told.freezes) != drawn:
+            st.rerun()
+        st.subheader("What may not be widened now", anchor=False)
+        draw_table(
+            freezes.frozen_rows(told, find),
+            "No rollout found here is frozen. The policy's `calendar` may freeze it later.",
+        )
+
+
+def draw_freeze(signed: signin.Signed, one: Freeze, clock: Clock) -> None:
+    """One freeze, and how it is ended."""
+    with st.container(border=True, gap="xxsmall"):
+        st.badge(words.escaped(freezes.title(one)), color="orange" if one.broken else "blue")
+        st.text(words.visible(one.reason))
+        st.caption(words.escaped(freezes.facts(one, clock)))
+        if why := freezes.why_not(one, signed.me):
+            st.caption(words.escaped(why))
+            return
+        path = freezes.BREAKS if one.broken else freezes.PATH
+        label = "Let freezes count again" if one.broken else "Lift it"
+        with st.expander(label):
+            actions.form(f"end-{one.id}", label, lambda why: actions.after(
+                signed.control.change("DELETE", path, query={
+                    "tenant": one.tenant, "route": one.route, "reason": why,
+                }),
+                f"Done: {freezes.scope(one)}. The policy's calendar holds as it is written.",
+            ))  # fmt: skip
+
+
+def draw_freezes(signed: signin.Signed, found: Freezes, clock: Clock) -> None:
+    """What people froze, and the form to freeze."""
+    st.subheader("Freezes", anchor=False)
+    actions.draw_outcome()
+    pages = -(-len(found.freezes) // FREEZES_A_PAGE)
+    page = min(st.session_state.get("freezes-page", 1), pages) if pages > 1 else 1
+    for one in found.freezes[(page - 1) * FREEZES_A_PAGE : page * FREEZES_A_PAGE]:
+        draw_freeze(signed, one, clock)
+    if pages > 1:
+        st.pagination(pages, key="freezes-page")
+    if not found.freezes:
+        st.text("Nobody has frozen anything.")
+    if not freezes.may_place(signed.me):
+        st.caption("You may look. Freezing needs the role engineer.")
+        return
+    with st.expander("Freeze", expanded=not found.freezes):
+        draw_form(signed)
+
+
+def draw_form(signed: signin.Signed) -> None:
+    """What is to be frozen, for how long and why."""
+    st.caption("Nothing is widened while it holds. Rollbacks work as ever.")
+    with st.form("freeze", border=False):
+        tenant = st.text_input("Tenant", key="freeze-tenant", placeholder="every tenant")
+        route = st.text_input("Route", key="freeze-route", placeholder="every route")
+        length = st.selectbox("How long", list(freezes.LENGTHS), key="freeze-length")
+        reason = st.text_input("Reason", key="freeze-reason", placeholder="goes on the record")
+        pressed = st.form_submit_button("Freeze", width="stretch")
+    if pressed:
+        whose, which = (tenant or "").strip(), (route or "").strip()
+        body = {"tenant": whose, "route": which, "for_s": freezes.LENGTHS[length]}
+        actions.do(reason, lambda why: actions.after(
+            signed.control.change("POST", freezes.PATH, body={**body, "reason": why}),
+            freezes.placed(whose, which, length),
+        ))  # fmt: skip
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Plan")
+    find = st.text_input(
+        "Find", key="find", placeholder="tenant or route", bind="query-params", max_chars=100, width=320
+    )  # fmt: skip
+    found = signin.value(signed.control.read(Freezes, freezes.PATH))
+    left, right = st.columns([2.2, 1], gap="medium")
+    with left:
+        live(signed, find or "", tuple(one.id for one in found.freezes) if found else None)
+    if found is not None:
+        with right:
+            draw_freezes(signed, found, signin.clock(signed))
+
+
+main()
