@@ -30,6 +30,8 @@ SHOWN = 6
 """The latest changes that stand below the board."""
 KEPT = 50
 """Those that are left on the terminal when the watch ends."""
+REST = 3
+"""It rests for so many times as long as the last look took."""
 RESIZED_S = 0.2
 """How often the size of the terminal is looked at."""
 
@@ -73,7 +75,7 @@ def watch(  # noqa: PLR0913 - the options of the command
 
     with _ended_by_signals(), suppress(KeyboardInterrupt):
         try:
-            first = watched.see(*again(), clocks.now_us())
+            first = watched.ask(again)
         except (AnotherPerson, StoreError) as error:
             fail(str(error))
         except ControlError as error:
@@ -91,13 +93,22 @@ def watch(  # noqa: PLR0913 - the options of the command
 
 @dataclass(slots=True)
 class Watched:
-    """What was seen so far: the last look, why it is no better one, and the latest changes with their times."""
+    """What was seen so far: the last look, why it is no better one, how long it took, and the latest changes."""
 
     wanted: Wanted
     found: Mapping[str, Any] = field(default_factory=dict)
     fault: str = ""
     at_us: int = 0
+    took_s: float = 0.0
     latest: deque[tuple[int, Change]] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def ask(self, again: Look) -> list[Change]:
+        """Looks once more; what has changed since. Raises what the look does."""
+        began_s = time.monotonic()
+        try:
+            return self.see(*again(), clocks.now_us())
+        finally:
+            self.took_s = time.monotonic() - began_s
 
     def see(self, found: Mapping[str, Any], fault: str, at_us: int) -> list[Change]:
         """Takes another look in; what has changed since the one before. The first is compared to nothing."""
@@ -108,6 +119,10 @@ class Watched:
             self.latest += [(at_us, one) for one in told]
         self.found, self.fault, self.at_us = now, fault, at_us
         return told
+
+    def rest_s(self, every_s: float) -> float:
+        """How long until the next look: thousands of rollouts take long to tell, and are asked for less often."""
+        return max(every_s, REST * self.took_s)
 
     @property
     def head(self) -> str:
@@ -178,7 +193,7 @@ def _board(
             while True:
                 _rest(watched, every_s, live, pause)
                 with _faults_told(watched):
-                    watched.see(*again(), clocks.now_us())
+                    watched.ask(again)
     finally:
         for at_us, one in watched.latest:
             console.print(
@@ -189,7 +204,7 @@ def _board(
 def _rest(watched: Watched, every_s: float, live: Live, pause: Pause) -> None:
     """Shows the last look until it is time for the next, anew where the terminal gets another size."""
     drawn = None
-    for _ in range(max(1, round(every_s / RESIZED_S))):
+    for _ in range(max(1, round(watched.rest_s(every_s) / RESIZED_S))):
         if drawn != live.console.size:
             drawn = live.console.size
             live.update(watched.screen(*drawn, every_s), refresh=True)
@@ -202,9 +217,9 @@ def _lines(
     """Writes each change, until a KeyboardInterrupt."""
     fault = watched.fault
     while True:
-        pause(every_s)
+        pause(watched.rest_s(every_s))
         with _faults_told(watched):
-            _write(watched.see(*again(), clocks.now_us()), watched.at_us, as_json)
+            _write(watched.ask(again), watched.at_us, as_json)
         if watched.fault and watched.fault != fault:
             click.echo(f"crossfade: {printable(watched.fault)}", err=True)
         fault = watched.fault

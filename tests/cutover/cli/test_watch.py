@@ -88,6 +88,16 @@ def test_a_look_that_fails_is_told_once_and_ends_no_watch(capsys, fault):
     assert "mirror -> canary" in told.out
 
 
+def test_a_look_that_takes_long_is_taken_less_often():
+    of, rests = watched(), []
+    of.took_s = 5.0
+    pause = rests.append
+
+    with pytest.raises(KeyboardInterrupt):
+        watching._lines(of, then(MIRROR), 2.0, False, pause)
+    assert rests == [15.0, 2.0]
+
+
 def a_terminal(width=100, height=24):
     return Console(
         file=io.StringIO(), force_terminal=True, width=width, height=height, color_system=None
