@@ -108,6 +108,10 @@ def calls(world: World) -> Iterator[tuple[str, str]]:
     yield "incidents", "/v1/incidents"
     yield "load", "/v1/load"
     yield "spending", "/v1/spending"
+    yield "health", "/v1/health"
+    yield "events_newest", "/v1/events"
+    yield "events_of_nobody", "/v1/events?actor=nobody"
+    yield "users", "/v1/users"
     yield "comparisons_newest", "/v1/comparisons"
     yield "comparisons_of_tenant", f"/v1/comparisons?tenant={tenant}"
     yield "comparisons_of_route", "/v1/comparisons?route=chat"
@@ -157,7 +161,8 @@ def measured(rollouts: int) -> Iterator[dict[str, Any]]:
             world.policy, store, lambda _: None, clock, owner="bench", steady_us=clock
         )
         controller.cabinet.lead()
-        app = Api(controller, store, Sealer.open(home), clock, Path(folder)).app()
+        sealer = Sealer.open(home)
+        app = Api(controller, store, sealer, clock, Path(folder) / "load", paced=False).app()
         client = TestClient(app, headers={"authorization": f"Bearer {token}"})
         for name, path in calls(world):
             wall, cpu = timed(lambda path=path: client.get(path).status_code)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -103,4 +104,15 @@ comparison_label = Table(
     Column("note", String(500), nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Index(None, "number"),
+)
+
+# Answers to requests with an `Idempotency-Key`, for a day, sealed.
+answered = Table(
+    "answered",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "at_us"),
 )

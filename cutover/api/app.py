@@ -35,10 +35,13 @@ from cutover.api import (
     switching,
     users,
 )
-from cutover.api.call import On
+from cutover.api.call import On, name_of
 from cutover.api.door import Door
+from cutover.api.once import LONGEST, Once
+from cutover.api.pacing import OF_ADDRESS, OF_PERSON, Paced, address
 from cutover.api.parts import Parts
 from cutover.api.problems import ProblemDetails
+from cutover.api.tags import Tagged
 
 __all__ = ["Api"]
 
@@ -64,6 +67,21 @@ ROUTERS = (
     conditions,
 )
 """The modules of paths, in the order in which the API's description tells them."""
+
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the client: the same request with the same key is done once, for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+}
+KNOWN = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `etag` of an answer that the client has.",
+    "schema": {"type": "string"},
+}
 
 health = APIRouter(tags=["health"])
 
@@ -120,8 +138,20 @@ class Api(Parts):
         for module in ROUTERS:
             app.include_router(module.router, dependencies=[bearer])
         problems.told_by(app)
-        app.add_middleware(Door, store=self.store, now_us=self.now_us)
+        self._behind_the_door(app)
         return app
+
+    def _behind_the_door(self, app: FastAPI) -> None:
+        """What every request passes, the last one first."""
+        app.add_middleware(Tagged)
+        app.add_middleware(
+            Once, who=name_of, store=self.store, sealer=self.sealer, now_us=self.now_us
+        )
+        if self.paced:
+            app.add_middleware(Paced, who=name_of, rates=OF_PERSON)
+        app.add_middleware(Door, store=self.store, now_us=self.now_us)
+        if self.paced:
+            app.add_middleware(Paced, who=address, rates=OF_ADDRESS)
 
 
 class Described(FastAPI):
@@ -131,5 +161,18 @@ class Described(FastAPI):
         """What every path asks and answers (OpenAPI 3.1)."""
         described = super().openapi()
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("ProblemDetails", ProblemDetails.model_json_schema())
+        if "ProblemDetails" not in schemas:
+            schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
+            for path in described["paths"].values():
+                for method, operation in path.items():
+                    _tell_headers(method, operation)
         return described
+
+
+def _tell_headers(method: str, operation: dict[str, Any]) -> None:
+    """Describes what holds for every path of a method, and is no path's own."""
+    if method == "post":
+        operation.setdefault("parameters", []).append(KEY)
+    if method == "get":
+        operation.setdefault("parameters", []).append(KNOWN)
+        operation["responses"]["304"] = {"description": "It is as the client has it already."}

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from starlette.types import Scope
 
 from cutover import history
 from cutover.api.parts import Parts
@@ -25,6 +26,12 @@ async def _caller(request: Request) -> Caller:
     found = request.scope["state"]["caller"]
     assert isinstance(found, Caller), "the door lets nobody else in"
     return found
+
+
+def name_of(scope: Scope) -> str | None:
+    """Who called, behind the door; None for what is open to everybody."""
+    known = scope["state"]["caller"]
+    return known.person.name if isinstance(known, Caller) else None
 
 
 def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:

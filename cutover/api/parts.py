@@ -24,7 +24,7 @@ class Parts:
     """One controller with its store and the key of the texts. `now_us` reads UTC microseconds.
 
     In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves,
-    `pulse` is how its ticks went.
+    `pulse` is how its ticks went. Only who measures the API asks it unpaced.
     """
 
     controller: Controller
@@ -34,6 +34,7 @@ class Parts:
     load: Path
     watch: Watch | None = None
     pulse: Pulse = field(default_factory=Pulse)
+    paced: bool = True
 
     @property
     def policy(self) -> Policy:

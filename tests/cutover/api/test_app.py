@@ -5,6 +5,8 @@ from rollouts import ANNA, BEN, ERIK, VERA, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
+from cutover.api.buckets import Rate
+from cutover.api.pacing import Rates
 from mirror.journal import events
 from mirror.journal.store import Store
 
@@ -38,12 +40,16 @@ def world(home):
 
 @pytest.fixture
 def ask(world):
+    return asking(world)
+
+
+def asking(world):
     api = Api(world.controller, world.store, world.sealer, world.clock, world.home.load)
     client = TestClient(api.app(), raise_server_exceptions=False)
 
-    def ask(method, path, person=None, **given):
-        headers = {"authorization": f"Bearer {world.tokens[person.name]}"} if person else {}
-        return client.request(method, path, headers=headers, **given)
+    def ask(method, path, person=None, headers=None, **given):
+        token = {"authorization": f"Bearer {world.tokens[person.name]}"} if person else {}
+        return client.request(method, path, headers=token | (headers or {}), **given)
 
     return ask
 
@@ -145,3 +151,42 @@ def test_no_event_holds_a_token(world, ask):
         for tenant in ("", "clinic"):
             kept = "".join(one.body for one in events.read(conn, tenant))
             assert not any(token in kept for token in world.tokens.values())
+
+
+def test_a_change_that_is_sent_again_with_its_key_is_made_once(world, ask):
+    key = {"headers": {"idempotency-key": "try-1"}}
+    first, again = [
+        ask("POST", f"{ONE}/holds", ERIK, json={"reason": "wait"}, **key) for _ in "12"
+    ]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert len(world.events("hold.placed")) == 1
+    other = ask("POST", f"{ONE}/holds", ERIK, json={"reason": "another"}, **key)
+    assert is_problem(other, 422)
+
+
+def test_who_asks_again_for_what_is_the_same_gets_no_body(world, ask):
+    tag = ask("GET", ONE, ERIK).headers["etag"]
+    same = ask("GET", ONE, ERIK, headers={"if-none-match": tag})
+    assert (same.status_code, same.content) == (304, b"")
+    ask("POST", f"{ONE}/holds", ERIK, json={"reason": "wait"})
+    assert ask("GET", ONE, ERIK, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_one_person_who_asks_too_often_is_no_others_trouble(world, monkeypatch):
+    rare = Rate(burst=2, per_s=0.001)
+    monkeypatch.setattr("cutover.api.app.OF_PERSON", Rates(reads=rare, changes=rare))
+    ask = asking(world)
+    answers = [ask("GET", "/v1/me", ERIK) for _ in range(3)]
+    assert [one.status_code for one in answers[:2]] == [200, 200]
+    assert is_problem(answers[2], 429)
+    assert int(answers[2].headers["retry-after"]) > 900
+    assert ask("GET", "/v1/me", ANNA).status_code == 200
+    assert ask("POST", f"{ONE}/holds", ERIK, json={"reason": "wait"}).status_code == 201
+
+
+def test_the_description_tells_of_keys_and_tags(ask):
+    paths = ask("GET", "/v1/openapi.json").json()["paths"]
+    names = [one["name"] for one in paths["/v1/emergencies"]["post"]["parameters"]]
+    assert names == ["Idempotency-Key"]
+    assert "304" in paths["/v1/rollouts"]["get"]["responses"]
