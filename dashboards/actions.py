@@ -171,11 +171,15 @@ def do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
     if not (reason or "").strip():
         st.session_state[SAID] = "! Write a reason; it goes on the record. Nothing was done."
     else:
-        outcome = deed((reason or "").strip())
-        if isinstance(outcome, Failure):
-            outcome = f"! {remedy.told(outcome, doing=True)}"
-        st.session_state[SAID] = outcome
+        tell(deed((reason or "").strip()))
     st.rerun()
+
+
+def tell(outcome: str | Failure) -> None:
+    """Keeps what a deed came to until the page is drawn anew."""
+    if isinstance(outcome, Failure):
+        outcome = f"! {remedy.told(outcome, doing=True)}"
+    st.session_state[SAID] = outcome
 
 
 def after(answer: object, done: str) -> str | Failure:

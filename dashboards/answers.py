@@ -78,7 +78,7 @@ def _page(opened: Opened, clock: Clock) -> None:
     if not opened.page.comparisons:
         st.info(_nothing(opened.flag, opened.before), icon=":material/compare_arrows:")
     for comparison in opened.page.comparisons:
-        _pair(comparison, clock)
+        draw_pair(comparison, clock)
     if (onward := opened.page.next) is not None:
         st.button(
             "Older", icon=":material/arrow_downward:", on_click=_ask_older, args=(onward,)
@@ -100,7 +100,8 @@ def _nothing(flag: str, before: int | None) -> str:
     )
 
 
-def _pair(comparison: Comparison, clock: Clock) -> None:
+def draw_pair(comparison: Comparison, clock: Clock) -> None:
+    """One exchange: its flags, the question, and both answers side by side."""
     with st.container(border=True):
         st.text(pairs.pair_facts(comparison, clock))
         st.page_link(

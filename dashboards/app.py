@@ -16,10 +16,12 @@ SCREENS = {
     "board": ":material/dashboard:",
     "approvals": ":material/how_to_reg:",
     "rollout": ":material/moving:",
+    "comparisons": ":material/compare_arrows:",
     "plan": ":material/event:",
     "capacity": ":material/memory:",
     "cost": ":material/payments:",
     "incidents": ":material/flag:",
+    "health": ":material/monitor_heart:",
 }
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
 

@@ -27,6 +27,7 @@ PEOPLE = {
     "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
     "token-farid": {"name": "farid", "roles": ["viewer", "engineer"]},
     "token-siti": {"name": "siti", "roles": ["viewer"], "tenants": {"klinik-ipoh": ["lead"]}},
+    "token-lim": {"name": "lim", "roles": ["clinical-reviewer"]},
     "token-mei": {"name": "mei", "roles": ["viewer"]},
 }
 
@@ -121,6 +122,8 @@ class FakeControl:
         self, method: str, path: str, person: dict[str, Any], body: dict[str, Any]
     ) -> tuple[int, Any]:
         parts = [unquote(part) for part in path.strip("/").split("/")]
+        if parts[1] == "comparisons" and parts[-1] == "labels":
+            return fake_fleet.label(self.comparisons, int(parts[2]), person["name"], body)
         found = self.rollout(parts[2], parts[3]) if len(parts) >= 4 else None
         if found is None:
             return 404, problem(404, "there is no such rollout")
@@ -150,7 +153,7 @@ class FakeControl:
             case _ if path in self.told_of:
                 return 200, self.told_of[path]
             case _:
-                return None
+                return fake_fleet.comparisons(self.comparisons, path, query)
 
     def approvals(self) -> dict[str, Any]:
         """Proposals and rejections of all rollouts, as their views have them."""

@@ -78,7 +78,82 @@ def told() -> dict[str, dict[str, Any]]:
         },
         "/v1/servers": {"servers": [server()]},
         "/v1/load": load(),
+        "/v1/health": health(),
     }
+
+
+def health() -> dict[str, Any]:
+    """A deployment of which one proxy is behind."""
+    outcomes = {
+        "excluded": 43,
+        "unsampled": 500,
+        "shed": 3,
+        "failed": 16,
+        "pending": 37,
+        "compared": 3_415,
+    }
+    return {
+        "controller": {"acting": True, "trouble": "", "ticks": 812, "last_tick_s": 0.041, "ended_us": NOW_US},
+        "proxies": {"proxies": [{"name": "proxy-1", "version": 12, "since_us": NOW_US, "behind": False},
+                                {"name": "proxy-2", "version": 11, "since_us": NOW_US, "behind": True}], "why": ""},
+        "busy": [{"owner": "worker-1", "kind": "score", "held": 8}],
+        "queues": [{"kind": "score", "count": 29, "oldest_s": 42.0}, {"kind": "shadow", "count": 8, "oldest_s": 3.0}],
+        "spool": {"bytes": 1_480_000, "why": ""},
+        "ledger": {"seen": 4_014, "outcomes": outcomes, "comparisons": 3_415, "adds_up": True, "gaps": 0},
+    }  # fmt: skip
+
+
+def found(one: dict[str, Any]) -> dict[str, Any]:
+    """A comparison without its texts, as those of all rollouts are found."""
+    kept = (
+        "number",
+        "exchange_id",
+        "at_us",
+        "session",
+        "serving",
+        "attribution",
+        "equivalence",
+        "noise_floor",
+        "missing",
+        "unpaired",
+    )
+    flags = [{"code": flag["code"], "severity": flag["severity"]} for flag in one["flags"]]
+    whose = {"tenant": "klinik-bangsar", "route": "chat", "stage": "canary"}
+    return {**{name: one[name] for name in kept}, **whose, "flags": flags, "labels": one.get("labels", [])}  # fmt: skip
+
+
+def comparisons(
+    all: list[dict[str, Any]], path: str, query: dict[str, Any]
+) -> tuple[int, Any] | None:
+    """The page of those found, or the one opened; None for any other path."""
+    if path == "/v1/comparisons":
+        fit = [
+            found(one) for one in all
+            if (not query.get("flag") or query["flag"] in [flag["code"] for flag in one["flags"]])
+            and query.get("tenant", "klinik-bangsar") == "klinik-bangsar"
+        ]  # fmt: skip
+        begin, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
+        onward = str(begin + limit) if begin + limit < len(fit) else None
+        return 200, {"comparisons": fit[begin : begin + limit], "next": onward}
+    if path.startswith("/v1/comparisons/"):
+        one = next((each for each in all if path.endswith(f"/{each['number']}")), None)
+        whose = {"tenant": "klinik-bangsar", "route": "chat", "labels": []}
+        return (
+            (404, {"detail": "there is no such comparison"})
+            if one is None
+            else (200, whose | one)
+        )
+    return None
+
+
+def label(
+    all: list[dict[str, Any]], number: int, name: str, body: dict[str, Any]
+) -> tuple[int, Any]:
+    """One person's label, in place of the one they gave before."""
+    one = next(each for each in all if each["number"] == number)
+    given = {"name": name, "label": body["label"], "note": body["note"], "at_us": NOW_US}
+    one["labels"] = [*[each for each in one.get("labels", []) if each["name"] != name], given]
+    return 201, {"label": given, "labels": one["labels"]}
 
 
 def act(

@@ -15,10 +15,20 @@ from cutover.api.app import Api
 from dashboards.control import understood
 from dashboards.me import Me
 from dashboards.pairs import Comparisons
-from dashboards.questions import approvals, capacity, deployment, incidents, spending
+from dashboards.questions import (
+    approvals,
+    capacity,
+    comparisons,
+    deployment,
+    health,
+    incidents,
+    spending,
+)
 from dashboards.questions.approvals import Approvals, Frozen
 from dashboards.questions.capacity import Load, Servers
+from dashboards.questions.comparisons import FoundPage, Opened
 from dashboards.questions.deployment import Deployment
+from dashboards.questions.health import Health
 from dashboards.questions.incidents import Incidents, Reported
 from dashboards.questions.spending import Spending
 from dashboards.wire import Accepted, Approved, Board, Rollout
@@ -102,3 +112,8 @@ def test_what_is_told_of_the_fleet_is_read(world, ask):
     assert read(Spending, ask("GET", spending.PATH)).resumes_us > 0
     assert read(Servers, ask("GET", capacity.SERVERS)).servers == ()
     assert read(Load, ask("GET", capacity.LOAD)).breakers == ()
+    assert read(Health, ask("GET", health.PATH)).ledger is not None
+    asked = comparisons.Search(tenant=KEY[0], days="30").asked(world.clock())
+    found = read(FoundPage, ask("GET", comparisons.PATH, params=asked)).comparisons[0]
+    one = read(Opened, ask("GET", f"{comparisons.PATH}/{found.number}"))
+    assert (one.number, one.tenant) == (found.number, KEY[0])

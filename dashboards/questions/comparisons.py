@@ -1,0 +1,117 @@
+"""Which comparisons people look for, and what they say of one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.clock import Clock
+from dashboards.pairs import Comparison
+
+PATH = "/v1/comparisons"
+LABELS = {"better": "B", "same": "S", "worse": "W", "unsafe": "U"}
+"""What a reviewer may say of the candidate's answer, each with its key."""
+SAY_WHY = ("worse", "unsafe")
+DAY_US = 86_400_000_000
+TIMES = {"": "any time", "1": "the last day", "7": "the last 7 days", "30": "the last 30 days"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFlag:
+    """A flag without its words."""
+
+    code: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One person's label of a comparison."""
+
+    name: str
+    label: str
+    note: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One comparison, without any text."""
+
+    number: int
+    tenant: str
+    route: str
+    at_us: int
+    stage: str
+    serving: str
+    equivalence: float | None
+    missing: str
+    flags: tuple[FoundFlag, ...]
+    labels: tuple[Given, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page of comparisons, newest first; `next` goes on with older ones."""
+
+    comparisons: tuple[Found, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Comparison):
+    """One comparison with its texts, whose it is, and what people said of it."""
+
+    tenant: str = ""
+    route: str = ""
+    labels: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What people look for; "" for any. `days` back from now."""
+
+    tenant: str = ""
+    route: str = ""
+    flag: str = ""
+    severity: str = ""
+    labelled: str = ""
+    days: str = ""
+
+    def asked(self, now_us: int) -> dict[str, str]:
+        """As the API is asked."""
+        given = {
+            "tenant": self.tenant.strip(),
+            "route": self.route,
+            "flag": self.flag.strip().upper(),
+            "severity": self.severity,
+            "labelled": self.labelled,
+            "since_us": f"{now_us - int(self.days) * DAY_US}" if self.days.isdecimal() else "",
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+def line(one: Found, clock: Clock) -> str:
+    """A comparison in one line, without any text."""
+    agreement = (
+        words.named(one.missing)
+        if one.equivalence is None
+        else f"agreement {words.score(one.equivalence)}"
+    )
+    flags = ", ".join(f"{words.severity(flag.severity)} {flag.code}" for flag in one.flags)
+    said = ", ".join(f"{given.label} ({given.name})" for given in one.labels)
+    parts = [
+        f"#{one.number}",
+        f"{one.tenant} / {one.route}",
+        clock.when(one.at_us),
+        agreement,
+        flags,
+        said,
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def said(given: Given, clock: Clock) -> str:
+    """What one person said."""
+    note = f": {given.note}" if given.note else ""
+    return f"{given.name} says {given.label}{note} ({clock.when(given.at_us)})"

@@ -1,0 +1,145 @@
+"""Comparisons: found among all, one opened side by side, and what a person says of it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboards import actions, answers, signin, words
+from dashboards.control import Failure
+from dashboards.questions import comparisons
+from dashboards.questions.comparisons import FoundPage, Opened, Search
+
+HERE = "screens/comparisons.py"
+ROUTES = ["", "chat", "reason", "audio", "embed", "rerank", "vision"]
+SEVERITIES = {"": "any", **words.SEVERITIES}
+LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
+ROWS_A_PAGE = "20"
+OPENED, OLDER = "comparison-opened", "comparisons-older"
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def named_route(route: str) -> str:
+    """A route as people choose it."""
+    return route or "any"
+
+
+def asked() -> Search:
+    """What is looked for; the address keeps it."""
+    tenant, route, flag, severity, labelled, days = st.columns(6)
+    return Search(
+        tenant=tenant.text_input("Tenant", key="tenant", bind="query-params", max_chars=100) or "",
+        route=route.selectbox("Route", ROUTES, format_func=named_route, key="route", bind="query-params") or "",
+        flag=flag.text_input("Flag", key="flag", placeholder="DOSE_CONFLICT", bind="query-params", max_chars=100) or "",
+        severity=severity.selectbox("Severity", list(SEVERITIES), format_func=SEVERITIES.__getitem__, key="severity", bind="query-params") or "",
+        labelled=labelled.selectbox("Labels", list(LABELLED), format_func=LABELLED.__getitem__, key="labelled", bind="query-params") or "",
+        days=days.selectbox("When", list(comparisons.TIMES), format_func=comparisons.TIMES.__getitem__, key="days", bind="query-params") or "",
+    )  # fmt: skip
+
+
+def older(cursor: str, search: Search) -> None:
+    """Goes on with older ones."""
+    st.session_state[OLDER] = (search, cursor)
+
+
+def draw_found(signed: signin.Signed, search: Search) -> None:
+    """What was found, as ways to each."""
+    kept = st.session_state.get(OLDER)
+    cursor = {"cursor": kept[1]} if kept and kept[0] == search else {}
+    query = search.asked(now()) | {"limit": ROWS_A_PAGE} | cursor
+    page = signin.value(signed.control.read(FoundPage, comparisons.PATH, query))
+    if page is None:
+        return
+    for one in page.comparisons:
+        st.page_link(
+            HERE,
+            label=words.escaped(comparisons.line(one, signin.clock(signed))),
+            query_params={"number": f"{one.number}"},
+        )
+    if not page.comparisons and not page.next:
+        st.info(
+            "No comparison fits. Ask for less; or nothing was compared yet, which a worker does "
+            "(`crossfade worker`, or `crossfade up`).",
+            icon=":material/compare_arrows:",
+        )
+    elif not page.comparisons:
+        st.text("None among those looked through; older ones may fit.")
+    if page.next:
+        st.button(
+            "Older", icon=":material/arrow_downward:", on_click=older, args=(page.next, search)
+        )
+
+
+def opened(signed: signin.Signed, number: int) -> Opened | None:
+    """The comparison with its texts. It is opened once: the API records who opens one."""
+    kept = st.session_state.get(OPENED)
+    if isinstance(kept, Opened) and kept.number == number:
+        return kept
+    found = signin.value(signed.control.read(Opened, f"{comparisons.PATH}/{number}"))
+    st.session_state[OPENED] = found
+    return found
+
+
+def label(signed: signin.Signed, number: int, given: str) -> None:
+    """Says it; the page is drawn anew with all that was said."""
+    note = str(st.session_state.get(f"note-{number}") or "")
+    if given in comparisons.SAY_WHY and not note.strip():
+        st.session_state[actions.SAID] = (
+            f"! Write what is {given} in it first. Nothing was said."
+        )
+        return
+    path = f"{comparisons.PATH}/{number}/labels"
+    answer = signed.control.change("POST", path, body={"label": given, "note": note.strip()})
+    actions.tell(answer if isinstance(answer, Failure) else f"You said: {given}.")
+    st.session_state.pop(OPENED, None)
+
+
+def draw_labels(signed: signin.Signed, one: Opened) -> None:
+    """What people said of it, and one key for each thing that this person may say."""
+    for given in one.labels:
+        st.text(words.visible(comparisons.said(given, signin.clock(signed))))
+    if not signed.me.may("clinical-reviewer", one.tenant):
+        st.caption("Labelling needs the role clinical-reviewer.")
+        return
+    st.text_input("Why", key=f"note-{one.number}", placeholder="needed for worse and unsafe")
+    with st.container(horizontal=True):
+        for name, key in comparisons.LABELS.items():
+            st.button(
+                name.capitalize(),
+                shortcut=key,
+                on_click=label,
+                args=(signed, one.number, name),
+                key=f"label-{name}",
+            )
+
+
+def draw_one(signed: signin.Signed, number: int) -> None:
+    """One comparison side by side."""
+    st.page_link(HERE, label="All comparisons", icon=":material/arrow_back:")
+    actions.draw_outcome()
+    one = opened(signed, number)
+    if one is None:
+        return
+    st.subheader(words.escaped(f"{one.tenant} / {one.route}"), anchor=False)
+    draw_labels(signed, one)
+    answers.draw_pair(one, signin.clock(signed))
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Comparisons")
+    number = st.query_params.get("number", "")
+    if number.isdecimal() and len(number) < 19:
+        draw_one(signed, int(number))
+        return
+    st.caption("Answers may speak of patients. Opening one is recorded with your name.")
+    draw_found(signed, asked())
+
+
+main()

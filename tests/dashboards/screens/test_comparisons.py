@@ -1,0 +1,74 @@
+"""The page of comparisons over all rollouts."""
+
+from __future__ import annotations
+
+import pytest
+from looking import press, words_on
+
+
+def opened_numbers(control):
+    return [
+        path
+        for method, path, *_ in control.calls
+        if method == "GET" and "/comparisons/" in path
+    ]
+
+
+def test_they_are_found_without_opening_one(opened, control):
+    app = opened("comparisons", "token-mei")
+    text = words_on(app)
+    assert not app.exception
+    assert "#60" in text
+    assert "metformin" not in text
+    assert opened_numbers(control) == []
+    assert "#40" in words_on(press(app, "Older"))
+
+
+def test_what_is_looked_for_is_asked_of_the_api(opened, control):
+    app = opened("comparisons", "token-mei", flag="dose_conflict")
+    assert "#59" not in words_on(app)
+    assert control.calls[-1][3]["flag"] == "DOSE_CONFLICT"
+    app.text_input(key="tenant").set_value("nobody").run()
+    assert "No comparison fits" in words_on(app)
+
+
+def test_one_is_opened_once_and_shown_side_by_side(opened, control):
+    app = opened("comparisons", "token-mei", number="60")
+    text = words_on(app.run())
+    assert "850 mg" in text
+    assert "DOSE_CONFLICT" in text
+    assert "Labelling needs the role clinical-reviewer" in text
+    assert opened_numbers(control) == ["/v1/comparisons/60"]
+
+
+def test_a_reviewer_labels_it(opened, control):
+    app = opened("comparisons", "token-lim", number="60")
+    assert "Write what is worse in it first" in words_on(press(app, "Worse"))
+    assert control.posted("labels") == []
+    app.text_input(key="note-60").set_value("850 mg is too much")
+    text = words_on(press(app, "Worse"))
+    assert control.posted("labels") == [
+        ("token-lim", {"label": "worse", "note": "850 mg is too much"})
+    ]
+    assert "lim says worse: 850 mg is too much" in text
+
+
+@pytest.mark.parametrize("number", ["9999", "x", "-1", "9" * 40, "../me"])
+def test_a_number_of_none_breaks_nothing(opened, number):
+    app = opened("comparisons", "token-mei", number=number)
+    assert not app.exception
+
+
+def test_a_million_characters_made_of_markup_are_text(opened, control):
+    control.comparisons[0] |= {"candidate": "<script>alert(1)</script>\u202e**x**" * 40_000}
+    app = opened("comparisons", "token-mei", number="60")
+    assert not app.exception
+    text = words_on(app)
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+    assert "the first 20,000 are shown" in text
+
+
+def test_none_yet_says_what_makes_some(opened, control):
+    control.comparisons.clear()
+    assert "crossfade worker" in words_on(opened("comparisons", "token-mei"))
