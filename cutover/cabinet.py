@@ -77,7 +77,7 @@ class Cabinet:
         self.almanac = Almanac(policy.calendar, public_holidays.name_of)
         self.almanac.spans(now_us())  # lunar calendars take seconds, and no lease should
         self.fleet = Fleet(policy, self.almanac)
-        self.timekeeper, self.pool = Timekeeper(now_us, tenure), Pool(policy, store)
+        self.timekeeper, self.pool = Timekeeper(now_us, tenure, store), Pool(policy, store)
         self.reports = Reports(policy)
         self._candidates: dict[Key, str] = {}  # those that were asked for
         self._whole = False  # whether every rollout has its file
@@ -108,6 +108,7 @@ class Cabinet:
     def look_around(self) -> None:
         """Reads what holds beyond single rollouts: whose candidates others answered for, switches, freezes, incidents, rejections."""
         with self.lock:
+            self.timekeeper.look()
             with self.store.read() as conn:
                 self.sighted = sightings.unanswered(conn)
                 self.switches = switches.read(conn)

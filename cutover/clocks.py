@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 def now_us() -> int:
@@ -20,6 +21,14 @@ def steady_us() -> int:
     return time.clock_gettime_ns(_STEADY) // 1000
 
 
+def boot() -> str:
+    """Which start of this machine `steady_us` counts from; "" where the system does not tell."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 def spent_us() -> int:
     """The processor's time that this thread has had."""
     return time.thread_time_ns() // 1000
@@ -30,4 +39,5 @@ def moment(us: int) -> str:
     return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

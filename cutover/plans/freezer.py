@@ -45,7 +45,10 @@ class Freezer:
         _lead(person, "break a freeze", scope[0])
         broken = self._put(person, scope, Kind.BROKEN, for_s, reason)
         if scope == ("", ""):
-            self.controller.cabinet.timekeeper.jumps.accept()
+            cabinet = self.controller.cabinet
+            with cabinet.lock:
+                cabinet.timekeeper.accept()
+                cabinet.timekeeper.look()
         return broken
 
     def lift(self, person: Person, scope: tuple[str, str], reason: str) -> None:

@@ -11,6 +11,12 @@ def test_all_tell_microseconds():
     assert before <= clocks.steady_us() < before + 3_600_000_000
 
 
+def test_each_start_of_a_machine_has_its_name_where_the_system_tells(monkeypatch, tmp_path):
+    assert clocks.boot() == clocks.boot()
+    monkeypatch.setattr(clocks, "_BOOT", tmp_path / "none")
+    assert clocks.boot() == ""
+
+
 def test_what_this_thread_spent_is_told_in_microseconds():
     before, began = clocks.spent_us(), time.thread_time()
     while time.thread_time() - began < 0.01:
