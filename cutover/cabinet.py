@@ -108,7 +108,8 @@ class Cabinet:
     def look_around(self) -> None:
         """Reads what holds beyond single rollouts: whose candidates others answered for, switches, freezes, incidents, rejections."""
         with self.lock:
-            self.timekeeper.look()
+            if self.timekeeper.look():
+                self._forget()
             with self.store.read() as conn:
                 self.sighted = sightings.unanswered(conn)
                 self.switches = switches.read(conn)

@@ -47,6 +47,7 @@ class Jumps:
     off_us: int = 0
     unsure: bool = False
     untold: bool = False  # that it jumped, or is back, since that was last reported
+    was_us: int = 0  # off, where it is back since then
     _apart_us: int | None = None
 
     def see(self, wall_us: int, steady_us: int) -> bool:
@@ -55,11 +56,12 @@ class Jumps:
         One that jumps back to where it was has not jumped.
         """
         before, self._apart_us = self._apart_us, wall_us - steady_us
+        was_us = self.off_us
         step_us = 0 if before is None else self._apart_us - before
         jumped = abs(step_us) > LARGEST_US
         if jumped or self.off_us:
             self.off_us += step_us
-        self._settle()
+        self._settle(was_us)
         self.untold = self.untold or jumped
         return jumped
 
@@ -73,7 +75,7 @@ class Jumps:
         away_us = wall_us - kept.wall_us
         if not -LARGEST_US <= away_us <= LONGEST_AWAY_US:
             self.off_us, self.unsure = self.off_us + away_us, True
-            self._settle()
+            self._settle(kept.off_us)
         self.untold = self.off_us != kept.off_us
 
     def kept(self, boot: str, wall_us: int, steady_us: int) -> Kept:
@@ -104,11 +106,16 @@ class Jumps:
             said = f"is {far} behind the time at which one last acted"
         return f"the clock of the controller {said}; set it right, or let a lead say that it is right ({_HOW})"
 
-    def _settle(self) -> None:
-        """Takes a clock for right that is where it was, or may be after an absence."""
+    def told(self) -> None:
+        """That it jumped, or is back, is on record."""
+        self.untold, self.was_us = False, 0
+
+    def _settle(self, was_us: int) -> None:
+        """Takes a clock for right that is where it was, or may be after an absence; it was off by so much."""
         latest_us = LONGEST_AWAY_US if self.unsure else LARGEST_US
         if -LARGEST_US <= self.off_us <= latest_us:
             self.off_us, self.unsure = 0, False
+            self.was_us = was_us or self.was_us
 
 
 _HOW = "`crossfade freeze break`"

@@ -11,6 +11,7 @@ from cutover import clocks
 from cutover.plans import jumps
 from cutover.plans.clock_table import clock
 from cutover.plans.jumps import Jumps, Kept
+from cutover.plans.stamps import set_right
 from cutover.tenure import Storage, Tenure
 
 NAME = "controller"
@@ -33,8 +34,11 @@ class Timekeeper:
     _fence: int = 0  # of the lease for which the store was asked
     _kept_us: int | None = None  # by the steady clock; None for at once
 
-    def look(self) -> None:
-        """Looks at both clocks, and keeps what the next controller must know. Raises StandsBy, LeaseLost and StoreError."""
+    def look(self) -> bool:
+        """Looks at both clocks, and keeps what the next controller must know; whether rollouts were stamped anew.
+
+        What was stamped in the future is set right when the clock is back. Raises StandsBy, LeaseLost and StoreError.
+        """
         fence = self.tenure.lease.fence
         wall_us, steady_us = self.now_us(), self.tenure.steady_us()
         if fence != self._fence:
@@ -46,12 +50,17 @@ class Timekeeper:
         self.jumps.see(wall_us, steady_us)
         late = self._kept_us is None or steady_us - self._kept_us >= EVERY_US
         if not (late or self.jumps.untold):
-            return
+            return False
+        restamped = False
         with self.tenure.writing() as conn:
             keep(conn, self.jumps.kept(self.boot, wall_us, steady_us))
             if self.jumps.untold:
                 jumps.report(conn, self.jumps, wall_us)
-        self.jumps.untold, self._kept_us = False, steady_us
+            if self.jumps.was_us > 0 and not self.jumps.off_us:
+                restamped = set_right(conn, self.jumps.was_us, wall_us)
+        self.jumps.told()
+        self._kept_us = steady_us
+        return restamped
 
     def off(self) -> str:
         """Why nothing may begin, end or be widened by the time of now; "" where the clock is right."""
