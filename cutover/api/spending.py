@@ -1,4 +1,4 @@
-"""The path that tells what copies have cost today."""
+"""The paths that tell what copies have cost today, and on the days before."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from cutover import spending
 from cutover.api.call import On, Viewer, sees
 from cutover.api.shapes import Shape
-from cutover.spending import Spending, body
-from mirror.journal.spending import day_of, of_day
+from cutover.spending import MILLION, Spending, body
+from mirror.journal.spending import DAY_US, by_day, day_of, of_day
 
 router = APIRouter(tags=["spending"])
+DAYS = 30
+"""So many days before today are told."""
 
 
 class SpentShape(Shape):
@@ -37,12 +39,46 @@ class SpendingShape(Shape):
     spending: list[SpentShape]
 
 
+class DayShape(Shape):
+    """The deployment's whole UTC day that began at `day_us`: money in `currency`."""
+
+    day_us: int
+    currency: str
+    spent: float
+    avoided: float
+
+
+class DaysShape(Shape):
+    """The days before today, the first one first; one on which nothing was charged or avoided is not there."""
+
+    days: list[DayShape]
+
+
 @router.get("/v1/spending")
 def read(by: Viewer, on: On) -> SpendingShape:
     """Spent, avoided and budget: of the deployment, and of each rollout that this person may read of."""
     day, found = _read(on)
     told = body(day, [one for one in found if sees(by, one.tenant)])
     return SpendingShape.model_validate(told)
+
+
+@router.get("/v1/spending/days")
+def read_days(by: Viewer, on: On) -> DaysShape:
+    """What the whole deployment spent and avoided on each of the last 30 days, without today."""
+    today = day_of(on.now_us())
+    with on.store.read() as conn:
+        found = by_day(conn, today - DAYS, today)
+    return DaysShape(
+        days=[
+            DayShape(
+                day_us=one.day * DAY_US,
+                currency=one.currency,
+                spent=one.spent / MILLION,
+                avoided=one.avoided / MILLION,
+            )
+            for one in found
+        ]
+    )
 
 
 def text(on: On) -> str:

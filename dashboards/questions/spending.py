@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PATH = "/v1/spending"
+from dashboards import words
+from dashboards.clock import Clock
+
+PATH, DAYS = "/v1/spending", "/v1/spending/days"
 DAY_US = 86_400_000_000
 EARLY_US = DAY_US // 24
 """So much of a day must be over before it says anything of a whole one."""
@@ -34,16 +37,41 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """What a person says their server costs: bought for `capex`, run for `monthly`, in their own `currency`.
+class Day:
+    """The deployment's whole UTC day that began at `day_us`."""
 
-    `rate` is how much of that currency one unit of the API's is.
+    day_us: int
+    currency: str
+    spent: float
+    avoided: float
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days before today; one on which nothing was charged or avoided is not there."""
+
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a person says their server costs, None where they did not say it.
+
+    Bought for `capex`, run for `monthly`, in their own `currency`, of which `rate` is one unit of the API's.
     """
 
-    capex: float
-    monthly: float
-    rate: float
+    capex: float | None
+    monthly: float | None
     currency: str
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a day saves, copies paid, and in words what that was taken from."""
+
+    a_day: float
+    told: str
 
 
 def totals(found: Spending) -> list[Spent]:
@@ -85,22 +113,56 @@ def rows(found: Spending) -> list[dict[str, str | int]]:
     ]
 
 
-def a_day(total: Spent, resumes_us: int, now_us: int) -> float | None:
-    """What a whole day saves, copies paid, if it goes on like today; None while the day is too young."""
-    gone_us = DAY_US - (resumes_us - now_us)
-    if not EARLY_US <= gone_us <= DAY_US:
+def currencies(found: Spending, days: Days) -> list[str]:
+    """Those in which anything was charged, that of the most avoided first."""
+    avoided: dict[str, float] = {}
+    told: list[Spent | Day] = [*totals(found), *days.days]
+    for one in told:
+        avoided[one.currency] = avoided.get(one.currency, 0.0) + one.avoided
+    return sorted(avoided, key=lambda name: (-avoided[name], name))
+
+
+def basis(
+    found: Spending, days: Days, currency: str, now_us: int, clock: Clock
+) -> Basis | None:
+    """What a day saves: the mean of the whole days told, else of today so far; None while that is too young."""
+    whole = [one for one in days.days if one.currency == currency]
+    today_us = found.resumes_us - DAY_US
+    if whole:
+        first_us = min(one.day_us for one in whole)
+        number = (today_us - first_us) // DAY_US
+        saved = sum(one.avoided - one.spent for one in whole)
+        since = clock.when(first_us)
+        return Basis(
+            saved / number, f"the mean of {words.counted(number, 'whole day')} since {since}"
+        )
+    gone_us = now_us - today_us
+    today = next((one for one in totals(found) if one.currency == currency), None)
+    if today is None or not EARLY_US <= gone_us <= DAY_US:
         return None
-    return (total.avoided - total.spent) * DAY_US / gone_us
+    saved = (today.avoided - today.spent) * DAY_US / gone_us
+    return Basis(saved, f"today alone, of which {words.duration(gone_us)} are over")
 
 
-def payback(saved_a_day: float | None, server: Server) -> str:
-    """When a server has paid for itself, in one sentence that names what it rests on."""
-    if saved_a_day is None:
-        return "The day is too young: ask again an hour after midnight UTC."
-    net = saved_a_day * server.rate - server.monthly * 12 / 365
-    rests = f"if every day went like today so far ({money(net, server.currency)} a day, running costs paid)"
+def payback(found: Basis | None, of: str, server: Server) -> str:
+    """When a server has paid for itself, in one sentence that names what it rests on; `of` is the API's currency."""
+    if found is None:
+        return "Unknown yet: no whole day is told, and of today less than an hour is over (it began at midnight UTC)."
+    if server.capex is None:
+        return "Write what the server was bought for; what it has saved is known, what it cost is not."
+    currency = server.currency or of
+    rate = 1.0 if currency == of else server.rate
+    if rate is None:
+        return f"Write how many {currency} one {of} is."
+    net = found.a_day * rate - (server.monthly or 0.0) * 12 / 365
+    running = "running costs taken off" if server.monthly else "running costs not counted"
+    rests = (
+        f"Estimate: {money(net, currency)} saved a day ({found.told}; copies paid, {running})."
+    )
     if net <= 0:
-        return f"It does not pay for itself {rests}."
-    days = server.capex / net
-    told = f"{days:,.0f} days" if days < 730 else f"{days / 365:,.1f} years"
-    return f"It has paid for itself after {told}, {rests}."
+        return f"It does not pay for itself as things are. {rests}"
+    return f"It has paid for itself after {_long(server.capex / net)}. {rests}"
+
+
+def _long(days: float) -> str:
+    return f"{days:,.0f} days" if days < 730 else f"{days / 365:,.1f} years"

@@ -7,8 +7,11 @@ import time
 import streamlit as st
 
 from dashboards import signin, words
+from dashboards.control import Failure
 from dashboards.questions import spending
-from dashboards.questions.spending import Server, Spending, Spent
+from dashboards.questions.spending import Days, Server, Spending, Spent
+
+ROWS = 200
 
 
 def now() -> int:
@@ -53,28 +56,64 @@ def live(signed: signin.Signed) -> None:
     )
     if rows := spending.rows(found):
         st.subheader("By rollout", anchor=False)
-        st.dataframe(rows, hide_index=True, width="stretch")
+        st.dataframe(rows[:ROWS], hide_index=True, width="stretch")
+        if len(rows) > ROWS:
+            st.text(
+                f"The {ROWS} of {len(rows):,} rollouts that saved most; `crossfade status --json` has all."
+            )
+
+
+def days_of(signed: signin.Signed, found: Spending) -> Days | None:
+    """The days before today; they do not change, so they are asked for once in a day."""
+    kept = f"days before {found.resumes_us}"
+    told = st.session_state.get(kept)
+    if not isinstance(told, Days):
+        told = st.session_state[kept] = signin.value(signed.control.read(Days, spending.DAYS))
+    return told
 
 
 def draw_payback(signed: signin.Signed) -> None:
     """When a server has paid for itself, by what a person says it costs."""
     found = signed.control.read(Spending, spending.PATH)
-    totals = spending.totals(found) if isinstance(found, Spending) else []
-    if not totals or not isinstance(found, Spending):
+    if isinstance(found, Failure):
+        return  # said above
+    days = days_of(signed, found)
+    if days is None or not (names := spending.currencies(found, days)):
         return
     st.subheader("When has the server paid for itself?", anchor=False)
+    of = names[0] if len(names) == 1 else st.selectbox("Of what was saved in", names, key="of")
+    server = typed_server(of)
+    with st.container(border=True):
+        st.text(
+            spending.payback(
+                spending.basis(found, days, of, now(), signin.clock(signed)), of, server
+            )
+        )
+    st.caption(
+        "The cloud spend avoided is an estimate: what the primary would have charged, by the prices that the "
+        "policy or the price list has, for what the candidate answered. Power, people and room count only where "
+        "you write them into what it runs for. The address keeps what you write."
+    )
+
+
+def typed_server(of: str) -> Server:
+    """What the reader says that the server costs."""
     capex, monthly, currency, rate = st.columns(4)
-    server = Server(
-        capex=capex.number_input("Bought for", 0.0, value=250_000.0, step=1_000.0, key="capex", bind="query-params"),
-        monthly=monthly.number_input("Runs for, a month", 0.0, value=3_000.0, step=100.0, key="monthly", bind="query-params"),
-        currency=currency.text_input("Currency", "RM", max_chars=6, key="currency", bind="query-params") or "",
+    return Server(
+        capex=capex.number_input(
+            "Bought for", 0.0, value=None, step=1_000.0, placeholder="as in 250000", key="capex", bind="query-params"
+        ),
+        monthly=monthly.number_input(
+            "Runs for, a month", 0.0, value=None, step=100.0, placeholder="not counted", key="monthly", bind="query-params"
+        ),
+        currency=(currency.text_input(
+            "Your currency", max_chars=6, placeholder=of, key="currency", bind="query-params"
+        ) or "").strip(),
         rate=rate.number_input(
-            f"{words.escaped(totals[0].currency)} 1 is", 0.0001, value=4.2, step=0.05, format="%.4f", key="rate", bind="query-params"
+            f"One {words.escaped(of)} in your currency", 0.0001, value=None, step=0.05, format="%.4f", placeholder="as in 4.2",
+            key="rate", bind="query-params",
         ),
     )  # fmt: skip
-    saved = spending.a_day(totals[0], found.resumes_us, now())
-    st.text(spending.payback(saved, server))
-    st.caption("The first figures are examples: write your own. The address keeps them.")
 
 
 def main() -> None:

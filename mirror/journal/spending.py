@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from mirror.journal import tables
 from mirror.journal.store import insert_new
@@ -43,6 +43,16 @@ class Sum:
     millionths: int
     legs: int
     estimated: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """What copies cost on one day and what was avoided, in millionths of one currency."""
+
+    day: int
+    currency: str
+    spent: int
+    avoided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +112,16 @@ def spent(conn: Connection, day: int) -> dict[tuple[str, str, str], int]:
         .group_by(_spent.tenant, _spent.route, _spent.currency)
     )
     return {(row[0], row[1], row[2]): int(row[3]) for row in conn.execute(query)}
+
+
+def by_day(conn: Connection, first: int, end: int) -> list[DaySum]:
+    """The sums of the days from `first` to before `end`, in their order; a day without any charge has none."""
+    saved = case((_spent.leg == AVOIDED, _spent.millionths), else_=0)
+    charged = case((_spent.leg == AVOIDED, 0), else_=_spent.millionths)
+    query = (
+        select(_spent.day, _spent.currency, func.sum(charged), func.sum(saved))
+        .where(_spent.day >= first, _spent.day < end)
+        .group_by(_spent.day, _spent.currency)
+        .order_by(_spent.day, _spent.currency)
+    )
+    return [DaySum(row[0], row[1], int(row[2]), int(row[3])) for row in conn.execute(query)]

@@ -76,6 +76,17 @@ def told() -> dict[str, dict[str, Any]]:
                 spent("klinik-ipoh", "chat", spent=2.8, avoided=0.0, budget=2.5, is_spent=True),
             ],
         },
+        "/v1/spending/days": {
+            "days": [
+                {
+                    "day_us": NOW_US - days * 24 * HOUR_US,
+                    "currency": "USD",
+                    "spent": 3.0,
+                    "avoided": 43.0,
+                }
+                for days in (3, 2, 1)
+            ]
+        },
         "/v1/servers": {"servers": [server()]},
         "/v1/load": load(),
         "/v1/health": health(),

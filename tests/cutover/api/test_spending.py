@@ -40,3 +40,12 @@ def test_a_viewer_reads_what_today_has_cost_and_avoided(world, client):
 
 def test_nobody_reads_it_without_a_token(client):
     assert client.get("/v1/spending").status_code == 401
+
+
+def test_a_viewer_reads_what_the_days_before_today_have_cost_and_avoided(world, client):
+    token = {"authorization": f"Bearer {world.tokens['vera']}"}
+    yesterday_us = (spending.day_of(world.clock()) - 1) * spending.DAY_US
+    assert client.get("/v1/spending/days", headers=token).json()["days"] == [
+        {"day_us": yesterday_us, "currency": "USD", "spent": 99.0, "avoided": 99.0}
+    ]
+    assert client.get("/v1/spending/days").status_code == 401
