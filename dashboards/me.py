@@ -20,6 +20,10 @@ class Me:
         above += ("clinical-reviewer",) if role == "viewer" else ()
         return any(each in (*self.roles, *self.tenants.get(tenant, ())) for each in above)
 
+    def may_somewhere(self, role: str) -> bool:
+        """Whether the person has a role, or one above it, for every tenant or for any one."""
+        return any(self.may(role, tenant) for tenant in ("", *self.tenants))
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

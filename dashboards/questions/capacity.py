@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dashboards import words
 
 SERVERS, LOAD = "/v1/servers", "/v1/load"
+ROWS = 200
+"""So many rows of a table are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,22 @@ class Breaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Shed:
+    """Exchanges of a rollout whose copy was given up, and why."""
+
+    tenant: str
+    route: str
+    reason: str
+    exchanges: int
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
-    """In flight and waiting by upstream, the backlog by rollout, and which breakers are open."""
+    """In flight and waiting by upstream, the backlog by rollout, what was shed, and which breakers are open."""
 
     upstreams: tuple[UpstreamLoad, ...]
     backlog: tuple[Backlog, ...]
+    shed: tuple[Shed, ...]
     breakers: tuple[Breaker, ...]
 
 
@@ -150,10 +163,22 @@ def backlog_rows(load: Load) -> list[dict[str, str | int]]:
     ]
 
 
+def shed_rows(load: Load) -> list[dict[str, str | int]]:
+    """Whose copies were given up since the store began, the most first."""
+    return [
+        {
+            "rollout": f"{one.tenant} / {one.route}",
+            "why": words.named(one.reason),
+            "copies given up": one.exchanges,
+        }
+        for one in sorted(load.shed, key=lambda one: -one.exchanges)
+    ]
+
+
 def broken(load: Load) -> list[str]:
     """Each open breaker, in a sentence."""
     return [
-        f"{one.tenant} / {one.route} does not ask {one.upstream} since "
+        f"{one.tenant} / {one.route} has not asked {one.upstream} for "
         f"{words.duration(round(one.open_s * 1_000_000))}: too many of its answers failed."
         for one in load.breakers
     ]
@@ -181,6 +206,21 @@ def figures(server: Server) -> list[tuple[str, str]]:
     ]
 
 
+def sources(server: Server) -> str:
+    """The pages that the figures were read from; "" where none tells anything."""
+    facts = server.facts
+    told = (facts.queue, facts.running, facts.cache, facts.memory, facts.p95)
+    urls = sorted({one.source for one in told if one is not None})
+    return f"read from {', '.join(urls)}" if urls else ""
+
+
+def scaling(server: Server) -> str:
+    """Which way to scale, and why."""
+    way = {"nothing": "Nothing to change", "not known": "Which way to scale is not known"}
+    said = way.get(server.way, f"What would help: {server.way}")
+    return f"{said}: {server.advice}" if server.advice else f"{said}."
+
+
 def gpu_rows(server: Server) -> list[dict[str, str]]:
     """Each GPU of a server."""
     return [
@@ -193,6 +233,12 @@ def gpu_rows(server: Server) -> list[dict[str, str]]:
         }
         for one in server.gpus
     ]
+
+
+def beyond(number: int) -> str:
+    """How many rows are not shown; "" where all are."""
+    more = number - ROWS
+    return f"And {more:,} more; `crossfade status --json` has all." if more > 0 else ""
 
 
 def silent(server: Server) -> list[str]:

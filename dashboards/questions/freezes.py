@@ -87,11 +87,6 @@ def why_not(one: Freeze, me: Me) -> str:
     return ""
 
 
-def may_place(me: Me) -> bool:
-    """Whether this person may freeze anything at all."""
-    return any(me.may("engineer", tenant) for tenant in ("", *me.tenants))
-
-
 def frozen_rows(found: Freezes, find: str) -> list[dict[str, str]]:
     """The rollouts that may not be widened and have every word of `find` in their names."""
     sought = find.lower().split()

@@ -59,11 +59,12 @@ def facts(one: Incident, clock: Clock) -> str:
 
 def holds(one: Incident) -> str:
     """What is held while it is open."""
+    own = f"{one.tenant} / {one.route}"
     if not one.upstream:
-        return f"Nothing of {one.tenant} / {one.route} is widened until it is closed."
+        return f"Until it is closed, {own} is not widened."
     return (
-        f"Nothing of {one.tenant} / {one.route}, and of no other rollout with {one.model} at "
-        f"{one.upstream}, is widened until it is closed."
+        f"Until it is closed, neither {own} nor any other rollout with {one.model} at "
+        f"{one.upstream} is widened. Rollbacks work as ever."
     )
 
 

@@ -125,6 +125,8 @@ def _row(one: Entry, clock: Clock) -> Row:
 def _state(one: Entry) -> str:
     if one.done:
         return "✓ done"
+    if one.waits.startswith("begins "):
+        return "○ its day has not come"
     return f"○ {one.waits}" if one.waits else "▶ may go on"
 
 

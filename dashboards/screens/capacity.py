@@ -19,8 +19,9 @@ def draw_server(server: Server) -> None:
         figures = capacity.figures(server)
         for place, (label, figure) in zip(st.columns(len(figures)), figures, strict=True):
             place.metric(label, figure)
-        if server.advice:
-            st.info(words.escaped(server.advice), icon=":material/swap_vert:")
+        if told := capacity.sources(server):
+            st.caption(words.escaped(told))
+        st.info(words.escaped(capacity.scaling(server)), icon=":material/swap_vert:")
         for sentence in capacity.silent(server):
             st.warning(words.escaped(sentence), icon=":material/sensors_off:")
         if rows := capacity.gpu_rows(server):
@@ -37,10 +38,20 @@ def draw_load(load: Load) -> None:
     else:
         st.info("No process tells what it has in flight. Proxies and workers do once they run.")
     st.subheader("Backlog", anchor=False)
-    if waiting := capacity.backlog_rows(load):
-        st.dataframe(waiting, hide_index=True, width="stretch")
-    else:
-        st.text("Nothing waits to be copied or scored.")
+    draw_table(capacity.backlog_rows(load), "Nothing waits to be copied or scored.")
+    st.subheader("Copies given up", anchor=False)
+    st.caption("Since the store began. A copy is given up before a client would wait for it.")
+    draw_table(capacity.shed_rows(load), "None.")
+
+
+def draw_table(rows: list[dict[str, str | int]], nothing: str) -> None:
+    """Rows that may be very many."""
+    if not rows:
+        st.text(nothing)
+        return
+    st.dataframe(rows[: capacity.ROWS], hide_index=True, width="stretch")
+    if said := capacity.beyond(len(rows)):
+        st.caption(said)
 
 
 @st.fragment(run_every=5)
@@ -69,6 +80,10 @@ def main() -> None:
     """The page."""
     signed = signin.required()
     signin.bar(signed, "Capacity")
+    st.caption(
+        "What servers and processes tell now. What a candidate reaches of the policy's targets, "
+        "`crossfade acceptance` measures and writes to its report."
+    )
     live(signed)
 
 

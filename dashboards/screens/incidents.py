@@ -10,6 +10,8 @@ from dashboards.control import Failure
 from dashboards.questions import incidents
 from dashboards.questions.incidents import Incident, Incidents, Reported
 
+A_PAGE = 10
+
 
 def report(signed: signin.Signed, exchange: str, reason: str) -> str | Failure:
     """Reports one answer."""
@@ -25,6 +27,11 @@ def draw_report(signed: signin.Signed) -> None:
         "The exchange is kept for good, and its rollout and every other with the same candidate "
         "are widened no further until somebody closes the incident. Rollbacks work as ever."
     )
+    if not signed.me.may_somewhere("engineer"):
+        st.caption(
+            "You may look. Reporting needs the role engineer; give such a person the id."
+        )
+        return
     with st.form("report", border=True):
         exchange = st.text_input(
             "Exchange", key="exchange", placeholder="its id, as the header x-crossfade-exchange has it",
@@ -42,7 +49,13 @@ def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
         st.badge(f"! open · {one.id}", color="red")
         st.text(words.visible(one.reason))
         st.caption(words.escaped(incidents.facts(one, clock)))
-        st.text(incidents.holds(one))
+        st.text(words.visible(incidents.holds(one)))
+        st.page_link(
+            "screens/rollout.py",
+            label="Its rollout",
+            icon=":material/moving:",
+            query_params={"tenant": one.tenant, "route": one.route},
+        )
         if not signed.me.may("engineer", one.tenant):
             st.caption("Closing it needs the role engineer.")
             return
@@ -82,13 +95,18 @@ def main() -> None:
     live(signed, [one.id for one in waiting])
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
-        st.subheader("Open", anchor=False)
+        st.subheader(f"Open: {len(waiting):,}" if waiting else "Open", anchor=False)
         if not waiting:
             st.info("No incident is open. Who sees an answer that could harm reports it here.")
-        for one in waiting:
+        pages = -(-len(waiting) // A_PAGE)
+        page = min(st.session_state.get("incidents-page", 1), pages) if pages > 1 else 1
+        for one in waiting[(page - 1) * A_PAGE : page * A_PAGE]:
             draw_open(signed, one, clock)
+        if pages > 1:
+            st.pagination(pages, key="incidents-page")
         if rows := incidents.closed_rows(found, clock):
             st.subheader("Closed", anchor=False)
+            st.caption("Of the latest 200 incidents. What was reported stays kept for good.")
             st.dataframe(rows, hide_index=True, width="stretch")
     with right:
         draw_report(signed)

@@ -119,7 +119,7 @@ def draw_freezes(signed: signin.Signed, found: Freezes, clock: Clock) -> None:
         st.pagination(pages, key="freezes-page")
     if not found.freezes:
         st.text("Nobody has frozen anything.")
-    if not freezes.may_place(signed.me):
+    if not signed.me.may_somewhere("engineer"):
         st.caption("You may look. Freezing needs the role engineer.")
         return
     with st.expander("Freeze", expanded=not found.freezes):

@@ -36,7 +36,7 @@ def server(**other: Any) -> dict[str, Any]:
     """One upstream that tells of itself."""
     usual = {
         "upstream": "gpu-1", "declared": 64, "accepted": 32, "factor": 0.5, "why": "its queue grew for 2 min",
-        "since_us": NOW_US - HOUR_US, "way": "up", "advice": "Add a server, or wait: the queue holds 14 requests.",
+        "since_us": NOW_US - HOUR_US, "way": "more replicas", "advice": "14 requests wait inside the servers.",
         "facts": {"queue": fact(14), "running": fact(31), "cache": fact(0.913), "memory": fact(0.88),
                   "p95": {"low_s": 1.0, "high_s": 2.5, "n": 4_120.0, "source": "http://gpu-1:8000/metrics"}},
         "gpus": [{"gpu": "0", "memory": 0.88, "celsius": 71.0, "hot": "", "xids": []},
@@ -51,8 +51,8 @@ def load() -> dict[str, Any]:
     """What is in flight and waits."""
     return {
         "upstreams": [
-            {"upstream": "gpu-1", "cap": 64, "in_flight": {"served": 21, "shadow": 10}, "waiting": {"shadow": 4}},
-            {"upstream": "openai", "cap": None, "in_flight": {"served": 3}, "waiting": {}},
+            {"upstream": "gpu-1", "cap": 64, "in_flight": {"interactive": 21, "batch": 0, "copy": 10}, "waiting": {"interactive": 4, "batch": 0}},
+            {"upstream": "openai", "cap": None, "in_flight": {"interactive": 3, "batch": 0, "copy": 0}, "waiting": {"interactive": 0, "batch": 0}},
         ],
         "backlog": [
             {"tenant": "klinik-ipoh", "route": "chat", "kind": "score", "count": 16, "oldest_us": NOW_US, "oldest_s": 42.5},

@@ -30,3 +30,9 @@ def test_roles_are_told_with_the_tenants_that_they_are_for():
     assert roles(Me("a", ("viewer",), {"b": ("lead",), "a": ("engineer",)})) == (
         "viewer; engineer for a; lead for b"
     )
+
+
+def test_a_role_for_one_tenant_is_one_somewhere():
+    assert Me("siti", ("viewer",), {"a": ("lead",)}).may_somewhere("engineer")
+    assert Me("farid", ("engineer",)).may_somewhere("engineer")
+    assert not Me("mei", ("viewer",)).may_somewhere("engineer")

@@ -8,10 +8,11 @@ import pytest
 from fake_control import FakeControl
 from fake_rollouts import comparison, rollouts
 from fake_rollouts import frozen as fake_frozen
-from rollouts import ANNA, KEY, PASSWORD, World
+from rollouts import ANNA, KEY, PASSWORD, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
+from dashboards.clock import Clock
 from dashboards.control import understood
 from dashboards.me import Me
 from dashboards.pairs import Comparisons
@@ -20,17 +21,21 @@ from dashboards.questions import (
     capacity,
     comparisons,
     deployment,
+    freezes,
     health,
     incidents,
+    plan,
     spending,
 )
 from dashboards.questions.approvals import Approvals, Frozen
 from dashboards.questions.capacity import Load, Servers
 from dashboards.questions.comparisons import FoundPage, Opened
 from dashboards.questions.deployment import Deployment
+from dashboards.questions.freezes import Freezes
 from dashboards.questions.health import Health
 from dashboards.questions.incidents import Incidents, Reported
-from dashboards.questions.spending import Spending
+from dashboards.questions.plan import Plan
+from dashboards.questions.spending import Days, Spending
 from dashboards.wire import Accepted, Approved, Board, Rollout
 from mirror.journal.store import Store
 
@@ -48,6 +53,10 @@ def world(home):
 
 @pytest.fixture
 def ask(world):
+    return asking(world)
+
+
+def asking(world):
     token = world.add(ANNA)[ANNA.name]
     client = TestClient(
         Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
@@ -110,6 +119,13 @@ def test_what_is_told_of_the_fleet_is_read(world, ask):
     made = read(Reported, ask("POST", incidents.PATH, json=report))
     assert read(Incidents, ask("GET", incidents.PATH)).incidents == (made.incident,)
     assert read(Spending, ask("GET", spending.PATH)).resumes_us > 0
+    assert read(Days, ask("GET", spending.DAYS)).days == ()
+    freeze = {"tenant": KEY[0], "route": "", "for_s": 3600, "reason": "audit"}
+    read(Accepted, ask("POST", freezes.PATH, json=freeze))
+    frozen = read(Freezes, ask("GET", freezes.PATH))
+    assert (frozen.freezes[0].by, list(frozen.frozen)) == (ANNA.name, ["/".join(KEY)])
+    lift = {"tenant": KEY[0], "route": "", "reason": "done"}
+    read(Accepted, ask("DELETE", freezes.PATH, params=lift))
     assert read(Servers, ask("GET", capacity.SERVERS)).servers == ()
     assert read(Load, ask("GET", capacity.LOAD)).breakers == ()
     assert read(Health, ask("GET", health.PATH)).ledger is not None
@@ -117,3 +133,16 @@ def test_what_is_told_of_the_fleet_is_read(world, ask):
     found = read(FoundPage, ask("GET", comparisons.PATH, params=asked)).comparisons[0]
     one = read(Opened, ask("GET", f"{comparisons.PATH}/{found.number}"))
     assert (one.number, one.tenant) == (found.number, KEY[0])
+
+
+def test_a_plan_is_read(home):
+    store = Store.open(home.store_url)
+    entries = [{"name": "first", "rollouts": ["*/*"], "not_before": "2023-11-20"}]
+    world = World(store, home, a_policy(plan={"name": "winter", "entries": entries}))
+    world.tick(2)
+    told = read(Plan, asking(world)("GET", plan.PATH))
+    store.close()
+    (row,) = plan.rows(told, Clock("Asia/Kuala_Lumpur"))
+    assert row.begins == "begins 2023-11-20 00:00 UTC (08:00 Kuala Lumpur)"
+    assert (row.state, row.reached, row.of) == ("○ its day has not come", 0, 1)
+    assert plan.waiting(told, "")[0]["waits for"].startswith("the plan's `first` begins")

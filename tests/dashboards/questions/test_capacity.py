@@ -21,7 +21,7 @@ def a(**other):
 def test_each_upstream_tells_what_it_carries_against_its_cap():
     gpu, cloud = capacity.load_rows(LOAD)
     assert gpu == {
-        "upstream": "gpu-1", "in flight": "21 served, 10 shadow", "waits": "4 shadow", "cap": "64",
+        "upstream": "gpu-1", "in flight": "10 copy, 21 interactive", "waits": "4 interactive", "cap": "64",
         "used": "48.4 %",
     }  # fmt: skip
     assert (cloud["cap"], cloud["used"], cloud["waits"]) == ("no cap", "–", "0")
@@ -34,7 +34,7 @@ def test_the_oldest_of_the_backlog_comes_first():
 
 def test_an_open_breaker_is_a_sentence():
     assert capacity.broken(LOAD) == [
-        "klinik-penang / chat does not ask gpu-1 since 1 min 15 s: too many of its answers failed."
+        "klinik-penang / chat has not asked gpu-1 for 1 min 15 s: too many of its answers failed."
     ]
 
 
@@ -67,3 +67,33 @@ def test_a_hot_gpu_and_a_silent_page_are_marked():
     assert capacity.silent(a()) == [
         "http://gpu-1:9400/metrics tells nothing new: connection refused"
     ]
+
+
+def test_which_way_to_scale_is_told_with_why_or_that_it_is_not_known():
+    assert (
+        capacity.scaling(a())
+        == "What would help: more replicas: 14 requests wait inside the servers."
+    )
+    assert capacity.scaling(a(way="nothing", advice="")) == "Nothing to change."
+    unknown = a(way="not known", advice="none of its pages can be read")
+    assert (
+        capacity.scaling(unknown)
+        == "Which way to scale is not known: none of its pages can be read"
+    )
+
+
+def test_figures_name_the_pages_they_were_read_from():
+    assert capacity.sources(a()) == "read from http://gpu-1:8000/metrics"
+    silent = dict.fromkeys(("queue", "running", "cache", "memory", "p95"))
+    assert capacity.sources(a(facts=silent)) == ""
+
+
+def test_what_was_given_up_is_told_by_whose_and_why():
+    assert capacity.shed_rows(LOAD) == [
+        {"rollout": "klinik-ipoh / chat", "why": "queue full", "copies given up": 3}
+    ]
+
+
+def test_rows_that_are_not_shown_are_counted():
+    assert capacity.beyond(200) == ""
+    assert capacity.beyond(1_300) == "And 1,100 more; `crossfade status --json` has all."

@@ -48,11 +48,6 @@ def test_who_may_end_one():
     assert freezes.why_not(broken, ENGINEER) == ""
 
 
-def test_who_is_engineer_of_one_tenant_alone_may_place_one():
-    assert freezes.may_place(Me("siti", ("viewer",), {"a": ("engineer",)}))
-    assert not freezes.may_place(Me("mei", ("viewer",)))
-
-
 def test_the_frozen_are_found_by_every_word():
     found = told(frozen={"b/chat": "weekend", "a/reason": "audit"})
     assert [row["rollout"] for row in freezes.frozen_rows(found, "")] == [

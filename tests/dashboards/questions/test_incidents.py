@@ -29,9 +29,9 @@ def test_open_ones_come_newest_first_and_closed_ones_apart():
 def test_one_says_whose_answer_it_is_and_what_it_holds():
     one = read(Incident, json.dumps(incident(7)).encode())
     assert "klinik-penang / chat  ·  reported by mei" in incidents.facts(one, Clock())
-    assert "no other rollout with llama-3.1-70b-instruct at gpu-1" in incidents.holds(one)
+    assert "nor any other rollout with llama-3.1-70b-instruct at gpu-1" in incidents.holds(one)
     alone = read(Incident, json.dumps(incident(7, upstream="", model="")).encode())
-    assert incidents.holds(alone).startswith("Nothing of klinik-penang / chat is widened")
+    assert incidents.holds(alone) == "Until it is closed, klinik-penang / chat is not widened."
 
 
 def test_a_report_says_what_it_holds():

@@ -17,10 +17,15 @@ def told(**changes):
 
 
 def test_what_is_done_comes_last_and_all_else_in_the_plans_order():
-    entries = [entry("a", done=True, begins_us=0, reached=2), entry("c"), entry("b")]
+    entries = [
+        entry("a", done=True, begins_us=0, reached=2),
+        entry("c"),
+        entry("b", waits="waits for `a`: x"),
+    ]
     rows = questions.rows(told(entries=entries), Clock())
     assert [row.name for row in rows] == ["c", "b", "a"]
-    assert [row.state[0] for row in rows] == ["○", "○", "✓"]
+    states = ["○ its day has not come", "○ waits for `a`: x", "✓ done"]
+    assert [row.state for row in rows] == states
 
 
 def test_an_entry_says_what_it_waits_for_and_what_follows_it():

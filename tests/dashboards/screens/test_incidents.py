@@ -29,7 +29,8 @@ def test_one_is_closed_with_a_reason(opened, control):
 def test_who_is_no_engineer_reads_and_closes_nothing(opened):
     app = opened("incidents", "token-mei")
     assert "Closing it needs the role engineer" in words_on(app)
-    assert "Close" not in {button.label for button in app.button}
+    assert "Reporting needs the role engineer" in words_on(app)
+    assert not {"Close", "Report"} & {button.label for button in app.button}
 
 
 def test_none_says_what_one_is_for(opened, control):
@@ -44,4 +45,17 @@ def test_many_with_markup_are_shown_as_written(opened, control):
     }
     app = opened("incidents", "token-mei")
     assert not app.exception
+    text = words_on(app)
+    assert "Open: 50" in text
+    assert "exchange 01JD00000009" in text
+    assert "exchange 01JD00000010" not in text
     assert bad[:-1] + "⟨U+202E⟩" in [element.value for element in app.text]
+
+
+def test_a_report_of_what_is_not_there_says_so_and_does_nothing(opened, control):
+    control.refuse["incidents"] = (404, "this id tells of no exchange of your tenants")
+    app = opened("incidents", "token-farid", exchange="nonsense")
+    app.text_input(key="report-reason").set_value("wrong dose")
+    text = words_on(press(app, "Report"))
+    assert "this id tells of no exchange of your tenants. Nothing was done" in text
+    assert "Open: 1" in text
