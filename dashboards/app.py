@@ -21,6 +21,7 @@ SCREENS = {
     "capacity": ":material/memory:",
     "cost": ":material/payments:",
     "incidents": ":material/flag:",
+    "audit": ":material/history:",
     "health": ":material/monitor_heart:",
 }
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet

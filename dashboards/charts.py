@@ -54,15 +54,17 @@ def evidence(
     return alt.layer(*lines).properties(height=235)
 
 
-def latency(curve: Sequence[dict[str, float | str]], colours: Palette) -> alt.Chart:
-    """Percent of answers that took at most so long, for both sides."""
+def latency(
+    curve: Sequence[dict[str, float | str]], colours: Palette, what: str = "a whole answer"
+) -> alt.Chart:
+    """Percent of answers that took at most so long until `what`, for both sides."""
     data = pd.DataFrame(curve, columns=["side", "percent", "seconds"])
     sides = ["primary", "candidate"]
     chart: alt.Chart = (
         alt.Chart(data)
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("seconds:Q", title="seconds for a whole answer", axis=alt.Axis(grid=True)),
+            x=alt.X("seconds:Q", title=f"seconds until {what}", axis=alt.Axis(grid=True)),
             y=alt.Y("percent:Q", title="% answered by then", scale=alt.Scale(domain=[0, 100])),
             order="percent:Q",
             color=alt.Color(

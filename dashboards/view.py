@@ -87,6 +87,11 @@ def readings(history: tuple[Moment, ...], gate: str) -> list[dict[str, float]]:
     ]
 
 
+def first_words(latency: Latency) -> Latency:
+    """The times until the first words, as times of their own."""
+    return Latency(latency.primary_first_ms, latency.candidate_first_ms)
+
+
 def latency_rows(latency: Latency) -> list[dict[str, str]]:
     """Median and 95th percentile of both sides, with how many answers they rest on."""
     return [

@@ -122,10 +122,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Times of recent whole answers of both sides, in milliseconds."""
+    """Times of recent answers of both sides, whole and until the first words, in milliseconds."""
 
     primary_ms: tuple[float, ...] = ()
     candidate_ms: tuple[float, ...] = ()
+    primary_first_ms: tuple[float, ...] = ()
+    candidate_first_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

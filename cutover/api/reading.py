@@ -167,17 +167,26 @@ def rollout_events(
 def latencies(store: Store, key: Key) -> LatencyShape:
     """Milliseconds of the latest answers of both sides, oldest first; no pair with a late copy."""
     table = ledger.comparisons.c
+    times = {
+        "primary_ms": table.primary_us,
+        "candidate_ms": table.candidate_us,
+        "primary_first_ms": table.primary_first_token_us,
+        "candidate_first_ms": table.candidate_first_token_us,
+    }
     query = (
-        select(table.primary_us, table.candidate_us)
+        select(*times.values())
         .where(table.tenant == key[0], table.route == key[1], table.late == "")
         .order_by(table.number.desc())
         .limit(LATENCIES)
     )
     with store.read() as conn:
         rows = conn.execute(query).all()[::-1]
+    columns = zip(*rows, strict=True) if rows else [()] * len(times)
     return LatencyShape(
-        primary_ms=[row.primary_us / 1000 for row in rows if row.primary_us is not None],
-        candidate_ms=[row.candidate_us / 1000 for row in rows if row.candidate_us is not None],
+        **{
+            name: [us / 1000 for us in column if us is not None]
+            for name, column in zip(times, columns, strict=True)
+        }
     )
 
 

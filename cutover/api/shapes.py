@@ -206,10 +206,12 @@ class PointShape(Shape):
 
 
 class LatencyShape(Shape):
-    """Milliseconds of the latest answers of both sides, oldest first."""
+    """Milliseconds of the latest answers of both sides, whole and until the first words, oldest first."""
 
     primary_ms: list[float]
     candidate_ms: list[float]
+    primary_first_ms: list[float]
+    candidate_first_ms: list[float]
 
 
 class FlagKindShape(Shape):

@@ -91,24 +91,14 @@ class Search:
         return {name: value for name, value in given.items() if value}
 
 
-def line(one: Found, clock: Clock) -> str:
-    """A comparison in one line, without any text."""
-    agreement = (
-        words.named(one.missing)
-        if one.equivalence is None
-        else f"agreement {words.score(one.equivalence)}"
-    )
-    flags = ", ".join(f"{words.severity(flag.severity)} {flag.code}" for flag in one.flags)
-    said = ", ".join(f"{given.label} ({given.name})" for given in one.labels)
-    parts = [
-        f"#{one.number}",
-        f"{one.tenant} / {one.route}",
-        clock.when(one.at_us),
-        agreement,
-        flags,
-        said,
-    ]
-    return "  ·  ".join(part for part in parts if part)
+def agreement(one: Found) -> str:
+    """How alike the answers are, or why that has no score."""
+    return words.named(one.missing) if one.equivalence is None else words.score(one.equivalence)
+
+
+def said_of(one: Found) -> str:
+    """What people said of it, in few words; a dash for nothing."""
+    return ", ".join(f"{given.label} ({given.name})" for given in one.labels) or "–"
 
 
 def said(given: Given, clock: Clock) -> str:

@@ -7,15 +7,18 @@ import time
 import streamlit as st
 
 from dashboards import actions, answers, signin, words
+from dashboards.clock import Clock
 from dashboards.control import Failure
 from dashboards.questions import comparisons
-from dashboards.questions.comparisons import FoundPage, Opened, Search
+from dashboards.questions.comparisons import Found, FoundPage, Opened, Search
 
 HERE = "screens/comparisons.py"
 ROUTES = ["", "chat", "reason", "audio", "embed", "rerank", "vision"]
 SEVERITIES = {"": "any", **words.SEVERITIES}
 LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
 ROWS_A_PAGE = "20"
+WIDTHS = [0.8, 1.6, 2.4, 1.0, 2.6, 1.2]
+HEADINGS = ["Number", "Tenant / route", "When", "Agreement", "Flags", "Labels"]
 OPENED, OLDER = "comparison-opened", "comparisons-older"
 
 
@@ -47,6 +50,22 @@ def older(cursor: str, search: Search) -> None:
     st.session_state[OLDER] = (search, cursor)
 
 
+def draw_row(one: Found, clock: Clock) -> None:
+    """One comparison, without any text, and the way to it."""
+    link, whose, when, agreement, flags, said = st.columns(WIDTHS, vertical_alignment="center")
+    link.page_link(HERE, label=f"#{one.number}", query_params={"number": f"{one.number}"})
+    whose.text(f"{one.tenant} / {one.route}")
+    when.text(clock.when(one.at_us))
+    agreement.text(comparisons.agreement(one))
+    with flags.container(horizontal=True, gap="xxsmall"):
+        for flag in one.flags:
+            st.badge(
+                words.escaped(f"{words.severity(flag.severity)} {flag.code}"),
+                color=words.colour(words.SEVERITY_COLOURS, flag.severity),
+            )
+    said.text(comparisons.said_of(one))
+
+
 def draw_found(signed: signin.Signed, search: Search) -> None:
     """What was found, as ways to each."""
     kept = st.session_state.get(OLDER)
@@ -55,12 +74,11 @@ def draw_found(signed: signin.Signed, search: Search) -> None:
     page = signin.value(signed.control.read(FoundPage, comparisons.PATH, query))
     if page is None:
         return
+    if page.comparisons:
+        for place, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
+            place.caption(heading)
     for one in page.comparisons:
-        st.page_link(
-            HERE,
-            label=words.escaped(comparisons.line(one, signin.clock(signed))),
-            query_params={"number": f"{one.number}"},
-        )
+        draw_row(one, signin.clock(signed))
     if not page.comparisons and not page.next:
         st.info(
             "No comparison fits. Ask for less; or nothing was compared yet, which a worker does "

@@ -107,14 +107,18 @@ def draw_evidence(rollout: Rollout) -> None:
 
 
 def draw_latency(rollout: Rollout) -> None:
-    """How long answers of both sides take."""
+    """How long both sides take until a whole answer, and until its first words."""
     st.subheader("Latency", anchor=False)
-    curve = view.latency_curve(rollout.latency)
-    if not curve:
+    first = view.first_words(rollout.latency)
+    kinds = {"a whole answer": rollout.latency, "the first words": first}
+    drawn = {what: times for what, times in kinds.items() if view.latency_curve(times)}
+    if not drawn:
         st.info("No answers timed yet in this stage.")
-        return
-    st.altair_chart(charts.latency(curve, charts.palette(st.context.theme.type)), key="latency")
-    st.dataframe(view.latency_rows(rollout.latency), hide_index=True)
+    for what, times in drawn.items():
+        colours = charts.palette(st.context.theme.type)
+        chart = charts.latency(view.latency_curve(times), colours, what)
+        st.altair_chart(chart, key=f"latency {what}")
+        st.dataframe(view.latency_rows(times), hide_index=True)
 
 
 def draw_flags(rollout: Rollout) -> None:

@@ -46,6 +46,9 @@ class FakeControl:
         default_factory=lambda: [comparison(number) for number in range(60, 0, -1)]
     )
     told_of: dict[str, dict[str, Any]] = field(default_factory=fake_fleet.told)
+    log: list[dict[str, Any]] = field(
+        default_factory=lambda: [fake_fleet.event(seq) for seq in range(120, 0, -1)]
+    )
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -146,6 +149,11 @@ class FakeControl:
                 return 200, person
             case "/v1/approvals":
                 return 200, self.approvals()
+            case "/v1/events" if "events" in self.refuse:
+                status, detail = self.refuse["events"]
+                return status, problem(status, detail)
+            case "/v1/events":
+                return 200, fake_fleet.log(self.log, query)
             case "/v1/deployment":
                 return 200, self.deployment()
             case "/v1/rollouts":

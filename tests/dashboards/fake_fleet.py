@@ -114,6 +114,23 @@ def health() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def event(seq: int, **other: Any) -> dict[str, Any]:
+    """An event of the log; `other` replaces what is usual."""
+    usual = {
+        "seq": seq, "at_us": NOW_US, "type": "hold.placed", "actor": {"kind": "human", "name": "aisyah"},
+        "object": {"kind": "rollout", "id": "klinik-penang/chat"}, "outcome": "success", "reason": "GPU driver",
+        "details": {"epoch": 7}, "tenant": "klinik-penang",
+    }  # fmt: skip
+    return usual | other
+
+
+def log(all: list[dict[str, Any]], query: dict[str, Any]) -> dict[str, Any]:
+    """A page of the log, newest first."""
+    begin, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
+    onward = str(begin + limit) if begin + limit < len(all) else None
+    return {"events": all[begin : begin + limit], "next": onward}
+
+
 def found(one: dict[str, Any]) -> dict[str, Any]:
     """A comparison without its texts, as those of all rollouts are found."""
     kept = (

@@ -116,6 +116,8 @@ def rollout(tenant: str, stage: str, **other: Any) -> dict[str, Any]:
         "latency": {
             "primary_ms": [620 + 11 * (n * 37 % 100) for n in range(200)],
             "candidate_ms": [slower * (540 + 13 * (n * 53 % 100)) for n in range(200)],
+            "primary_first_ms": [180 + 2 * (n * 37 % 100) for n in range(200)],
+            "candidate_first_ms": [slower * (120 + 2 * (n * 53 % 100)) for n in range(200)],
         },
         "flags": {"of": 300, "kinds": [
             {"severity": "fail", "code": "DOSE_CONFLICT", "comparisons": 4},

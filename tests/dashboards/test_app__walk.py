@@ -18,17 +18,18 @@ import dashboards
 APP = Path(dashboards.__file__).with_name("app.py")
 PAGES = re.findall(r'^    "(\w+)": ":material', APP.read_text(), re.MULTILINE)
 WIDTHS = {"light": 1280, "dark": 1920}
-QUERY = {"rollout": "?tenant=klinik-bangsar&route=chat"}
 
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]')
     const busy = app.dataset.testScriptState !== 'notRunning'
     const text = app.innerText
-    const still = text === window.before && !busy
+    const drawing = document.querySelector('[data-testid=stSkeleton]')
+    const still = text === window.before && window.before_at === location.href
     window.before = text
-    return still
+    window.before_at = location.href
+    return still && !busy && !drawing
 }"""
-"""Whether the script has ended and the words were the same at the last look."""
+"""Whether the script has ended, nothing is still being drawn, and the words are those of the last look."""
 
 
 @pytest.mark.deep
@@ -45,19 +46,22 @@ def test_every_page_is_drawn_whole_in_both_themes_and_widths(served, tmp_path, t
         window = browser.new_page(
             viewport={"width": WIDTHS[theme], "height": 1000}, color_scheme=theme
         )
-        window.set_default_timeout(30_000)
+        window.set_default_timeout(60_000)
+        window.goto(served)
+        sign_in(window)
         for name in PAGES:
-            draw(window, f"{served}/{name}{QUERY.get(name, '')}", name)
+            window.get_by_role("link", name=name.capitalize(), exact=True).first.click()
+            if name == "rollout":
+                window.get_by_role("link", name="klinik-bangsar / chat").click()
+            settled(window, name)
             window.screenshot(path=folder / f"{name}-{theme}.png")
         browser.close()
 
 
-def draw(window, address, name):
-    """Opens a page and waits until it is whole. Fails where it broke or is wider than the window."""
-    window.goto(address)
-    sign_in(window)
+def settled(window, name):
+    """Waits until a page is whole. Fails where it broke or is wider than the window."""
     window.get_by_role("button", name="Sign out").wait_for()
-    window.wait_for_function(SETTLED)
+    window.wait_for_function(SETTLED, polling=300)
     assert window.get_by_test_id("stException").count() == 0, name
     wide = window.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{name} is {wide} pixels wider than the window"

@@ -90,6 +90,11 @@ def test_latency_gives_both_sides_with_their_numbers():
     assert view.latency_curve(Latency()) == []
 
 
+def test_times_until_the_first_words_are_told_like_those_of_whole_answers():
+    first = view.first_words(Latency((9.0,), (9.0,), primary_first_ms=(120.0,)))
+    assert [row["p50"] for row in view.latency_rows(first)] == ["120 ms", "–"]
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30))
 def test_the_latency_curve_never_falls(times):
     curve = [point["seconds"] for point in view.latency_curve(Latency(primary_ms=tuple(times)))]

@@ -18,6 +18,7 @@ from dashboards.me import Me
 from dashboards.pairs import Comparisons
 from dashboards.questions import (
     approvals,
+    audit,
     capacity,
     comparisons,
     deployment,
@@ -28,6 +29,7 @@ from dashboards.questions import (
     spending,
 )
 from dashboards.questions.approvals import Approvals, Frozen
+from dashboards.questions.audit import Log
 from dashboards.questions.capacity import Load, Servers
 from dashboards.questions.comparisons import FoundPage, Opened
 from dashboards.questions.deployment import Deployment
@@ -133,6 +135,8 @@ def test_what_is_told_of_the_fleet_is_read(world, ask):
     found = read(FoundPage, ask("GET", comparisons.PATH, params=asked)).comparisons[0]
     one = read(Opened, ask("GET", f"{comparisons.PATH}/{found.number}"))
     assert (one.number, one.tenant) == (found.number, KEY[0])
+    log = read(Log, ask("GET", audit.PATH, params={"kind": "incident.reported"}))
+    assert [one.reason for one in log.events] == ["wrong dose"]
 
 
 def test_a_plan_is_read(home):

@@ -23,17 +23,15 @@ def test_what_is_looked_for_is_asked_and_what_is_not_is_left_out():
     assert Search(days="-1 or more").asked(NOW_US) == {}
 
 
-def test_a_line_says_whose_it_is_its_agreement_its_flags_and_who_labelled_it():
-    one = found(
-        comparison(60) | {"labels": [{"name": "lim", "label": "worse", "note": "", "at_us": 1}]}
-    )
-    line = comparisons.line(read(Found, json.dumps(one).encode()), Clock())
-    assert line == (
-        "#60  ·  klinik-bangsar / chat  ·  2026-11-21 04:10 UTC  ·  agreement 0.71  ·  "
-        "✗ fail DOSE_CONFLICT, ? review NUMBER_MISSING  ·  worse (lim)"
-    )
+def test_a_row_says_its_agreement_or_why_there_is_none_and_who_labelled_it():
+    said = [{"name": "lim", "label": "worse", "note": "", "at_us": 1}]
+    one = read(Found, json.dumps(found(comparison(60) | {"labels": said})).encode())
+    assert (comparisons.agreement(one), comparisons.said_of(one)) == ("0.71", "worse (lim)")
     unscored = read(Found, json.dumps(found(comparison(3))).encode())
-    assert "markup only" in comparisons.line(unscored, Clock())
+    assert (comparisons.agreement(unscored), comparisons.said_of(unscored)) == (
+        "markup only",
+        "–",
+    )
 
 
 def test_what_a_person_said_has_its_note_and_moment():

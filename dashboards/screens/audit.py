@@ -1,0 +1,64 @@
+"""Audit: who did what, and when, as the event log has it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboards import signin
+from dashboards.questions import audit
+from dashboards.questions.audit import Log, Search
+
+ROWS_A_PAGE = "50"
+OLDER = "audit-older"
+
+
+def asked() -> Search:
+    """What is looked for; the address keeps it."""
+    tenant, actor, kind, days = st.columns(4)
+    return Search(
+        tenant=tenant.text_input("Tenant", key="tenant", bind="query-params", max_chars=100) or "",
+        actor=actor.text_input("Who", key="actor", bind="query-params", max_chars=100) or "",
+        kind=kind.text_input("What", key="kind", placeholder="state.transition", bind="query-params", max_chars=100) or "",
+        days=days.selectbox("When", list(audit.TIMES), format_func=audit.TIMES.__getitem__, key="days", bind="query-params") or "",
+    )  # fmt: skip
+
+
+def older(cursor: str, search: Search) -> None:
+    """Goes on with older ones."""
+    st.session_state[OLDER] = (search, cursor)
+
+
+def draw(signed: signin.Signed, search: Search) -> None:
+    """The events that fit."""
+    kept = st.session_state.get(OLDER)
+    cursor = {"cursor": kept[1]} if kept and kept[0] == search else {}
+    query = search.asked(time.time_ns() // 1000) | {"limit": ROWS_A_PAGE} | cursor
+    log = signin.value(signed.control.read(Log, audit.PATH, query))
+    if log is None:
+        return
+    if log.events:
+        st.dataframe(audit.rows(log, signin.clock(signed)), hide_index=True, width="stretch")
+    elif log.next:
+        st.text("None among those looked through; older ones may fit.")
+    else:
+        st.info("No event fits. Ask for less; what is looked for must be written whole.")
+    if log.next:
+        st.button(
+            "Older", icon=":material/arrow_downward:", on_click=older, args=(log.next, search)
+        )
+    st.caption(
+        "Whether the log is whole is said by `crossfade fsck`, on the controller's machine: "
+        "this page shows what stands there and proves nothing."
+    )
+
+
+def main() -> None:
+    """The page."""
+    signed = signin.required()
+    signin.bar(signed, "Audit")
+    draw(signed, asked())
+
+
+main()
