@@ -81,7 +81,7 @@ def totals(found: Spending) -> list[Spent]:
 
 def money(amount: float, currency: str) -> str:
     """An amount as people read it: `RM 1,204.50`."""
-    digits = 2 if abs(amount) >= 1 or amount == 0 else 4
+    digits = 2 if abs(amount) >= 0.1 or amount == 0 else 4
     return f"{currency} {amount:,.{digits}f}"
 
 
@@ -149,7 +149,7 @@ def payback(found: Basis | None, of: str, server: Server) -> str:
     if found is None:
         return "Unknown yet: no whole day is told, and of today less than an hour is over (it began at midnight UTC)."
     if server.capex is None:
-        return "Write what the server was bought for; what it has saved is known, what it cost is not."
+        return "Write what the server was bought for: that is told nowhere else."
     currency = server.currency or of
     rate = 1.0 if currency == of else server.rate
     if rate is None:

@@ -40,6 +40,7 @@ def test_a_budget_tells_what_is_left_of_it():
 
 def test_small_amounts_keep_their_digits():
     assert spending.money(0.0123, "USD") == "USD 0.0123"
+    assert spending.money(0.4, "USD") == "USD 0.40"
     assert spending.money(0, "RM") == "RM 0.00"
 
 
