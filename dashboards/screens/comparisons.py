@@ -17,7 +17,7 @@ ROUTES = ["", "chat", "reason", "audio", "embed", "rerank", "vision"]
 SEVERITIES = {"": "any", **words.SEVERITIES}
 LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
 ROWS_A_PAGE = "20"
-WIDTHS = [0.8, 1.6, 2.4, 1.0, 2.6, 1.2]
+WIDTHS = [0.7, 1.6, 3.3, 0.9, 2.8, 0.9]
 HEADINGS = ["Number", "Tenant / route", "When", "Agreement", "Flags", "Labels"]
 OPENED, OLDER = "comparison-opened", "comparisons-older"
 
