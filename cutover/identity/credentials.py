@@ -29,9 +29,10 @@ NONE = Credential("", "", "", 0)
 """Who has none: nothing matches it."""
 
 
-def find(conn: Connection, name: str, sealer: Sealer) -> Credential:
-    """A user's, or NONE."""
-    row = conn.execute(select(credential).where(_mine.name == name)).first()
+def find(conn: Connection, name: str, sealer: Sealer, *, locked: bool = False) -> Credential:
+    """A user's, or NONE; `locked` keeps it as it is until the transaction ends."""
+    chosen = select(credential).where(_mine.name == name)
+    row = conn.execute(chosen.with_for_update() if locked else chosen).first()
     if row is None:
         return NONE
     totp = sealer.unseal(row.totp, _context(name)).decode() if row.totp else ""

@@ -41,7 +41,8 @@ NO_PASSWORD = (
 class Local:
     """The local users of one store. `now_us` reads UTC microseconds. All raise NotProven and StoreError.
 
-    A hash takes its time, so none is made within a transaction.
+    A hash takes its time, so none is made within a transaction: what it was made of is looked at again in
+    the one that counts on it.
     """
 
     store: Store
@@ -63,6 +64,7 @@ class Local:
             self._failed(known, "user.sign_in_failed", CONTROLLER)
             raise NotProven(WRONG)
         with self.store.write() as conn:
+            self._unchanged(conn, known, WRONG)
             self._take(conn, known, Place.SIGN_IN, step)
             token, made = sign_ins.begin(conn, name, self.now_us())
             self._tell(conn, "user.signed_in", name, Actor(Kind.HUMAN, name))
@@ -83,6 +85,7 @@ class Local:
             self._failed(known, "user.confirm_failed", Actor(Kind.HUMAN, name))
             raise NotProven(NEITHER)
         with self.store.write() as conn:
+            self._unchanged(conn, known, NEITHER)
             self._take(conn, known, Place.CONFIRM, step)
         return "password" if step is None else "code"
 
@@ -106,6 +109,12 @@ class Local:
         if not known.totp:
             return None
         return codes.step_of(known.totp, code, self.now_us(), known.totp_step)
+
+    def _unchanged(self, conn: Connection, known: Credential, else_say: str) -> None:
+        """A new password or app signs its user out everywhere: the old one proves nothing from then on."""
+        now = credentials.find(conn, known.name, self.sealer, locked=True)
+        if (now.password, now.totp) != (known.password, known.totp):
+            raise NotProven(else_say)
 
     def _take(
         self, conn: Connection, known: Credential, place: Place, step: int | None

@@ -147,3 +147,45 @@ def test_of_two_with_the_same_code_one_is_let_in(local, clock, monkeypatch):
         local.sign_in("ben", PASSWORD, code(clock))
     assert str(caught.value) == USED
     assert told(local) == []
+
+
+@pytest.mark.parametrize("name", ["anna", "ben"])
+@pytest.mark.parametrize("ends", ["password", "app", "user"])
+def test_what_is_replaced_while_it_is_looked_at_proves_nothing(
+    local, clock, monkeypatch, name, ends
+):
+    def meanwhile(conn):
+        deed = Deed(ROOT, clock(), "")
+        if ends == "password":
+            credentials.set_password(conn, name, "another hash", deed)
+        elif ends == "app":
+            credentials.set_totp(conn, name, SECRET[::-1], local.sealer, deed)
+        else:
+            people.remove(conn, name, by=ROOT, at_us=clock())
+
+    def matches(*_):
+        with local.store.write() as conn:
+            meanwhile(conn)
+        return True
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    given = code(clock) if name == "ben" else ""
+    with pytest.raises(NotProven) as caught:
+        local.sign_in(name, PASSWORD, given)
+    assert str(caught.value) == WRONG
+    assert told(local) == []
+
+
+@pytest.mark.parametrize("name", ["anna", "ben"])
+def test_a_password_that_is_replaced_while_it_is_looked_at_confirms_nothing(
+    local, clock, monkeypatch, name
+):
+    def matches(*_):
+        with local.store.write() as conn:
+            credentials.set_password(conn, name, "another hash", Deed(ROOT, clock(), ""))
+        return True
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    with pytest.raises(NotProven) as caught:
+        local.confirm(name, PASSWORD)
+    assert str(caught.value) == NEITHER
