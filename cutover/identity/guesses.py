@@ -6,6 +6,7 @@ Signing in and confirming are counted apart: who only knows a name keeps nobody 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -21,11 +22,15 @@ class Place(StrEnum):
     CONFIRM = "confirm"  # who has a token of theirs
 
 
-def begin(conn: Connection, name: str, place: Place, now_us: int) -> int:
-    """Counts a guess at a user who has a password. Seconds to wait where it comes too early, and does not count."""
+def begin(conn: Connection, name: str, place: Place, clock_us: Callable[[], int]) -> int:
+    """Counts a guess at a user who has a password. Seconds to wait where it comes too early, and does not count.
+
+    The clock is read once no other guess at them is under way, so that none is older than the last.
+    """
     conn.execute(
         select(credential.c.name).where(credential.c.name == name).with_for_update()
     )  # one at a time
+    now_us = clock_us()
     mine = (guess.c.name == name) & (guess.c.place == place.value)
     row = conn.execute(select(guess).where(mine)).first()
     if row is None:

@@ -103,7 +103,7 @@ class Local:
 
     def _early_s(self, known: Credential, place: Place) -> int:
         with self.store.write() as conn:
-            return guesses.begin(conn, known.name, place, self.now_us())
+            return guesses.begin(conn, known.name, place, self.now_us)
 
     def _step(self, known: Credential, code: str) -> int | None:
         if not known.totp:

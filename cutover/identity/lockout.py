@@ -18,6 +18,7 @@ def wait_s(failures: int) -> int:
 
 
 def left_s(failures: int, failed_us: int, now_us: int) -> int:
-    """Seconds that are left of the wait; a clock that was set back makes it no longer than it is."""
-    gone_s = max(0, now_us - failed_us) // 1_000_000
-    return max(0, wait_s(failures) - gone_s)
+    """Seconds that are left of the wait; none where the clock was set back, for nobody knows how long ago it was."""
+    if failed_us > now_us:
+        return 0
+    return max(0, wait_s(failures) - (now_us - failed_us) // 1_000_000)

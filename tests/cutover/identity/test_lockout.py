@@ -18,3 +18,8 @@ def test_a_wait_is_never_longer_than_it_is_and_ends(failures, failed_us, gone_us
     left = left_s(failures, failed_us, failed_us + gone_us)
     assert 0 <= left <= wait_s(failures)
     assert left_s(failures, failed_us, failed_us + LONGEST_S * SECOND_US) == 0
+
+
+@given(st.integers(0, 100), st.integers(1, 10**15))
+def test_of_a_clock_that_was_set_back_no_wait_is_left(failures, ahead_us):
+    assert left_s(failures, 10**15 + ahead_us, 10**15) == 0
