@@ -18,6 +18,7 @@ from cutover.api.problems import Problem
 from cutover.history import Key
 
 CURSOR_LIMIT = 400
+LARGEST = 2**63 - 1
 
 type Place = tuple[str | int, ...]
 """The values of the columns that order a list."""
@@ -38,7 +39,16 @@ def place(cursor: str, *kinds: type) -> Place:
         raise ValueError(UNKNOWN) from None
     if not isinstance(found, list) or [type(one) for one in found] != list(kinds):
         raise ValueError(UNKNOWN)
+    if not all(_can_be_kept(one) for one in found):
+        raise ValueError(UNKNOWN)
     return tuple(found)
+
+
+def _can_be_kept(one: str | int) -> bool:
+    """Whether a column may hold this: the store could not even be asked about anything else."""
+    if isinstance(one, int):
+        return 0 <= one <= LARGEST
+    return "\0" not in one and not any("\ud800" <= letter <= "\udfff" for letter in one)
 
 
 UNKNOWN = "`cursor` is no cursor that a page gave; leave it out to begin at the first page"

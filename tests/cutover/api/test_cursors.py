@@ -1,8 +1,14 @@
 """What cursors hold, and what is none."""
 
+import base64
+
 import pytest
 
 from cutover.api.cursors import place, written
+
+
+def spelled(text):
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 @pytest.mark.parametrize("given", [("clinic-ä", "chat"), ("", ""), ("a" * 64, "b" * 16)])
@@ -23,3 +29,17 @@ def test_numbers_and_texts_may_be_mixed():
 def test_what_no_page_gave_is_refused(cursor):
     with pytest.raises(ValueError, match="is no cursor that a page gave"):
         place(cursor, str, str)
+
+
+@pytest.mark.parametrize("number", [-1, 2**63, 10**300])
+def test_a_number_that_no_column_holds_is_refused(number):
+    assert place(written(2**63 - 1, 0), int, int) == (2**63 - 1, 0)
+    with pytest.raises(ValueError, match="is no cursor that a page gave"):
+        place(written(number, 0), int, int)
+
+
+@pytest.mark.parametrize("text", [r'["\ud800"]', r'["a\udfff"]', r'["\u0000"]'])
+def test_a_text_that_no_column_holds_is_refused(text):
+    assert place(spelled(r'["\ud83d\ude00"]'), str) == ("\U0001f600",)
+    with pytest.raises(ValueError, match="is no cursor that a page gave"):
+        place(spelled(text), str)
