@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, select, true, tuple_, union_all
 
 from mirror.journal.tables import event
 
 SCANNED, CHUNK = 10_000, 1_000
 """Events that are looked through for one page, and how many of them are read at once."""
+PARTS = 100
+"""Tenants whose logs are each read from the index; SQLite puts no more than 500 selects together."""
 
 type Place = tuple[int, str, int]
 """When, whose log, and its number there: the order of what is found."""
@@ -37,10 +39,8 @@ class Search:
     since_us: int | None = None
     until_us: int | None = None
 
-    def finds(self, tenant: str, kind: str, body: str) -> dict[str, Any] | None:
-        """The event's body where it is looked for."""
-        if self.tenants is not None and tenant not in self.tenants:
-            return None
+    def finds(self, kind: str, body: str) -> dict[str, Any] | None:
+        """The event's body where it is looked for, of those in these tenants' logs."""
         if (self.kinds and kind not in self.kinds) or self.actor not in body:
             return None
         told: dict[str, Any] = json.loads(body)
@@ -62,12 +62,17 @@ class Page:
 
 
 def find(conn: Connection, search: Search, after: Place | None, limit: int) -> Page:
-    """The page of what is looked for, after a place."""
+    """The page of what is looked for, after a place.
+
+    Only logs of the tenants that are looked for are read: where it stopped tells nothing of others.
+    """
+    if search.tenants is not None and not search.tenants:
+        return Page((), None)
     found: list[tuple[Place, dict[str, Any]]] = []
     last = after
     for scanned, row in enumerate(_newest(conn, search, after), start=1):
         last = (row.at_us, row.tenant, row.seq)
-        if (told := search.finds(row.tenant, row.type, row.body)) is not None:
+        if (told := search.finds(row.type, row.body)) is not None:
             found.append((last, told))
         if len(found) > limit:
             return Page(tuple([one for _, one in found[:limit]]), found[limit - 1][0])
@@ -86,16 +91,27 @@ def _newest(conn: Connection, search: Search, after: Place | None) -> Iterator[A
 
 
 def _query(search: Search, after: Place | None) -> Select[Any]:
-    """The next of what the leading index gives; the rest is looked at one by one."""
+    """The next of what the leading indexes give; the rest is looked at one by one."""
     where = list(_between(search, after))
-    if not search.kinds:
-        alone = search.tenants if search.tenants and len(search.tenants) == 1 else ()
-        where += [_EVENT.tenant == tenant for tenant in alone]
+    parts = [_first(part, *where).subquery() for part in _parts(search)]
+    if not parts:
         return _first(*where)
-    each = [_first(_EVENT.type == kind, *where).subquery() for kind in sorted(search.kinds)]
-    merged = union_all(*[select(one) for one in each]).subquery()
+    merged = union_all(*[select(one) for one in parts]).subquery()
     order = [merged.c[column.name].desc() for column in _ORDER]
     return select(merged).order_by(*order).limit(CHUNK)
+
+
+def _parts(search: Search) -> list[ColumnElement[bool]]:
+    """What an index finds the newest of, each for itself; none where all is looked for."""
+    tenants = None if search.tenants is None else sorted(search.tenants)
+    if search.kinds:
+        of = true() if tenants is None else _EVENT.tenant.in_(tenants)
+        return [(_EVENT.type == kind) & of for kind in sorted(search.kinds)]
+    if tenants is None:
+        return []
+    if len(tenants) > PARTS:
+        return [_EVENT.tenant.in_(tenants)]
+    return [_EVENT.tenant == tenant for tenant in tenants]
 
 
 def _first(*where: ColumnElement[bool]) -> Select[Any]:

@@ -49,9 +49,10 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("chunk", [1, 1000])
-def test_what_is_looked_for_is_found_however_it_is_read(conn, monkeypatch, chunk):
+@pytest.mark.parametrize(("chunk", "parts"), [(1, 100), (1000, 100), (1000, 1)])
+def test_what_is_looked_for_is_found_however_it_is_read(conn, monkeypatch, chunk, parts):
     monkeypatch.setattr(chronicle, "CHUNK", chunk)
+    monkeypatch.setattr(chronicle, "PARTS", parts)
     for given, found in CASES:
         page = find(conn, Search(**given), None, 9)
         assert (moments(page), page.next) == (found, None), given
@@ -81,3 +82,22 @@ def test_a_page_looks_no_further_than_it_may_and_says_where_it_stopped(conn, mon
     first = find(conn, Search(actor="anna"), None, 9)
     assert (moments(first), first.next) == ([30], (30, "", 1))
     assert moments(find(conn, Search(actor="anna"), first.next, 9)) == [10]
+
+
+@pytest.mark.parametrize("scanned", [1, 2, 3])
+@pytest.mark.parametrize("kinds", [frozenset(), frozenset({"hold.placed", "state.transition"})])
+def test_where_a_page_stopped_tells_nothing_of_other_tenants(conn, monkeypatch, scanned, kinds):
+    monkeypatch.setattr(chronicle, "SCANNED", scanned)
+    for tenants in (frozenset({"a"}), frozenset({"a", "c"}), frozenset({""}), frozenset()):
+        after, stops = None, 0
+        while (
+            after := find(conn, Search(tenants, "nobody", kinds), after, 9).next
+        ) is not None:
+            assert after[1] in tenants
+            stops += 1
+        logged = {"a": 2 if kinds else 3, "": 0 if kinds else 1}
+        assert stops == sum(logged.get(one, 0) for one in tenants) // scanned
+
+
+def test_a_search_in_no_log_asks_the_store_nothing():
+    assert find(None, Search(frozenset()), None, 9) == chronicle.Page((), None)
