@@ -154,7 +154,9 @@ class Controller:
         rules, now_us = file.rules_in(self.policy, declared), self.cabinet.now_us()
         rollout, unindexed = file.rollout, ""
         with deferred(self.cabinet.store) as conn:
-            if (kept := self._takeover.read(self.cabinet, file, rules, conn)) is None:
+            acts = news is None  # a person does, and waits
+            kept = self._takeover.read(self.cabinet, file, rules, conn, for_person=acts)
+            if kept is None:
                 return None
             file.unwritten.begun += kept.begun(rollout, now_us)
             if rules.terms.low_traffic.resend is not None:

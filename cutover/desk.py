@@ -226,6 +226,10 @@ class Desk:
         cabinet = self.controller.cabinet
         # The verdict of this moment decides, not that of the last tick.
         self.controller.rejudge(file)
+        if file.rebuilding is not None:  # no reason to void what people have approved
+            raise Conflict(
+                f"it cannot be judged yet: {file.rebuilding.sentence}; try again in a moment"
+            )
         self._in_turn(file)
         approvals_of = cabinet.terms(file).approvals
         needed = people_needed(file.rollout, proposal.signal, approvals_of)

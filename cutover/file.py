@@ -96,6 +96,13 @@ class File:
             self._rules = rules_of(policy, declared)
         return self._rules
 
+    @property
+    def judged(self) -> tuple[str, int]:
+        """The verdict's name and on how many sessions it rests; nothing is put into words for it."""
+        if self.verdict is not None:
+            return self.verdict.kind.value, self.verdict.sessions
+        return self.told.verdict, self.told.sessions
+
     def hear(self, verdict: Verdict) -> None:
         """Keeps a verdict, to be told when somebody reads it."""
         self.verdict, self._told = verdict, None

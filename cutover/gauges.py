@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from cutover.approving.approvals import Proposal
 from cutover.controller import Controller
 from cutover.evidence.verdict import Kind
+from cutover.file import File
 from cutover.history import Key
 from cutover.notices import outbox
 from cutover.pulse import Pulse
@@ -22,6 +23,7 @@ from cutover.refusals import StandsBy
 from cutover.stages import Stage
 from cutover.tables import transition
 from mirror.proxy.metrics import Labels, Sample, page
+from policies.policy import Step
 
 _TYPES = {
     "crossfade_controller_acting": ("gauge", "1 where this controller acts, 0 where it stands by."),
@@ -91,19 +93,14 @@ def standing(controller: Controller) -> list[Stood]:
     """Every rollout of the policy, as the controller that acts knows it."""
     cabinet = controller.cabinet
     with cabinet.lock:
-        return [
-            Stood(
-                file.rollout.key,
-                file.rollout.stage,
-                file.told.verdict,
-                file.rollout.share(cabinet.terms(file).steps),
-                file.told.sessions,
-                bool(file.rollout.held_by),
-                file.proposal,
-            )
-            for file in cabinet.files.values()
-            if file.declared is not None
-        ]
+        files = [file for file in cabinet.files.values() if file.declared is not None]
+        return [_stood(file, cabinet.terms(file).steps) for file in files]
+
+
+def _stood(file: File, steps: tuple[Step, ...]) -> Stood:
+    rollout, (verdict, sessions) = file.rollout, file.judged
+    share, held = rollout.share(steps), bool(rollout.held_by)
+    return Stood(rollout.key, rollout.stage, verdict, share, sessions, held, file.proposal)
 
 
 def counted(stood: Sequence[Stood]) -> Iterator[Sample]:

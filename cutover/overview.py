@@ -174,7 +174,7 @@ def _key(entry: Entry) -> Key:
 def _entry(cabinet: Cabinet, key: Key, words: str, *, faulted: bool) -> Entry:
     file = cabinet.files[key]
     stage = file.saved.rollout.stage.value
-    verdict = file.verdict.kind.value if file.verdict else file.told.verdict
+    verdict = file.judged[0]
     return Entry(
         key,
         f"{words} {stage} {verdict}",

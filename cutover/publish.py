@@ -32,7 +32,7 @@ UNPUBLISHED, PUBLISHED = "routes.unpublished", "routes.published"
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
 
-type _Known = tuple[Rollout, bool, int, Sighting | None]
+type _Known = tuple[Rollout, bool, int | None, Sighting | None]
 """What a rollout's row is made of, beside the policy."""
 
 
@@ -103,8 +103,7 @@ class Publisher:
     def _standing(self, cabinet: Cabinet, file: File, declared: Declared) -> Standing:
         """A rollout's row: of thousands most are as they were a second ago, and are not made anew."""
         key = file.rollout.key
-        reasks = file.reasks
-        known = (file.rollout, file.burst_done, reasks.today, cabinet.sighted.get(key))
+        known = (file.rollout, file.burst_done, file.reasks.known, cabinet.sighted.get(key))
         kept = self._kept.get(key)
         if kept is None or kept[0] != known:
             rollout, burst_done, reasked_today, sighting = known
@@ -140,7 +139,7 @@ def standing(
     rollout: Rollout,
     *,
     burst_done: bool,
-    reasked_today: int = 0,
+    reasked_today: int | None = 0,
     sighting: Sighting | None = None,
 ) -> Standing:
     """One rollout's standing as the proxy must obey it.
@@ -190,14 +189,14 @@ def _reverse_percent(stage: Stage, sampling: Sampling) -> float:
 
 
 def _reask_percent(
-    policy: Policy, declared: Declared, burst_done: bool, reasked_today: int
+    policy: Policy, declared: Declared, burst_done: bool, reasked_today: int | None
 ) -> float:
-    """Nothing without the tenant's consent, or when the day's budget is spent.
+    """Nothing without the tenant's consent, or when the day's budget is spent, as it may be until it was counted.
 
     Else everything until the burst exists, then a little.
     """
     sampling = policy.terms_of(declared).sampling
-    spent = reasked_today >= sampling.reask_max_per_day
+    spent = reasked_today is None or reasked_today >= sampling.reask_max_per_day
     if not policy.tenants[declared.tenant].reask or spent:
         return 0.0
     return sampling.reask_percent if burst_done else 100.0

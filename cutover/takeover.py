@@ -42,11 +42,22 @@ class Takeover:
         return self._turns(files, keys)
 
     def _turns(self, files: Mapping[Key, File], keys: Sequence[Key]) -> Iterator[Key]:
-        yield from keys
+        serving = [key for key in keys if files[key].rollout.stage in _SERVING]
+        yield from [key for key in serving if files[key].dossier is not None]
+        unread = [key for key in serving if files[key].dossier is None]
+        yield from sorted(unread, key=lambda key: _left(files.get(key)))
+        yield from self._again(files, unread)
+        others = keys[len(serving) :]
+        yield from others
+        yield from self._again(files, others)
+
+    def _again(self, files: Mapping[Key, File], keys: Sequence[Key]) -> Iterator[Key]:
+        """Those with more to read, while there is time; who needs least of it comes first."""
         spent_us = -1
         while spent_us < self._spent_us < LONGEST_US:
             spent_us = self._spent_us
-            yield from [key for key in keys if key in files and files[key].rebuilding]
+            unfinished = _unfinished(files, keys)
+            yield from sorted(unfinished, key=lambda key: _left(files.get(key)))
 
     def waits(self, file: File) -> bool:
         """Whether a rollout that only mirrors is read anew at a later tick, and has no turn before."""
@@ -54,10 +65,19 @@ class Takeover:
         return unread and self._spent_us >= LONGEST_US
 
     def read(
-        self, cabinet: Cabinet, file: File, rules: Rules, conn: Callable[[], Connection]
+        self,
+        cabinet: Cabinet,
+        file: File,
+        rules: Rules,
+        conn: Callable[[], Connection],
+        *,
+        for_person: bool = False,
     ) -> Dossier | None:
-        """A rollout's evidence; where it is not there some more of it is read, and None says that there is more to read."""
-        if file.dossier is None and self._spent_us < LONGEST_US:
+        """A rollout's evidence; where it is not there some more of it is read, and None says that there is more to read.
+
+        What is read `for_person`, who waits for an answer, does not ask how much the tick has read.
+        """
+        if file.dossier is None and (for_person or self._spent_us < LONGEST_US):
             begun_us = self.steady_us()
             file.dossier = self._read(cabinet, file, rules, conn, begun_us + TURN_US)
             self._spent_us += self.steady_us() - begun_us
@@ -88,6 +108,17 @@ def asleep(cabinet: Cabinet, key: Key, news: News) -> bool:
     """Whether a turn of a rollout would do nothing: so it is of most of thousands, and it costs no lock."""
     file = cabinet.files.get(key)
     return file is None or file.sleeps(news, cabinet.now_us(), cabinet.sighted)
+
+
+def _unfinished(files: Mapping[Key, File], keys: Sequence[Key]) -> list[Key]:
+    """Those that were begun to be read. A person's act may have dropped some meanwhile."""
+    found = [(key, files.get(key)) for key in keys]
+    return [key for key, file in found if file is not None and file.rebuilding is not None]
+
+
+def _left(file: File | None) -> int:
+    """How many sessions are still to be read, as far as that is known: of one that was not begun it is not."""
+    return 0 if file is None or file.rebuilding is None else file.rebuilding.left
 
 
 _SERVING = (Stage.CANARY, Stage.LIVE)

@@ -101,6 +101,8 @@ class Driller:
             raise Conflict("a drill of it is under way")
         # Its end gives the candidate sessions again, which a freeze is there to prevent.
         why = in_emergency(cabinet, file) or frozen_now(cabinet, file)
+        if file.rebuilding is not None:
+            why = why or file.rebuilding.sentence
         why = why or void(cabinet, file) or cabinet.clock_off()
         if why:
             raise Conflict(f"no drill now, because its end widens what it narrowed: {why}")

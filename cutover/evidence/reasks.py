@@ -57,6 +57,11 @@ class Reasks:
         """Whether the primary was asked again often enough to know its noise."""
         return self.missing == 0
 
+    @property
+    def known(self) -> int | None:
+        """How many there were today; None before the first count."""
+        return None if self.missing is None else self.today
+
     def spent(self, rules: Rules, now_us: int) -> int:
         """How many there may be a day, where today's are used up; 0 where some are left, or none are made."""
         most = rules.terms.sampling.reask_max_per_day

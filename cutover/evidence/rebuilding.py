@@ -141,6 +141,11 @@ class Rebuilding:
         return None if self._made.catch_up(conn, self.key) else self._made
 
     @property
+    def left(self) -> int:
+        """How many sessions are still to be added up."""
+        return self._reading.wanted - self._reading.done
+
+    @property
     def sentence(self) -> str:
         """How far it is, for people."""
         done, wanted = self._reading.done, self._reading.wanted

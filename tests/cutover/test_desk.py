@@ -200,7 +200,7 @@ def test_a_person_rolls_back_at_once_during_a_hold_and_an_open_proposal(world):
     assert (move.to_stage, move.to_share, move.actor) == ("rolled_back", 0.0, "erik")
     assert world.tables[published].standings[KEY].stage == "rolled_back"
     view = world.view()
-    assert (view.reasons, view.proposal) == (("patients complain",), None)
+    assert (view.reasons, view.proposal) == (("rolled back by erik: patients complain",), None)
 
 
 @pytest.mark.parametrize("stage", ["off", "rolled_back"])

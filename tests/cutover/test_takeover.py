@@ -1,12 +1,17 @@
 """Who is looked at first, and who waits for a later tick."""
 
+from dataclasses import dataclass
+
+import pytest
 from builders import rollout
-from rollouts import KEY, World
+from rollouts import ANNA, KEY, World
 
 from cutover import takeover
+from cutover.desk import Desk
 from cutover.evidence import rebuilding
 from cutover.file import File
 from cutover.history import Saved
+from cutover.refusals import Conflict
 from cutover.stages import Stage
 from cutover.takeover import LONGEST_US, TURN_US, Takeover, asleep
 from cutover.tenure import LEASE_US
@@ -117,14 +122,100 @@ def test_evidence_that_takes_long_to_read_is_read_over_ticks_with_the_lease_kept
     world.store.close()
 
 
+@dataclass
+class Unread:
+    """A rebuilding of which so many sessions are left."""
+
+    left: int
+
+
 def test_who_is_not_through_with_reading_comes_again_while_there_is_time():
-    turns, file = Takeover(Steady()), filed(Stage.LIVE)
+    turns, file = Takeover(Steady()), filed(Stage.MIRROR)
     files = {KEY: file, ("other", "chat"): filed(Stage.MIRROR)}
-    file.rebuilding = True
+    file.rebuilding = Unread(9)
     came = []
     for key in turns.order(files):
         came.append(key)
         if key == KEY:
             turns._spent_us += LONGEST_US // 3 + 1
-    assert came == [KEY, ("other", "chat"), KEY, KEY]
+    assert came[0:2] == [KEY, ("other", "chat")]
+    assert came[2:] == [KEY, KEY]
     assert list(turns.order(files)) == [KEY, ("other", "chat"), KEY], "no turn took anything"
+
+
+def test_who_serves_is_read_before_any_mirror_and_who_needs_least_of_it_first():
+    turns = Takeover(Steady())
+    files = {(name, "chat"): filed(stage) for name, stage in [
+        ("mirror", Stage.MIRROR), ("large", Stage.LIVE), ("small", Stage.CANARY), ("read", Stage.LIVE)
+    ]}  # fmt: skip
+    files["read", "chat"].dossier = object()
+    left = {"large": 30, "small": 2, "mirror": 1}
+    for name, sessions in left.items():
+        files[name, "chat"].rebuilding = Unread(sessions)
+    came = []
+    for name, _ in turns.order(files):
+        came.append(name)
+        file = files[name, "chat"]
+        if file.rebuilding and turns._spent_us < LONGEST_US:
+            turns._spent_us += LONGEST_US // 4
+            file.rebuilding.left -= 1
+            if file.rebuilding.left == 0:
+                file.rebuilding, file.dossier = None, object()
+    assert came == ["read", "small", "large", "small", "large", "mirror"]
+    assert files["small", "chat"].dossier, "though the large one has much to read"
+
+
+def test_a_rollout_that_is_dropped_while_others_are_read_has_no_turn():
+    turns = Takeover(Steady())
+    files = {KEY: filed(Stage.LIVE), ("other", "chat"): filed(Stage.LIVE)}
+    for file in files.values():
+        file.rebuilding = Unread(5)
+    came = []
+    for key in turns.order(files):
+        came.append(key)
+        turns._spent_us += 1
+        files.pop(("other", "chat"), None)
+        if len(came) > 3:
+            break
+    assert came.count(("other", "chat")) <= 1
+
+
+def test_a_person_is_not_told_that_a_proposal_is_void_because_its_evidence_is_not_read_yet(
+    home, monkeypatch
+):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    proposal = world.until_proposed()
+    monkeypatch.setattr(rebuilding, "SLICE", 2)
+    monkeypatch.setattr(takeover, "LONGEST_US", TURN_US)
+    world.controller.cabinet.release()
+    another = world.another("another")
+    another._takeover = Takeover(Passing())
+    world.clock.pass_s(1)
+    another.tick()
+    desk = Desk(another)
+    with pytest.raises(Conflict, match="cannot be judged yet: its evidence is added up anew"):
+        desk.approve(ANNA, KEY, proposal["id"], "looks right")
+    assert world.events("approval.void") == []
+    another._takeover = Takeover(Steady())
+    assert desk.approve(ANNA, KEY, proposal["id"], "looks right").applied
+    world.store.close()
+
+
+def test_until_the_day_was_counted_the_primary_is_asked_again_by_nobody(home, monkeypatch):
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+    world.good(9)
+    assert world.tables[-1].standings[KEY].reask_percent > 0
+    monkeypatch.setattr(rebuilding, "SLICE", 2)
+    monkeypatch.setattr(takeover, "LONGEST_US", TURN_US)
+    world.controller.cabinet.release()
+    another = world.another("another")
+    another._takeover = Takeover(Passing())
+    world.clock.pass_s(1)
+    another.tick()
+    assert world.view(another).reasons == (
+        "its evidence is added up anew: 4 of 9 sessions so far",
+    )
+    assert world.tables[-1].standings[KEY].reask_percent == 0
+    world.store.close()
