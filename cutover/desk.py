@@ -27,7 +27,7 @@ from cutover.evidence.reasons import duration
 from cutover.evidence.sessions import SECOND_US
 from cutover.history import Key
 from cutover.indexes import Reindex
-from cutover.people import CONTROLLER, Deed, Person
+from cutover.people import CONTROLLER, Deed, Kind, Person
 from cutover.refusals import Conflict, NotAllowed
 from cutover.rollout import Transition
 from cutover.stages import IllegalTransition, Signal, Stage
@@ -61,7 +61,12 @@ class Desk:
     controller: Controller
 
     def propose(self, person: Person, key: Key, reason: str) -> Proposal:
-        """Proposes the next move of a rollout whose verdict is promote."""
+        """Proposes the next move of a rollout whose verdict is promote. Raises NotAllowed.
+
+        A service may propose; a person who is known twice may not, for they could approve it as the other.
+        """
+        if person.barred and person.kind is Kind.HUMAN:
+            raise NotAllowed(person.barred)
         cabinet = self.controller.cabinet
         with cabinet.lock:
             file = cabinet.file(key)

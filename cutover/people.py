@@ -11,27 +11,37 @@ import hmac
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from cutover.identity.tables import credential, guess, sign_in
+from cutover.identity.tables import credential, federated, guess, handover, sign_in
 from cutover.people_tables import tenant_role
+from cutover.roles import Role, enough, spoken
 from cutover.tables import person
 from mirror.journal import events
 
+__all__ = [  # roles are read here together with who has them
+    "CONTROLLER",
+    "NAME",
+    "Actor",
+    "Deed",
+    "Kind",
+    "Person",
+    "PersonError",
+    "Role",
+    "add",
+    "authenticate",
+    "everybody",
+    "find",
+    "grant",
+    "remove",
+    "revoke",
+]
+
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-
-
-class Role(StrEnum):
-    """What a person may do. Each may also do what the one before it may; a reviewer what a viewer may."""
-
-    VIEWER = "viewer"  # read
-    ENGINEER = "engineer"  # and propose, hold, resume, roll back
-    LEAD = "lead"  # and approve
-    REVIEWER = "clinical-reviewer"  # read, and label pairs of answers; none of the others does
 
 
 class Kind(StrEnum):
@@ -67,52 +77,43 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user with the roles given for every tenant, and those `within` one tenant alone."""
+    """A user with the roles given for every tenant, and those `within` one tenant alone; a service where it is of that kind."""
 
     name: str
     roles: frozenset[Role]
     within: frozenset[tuple[str, Role]] = frozenset()
+    kind: Kind = Kind.HUMAN
+    barred: str = ""
+    """Why no approval of theirs counts, however they came in; "" where theirs do."""
 
     @property
     def actor(self) -> Actor:
         """This person as an event names them."""
-        return Actor(Kind.HUMAN, self.name)
+        return Actor(self.kind, self.name)
 
     def may(self, needed: Role, tenant: str = "") -> bool:
         """Whether a role for this tenant ("" for every one) is `needed`, or stands above it."""
         here = [role for where, role in self.within if where == tenant and tenant]
-        return _enough(needed, [*self.roles, *here])
+        return enough(needed, [*self.roles, *here])
 
     def tenants(self, needed: Role) -> frozenset[str]:
         """The tenants that a role is given for by name, where it is `needed` or stands above it."""
-        return frozenset([where for where, role in self.within if _enough(needed, [role])])
+        return frozenset([where for where, role in self.within if enough(needed, [role])])
 
     def lacks(self, needed: Role, tenant: str = "") -> str:
         """Why this person may not do what needs a role for a tenant ("" for every one); "" where they may."""
         if self.may(needed, tenant):
             return ""
-        where = sorted({one for one, role in self.within if _enough(needed, [role])})
+        where = sorted({one for one, role in self.within if enough(needed, [role])})
         if not where:
-            return f"{self.name} has no role `{needed}`"
+            return f"{self.name} has no role {spoken(needed)}"
         of = f"tenant {tenant}" if tenant else "every tenant"
-        return f"{self.name} has no role `{needed}` for {of}, only for {', '.join(where)}"
+        return f"{self.name} has no role {spoken(needed)} for {of}, only for {', '.join(where)}"
 
     def lacks_everywhere(self, needed: Role) -> str:
         """Why this person may not do it for any tenant at all; "" where there is one."""
         within = [role for _, role in self.within]
-        return "" if _enough(needed, within) else self.lacks(needed)
-
-
-def _enough(needed: Role, roles: Iterable[Role]) -> bool:
-    return any(needed is role or needed in _BELOW[role] for role in roles)
-
-
-_BELOW: Mapping[Role, tuple[Role, ...]] = {
-    Role.VIEWER: (),
-    Role.ENGINEER: (Role.VIEWER,),
-    Role.LEAD: (Role.VIEWER, Role.ENGINEER),
-    Role.REVIEWER: (Role.VIEWER,),
-}
+        return "" if enough(needed, within) else self.lacks(needed)
 
 
 class PersonError(ValueError):
@@ -200,7 +201,7 @@ def revoke(
 def remove(conn: Connection, name: str, *, by: Actor, at_us: int) -> None:
     """Removes a user, whose tokens and password are worth nothing from then on. Raises PersonError."""
     _known(conn, name)
-    for table in (tenant_role, credential, guess, sign_in):
+    for table in (tenant_role, credential, guess, sign_in, handover, federated):
         conn.execute(delete(table).where(table.c.name == name))
     conn.execute(delete(person).where(person.c.name == name))
     _report(conn, "user.removed", name, by, at_us, {})

@@ -32,6 +32,7 @@ from policies.policy import (
 )
 from policies.scheduling import calendar_faults
 from policies.scraping import scraping_faults
+from policies.signing_in import sign_in_faults
 from policies.translation import conflicts
 from policies.upstreams import upstream_faults
 from policies.without_primary import HINT, without_primary_faults
@@ -65,6 +66,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_unknown_tenants(policy),
         *_trusted_peers(policy),
         *destination_faults(policy),
+        *sign_in_faults(policy),
     ]
 
 
@@ -72,6 +74,8 @@ def unset_variables(policy: Policy, environment: Mapping[str, str]) -> list[str]
     """The variables of credentials, and of addresses of notices, that are unset or empty."""
     wanted = {up.credential.env for up in policy.upstreams.values()} - {None}
     wanted |= {one.to for one in policy.notify}
+    if policy.identity.oidc is not None:
+        wanted |= {policy.identity.oidc.client_secret}
     return sorted(name for name in wanted if name and not environment.get(name, "").strip())
 
 

@@ -26,6 +26,7 @@ from policies.limits import Limits
 from policies.listeners import Listeners
 from policies.model_identity import ModelIdentity
 from policies.notify import Destination
+from policies.oidc import PeopleIdentity
 from policies.part import Grown, Part
 from policies.plan import Plan
 from policies.prices import Money, Price
@@ -259,6 +260,9 @@ class Policy(Part):
 
     notify: tuple[Destination, ...] = Field(
         default=(), description="Who is told when something changed."
+    )
+    identity: PeopleIdentity = Field(
+        default=PeopleIdentity(), description="How people prove who they are."
     )
 
     def terms_of(self, rollout: Rollout) -> Terms:

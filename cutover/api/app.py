@@ -31,6 +31,7 @@ from cutover.api import (
     servers,
     signing,
     signing_in,
+    single_sign_on,
     spending,
     switching,
     users,
@@ -47,6 +48,7 @@ __all__ = ["Api"]
 
 ROUTERS = (
     signing_in,
+    single_sign_on,
     deployed,
     rollouts,
     comparing,
@@ -149,7 +151,12 @@ class Api(Parts):
         )
         if self.paced:
             app.add_middleware(Paced, who=name_of, rates=OF_PERSON)
-        app.add_middleware(Door, store=self.store, now_us=self.now_us)
+        app.add_middleware(
+            Door,
+            store=self.store,
+            now_us=self.now_us,
+            single_sign_on=lambda: self.single_sign_on,
+        )
         if self.paced:
             app.add_middleware(Paced, who=address, rates=OF_ADDRESS)
 

@@ -85,6 +85,7 @@ async def _key(
 By = Annotated[Caller, Depends(_caller)]
 Viewer = Annotated[Person, Depends(needs(Role.VIEWER))]
 Engineer = Annotated[Person, Depends(needs(Role.ENGINEER))]
+Glass = Annotated[Person, Depends(needs(Role.BREAK_GLASS))]
 Lead = Annotated[Person, Depends(needs(Role.LEAD))]
 Reviewer = Annotated[Person, Depends(needs(Role.REVIEWER))]
 On = Annotated[Parts, Depends(_parts)]

@@ -17,6 +17,9 @@ from cutover.api import problems
 from cutover.api.problems import Problem
 from cutover.identity import caller
 from cutover.identity.caller import Caller
+from cutover.identity.claims import NotTaken
+from cutover.identity.provider import NotReached
+from cutover.identity.single_sign_on import SingleSignOn
 from mirror.journal.store import Store, StoreError
 
 BODY_LIMIT = 16_384
@@ -25,17 +28,25 @@ OPEN = (
     ("GET", "/readyz"),
     ("GET", "/v1/openapi.json"),
     ("POST", "/v1/sessions"),
+    ("GET", "/v1/sign-in"),
+    ("GET", "/v1/sign-in/oidc"),
+    ("GET", "/v1/sign-in/oidc/callback"),
+    ("POST", "/v1/sessions/handovers"),
 )
 """What is for everybody: that the process lives and is ready, what the API is like, and signing in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An application behind its door. What comes in carries its caller in `scope["state"]`; `now_us` as in clocks."""
+    """An application behind its door. What comes in carries its caller in `scope["state"]`; `now_us` as in clocks.
+
+    `single_sign_on` gives what knows the provider's people, None where there is no provider.
+    """
 
     app: ASGIApp
     store: Store
     now_us: Callable[[], int]
+    single_sign_on: Callable[[], SingleSignOn | None] = lambda: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it."""
@@ -44,7 +55,7 @@ class Door:
         try:
             known = await self._caller(scope)
             body = await _read(receive)
-        except (Problem, StoreError) as error:
+        except (Problem, StoreError, NotTaken, NotReached) as error:
             return await problems.of(error)(scope, receive, send)
         scope.setdefault("state", {})["caller"] = known
         return await self.app(scope, _again(body, receive), send)
@@ -56,8 +67,13 @@ class Door:
         return await run_in_threadpool(self._known, given)
 
     def _known(self, given: str) -> Caller:
+        provider = self.single_sign_on()
+        if provider is not None and given.count(".") == 2:  # none of ours has a dot
+            person, auth_us = provider.person(given)
+            return Caller(person, given, auth_us)
+        oidc = provider.oidc if provider else None
         with self.store.read() as conn:
-            found = caller.find(conn, given, self.now_us())
+            found = caller.find(conn, given, self.now_us(), oidc)
         if found is None:
             raise Problem(
                 HTTPStatus.UNAUTHORIZED,

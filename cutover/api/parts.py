@@ -10,7 +10,12 @@ from pathlib import Path
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
+from cutover.identity.caller import Caller
+from cutover.identity.claims import FRESH_S, SignInAgain, fresh
+from cutover.identity.federated import is_federated
 from cutover.identity.local import Local
+from cutover.identity.provider import Provider
+from cutover.identity.single_sign_on import SingleSignOn
 from cutover.pulse import Pulse
 from cutover.servers.watch import Watch
 from mirror import obeyed
@@ -24,7 +29,8 @@ class Parts:
     """One controller with its store and the key of the texts. `now_us` reads UTC microseconds.
 
     In `load` processes tell what they have in flight; `watch` reads what servers tell of themselves,
-    `pulse` is how its ticks went. Only who measures the API asks it unpaced.
+    `pulse` is how its ticks went; `provider` is where people sign in, if the policy names one. Only who
+    measures the API asks it unpaced.
     """
 
     controller: Controller
@@ -35,6 +41,7 @@ class Parts:
     watch: Watch | None = None
     pulse: Pulse = field(default_factory=Pulse)
     paced: bool = True
+    provider: Provider = field(default_factory=Provider)
 
     @property
     def policy(self) -> Policy:
@@ -50,6 +57,27 @@ class Parts:
     def local(self) -> Local:
         """How local users prove who they are."""
         return Local(self.store, self.sealer, self.now_us)
+
+    @property
+    def single_sign_on(self) -> SingleSignOn | None:
+        """How people sign in at the provider that the policy names; None where it names none."""
+        oidc = self.policy.identity.oidc
+        if oidc is None:
+            return None
+        return SingleSignOn(oidc, self.provider, self.store, self.sealer, self.now_us)
+
+    def confirmed(self, by: Caller, proof: str) -> str:
+        """How somebody proved just now who they are: a `password`, a `code`, or by a `sign-in` at the provider.
+
+        Raises NotProven, and SignInAgain for who signed in there too long ago.
+        """
+        if not is_federated(by.person.name):
+            return self.local.confirm(by.person.name, proof)
+        if not fresh(by.auth_us, self.now_us()):
+            raise SignInAgain(
+                f"sign in again to confirm: an approval counts within {FRESH_S // 60} minutes of signing in"
+            )
+        return "sign-in"
 
     @property
     def driller(self) -> Driller:

@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse, Response
 
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
+from cutover.identity.claims import FRESH_S, NotTaken, SignInAgain
 from cutover.identity.local import NotProven
+from cutover.identity.provider import NotReached
 from cutover.lease import LeaseLost
 from cutover.refusals import (
     Conflict,
@@ -48,13 +50,15 @@ class Problem(Exception):
         self.detail = detail
 
 
-UNPROVEN = "/problems/not-proven"
-"""The type of a problem that a fresh proof of who asks would mend."""
+UNPROVEN, AGAIN = "/problems/not-proven", "/problems/sign-in-again"
+"""Types of problems that a proof of who asks would mend: given with the request, or by signing in again."""
 
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownRollout: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    NotTaken: HTTPStatus.UNAUTHORIZED,
+    NotReached: HTTPStatus.SERVICE_UNAVAILABLE,
     Conflict: HTTPStatus.CONFLICT,
     StandsBy: HTTPStatus.SERVICE_UNAVAILABLE,
     Unpublished: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -87,9 +91,15 @@ RESPONSES: Mapping[int | str, dict[str, Any]] = {
 """What every path may answer instead, as the API's description tells it."""
 
 
+_CHALLENGE = {AGAIN: f'Bearer error="insufficient_user_authentication", max_age="{FRESH_S}"'}
+"""How a client is told what token it needs (RFC 9470)."""
+
+
 def answer(status: HTTPStatus, detail: str, type: str = "about:blank") -> JSONResponse:
     """A problem as a response."""
-    headers = {"www-authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+    headers = {"www-authenticate": _CHALLENGE.get(type, "Bearer")}
+    if status is not HTTPStatus.UNAUTHORIZED:
+        headers = {}
     said = ProblemDetails(type=type, title=status.phrase, status=status.value, detail=detail)
     return JSONResponse(said.model_dump(), status.value, headers, MEDIA_TYPE)
 
@@ -100,6 +110,8 @@ def of(error: Exception) -> JSONResponse:
         return answer(error.status, error.detail)
     if isinstance(error, NotProven):
         return answer(HTTPStatus.FORBIDDEN, str(error), UNPROVEN)
+    if isinstance(error, SignInAgain):
+        return answer(HTTPStatus.UNAUTHORIZED, str(error), AGAIN)
     for kind, status in STATUS.items():
         if isinstance(error, kind):
             return answer(status, str(error))
@@ -111,7 +123,7 @@ def of(error: Exception) -> JSONResponse:
 
 def told_by(app: FastAPI) -> None:
     """Has an application say everything that goes wrong in this way."""
-    kinds: tuple[type[Exception], ...] = (Problem, NotProven, *STATUS, Exception)
+    kinds: tuple[type[Exception], ...] = (Problem, NotProven, SignInAgain, *STATUS, Exception)
     for kind in kinds:
         app.add_exception_handler(kind, _fault)
     app.add_exception_handler(RequestValidationError, _unfit)

@@ -20,7 +20,7 @@ from cutover.api.asked import (
     ReasonAsked,
     Why,
 )
-from cutover.api.call import ROLLOUT, Engineer, Key, On, Viewer, seeing
+from cutover.api.call import ROLLOUT, By, Engineer, Glass, Key, On, Viewer, seeing
 from cutover.api.cursors import AfterKey
 from cutover.api.reading import ComparisonShape, EventShape
 from cutover.api.shapes import (
@@ -234,10 +234,11 @@ def propose(key: Key, said: Why, by: Engineer, on: On) -> ProposedShape:
 
 # Who may approve is the controller's to say, because a refusal there is an event.
 @router.post(f"{ROLLOUT}/approvals", status_code=HTTPStatus.CREATED)
-def approve(key: Key, said: Approve, by: Viewer, on: On) -> ApprovedShape:
+def approve(key: Key, said: Approve, by: Viewer, caller: By, on: On) -> ApprovedShape:
     """A lead approves an open proposal, and proves anew who they are; the last approval needed applies it."""
     # Who may not approve at all is not asked for a password first.
-    confirmed = on.local.confirm(by.name, said.proof) if by.may(Role.LEAD, key[0]) else ""
+    asked = by.may(Role.LEAD, key[0]) and not by.barred
+    confirmed = on.confirmed(caller, said.proof) if asked else ""
     done = on.desk.approve(by, key, said.proposal, said.reason, confirmed)
     given = YesShape(proposal=said.proposal, name=by.name, reason=said.reason, at_us=done.at_us)
     move = bodies.transition(done.transition) if done.transition else None
@@ -245,7 +246,7 @@ def approve(key: Key, said: Approve, by: Viewer, on: On) -> ApprovedShape:
 
 
 @router.post(f"{ROLLOUT}/holds", status_code=HTTPStatus.CREATED)
-def hold(key: Key, said: Why, by: Engineer, on: On) -> StandsShape:
+def hold(key: Key, said: Why, by: Glass, on: On) -> StandsShape:
     """A person stops the rollout where it is."""
     on.desk.hold(by, key, said.reason)
     return _stands(key, on)
@@ -259,7 +260,7 @@ def resume(key: Key, by: Engineer, on: On, reason: ReasonAsked) -> StandsShape:
 
 
 @router.post(f"{ROLLOUT}/rollbacks", status_code=HTTPStatus.CREATED)
-def roll_back(key: Key, said: Why, by: Engineer, on: On) -> MovedShape:
+def roll_back(key: Key, said: Why, by: Glass, on: On) -> MovedShape:
     """A person sends everything back to the primary, at once."""
     return MovedShape(transition=bodies.transition(on.desk.roll_back(by, key, said.reason)))
 

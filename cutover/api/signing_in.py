@@ -14,6 +14,8 @@ from cutover.api.asked import NAME_LIMIT, Asked
 from cutover.api.call import By, On, Viewer
 from cutover.api.problems import Problem
 from cutover.api.shapes import PersonShape, Shape
+from cutover.identity.claims import FRESH_S
+from cutover.identity.federated import is_federated
 from cutover.identity.passwords import LONGEST
 
 router = APIRouter(tags=["sessions"])
@@ -45,10 +47,29 @@ class SignedOutShape(Shape):
     name: str
 
 
+class MeShape(PersonShape):
+    """A person, and how they confirm an approval.
+
+    `sign_in_again` is where their browser goes to prove anew who they are, null for who gives a password; until
+    `fresh_until_us` what they proved last is enough.
+    """
+
+    sign_in_again: str | None
+    fresh_until_us: int
+
+
 @router.get("/v1/me")
-def me(by: Viewer) -> PersonShape:
+def me(by: Viewer, caller: By, on: On) -> MeShape:
     """Whose token this is."""
-    return bodies.person(by)
+    oidc = on.policy.identity.oidc
+    again = oidc and is_federated(by.name)
+    return MeShape(
+        **bodies.person(by).model_dump(),
+        sign_in_again=f"{oidc.api.rstrip('/')}/v1/sign-in/oidc?anew=true"
+        if oidc and again
+        else None,
+        fresh_until_us=caller.auth_us + FRESH_S * 1_000_000 if again else 0,
+    )
 
 
 @router.post("/v1/sessions", status_code=HTTPStatus.CREATED)

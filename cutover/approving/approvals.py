@@ -93,6 +93,8 @@ def objection(proposal: Proposal, person: Person) -> str:
     """Why this person may not approve this proposal; "" where they may."""
     if why := person.lacks(Role.LEAD, proposal.tenant):
         return f"{why}; only a lead approves"
+    if person.barred:
+        return person.barred
     if proposal.proposer == person.actor:
         return "nobody approves their own proposal; ask another lead"
     if any(given.name == person.name for given in proposal.approvals):

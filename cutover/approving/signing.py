@@ -37,6 +37,8 @@ class Signing:
         """
         if why := person.lacks(Role.REVIEWER, key[0]):
             raise NotAllowed(f"{why}; only a clinical reviewer labels pairs")
+        if person.barred:
+            raise NotAllowed(person.barred)
         cabinet = self.controller.cabinet
         with cabinet.lock:
             file = cabinet.file(key)

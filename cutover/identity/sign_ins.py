@@ -25,14 +25,25 @@ class SignIn:
     expires_us: int
 
 
-def begin(conn: Connection, name: str, now_us: int) -> tuple[str, SignIn]:
-    """A token, which cannot be shown again, and the session that it stands for. Ends those that ran out."""
+def begin(
+    conn: Connection,
+    name: str,
+    now_us: int,
+    *,
+    auth_us: int | None = None,
+    lasts_s: int = LASTS_S,
+) -> tuple[str, SignIn]:
+    """A token, which cannot be shown again, and the session that it stands for. Ends those that ran out.
+
+    `auth_us` is when somebody proved who they are, now unless said.
+    """
     conn.execute(delete(sign_in).where(sign_in.c.expires_us <= now_us))
     token = PREFIX + secrets.token_urlsafe(32)
-    made = SignIn(name, now_us, now_us + LASTS_S * 1_000_000)
+    proven_us = now_us if auth_us is None else auth_us
+    made = SignIn(name, proven_us, now_us + lasts_s * 1_000_000)
     row = {"token_sha256": digest(token), "name": name}
     conn.execute(
-        insert(sign_in).values(row | {"auth_us": now_us, "expires_us": made.expires_us})
+        insert(sign_in).values(row | {"auth_us": proven_us, "expires_us": made.expires_us})
     )
     return token, made
 

@@ -75,20 +75,6 @@ def test_removing_somebody_unknown_names_who_is_known(store):
             people.remove(conn, "ben", by=ROOT, at_us=2)
 
 
-@pytest.mark.parametrize(
-    ("role", "may"),
-    [
-        (Role.VIEWER, {Role.VIEWER}),
-        (Role.ENGINEER, {Role.VIEWER, Role.ENGINEER}),
-        (Role.LEAD, set(Role) - {Role.REVIEWER}),
-        (Role.REVIEWER, {Role.VIEWER, Role.REVIEWER}),
-    ],
-)
-def test_each_role_may_what_the_one_before_it_may(role, may):
-    person = Person("anna", frozenset({role}))
-    assert {needed for needed in Role if person.may(needed)} == may
-
-
 IDA = Person("ida", frozenset({Role.VIEWER}), frozenset({("clinic", Role.LEAD)}))
 
 
