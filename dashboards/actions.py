@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboards import moves, remedy, signin, words
+from dashboards import moves, remedy, signin, single_sign_on, words
 from dashboards.control import Failure, Key
 from dashboards.signin import Signed
 from dashboards.wire import Approval, Proposal, Rejection, Rollout
@@ -22,11 +22,12 @@ def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
         _rejected(signed, rollout, rollout.rejection)
     elif rollout.proposal is None:
         st.text("Nothing waits for an approval.")
-    if not signed.me.may("engineer", rollout.tenant):
+    if not signed.me.may("break-glass", rollout.tenant):
         st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
         return
     for deed in _offered(rollout):
-        deed(signed, rollout)
+        if deed in (_hold, _roll_back) or signed.me.may("engineer", rollout.tenant):
+            deed(signed, rollout)
 
 
 def draw_proposal(signed: Signed, rollout: Rollout, now_us: int) -> None:
@@ -58,18 +59,25 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
         if why_not:
             st.info(why_not, icon=":material/lock:")
         else:
-            _approval(signed, rollout, proposal, title)
+            _approval(signed, rollout, proposal, now_us)
         if signed.me.may("lead", rollout.tenant):
             _reject(signed, rollout, proposal)
 
 
-def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, title: str) -> None:
+def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) -> None:
+    title, again = moves.change(rollout, proposal), signed.me.sign_in_again
+    if again and signed.me.must_sign_in_again(now_us):
+        st.caption("To approve, confirm that it is you. You have five minutes from then on.")
+        single_sign_on.button("Sign in again to approve", again)
+        return
+    proof: str | None = ""
     with st.form("approve", border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
-        proof = st.text_input(
-            "Your password, or a code of your app, to confirm that it is you",
-            type="password", autocomplete="off", key="approve-proof",
-        )  # fmt: skip
+        if not again:
+            proof = st.text_input(
+                "Your password, or a code of your app, to confirm that it is you",
+                type="password", autocomplete="off", key="approve-proof",
+            )  # fmt: skip
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
         do(reason, lambda why: _confirmed(signed, rollout, proposal, why, proof or ""))
@@ -112,7 +120,7 @@ def _confirmed(
     signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, proof: str
 ) -> str | Failure:
     """Approves with what was typed just now, which the API checks."""
-    if not proof.strip():
+    if not (proof.strip() or signed.me.sign_in_again):
         return "! Type your password, or a code of your app. Nothing was approved."
     answer = signed.control.approve(_key(rollout), proposal.id, reason, proof)
     if isinstance(answer, Failure):

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from dashboards.me import Me, Session
+from dashboards.me import Me, Session, Ways
 from dashboards.pairs import Comparisons
 from dashboards.wire import (
     Accepted,
@@ -168,6 +168,22 @@ class Control:
         return _call(self.url, shape, method, path, params=query, json=body, headers=headers)
 
 
+def ways(url: str) -> Ways | Failure:
+    """How one signs in at the control API at `url`."""
+    return _call(url, Ways, "GET", "/v1/sign-in")
+
+
+def take_over(url: str, code: str, browser: str) -> Session | Failure:
+    """The session of somebody who comes back from the provider, in the browser that has this secret."""
+    body = {"code": code, "browser": browser}
+    answer = _call(url, Session, "POST", "/v1/sessions/handovers", json=body)
+    if isinstance(answer, Failure) and answer.trouble is Trouble.TOKEN:
+        return Failure(
+            Trouble.REFUSED, "This sign-in is over, or of another browser. Sign in again."
+        )
+    return answer
+
+
 def sign_in(url: str, name: str, password: str, code: str) -> Session | Failure:
     """A session of a local user of the control API at `url`."""
     body = {"name": name, "password": password, "code": code}
@@ -202,15 +218,17 @@ def understood[T](shape: type[T], status: int, body: bytes) -> T | Failure:
         )
 
 
+_SIGN_IN_AGAIN = "/problems/sign-in-again"
 _REFUSED_TOKEN = (
-    "The control API does not know this token. Sign in with the token that "
-    "`crossfade user add` printed for you, or ask a lead for a new one."
+    "The control API does not know this token, or your session is over. Sign in again."
 )
 
 
 def _refusal(status: int, body: bytes) -> Failure:
     said = _detail(body)
     match status:
+        case 401 if _told(body, "type") == _SIGN_IN_AGAIN:
+            return Failure(Trouble.REFUSED, said)  # the token is good, for anything else
         case 401:
             return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
         case 403:
@@ -229,13 +247,15 @@ def _refusal(status: int, body: bytes) -> Failure:
 
 def _detail(body: bytes) -> str:
     """What a problem document says (RFC 9457), "" where the body is none."""
+    return _told(body, "detail") or _told(body, "title")
+
+
+def _told(body: bytes, key: str) -> str:
     try:
         problem = json.loads(body)
     except ValueError:
         return ""
-    if not isinstance(problem, dict):
-        return ""
-    return str(problem.get("detail") or problem.get("title") or "")
+    return str(problem.get(key) or "") if isinstance(problem, dict) else ""
 
 
 def _down(url: str) -> str:

@@ -12,10 +12,10 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from dashboards import remedy, words
+from dashboards import remedy, single_sign_on, words
 from dashboards.clock import Clock
-from dashboards.control import Control, Failure, Trouble, sign_in
-from dashboards.me import Me, roles
+from dashboards.control import Control, Failure, Trouble, sign_in, ways
+from dashboards.me import Me, Ways, roles
 from dashboards.questions import deployment
 from dashboards.questions.deployment import Deployment
 
@@ -35,6 +35,7 @@ class Signed:
 
 def required() -> Signed:
     """The person who is signed in. Otherwise shows the form and ends this run of the page."""
+    single_sign_on.come_back(_url(), lambda token: _sign_in(token, ""))
     signed = st.session_state.get(_SIGNED)
     if isinstance(signed, Signed):
         return signed
@@ -111,26 +112,32 @@ def _form() -> None:
         st.text("Moves AI traffic from one provider to another, with evidence and approvals.")
         if why := st.session_state.get(_WHY):
             st.warning(words.escaped(why), icon=":material/logout:")
-        with st.form("sign-in"):
-            name = st.text_input("Your name", autocomplete="username", key="name")
-            password = st.text_input(
-                "Your password",
-                type="password",
-                autocomplete="current-password",
-                key="password",
-            )
-            code = st.text_input(
-                "Code of your app, where you have one", autocomplete="one-time-code", key="code"
-            )
-            pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
-        if pressed:
-            _by_password((name or "").strip(), password or "", (code or "").strip())
+        way = ways(_url())
+        if isinstance(way, Ways) and way.oidc:
+            single_sign_on.button(f"Sign in with {words.escaped(way.provider or '')}", way.oidc)
+            st.caption("It opens in a tab of its own, and comes back to this page.")
+        else:
+            _password_form()
         with st.expander("Sign in with a token"):
             _token_form()
-        st.caption(
-            "No password? On the controller's machine, `crossfade user password NAME` gives one. "
-            "Who loads this page again signs in again; the address stays."
+        st.caption("Who loads this page again signs in again; the address stays.")
+
+
+def _password_form() -> None:
+    with st.form("sign-in"):
+        name = st.text_input("Your name", autocomplete="username", key="name")
+        password = st.text_input(
+            "Your password", type="password", autocomplete="current-password", key="password"
         )
+        code = st.text_input(
+            "Code of your app, where you have one", autocomplete="one-time-code", key="code"
+        )
+        pressed = st.form_submit_button("Sign in", type="primary", width="stretch")
+    if pressed:
+        _by_password((name or "").strip(), password or "", (code or "").strip())
+    st.caption(
+        "No password? On the controller's machine, `crossfade user password NAME` gives one."
+    )
 
 
 def _token_form() -> None:

@@ -23,12 +23,21 @@ from fake_plan import Plans
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
 PASSWORD = "correct horse battery"
+FROM_PROVIDER = {"sign_in_again": "http://localhost:9/again?anew=true", "fresh_until_us": 1}
 PEOPLE = {
     "token-aisyah": {"name": "aisyah", "roles": ["viewer", "engineer", "lead"]},
     "token-farid": {"name": "farid", "roles": ["viewer", "engineer"]},
     "token-siti": {"name": "siti", "roles": ["viewer"], "tenants": {"klinik-ipoh": ["lead"]}},
     "token-lim": {"name": "lim", "roles": ["clinical-reviewer"]},
     "token-mei": {"name": "mei", "roles": ["viewer"]},
+    "token-gina": {"name": "gina", "roles": ["break-glass"]},
+    "token-nurul": {"name": "nurul@idp", "roles": ["lead"], **FROM_PROVIDER},
+    "token-omar": {
+        "name": "omar@idp",
+        "roles": ["lead"],
+        **FROM_PROVIDER,
+        "fresh_until_us": 10**17,
+    },
 }
 
 
@@ -39,6 +48,7 @@ class FakeControl:
     port: int = 0
     production: bool = False
     page_of: int = 200
+    ways: dict[str, Any] = field(default_factory=lambda: {"oidc": None, "provider": None})
     version: str = field(default_factory=lambda: version("crossfade"))
     zone: str = "Asia/Kuala_Lumpur"
     rollouts: list[dict[str, Any]] = field(default_factory=rollouts)
@@ -94,8 +104,10 @@ class FakeControl:
     ) -> tuple[int, Any]:
         if path == "/healthz":
             return 200, {"status": "ok"}
+        if path == "/v1/sign-in":
+            return 200, self.ways
         self.calls.append((method, path, token, body))
-        if path == "/v1/sessions":
+        if path in ("/v1/sessions", "/v1/sessions/handovers"):
             return self.sessions(method, token, body)
         person = PEOPLE.get(token)
         if person is None:
@@ -190,6 +202,9 @@ class FakeControl:
     def sessions(self, method: str, token: str, body: dict[str, Any]) -> tuple[int, Any]:
         if method == "DELETE":
             return 200, {"name": PEOPLE[token]["name"]}
+        if "browser" in body and body["code"] != "from-the-provider":
+            return 401, problem(401, "this sign-in is nobody's")
+        body = {"name": "omar", "password": PASSWORD} if "browser" in body else body
         token = f"token-{body['name']}"
         if token not in PEOPLE or body["password"] != PASSWORD:
             return 403, problem(403, "this name with this password, or this code, is nobody's")

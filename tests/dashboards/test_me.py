@@ -12,7 +12,14 @@ from dashboards.me import Me, roles
         (["viewer"], "engineer", False),
         (["lead"], "engineer", True),
         (["engineer"], "lead", False),
-        (["compliance"], "viewer", False),
+        (["compliance"], "viewer", True),
+        (["compliance"], "engineer", False),
+        (["compliance"], "break-glass", False),
+        (["break-glass"], "viewer", True),
+        (["break-glass"], "engineer", False),
+        (["engineer"], "break-glass", True),
+        (["lead"], "break-glass", True),
+        (["viewer"], "break-glass", False),
         (["clinical-reviewer"], "viewer", True),
         (["clinical-reviewer"], "engineer", False),
         (["lead"], "clinical-reviewer", False),
@@ -36,3 +43,9 @@ def test_a_role_for_one_tenant_is_one_somewhere():
     assert Me("siti", ("viewer",), {"a": ("lead",)}).may_somewhere("engineer")
     assert Me("farid", ("engineer",)).may_somewhere("engineer")
     assert not Me("mei", ("viewer",)).may_somewhere("engineer")
+
+
+def test_who_gives_a_password_never_has_to_sign_in_again_for_it():
+    assert not Me("a", ()).must_sign_in_again(10**18)
+    there = Me("a", (), {}, "http://localhost/again", 5)
+    assert [there.must_sign_in_again(now) for now in (4, 5)] == [False, True]
