@@ -17,9 +17,10 @@ import dashboards
 
 APP = Path(dashboards.__file__).with_name("app.py")
 PAGES = re.findall(r'^    "(\w+)": ":material', APP.read_text(), re.MULTILINE)
+TITLES = {"rollout": "klinik-bangsar / chat"}
 WIDTHS = {"light": 1280, "dark": 1920}
 
-SETTLED = """() => {
+SETTLED = """title => {
     const app = document.querySelector('[data-testid=stApp]')
     const busy = app.dataset.testScriptState !== 'notRunning'
     const text = app.innerText
@@ -27,9 +28,10 @@ SETTLED = """() => {
     const still = text === window.before && window.before_at === location.href
     window.before = text
     window.before_at = location.href
-    return still && !busy && !drawing
+    const there = document.querySelector('h1')?.innerText === title
+    return there && still && !busy && !drawing
 }"""
-"""Whether the script has ended, nothing is still being drawn, and the words are those of the last look."""
+"""Whether the page of that title is there, its script has ended, nothing is still being drawn, and the words are those of the last look."""
 
 
 @pytest.mark.deep
@@ -61,7 +63,7 @@ def test_every_page_is_drawn_whole_in_both_themes_and_widths(served, tmp_path, t
 def settled(window, name):
     """Waits until a page is whole. Fails where it broke or is wider than the window."""
     window.get_by_role("button", name="Sign out").wait_for()
-    window.wait_for_function(SETTLED, polling=300)
+    window.wait_for_function(SETTLED, arg=TITLES.get(name, name.capitalize()), polling=300)
     assert window.get_by_test_id("stException").count() == 0, name
     wide = window.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{name} is {wide} pixels wider than the window"
