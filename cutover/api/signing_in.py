@@ -6,10 +6,10 @@ import threading
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
-from cutover.api import bodies
+from cutover.api import bodies, pacing
 from cutover.api.asked import NAME_LIMIT, Asked
 from cutover.api.call import By, On, Viewer
 from cutover.api.problems import Problem
@@ -73,14 +73,15 @@ def me(by: Viewer, caller: By, on: On) -> MeShape:
 
 
 @router.post("/v1/sessions", status_code=HTTPStatus.CREATED)
-def sign_in(said: SignIn, on: On) -> SessionShape:
+def sign_in(said: SignIn, on: On, request: Request) -> SessionShape:
     """A local user signs in. It needs no token."""
+    address = pacing.address(request.scope) or ""
     if not AT_ONCE.acquire(blocking=False):
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS, "too many sign in at once; try again in a moment"
         )
     try:
-        token, made = on.local.sign_in(said.name, said.password, said.code)
+        token, made = on.local.sign_in(said.name, said.password, said.code, address)
     finally:
         AT_ONCE.release()
     return SessionShape(

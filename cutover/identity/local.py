@@ -49,13 +49,15 @@ class Local:
     sealer: Sealer
     now_us: Callable[[], int]
 
-    def sign_in(self, name: str, password: str, code: str) -> tuple[str, SignIn]:
-        """A token for a new session. Who has an app gives a code of it besides.
+    def sign_in(
+        self, name: str, password: str, code: str, address: str = ""
+    ) -> tuple[str, SignIn]:
+        """A token for a new session, for who asks from this address. Who has an app gives a code of it besides.
 
         A name that nobody has, and one that waits, are answered after as long a time as a wrong password.
         """
         known = self._known(name)
-        if known.name and self._early_s(known, Place.SIGN_IN):
+        if known.name and self._early_s(known, Place.SIGN_IN, address):
             known = NONE
         step = self._step(known, code)
         right = passwords.matches(known.password, password)
@@ -65,7 +67,8 @@ class Local:
             raise NotProven(WRONG)
         with self.store.write() as conn:
             self._unchanged(conn, known, WRONG)
-            self._take(conn, known, Place.SIGN_IN, step)
+            self._take(conn, known, step)
+            guesses.end(conn, name, Place.SIGN_IN, address)
             token, made = sign_ins.begin(conn, name, self.now_us())
             self._tell(conn, "user.signed_in", name, Actor(Kind.HUMAN, name))
         return token, made
@@ -86,7 +89,8 @@ class Local:
             raise NotProven(NEITHER)
         with self.store.write() as conn:
             self._unchanged(conn, known, NEITHER)
-            self._take(conn, known, Place.CONFIRM, step)
+            self._take(conn, known, step)
+            guesses.end(conn, name, Place.CONFIRM)
         return "password" if step is None else "code"
 
     def sign_out(self, token: str, name: str) -> None:
@@ -101,9 +105,9 @@ class Local:
         with self.store.read() as conn:
             return credentials.find(conn, name, self.sealer)
 
-    def _early_s(self, known: Credential, place: Place) -> int:
+    def _early_s(self, known: Credential, place: Place, address: str = "") -> int:
         with self.store.write() as conn:
-            return guesses.begin(conn, known.name, place, self.now_us)
+            return guesses.begin(conn, known.name, place, self.now_us, address)
 
     def _step(self, known: Credential, code: str) -> int | None:
         if not known.totp:
@@ -116,12 +120,9 @@ class Local:
         if (now.password, now.totp) != (known.password, known.totp):
             raise NotProven(else_say)
 
-    def _take(
-        self, conn: Connection, known: Credential, place: Place, step: int | None
-    ) -> None:
+    def _take(self, conn: Connection, known: Credential, step: int | None) -> None:
         if step is not None and not credentials.use_code(conn, known.name, step):
             raise NotProven(USED)
-        guesses.end(conn, known.name, place)
 
     def _failed(self, known: Credential, type: str, by: Actor) -> None:
         if known.name:

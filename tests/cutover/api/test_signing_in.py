@@ -8,8 +8,9 @@ from rollouts import ANNA, BEN, ERIK, KEY, PASSWORD, VERA, World
 from starlette.testclient import TestClient
 
 from cutover import people
-from cutover.api import signing_in
+from cutover.api import pacing, signing_in
 from cutover.api.app import Api
+from cutover.identity import passwords
 from cutover.identity.local import WRONG
 from cutover.identity.sign_ins import LASTS_S
 from cutover.people import CONTROLLER
@@ -181,3 +182,12 @@ def test_no_event_holds_a_password_or_a_token(client, world):
     assert "user.signed_in" in kept
     for secret in (PASSWORD, "wrong horse battery", token, *world.tokens.values()):
         assert secret not in kept
+
+
+def test_wrong_ones_of_one_address_keep_nobody_out_at_another(client, monkeypatch):
+    monkeypatch.setattr(passwords, "matches", lambda kept, given: kept and given != "wrong")
+    for _ in range(6):
+        assert sign_in(client, password="wrong").status_code == 403
+    assert sign_in(client).status_code == 403
+    monkeypatch.setattr(pacing, "address", lambda _: "10.0.0.2")
+    assert sign_in(client).status_code == 201

@@ -4,11 +4,12 @@ import threading
 
 import pytest
 from rollouts import ROOT, a_password
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from cutover import people
-from cutover.identity import guesses
+from cutover.identity import guesses, lockout
 from cutover.identity.guesses import Place
+from cutover.identity.tables import guess as table
 from cutover.people import Role
 
 NOW = 1_000_000_000_000
@@ -78,3 +79,42 @@ def test_a_clock_that_was_set_back_keeps_nobody_waiting(store_of_anna):
             guesses.begin(conn, "anna", Place.SIGN_IN, at(86_400 * SECOND))
         waits = [guesses.begin(conn, "anna", Place.SIGN_IN, at()) for _ in range(2)]
         assert waits == [0, 4]
+
+
+HOME, AWAY = "10.0.0.1", "10.0.0.2"
+
+
+def guess_from(conn, address, later_us=0):
+    return guesses.begin(conn, "anna", Place.SIGN_IN, at(later_us), address)
+
+
+def test_who_guesses_without_end_at_one_address_keeps_nobody_out_at_another(store_of_anna):
+    with store_of_anna.write() as conn:
+        for minute in range(600):
+            guess_from(conn, AWAY, minute * 60 * SECOND)
+            if minute % 60 == 0:
+                assert guess_from(conn, HOME, minute * 60 * SECOND) == 0
+                guesses.end(conn, "anna", Place.SIGN_IN, HOME)
+        assert guess_from(conn, AWAY, 600 * 60 * SECOND) > 0
+
+
+def test_a_right_one_at_one_address_ends_the_wait_of_no_other(store_of_anna):
+    with store_of_anna.write() as conn:
+        waits = [guess_from(conn, AWAY) for _ in range(6)]
+        guesses.end(conn, "anna", Place.SIGN_IN, HOME)
+        assert (waits[-1], guess_from(conn, AWAY)) == (2, 2)
+
+
+def test_all_addresses_together_have_a_bound_and_one_more_each_minute(store_of_anna):
+    with store_of_anna.write() as conn:
+        free = [guess_from(conn, f"10.1.0.{number}") for number in range(lockout.MANY)]
+        assert set(free) == {0}
+        assert [guess_from(conn, HOME, s * SECOND) for s in (0, 59, 60, 61)] == [60, 1, 0, 59]
+
+
+def test_what_an_address_guessed_is_forgotten_after_a_day(store_of_anna):
+    with store_of_anna.write() as conn:
+        for number in range(9):
+            guess_from(conn, f"10.1.0.{number}")
+        guess_from(conn, HOME, guesses.FORGOTTEN_US + 1)
+        assert conn.execute(select(func.count()).select_from(table)).scalar_one() == 2
