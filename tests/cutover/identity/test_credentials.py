@@ -41,11 +41,11 @@ def test_a_new_password_signs_out_everywhere_and_is_an_event(conn, sealer):
     credentials.set_password(conn, "anna", "hash one", DEED)
     token, _ = sign_ins.begin(conn, "anna", NOW)
     for _ in range(5):
-        guesses.begin(conn, "anna", Place.SIGN_IN, NOW)
+        guesses.begin(conn, "anna", Place.SIGN_IN, lambda: NOW)
     credentials.set_password(conn, "anna", "hash two", DEED)
     assert sign_ins.find(conn, token, NOW) is None
     assert credentials.find(conn, "anna", sealer).password == "hash two"
-    assert guesses.begin(conn, "anna", Place.SIGN_IN, NOW) == 0
+    assert guesses.begin(conn, "anna", Place.SIGN_IN, lambda: NOW) == 0
     assert told(conn) == ["user.added", "user.password_set", "user.password_set"]
 
 
@@ -71,6 +71,6 @@ def test_a_code_is_used_once_however_many_send_it(conn, sealer):
 def test_who_is_removed_leaves_nothing_to_prove(conn, sealer):
     credentials.set_password(conn, "anna", "hash", DEED)
     sign_ins.begin(conn, "anna", NOW)
-    guesses.begin(conn, "anna", Place.SIGN_IN, NOW)
+    guesses.begin(conn, "anna", Place.SIGN_IN, lambda: NOW)
     people.remove(conn, "anna", by=ROOT, at_us=NOW)
     assert credentials.find(conn, "anna", sealer) == credentials.NONE
