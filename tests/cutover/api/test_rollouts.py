@@ -86,6 +86,8 @@ def test_me_tells_whose_token_it_is(ask):
         "name": "erik",
         "roles": ["engineer"],
         "tenants": {},
+        "sign_in_again": None,
+        "fresh_until_us": 0,
     }
 
 
