@@ -21,7 +21,7 @@ def test_a_personal_token_and_a_session_are_the_same_person(conn):
     session, made = sign_ins.begin(conn, "anna", NOW)
     by_token, by_session = caller.find(conn, token, NOW), caller.find(conn, session, NOW)
     assert by_token.person == by_session.person
-    assert (by_token.session, by_session.session) == (None, made)
+    assert (by_token.auth_us, by_session.auth_us) == (0, made.auth_us)
 
 
 def test_roles_are_those_of_the_moment(conn):
