@@ -32,6 +32,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]{0,63}$": "the code of a flag, as in DOSE_CONFLICT: capital letters, digits and `_`",
     r"^([a-z0-9.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}$": "a host with its port, in lower case, as in mail.clinic.lan:587",
     r"^[a-z0-9-]{1,64}$": "the name of a header: lower case letters, digits and `-`, at most 64",
+    r"^https?://[^\s/?#@]+(/[^\s?#]*)?$": "an address as in https://login.clinic.example/realms/staff, without a user, a question mark or a hash",
     r"^[a-z0-9-]+$": "the name of a header: lower case letters, digits and `-`",
 }
 _KINDS = {

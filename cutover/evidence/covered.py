@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from cutover.evidence.counted import DAY_US
 from cutover.evidence.gates import Gate, Rules, log_promote_at
 from cutover.evidence.hearing import Hearing, best_of
-from cutover.evidence.reasons import duration, measured, more_needed, number_needed, percent
+from cutover.evidence.reasons import (
+    MANY,
+    duration,
+    measured,
+    more_needed,
+    number_needed,
+    percent,
+)
 from cutover.evidence.scored import AHEAD_US
 from cutover.evidence.strata import (
     KEPT_DAYS,
@@ -142,7 +149,8 @@ def _by_itself(hearing: Hearing, strata: Strata, place: int) -> Iterator[tuple[s
     best = best_of(hearing.rules, slowest.demand)
     log_at = log_promote_at(hearing.rules.terms)
     more = more_needed(slowest.shown, best, log_at)
-    time = hearing.when(number_needed(slowest.shown, best, log_at) / strata.share(stratum))
+    needed = number_needed(slowest.shown, best, log_at)
+    time = "" if needed >= MANY else hearing.when(needed / strata.share(stratum))
     told = ", ".join([_told(hearing.rules, stratum.gates[one]) for one in lacking])
     yield (
         f"{stratum.name} needs {more}{time}",

@@ -16,7 +16,7 @@ from policies.policy import RetriedBy
 
 NOW = 1_700_000_000_000_000
 HARM = Verdict(
-    Kind.ROLL_BACK, lambda: Words(("errors: too many",)), (), 3.1, 3.0, 12, 0, 0, 0.0
+    Kind.ROLL_BACK, lambda: Words(("errors: too many",)), tuple, 3.1, 3.0, 12, 0, 0, 0.0
 )
 FROZEN = approvals.freeze(views.tell(HARM).body())[0]
 HELD = approvals.freeze(views.tell(replace(HARM, kind=Kind.HOLD)).body())[0]
