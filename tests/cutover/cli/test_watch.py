@@ -214,7 +214,16 @@ def test_what_people_and_models_wrote_cannot_move_the_cursor(capsys, as_json):
     assert out.count("\n") == 1 and "\x1b" not in out and "\x9b" not in out
 
 
+@pytest.fixture
+def heeds_interrupts():
+    """Children heed SIGINT, also where these tests run in the background, where a shell has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.deep
+@pytest.mark.usefixtures("heeds_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_real_terminal_is_given_back_at_a_signal(home, number):
     Store.open(home.store_url).close()
