@@ -28,11 +28,18 @@ class Broken:
 
 @dataclass(slots=True)
 class Link:
-    """Checks one tenant's events in order. `seq` and `leaf` are of the last that is whole."""
+    """Checks one tenant's events in order. `seq` and `leaf` are of the last that is whole.
+
+    Cut-off newest rows cannot show here: compare with a count kept elsewhere.
+    """
 
     tenant: str
     seq: int = 0
     leaf: str = FIRST_PREV
+
+    def follow(self, rows: Iterable[Event]) -> Broken | None:
+        """What is wrong with the next events; None where all follow."""
+        return next((broken for row in rows if (broken := self.add(row))), None)
 
     def add(self, row: Event) -> Broken | None:
         """What is wrong with the next event; None where it follows."""
@@ -48,23 +55,6 @@ class Link:
         return None
 
 
-def verify_chain(
-    rows: Iterable[Event], *, after: int = 0, prev: str = FIRST_PREV
-) -> Broken | None:
-    """What is wrong with consecutive rows of one tenant, or None.
-
-    To check a log in pieces pass the last piece's end: its sequence number as `after` and its leaf
-    as `prev`. Cut-off newest rows cannot show here: compare with a count kept elsewhere.
-    """
-    link = None
-    for row in rows:
-        link = link or Link(row.tenant, after, prev)
-        broken = link.add(row)
-        if broken is not None:
-            return broken
-    return None
-
-
 def tenants(conn: Connection) -> list[str]:
     """Whose logs there are; "" is the deployment's own."""
     found = select(tables.event.c.tenant).distinct().order_by(tables.event.c.tenant)
@@ -75,11 +65,10 @@ def checked(conn: Connection, tenant: str) -> Iterator[int | Broken]:
     """Checks a tenant's log piece by piece: how many events are whole by now, and last what breaks it."""
     link = Link(tenant)
     while piece := events.read(conn, tenant, after=link.seq):
-        for row in piece:
-            broken = link.add(row)
-            if broken is not None:
-                yield broken
-                return
+        broken = link.follow(piece)
+        if broken is not None:
+            yield broken
+            return
         yield link.seq
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from mirror.journal import chain as chains
 from mirror.journal import events, tables
-from mirror.journal.chain import Broken, checked, tenants, verify_chain
+from mirror.journal.chain import Broken, Link, checked, tenants
 from mirror.journal.events import Event, append, canonical, leaf_hash, read
 from mirror.journal.store import Store
 
@@ -41,10 +41,10 @@ def chain(store):
 
 
 def test_a_whole_chain_has_no_fault_nor_have_its_pieces(chain):
-    assert verify_chain(chain) is None
-    assert verify_chain(chain[:2]) is None
-    assert verify_chain(chain[2:], after=2, prev=chain[1].leaf) is None
-    assert verify_chain([]) is None
+    assert Link("clinic").follow(chain) is None
+    assert Link("clinic").follow(chain[:2]) is None
+    assert Link("clinic", 2, chain[1].leaf).follow(chain[2:]) is None
+    assert Link("clinic").follow([]) is None
 
 
 @pytest.mark.parametrize("column", [f.name for f in dataclasses.fields(Event)])
@@ -53,15 +53,15 @@ def test_a_change_of_any_column_of_any_row_is_found(chain, column):
         value = getattr(row, column)
         other = value + 1 if isinstance(value, int) else value[:-1] + "xy"[value[-1] == "x"]
         changed = dataclasses.replace(row, **{column: other})
-        assert verify_chain([*chain[:at], changed, *chain[at + 1 :]]) is not None
+        assert Link("clinic").follow([*chain[:at], changed, *chain[at + 1 :]]) is not None
 
 
 def test_a_row_that_is_missing_swapped_or_repeated_is_found(chain):
     for at in range(4):
         before, one, other, after = chain[:at], chain[at], chain[at + 1], chain[at + 2 :]
-        assert verify_chain([*before, other, *after]) is not None
-        assert verify_chain([*before, one, one, other, *after]) is not None
-        assert verify_chain([*before, other, one, *after]) is not None
+        assert Link("clinic").follow([*before, other, *after]) is not None
+        assert Link("clinic").follow([*before, one, one, other, *after]) is not None
+        assert Link("clinic").follow([*before, other, one, *after]) is not None
 
 
 @pytest.mark.parametrize(
@@ -74,23 +74,23 @@ def test_a_row_that_is_missing_swapped_or_repeated_is_found(chain):
 )
 def test_a_body_with_a_hash_of_its_own_is_still_looked_at(chain, body, told):
     forged = dataclasses.replace(chain[0], body=body, leaf=leaf_hash(body))
-    assert told in str(verify_chain([forged]))
+    assert told in str(Link("clinic").follow([forged]))
 
 
 def test_a_forged_event_breaks_the_link_of_the_next(chain):
     said = json.loads(chain[1].body) | {"reason": "another"}
     body = canonical(said)
     chain[1] = dataclasses.replace(chain[1], body=body, leaf=leaf_hash(body))
-    assert "event 3: it does not follow" in str(verify_chain(chain))
+    assert "event 3: it does not follow" in str(Link("clinic").follow(chain))
 
 
 def test_what_is_missing_is_a_gap_and_what_was_changed_is_not(chain):
-    assert verify_chain(chain[1:]) == Broken("clinic", 1, "missing", gap=True)
-    told = verify_chain([chain[0], *chain[3:]])
+    assert Link("clinic").follow(chain[1:]) == Broken("clinic", 1, "missing", gap=True)
+    told = Link("clinic").follow([chain[0], *chain[3:]])
     assert (told.gap, str(told)) == (True, "tenant clinic, event 2: missing, and all up to 3")
     renumbered = dataclasses.replace(chain[1], seq=9)
-    assert verify_chain([chain[0], renumbered]).gap is False
-    repeated = verify_chain([chain[0], chain[0]])
+    assert Link("clinic").follow([chain[0], renumbered]).gap is False
+    repeated = Link("clinic").follow([chain[0], chain[0]])
     assert (repeated.gap, repeated.seq) == (False, 2)
 
 
