@@ -9,8 +9,9 @@ Bodies hold ids, numbers and hashes: never a payload, a key or a token.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import rfc8785
 from sqlalchemy import Connection, bindparam, func, insert, select
@@ -18,10 +19,18 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from mirror.journal import tables
 
 VERSION = 1
+LARGEST = 2**53 - 1  # the largest integer of which every reader sees the same digits
 FIRST_PREV = "0" * 64
 _SCOPE = 0x6576656E  # "even": the PostgreSQL advisory lock of the log
 
+_NEWEST = "crossfade_newest_events"
 _INSERT = insert(tables.event)
+_COLUMNS = tuple(tables.event.c.keys())
+# Sorted, without spaces and with nothing escaped that need not be: RFC 8785, where no number is a fraction
+# and every name is of ASCII. Written in C, it takes a tenth of the time.
+_dumps = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+).encode
 # One lock for all tenants: whoever writes for several in one transaction, each in another order,
 # would else wait for one another in a circle.
 _LOCK = select(func.pg_advisory_xact_lock(_SCOPE))
@@ -31,6 +40,8 @@ _LAST = (
     .order_by(tables.event.c.seq.desc())
     .limit(1)
 )
+
+type _Known = tuple[object, dict[str, tuple[int, str]]]
 
 type Value = str | int | bool | Sequence[Value] | Mapping[str, Value] | None
 """What an event may say. Fractions are passed as strings, so that every reader sees the same digits."""
@@ -73,7 +84,7 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
     Raises:
         EventInvalid: a value has no canonical form.
     """
-    seq, prev = _last(conn, tenant)
+    seq, prev = _newest(conn).get(tenant) or _last(conn, tenant)
     body = canonical(
         {
             "v": VERSION,
@@ -90,9 +101,7 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
             "prev": prev,
         }
     )
-    row = Event(tenant, seq + 1, at_us, type, body, leaf_hash(body), prev)
-    conn.execute(_INSERT, asdict(row))
-    return row.seq
+    return _written(conn, Event(tenant, seq + 1, at_us, type, body, leaf_hash(body), prev))
 
 
 def read(conn: Connection, tenant: str, after: int = 0, limit: int = 1000) -> list[Event]:
@@ -108,11 +117,14 @@ def read(conn: Connection, tenant: str, after: int = 0, limit: int = 1000) -> li
 
 def canonical(value: Mapping[str, Value]) -> str:
     """JSON after RFC 8785. Raises `EventInvalid`."""
-    _refuse_floats(value)
     try:
-        return rfc8785.dumps(value).decode()
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        if not _has_plain_names(value):
+            return rfc8785.dumps(value).decode()
+        text = _dumps(value)
+        text.encode()
+    except (rfc8785.CanonicalizationError, ValueError, TypeError) as error:
         raise EventInvalid(f"an event with no canonical form: {error}") from error
+    return text
 
 
 def leaf_hash(body: str) -> str:
@@ -120,18 +132,41 @@ def leaf_hash(body: str) -> str:
     return hashlib.sha256(b"\0" + body.encode()).hexdigest()
 
 
-def _refuse_floats(value: Value) -> None:
+def _has_plain_names(value: Value) -> bool:
+    """Whether all names are of ASCII: those the standard library sorts as RFC 8785 does (section 3.2.3).
+
+    Raises `EventInvalid` for a float and for an integer that not every reader can hold.
+    """
     match value:
         case float():
             raise EventInvalid(f"an event holds the float {value}; pass it as a string")
-        case str():
-            return
+        case int() if not -LARGEST <= value <= LARGEST:
+            raise EventInvalid(f"an event holds the integer {value}; pass it as a string")
+        case str() | int() | None:
+            return True
         case Mapping():
-            for item in value.values():
-                _refuse_floats(item)
-        case Sequence():
-            for item in value:
-                _refuse_floats(item)
+            plain = all([_has_plain_names(item) for item in value.values()])
+            return plain and all(map(str.isascii, value))
+        case _:
+            return all([_has_plain_names(item) for item in value])
+
+
+def _newest(conn: Connection) -> dict[str, tuple[int, str]]:
+    """What this transaction itself wrote last of each tenant; nobody else writes until it ends.
+
+    It is forgotten with the transaction, and at once where a part of it may be undone alone.
+    """
+    transaction = None if conn.in_nested_transaction() else conn.get_transaction()
+    known: _Known = conn.info.get(_NEWEST, (None, {}))
+    if transaction is None or known[0] is not transaction:
+        known = conn.info[_NEWEST] = transaction, {}
+    return known[1]
+
+
+def _written(conn: Connection, row: Event) -> int:
+    conn.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
+    _newest(conn)[row.tenant] = row.seq, row.leaf
+    return row.seq
 
 
 def _last(conn: Connection, tenant: str) -> tuple[int, str]:

@@ -1,8 +1,10 @@
 import hashlib
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,13 +53,35 @@ def test_the_canonical_form_says_the_same_and_has_one_spelling(value):
     assert canonical(dict(reversed(value.items()))) == text
 
 
+@given(st.dictionaries(TEXT, VALUES, max_size=5))
+def test_it_is_what_another_writer_of_rfc_8785_makes(value):
+    assert canonical(value) == rfc8785.dumps(value).decode()
+
+
+def test_names_outside_the_first_plane_are_sorted_as_rfc_8785_does():
+    assert canonical({"\ufb33": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb33":1}'
+
+
 def test_the_canonical_form_is_that_of_rfc_8785():
     assert canonical({"€": "\n\x0f", "\r": None, "a": [True, 10**6]}) == (
         '{"\\r":null,"a":[true,1000000],"€":"\\n\\u000f"}'
     )
 
 
-@pytest.mark.parametrize("value", [1.5, float("nan"), [{"deep": 0.1}], 2**53, "\ud800"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        1.5,
+        float("nan"),
+        [{"deep": 0.1}],
+        2**53,
+        -(2**53),
+        "\ud800",
+        {"\ud800": 1},
+        b"x",
+        {1: 1},
+    ],
+)
 def test_what_has_no_canonical_form_is_refused(value):
     with pytest.raises(EventInvalid):
         canonical({"x": value})
@@ -78,6 +102,34 @@ def test_an_event_is_undone_with_the_state_it_reports(store):
         raise ZeroDivisionError
     with store.write() as conn:
         assert add(conn) == 1
+
+
+def test_an_event_is_undone_with_the_part_of_a_transaction_it_reports(store):
+    with store.write() as conn:
+        assert add(conn) == 1
+        with conn.begin_nested() as part:
+            assert add(conn) == 2
+            part.rollback()
+        assert add(conn, reason="another") == 2
+        assert add(conn) == 3
+    with store.read() as conn:
+        assert Link("clinic").follow(read(conn, "clinic")) is None
+
+
+def test_what_another_connection_wrote_between_two_transactions_is_followed(store):
+    for _ in range(3):
+        with store.write() as conn:
+            add(conn)
+        with ThreadPoolExecutor(1) as other, store.read():
+            other.submit(_one_more, store).result()
+    with store.read() as conn:
+        assert Link("clinic").follow(rows := read(conn, "clinic")) is None
+    assert len(rows) == 6
+
+
+def _one_more(store):
+    with store.write() as conn:
+        add(conn)
 
 
 def test_writers_at_once_leave_no_gap(store):
