@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def test_files_and_functions_are_of_a_size_that_a_reader_can_hold(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = node.end_lineno - node.lineno + 1
             assert lines <= 40, f"{path}:{node.lineno} {node.name} has {lines} lines"
+
+
+CARRIED = (  # the single file with which a bundle is verified is put together from these
+    *(Path("mirror/journal/signed") / name for name in ("merkle.py", "note.py")),
+    *(path for path in MODULES if path.is_relative_to("cutover/verifying")),
+)
+
+
+@pytest.mark.parametrize("path", CARRIED, ids=str)
+def test_what_bundles_carry_imports_only_the_standard_library_and_itself(path):
+    own = {".".join(one.with_suffix("").parts) for one in CARRIED} | {"cutover.verifying"}
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            whole = [f"{node.module}.{one.name}" for one in node.names]
+            names = whole if set(whole) <= own else [node.module]
+        for name in names:
+            assert name in own or name.partition(".")[0] in sys.stdlib_module_names, name
 
 
 def test_decision_records_have_numbers_of_their_own():
