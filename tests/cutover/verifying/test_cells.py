@@ -1,0 +1,59 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cutover.verifying.cells import csv_cell, csv_header, csv_line, harmless, plus8, utc
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "'", "＝"])
+def test_what_a_spreadsheet_takes_for_a_formula_is_shown_as_a_text(start):
+    (row,) = csv.reader(io.StringIO(csv_line({"reason": f"{start}HYPERLINK(1)"}), newline=""))
+    assert row == [f"'{start}HYPERLINK(1)"]
+
+
+@given(st.lists(st.text() | st.integers() | st.none(), min_size=2))
+def test_every_reader_of_csv_finds_the_cells_again(cells):
+    line = csv_line({str(at): one for at, one in enumerate(cells)})
+    (row,) = csv.reader(io.StringIO(line, newline=""), strict=True)
+    assert len(row) == len(cells)
+    for found, one in zip(row, cells, strict=True):
+        told = "" if one is None else harmless(one) if isinstance(one, str) else str(one)
+        assert found in (told, f"'{told}")
+
+
+@given(st.text())
+def test_no_cell_acts_on_a_spreadsheet_or_a_terminal(text):
+    cell = csv_cell(text).encode().decode().strip('"')
+    assert not cell.strip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert "\x1b" not in cell and "\u202e" not in cell
+
+
+def test_marks_that_turn_the_direction_of_writing_are_written_out():
+    assert harmless("cinil\u202eatad") == "cinil\\u202eatad"
+    assert harmless("a\x1b[31mred") == "a\\u001b[31mred"
+
+
+def test_malay_and_chinese_words_stay():
+    assert csv_cell("diluluskan oleh 陈医生 · é") == "diluluskan oleh 陈医生 · é"
+
+
+def test_what_holds_a_comma_or_a_quote_is_quoted():
+    assert csv_cell('he said "no", twice') == '"he said ""no"", twice"'
+
+
+def test_a_moment_is_told_by_both_clocks():
+    at_us = 1_795_000_000_000_001
+    assert utc(at_us) == "2026-11-18T11:06:40.000001Z"
+    assert plus8(at_us) == "2026-11-18T19:06:40.000001+08:00"
+
+
+@pytest.mark.parametrize("at_us", [None, -1, 2**63])
+def test_what_is_no_moment_is_left_empty(at_us):
+    assert utc(at_us) == plus8(at_us) == ""
+
+
+def test_the_header_names_the_columns():
+    assert csv_header(["seq", "at_utc"]) == "seq,at_utc\r\n"
