@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
-from dashboards import difference, pairs, signin, words
+from dashboards import difference, grounding, pairs, signin, words
 from dashboards.clock import Clock
 from dashboards.control import Key
+from dashboards.grounding import Grounds, Piece
 from dashboards.pairs import Comparison, Comparisons
 from dashboards.signin import Signed, value
 
 PAIRS_A_PAGE = 5
 _OPENED, _OLDER = "answers-opened", "answers-older"
 _PLAIN = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5"
-_MARK = (
-    "background:rgba(224,145,43,.28);color:inherit;border-radius:3px;"
-    "text-decoration:underline;text-decoration-thickness:2px;text-underline-offset:3px"
+_DIFFERS = (
+    "background:rgba(224,145,43,.28);text-decoration:underline;"
+    "text-decoration-thickness:2px;text-underline-offset:3px"
 )
+_FLAGGED = "outline:2px solid;outline-offset:1px;font-weight:600"
+_MARK = "color:inherit;border-radius:3px;background:none;"
+_SIGN = "user-select:none;font-weight:600;padding:0 2px"
 
 
-def as_html(segments: difference.Segments) -> str:
-    """Pieces of text as HTML that holds nothing but this text; differing words are underlined.
+def as_html(pieces: Iterable[Piece]) -> str:
+    """Pieces of text as HTML that holds nothing but this text: differing words underlined, a flag's words framed.
 
-    Everything is escaped here, and Streamlit's `st.html` sanitises once more.
+    The flag's sign stands before its words, outside of them: who copies the text copies none. Everything is
+    escaped here, and Streamlit's `st.html` sanitises once more.
     """
-    marked = "".join(
-        f'<mark style="{_MARK}">{escape(text)}</mark>' if differs else escape(text)
-        for text, differs in segments
-    )
-    return f'<div style="{_PLAIN}">{marked}</div>'
+    told, before = [], Piece("")
+    for piece in pieces:
+        if begins := [flag for flag in piece.flags if flag not in before.flags]:
+            told.append(f'<sup style="{_SIGN}">{grounding.sign(begins)}</sup>')
+        told.append(_as_html(piece))
+        before = piece
+    return f'<div style="{_PLAIN}">{"".join(told)}</div>'
+
+
+def _as_html(piece: Piece) -> str:
+    styles = (_DIFFERS if piece.differs else "", _FLAGGED if piece.flags else "")
+    if not any(styles):
+        return escape(piece.text)
+    return f'<mark style="{_MARK}{";".join(filter(None, styles))}">{escape(piece.text)}</mark>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,13 @@ class Opened:
     flag: str
     before: int | None
     page: Comparisons
+
+
+@st.fragment
+def section(signed: Signed, key: Key, flags: list[str]) -> None:
+    """Answers of one rollout under their heading; pressing a button in it draws nothing else anew."""
+    st.subheader("Answers side by side", anchor=False)
+    draw(signed, key, flags)
 
 
 def draw(signed: Signed, key: Key, flags: list[str]) -> None:
@@ -110,30 +132,38 @@ def draw_pair(comparison: Comparison, clock: Clock) -> None:
             icon=":material/flag:",
             query_params={"exchange": comparison.exchange_id},
         )
-        for flag in comparison.flags:
+        for number, flag in enumerate(comparison.flags, 1):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                told = f"{words.severity(flag.severity)} · {flag.code}"
                 st.badge(
-                    words.escaped(f"{words.severity(flag.severity)} · {flag.code}"),
+                    words.escaped(f"{grounding.sign((number,))} {told}"),
                     color=words.colour(words.SEVERITY_COLOURS, flag.severity),
                 )
                 st.text(words.visible(flag.evidence), width="stretch")
         st.caption("Asked")
         _plain(comparison.prompt)
-        primary, candidate = difference.marked(
-            primary=_shown(comparison.primary), candidate=_shown(comparison.candidate)
-        )
-        left, right = st.columns(2, gap="medium")
-        for place, side, segments in (
-            (left, "primary", primary),
-            (right, "candidate", candidate),
-        ):
-            with place:
-                st.caption(pairs.side_facts(comparison, side))
-                st.html(as_html(segments or ((pairs.NO_TEXT, False),)))
+        _sides(comparison)
+
+
+def _sides(comparison: Comparison) -> None:
+    """Both answers, with what differs and what was flagged marked in them."""
+    texts = {"primary": _shown(comparison.primary), "candidate": _shown(comparison.candidate)}
+    segments = difference.marked(**texts)
+    evidence = [words.visible(flag.evidence) for flag in comparison.flags]
+    marks = {
+        side: grounding.marks(Grounds(side, text), evidence) for side, text in texts.items()
+    }
+    columns = zip(st.columns(2, gap="medium"), marks, segments, strict=True)
+    for place, side, parts in columns:
+        with place:
+            st.caption(pairs.side_facts(comparison, side))
+            st.html(as_html(grounding.overlaid(parts, marks[side]) or (Piece(pairs.NO_TEXT),)))
+    compared = difference.is_compared(**texts)
+    st.caption(grounding.legend(len(evidence), marks.values(), compared))
 
 
 def _plain(text: str | None) -> None:
-    st.html(as_html(((_shown(text) or pairs.NO_TEXT, False),)))
+    st.html(as_html((Piece(_shown(text) or pairs.NO_TEXT),)))
 
 
 def _shown(text: str | None) -> str:

@@ -12,8 +12,8 @@ LONGEST = 1_500
 """Words a side. Beyond it nothing is marked: the comparison takes time that grows with the square."""
 
 # Chinese is written without spaces, so each of its characters counts as a word.
-_HAN = r"\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]\s*|[^\W{_HAN}]+\s*|[^\w\s]\s*|\s+")
+HAN = r"\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{HAN}]\s*|[^\W{HAN}]+\s*|[^\w\s]\s*|\s+")
 
 
 def marked(*, primary: str, candidate: str) -> tuple[Segments, Segments]:
@@ -21,15 +21,20 @@ def marked(*, primary: str, candidate: str) -> tuple[Segments, Segments]:
 
     Joining the pieces of a side gives its text back unchanged.
     """
-    left, right = _WORD.findall(primary), _WORD.findall(candidate)
-    if max(len(left), len(right)) > LONGEST:
+    if not is_compared(primary=primary, candidate=candidate):
         return ((primary, False),), ((candidate, False),)
+    left, right = _WORD.findall(primary), _WORD.findall(candidate)
     matcher = SequenceMatcher(None, _bare(left), _bare(right), autojunk=False)
     blocks = matcher.get_matching_blocks()
     return (
         _segments(left, [(block.a, block.size) for block in blocks]),
         _segments(right, [(block.b, block.size) for block in blocks]),
     )
+
+
+def is_compared(*, primary: str, candidate: str) -> bool:
+    """Whether both texts are short enough to be compared word by word."""
+    return all(len(_WORD.findall(text)) <= LONGEST for text in (primary, candidate))
 
 
 def _bare(words: list[str]) -> list[str]:

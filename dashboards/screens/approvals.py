@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, moves, signin, view, words
+from dashboards import actions, answers, moves, signin, view, words
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.questions import approvals
@@ -107,7 +107,7 @@ def draw_chosen(signed: signin.Signed, key: Key) -> None:
     evidence, decision = st.columns([1.9, 1], gap="medium")
     with decision:
         actions.draw_proposal(signed, rollout, now())
-        way_to(key, "Charts, flags and answers of this rollout")
+        way_to(key, "Charts, flags and moves of this rollout")
     with evidence:
         st.subheader(
             words.escaped(
@@ -117,6 +117,7 @@ def draw_chosen(signed: signin.Signed, key: Key) -> None:
         )
         st.text(view.sides(rollout))
         look(signed, rollout)
+        answers.section(signed, key, [kind.code for kind in rollout.flags.kinds])
 
 
 def way_to(key: Key, label: str) -> None:

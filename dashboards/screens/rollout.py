@@ -181,13 +181,6 @@ def live(
         draw_transitions(rollout, clock)
 
 
-@st.fragment
-def pairs(signed: signin.Signed, key: Key, flags: list[str]) -> None:
-    """Answers side by side."""
-    st.subheader("Answers side by side", anchor=False)
-    answers.draw(signed, key, flags)
-
-
 def draw(signed: signin.Signed, key: Key) -> None:
     """One rollout."""
     signin.bar(signed, words.escaped(f"{key.tenant} / {key.route}"))
@@ -203,7 +196,7 @@ def draw(signed: signin.Signed, key: Key) -> None:
         actions.draw(signed, rollout, now())
     right = side.container()
     live(signed, key, (head, left, latency, flags, right), moves.fingerprint(rollout))
-    pairs(signed, key, [kind.code for kind in rollout.flags.kinds])
+    answers.section(signed, key, [kind.code for kind in rollout.flags.kinds])
 
 
 def main() -> None:

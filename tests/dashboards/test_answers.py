@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from looking import press, words_on
 
 from dashboards.answers import as_html
+from dashboards.grounding import Piece
 
 NEWEST = "Open the newest"
 BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
@@ -20,28 +21,49 @@ class Reader(HTMLParser):
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
-        self.text, self.elements = "", []
+        self.text, self.elements, self.in_sign = "", [], False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append(tag)
+        self.in_sign = tag == "sup"
+
+    def handle_endtag(self, tag):
+        self.in_sign = False
 
     def handle_data(self, data):
-        self.text += data
+        self.text += "" if self.in_sign else data
 
 
-@given(st.lists(st.tuples(st.text(st.characters(exclude_characters="\r")), st.booleans())))
-def test_any_text_comes_out_as_it_went_in_and_adds_no_element(segments):
-    read = Reader(as_html(tuple(segments)))
-    assert read.text == "".join(text for text, _ in segments)
-    assert read.elements == ["div"] + ["mark" for _, differs in segments if differs]
+PIECES = st.builds(
+    Piece,
+    st.text(st.characters(exclude_characters="\r")),
+    st.booleans(),
+    st.lists(st.integers(1, 3), unique=True).map(tuple),
+)
+
+
+@given(st.lists(PIECES))
+def test_any_text_comes_out_as_it_went_in_and_adds_no_element_of_its_own(pieces):
+    read = Reader(as_html(pieces))
+    assert read.text == "".join(piece.text for piece in pieces)
+    assert set(read.elements) <= {"div", "mark", "sup"}
+    marked = [piece for piece in pieces if piece.differs or piece.flags]
+    assert read.elements.count("mark") == len(marked)
 
 
 def test_markup_in_an_answer_is_escaped():
-    html = as_html((("<script>alert(1)</script>", True),))
+    html = as_html((Piece("<script>alert(1)</script>", True, (1,)),))
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_flags_words_carry_its_sign_and_a_frame_once_where_they_begin():
+    html = as_html((Piece("850", True, (1,)), Piece(" mg", False, (1, 2)), Piece(" daily")))
+    assert [html.count(sign) for sign in ("⚑1", "⚑2")] == [1, 1]
+    assert html.count("outline:2px solid") == 2
+    assert html.count("text-decoration:underline") == 1
 
 
 @pytest.fixture
@@ -66,7 +88,8 @@ def test_pairs_show_prompt_answers_scores_and_flags(app):
     assert "How should my father take his metformin?" in text
     assert "孩子发烧" in text
     assert "Bolehkah saya makan ubat" in text
-    assert "✗ fail · DOSE_CONFLICT" in text
+    assert "⚑1 ✗ fail · DOSE_CONFLICT" in text
+    assert "⚑1 ⚑2</sup>" in text
     assert "primary says 500 mg, candidate says 850 mg" in text
 
 

@@ -42,6 +42,14 @@ def test_what_changed_since_the_proposal_is_told(opened, control):
     assert "80 sessions more, 900 in all" in text
 
 
+def test_who_decides_can_open_the_flagged_answers_without_leaving_the_page(opened, control):
+    app = opened("approvals", "token-mei")
+    assert "metformin" not in words_on(app)
+    text = words_on(press(app, "Open the newest"))
+    assert "⚑1 ⚑2</sup>" in text
+    assert "Framed, after ⚑1 ⚑2: the words that this flag is about" in text
+
+
 def approve(app):
     app.text_input(key="approve-reason").set_value("Read it")
     app.text_input(key="approve-proof").set_value("correct horse battery")

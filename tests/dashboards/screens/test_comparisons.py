@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from looking import press, words_on
 
@@ -67,6 +70,28 @@ def test_a_million_characters_made_of_markup_are_text(opened, control):
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     assert "the first 20,000 are shown" in text
+
+
+def test_the_words_that_caused_a_flag_are_marked_in_both_answers(opened):
+    app = opened("comparisons", "token-mei", number="60")
+    both = [str(one.proto.body) for one in app.get("html")][1:]
+    assert [html.count("⚑1 ⚑2</sup>") for html in both] == [
+        1,
+        0,
+    ]  # 500 is what the second flag says
+    assert [html.count("⚑1</sup>") for html in both] == [0, 1]
+    assert "Framed, after ⚑1 ⚑2: the words that this flag is about" in words_on(app)
+
+
+def test_evidence_that_hides_what_it_says_is_named_and_marked(opened, control):
+    hidden = "take \u202e850 mg\u202c \x1b[2J<b>now</b>"
+    flag = {"code": "X", "severity": "fail", "evidence": hidden}
+    control.comparisons[0] |= {"candidate": hidden, "flags": [flag]}
+    html = str(opened("comparisons", "token-mei", number="60").get("html")[2].proto.body)
+    shown = unescape(re.sub(r"<sup.*?</sup>|<[^>]*>", "", html))
+    assert shown == "take ⟨U+202E⟩850 mg⟨U+202C⟩ ⟨U+001B⟩[2J<b>now</b>"
+    assert "<b>" not in html
+    assert "⚑1</sup>" in html
 
 
 def test_none_yet_says_what_makes_some(opened, control):
