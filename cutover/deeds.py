@@ -23,9 +23,10 @@ def report(  # noqa: PLR0913 - what an event says
     """Appends one, in the caller's transaction.
 
     `done_to` is the kind and the id of what it was done to, as in ("rollout", "clinic/chat"); `tenant` whose
-    log it stands in, "" for the deployment's own.
+    log it stands in, "" for the deployment's own. The ticket of the deed is told among the details.
     """
     kind, id = done_to
+    ticket = {"ticket": deed.ticket} if deed.ticket else {}
     events.append(
         conn,
         tenant=tenant,
@@ -35,5 +36,5 @@ def report(  # noqa: PLR0913 - what an event says
         at_us=deed.at_us,
         outcome=outcome,
         reason=deed.reason,
-        details=details,
+        details={**(details or {}), **ticket},
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cutover import history, indexes
 from cutover.acting import told
 from cutover.align import CHANGED, changed, grounds
-from cutover.approving import approvals
+from cutover.approving import approvals, tickets
 from cutover.approving.approvals import Approval, Proposal, objection, voided
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import (
@@ -42,6 +42,15 @@ _NOTHING_TO_UNDO = {
 
 
 @dataclass(frozen=True, slots=True)
+class Yes:
+    """What a person says with their yes: why, how they proved just now who they are, and for which change ticket."""
+
+    reason: str
+    confirmed: str = ""
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
     """What came of an approval. `why` is "" where it was applied."""
 
@@ -60,7 +69,7 @@ class Desk:
 
     controller: Controller
 
-    def propose(self, person: Person, key: Key, reason: str) -> Proposal:
+    def propose(self, person: Person, key: Key, reason: str, ticket: str = "") -> Proposal:
         """Proposes the next move of a rollout whose verdict is promote. Raises NotAllowed.
 
         A service may propose; a person who is known twice may not, for they could approve it as the other.
@@ -75,33 +84,35 @@ class Desk:
                     f"{file.proposal.proposer.name} proposed {file.proposal.signal} already"
                 )
             decided = self._next(file, reason)
+            if why := tickets.gap(cabinet.terms(file).approvals, ticket):
+                raise Conflict(why)
             with cabinet.changing(file) as conn:
-                deed = Deed(person.actor, cabinet.now_us(), reason)
+                deed = Deed(person.actor, cabinet.now_us(), reason, ticket)
                 return cabinet.propose(conn, file, decided, deed)
 
-    def approve(
-        self, person: Person, key: Key, id: str, reason: str, confirmed: str = ""
-    ) -> Approved:
+    def approve(self, person: Person, key: Key, id: str, yes: Yes) -> Approved:
         """Approves an open proposal; the last approval needed is tested anew and applied.
 
-        `confirmed` is how the person proved just now who they are.
         Raises NotAllowed, recorded as `approval.rejected`, for somebody who may not approve it.
         """
         cabinet = self.controller.cabinet
         with cabinet.lock:
             file = cabinet.file(key)
             proposal = open_proposal(cabinet, file, id)
-            deed = Deed(person.actor, cabinet.now_us(), reason)
+            ticket = yes.ticket or proposal.ticket
+            deed = Deed(person.actor, cabinet.now_us(), yes.reason, ticket)
             why = objection(proposal, person)
             if why:
                 with cabinet.changing(file) as conn:
-                    rejected = Deed(deed.actor, deed.at_us, why)
+                    rejected = replace(deed, reason=why)
                     approvals.reject(conn, proposal, file.rollout, rejected)
                 raise NotAllowed(why)
             if file.rollout.held_by:
                 raise Conflict(f"held by {file.rollout.held_by}; resume it first")
+            if why := tickets.gap(cabinet.terms(file).approvals, ticket):
+                raise Conflict(why)
             self._thawed(file)
-            given = Approval(deed.actor.name, deed.reason, deed.at_us, confirmed)
+            given = Approval(person.name, yes.reason, deed.at_us, yes.confirmed, yes.ticket)
             return self._approve(file, proposal, deed, given)
 
     def hold(self, person: Person, key: Key, reason: str) -> None:

@@ -132,6 +132,7 @@ def proposal(
         candidate=bound.candidate,
         evidence=text,
         evidence_sha256=sha256,
+        ticket=deed.ticket,
     )
 
 

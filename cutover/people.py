@@ -68,11 +68,12 @@ CONTROLLER = Actor(Kind.SERVICE, "controller")
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who did something, when, and why."""
+    """Who did something, when, and why; for which change, by the number of its `ticket`, "" for none."""
 
     actor: Actor
     at_us: int
     reason: str
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)

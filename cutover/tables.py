@@ -86,6 +86,7 @@ proposal = Table(
     Column("evidence_sha256", String(64), nullable=False),
     Column("state", String(8), nullable=False),  # open, applied, void or rejected
     Column("why", Text, nullable=False),  # of its end
+    Column("ticket", String(40), nullable=False),  # of a change; "" for none
     Index(None, "tenant", "route", "state"),
     Index("ix_proposal_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
 )
@@ -98,6 +99,7 @@ approval = Table(
     Column("name", String(64), primary_key=True),
     Column("reason", String(500), nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("ticket", String(40), nullable=False),
 )
 
 # Local users, with their roles for every tenant. A token is stored as its SHA-256 only.

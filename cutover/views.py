@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from cutover.approving import offer
 from cutover.approving.approvals import Proposal
 from cutover.approving.rejections import Rejection
 from cutover.decide import at_once, onward, people_needed
 from cutover.evidence.reasons import OTHER
 from cutover.evidence.verdict import GateEvidence, Kind, Verdict
-from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Stage
 from policies.policy import Policy, Step, Terms
@@ -164,7 +164,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         comparisons=known.counts.get("compared", 0),
         ledger={name: known.counts.get(name, 0) for name in COUNTS},
         evidence=told.evidence,
-        proposal=_proposal(known.proposal, people),
+        proposal=offer.body(known.proposal, people, terms.approvals),
         frozen=_frozen(known),
         plan=known.plan,
         rejection=_rejection(known),
@@ -277,24 +277,3 @@ def shown_log10(gates: Sequence[Mapping[str, Any]]) -> float:
 def finite(level: float) -> float:
     """A level that JSON can tell."""
     return max(-FINITE, min(FINITE, level))
-
-
-def _proposal(proposal: Proposal | None, needed: int) -> dict[str, object] | None:
-    if proposal is None:
-        return None
-    return {
-        "id": proposal.id,
-        "signal": proposal.signal.value,
-        "from_share": proposal.from_share,
-        "to_share": proposal.to_share,
-        "proposer": proposal.proposer.name,
-        "reason": proposal.reason,
-        "at_us": proposal.at_us,
-        "expires_us": proposal.expires_us,
-        "evidence_sha256": proposal.evidence_sha256,
-        "approvals": [
-            {"name": given.name, "at_us": given.at_us} for given in proposal.approvals
-        ],
-        "needed": needed,
-        "pooled": rested_on(proposal.evidence),
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,9 +23,13 @@ class Rejected(Part):
 class Approvals(Grown):
     """How many people must agree before the candidate answers anyone, and before it answers all."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"rejected"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"rejected", "ticket"})
 
     to_canary: int = Field(default=1, ge=0, le=3)
     to_live: int = Field(default=1, ge=0, le=3)
     expire_s: float = Field(default=86_400, gt=0)
     rejected: Rejected = Rejected()
+    ticket: Literal["optional", "required"] = Field(
+        default="optional",
+        description="Whether each approval needs the number of a change ticket, its own or its proposal's.",
+    )

@@ -14,7 +14,7 @@ from cutover import people
 from cutover.approving import approvals
 from cutover.approving.approvals import Proposal
 from cutover.controller import Controller
-from cutover.desk import Desk
+from cutover.desk import Desk, Yes
 from cutover.identity import passwords
 from cutover.identity.tables import credential
 from cutover.people import CONTROLLER, Actor, Kind, Person, Role
@@ -187,8 +187,9 @@ class World:
                 return self.view().proposal
         raise AssertionError(f"no proposal after {most}: {self.view().reasons}")
 
-    def approve(self, person=ANNA, reason="looks right"):
-        return self.desk.approve(person, self.key, self.view().proposal["id"], reason)
+    def approve(self, person=ANNA, reason="looks right", **said):
+        yes = Yes(reason, **said)
+        return self.desk.approve(person, self.key, self.view().proposal["id"], yes)
 
     def to_canary(self):
         """Good sessions until a lead has let it into canary."""

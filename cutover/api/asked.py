@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from cutover.approving import tickets
+
 REASON_LIMIT = 500
 NAME_LIMIT = 200
 PAGE_LIMIT = 200
@@ -81,6 +83,14 @@ Name = Annotated[
     str,
     AfterValidator(name),
     Field(json_schema_extra={"minLength": 1, "maxLength": NAME_LIMIT}),
+]
+Ticket = Annotated[
+    str,
+    AfterValidator(tickets.fit),
+    Field(
+        description='The number of a change ticket, as in CHG-4711; "" for none.',
+        json_schema_extra={"pattern": tickets.PATTERN},
+    ),
 ]
 Scope = Annotated[str, Field(max_length=NAME_LIMIT, description='Which one; "" for every one.')]
 

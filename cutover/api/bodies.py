@@ -75,6 +75,7 @@ def proposal(one: Proposal) -> ProposalShape:
         to_share=one.to_share,
         proposer=one.proposer.name,
         reason=one.reason,
+        ticket=one.ticket,
         at_us=one.at_us,
         expires_us=one.expires_us,
         evidence_sha256=one.evidence_sha256,

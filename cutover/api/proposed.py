@@ -29,6 +29,7 @@ class FrozenShape(Shape):
     state: str
     why: str
     reason: str
+    ticket: str
     at_us: int
     evidence_sha256: str
     intact: bool
@@ -54,6 +55,7 @@ def read(
         state=found.state,
         why=found.why,
         reason=found.reason,
+        ticket=found.ticket,
         at_us=found.at_us,
         evidence_sha256=found.evidence_sha256,
         intact=digest == found.evidence_sha256,

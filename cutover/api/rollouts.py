@@ -18,6 +18,7 @@ from cutover.api.asked import (
     Name,
     Reason,
     ReasonAsked,
+    Ticket,
     Why,
 )
 from cutover.api.call import ROLLOUT, By, Engineer, Glass, Key, On, Viewer, seeing
@@ -32,6 +33,7 @@ from cutover.api.shapes import (
     TransitionShape,
     WholeRolloutShape,
 )
+from cutover.desk import Yes
 from cutover.evidence.verdict import Kind
 from cutover.identity.passwords import LONGEST
 from cutover.indexes import Reindex
@@ -76,6 +78,12 @@ class ProposedShape(Shape):
     proposal: ProposalShape
 
 
+class Propose(Why):
+    """The next move is proposed, as part of a change where there is a ticket of it."""
+
+    ticket: Ticket = ""
+
+
 class OfProposal(Asked):
     """What is said of an open proposal."""
 
@@ -87,6 +95,7 @@ class Approve(OfProposal):
     """A yes to an open proposal. `proof` is the person's password, or a code that their app shows now."""
 
     proof: Annotated[str, Field(max_length=LONGEST, repr=False)] = ""
+    ticket: Ticket = ""
 
 
 class YesShape(Shape):
@@ -96,6 +105,7 @@ class YesShape(Shape):
     name: str
     reason: str
     at_us: int
+    ticket: str
 
 
 class ApprovedShape(Shape):
@@ -226,9 +236,9 @@ def events(
 
 
 @router.post(f"{ROLLOUT}/proposals", status_code=HTTPStatus.CREATED)
-def propose(key: Key, said: Why, by: Engineer, on: On) -> ProposedShape:
+def propose(key: Key, said: Propose, by: Engineer, on: On) -> ProposedShape:
     """A person proposes the next move."""
-    made = on.desk.propose(by, key, said.reason)
+    made = on.desk.propose(by, key, said.reason, said.ticket)
     return ProposedShape(proposal=bodies.proposal(made))
 
 
@@ -239,8 +249,15 @@ def approve(key: Key, said: Approve, by: Viewer, caller: By, on: On) -> Approved
     # Who may not approve at all is not asked for a password first.
     asked = by.may(Role.LEAD, key[0]) and not by.barred
     confirmed = on.confirmed(caller, said.proof) if asked else ""
-    done = on.desk.approve(by, key, said.proposal, said.reason, confirmed)
-    given = YesShape(proposal=said.proposal, name=by.name, reason=said.reason, at_us=done.at_us)
+    yes = Yes(said.reason, confirmed, said.ticket)
+    done = on.desk.approve(by, key, said.proposal, yes)
+    given = YesShape(
+        proposal=said.proposal,
+        name=by.name,
+        reason=said.reason,
+        at_us=done.at_us,
+        ticket=said.ticket,
+    )
     move = bodies.transition(done.transition) if done.transition else None
     return ApprovedShape(approval=given, applied=done.applied, why=done.why, transition=move)
 

@@ -37,14 +37,15 @@ class TransitionShape(Shape):
 
 
 class GivenShape(Shape):
-    """One person's yes."""
+    """One person's yes, with the change ticket that they named, "" for none."""
 
     name: str
     at_us: int
+    ticket: str
 
 
 class OfferShape(Shape):
-    """A proposal as a person decides on it."""
+    """A proposal as a person decides on it; `ticket` is that of the change, "" for none."""
 
     id: str
     signal: str
@@ -52,6 +53,7 @@ class OfferShape(Shape):
     to_share: float
     proposer: str
     reason: str
+    ticket: str
     at_us: int
     expires_us: int
     evidence_sha256: str
@@ -66,9 +68,13 @@ class ProposalShape(OfferShape):
 
 
 class OpenProposalShape(OfferShape):
-    """The open proposal of a rollout: `needed` people must say yes; `pooled` is whose sessions it rests on."""
+    """The open proposal of a rollout: `needed` people must say yes; `pooled` is whose sessions it rests on.
+
+    `ticket_needed`: who says yes must name a change ticket.
+    """
 
     needed: int
+    ticket_needed: bool
     pooled: dict[str, int]
 
 

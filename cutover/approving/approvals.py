@@ -27,12 +27,16 @@ from mirror.journal import events
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's yes. `confirmed` is how they proved just then who they are; only its event tells that."""
+    """One person's yes, with the change ticket that they named, "" for none.
+
+    `confirmed` is how they proved just then who they are; only its event tells that.
+    """
 
     name: str
     reason: str
     at_us: int
     confirmed: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Proposal:
     evidence_sha256: str
     state: str = "open"
     why: str = ""
+    ticket: str = ""
     approvals: tuple[Approval, ...] = ()
 
 
@@ -147,9 +152,10 @@ def propose(conn: Connection, proposal: Proposal, rollout: Rollout) -> None:
             evidence_sha256=proposal.evidence_sha256,
             state=proposal.state,
             why=proposal.why,
+            ticket=proposal.ticket,
         )
     )
-    deed = Deed(proposal.proposer, proposal.at_us, proposal.reason)
+    deed = Deed(proposal.proposer, proposal.at_us, proposal.reason, proposal.ticket)
     report(conn, rollout, "approval.proposed", deed, details(proposal))
 
 
@@ -157,10 +163,15 @@ def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout
     """Records one person's yes and its event."""
     conn.execute(
         insert(tables.approval).values(
-            proposal_id=proposal.id, name=given.name, reason=given.reason, at_us=given.at_us
+            proposal_id=proposal.id,
+            name=given.name,
+            reason=given.reason,
+            at_us=given.at_us,
+            ticket=given.ticket,
         )
     )
-    deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason)
+    ticket = given.ticket or proposal.ticket
+    deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason, ticket)
     said = details(proposal)
     if given.confirmed:
         said["confirmed_by"] = given.confirmed
@@ -247,7 +258,7 @@ def _of_leads(conn: Connection, rows: Iterable[Row[Any]]) -> dict[str, tuple[App
     yes: dict[str, list[Approval]] = {}
     for row in rows:
         if row.name in people and people[row.name].may(Role.LEAD, row.tenant):
-            one = Approval(row.name, row.reason, row.at_us)
+            one = Approval(row.name, row.reason, row.at_us, ticket=row.ticket)
             yes.setdefault(row.proposal_id, []).append(one)
     return {id: tuple(given) for id, given in yes.items()}
 

@@ -36,8 +36,16 @@ def _acting(command: _Decorated) -> _Decorated:
     return target(acting_options(command))
 
 
+_ticket = click.option(
+    "--ticket", default="", metavar="ID", help="The number of a change ticket, as in CHG-4711."
+)
+
+
 @click.command()
-@click.option("--proposal", "seen", metavar="ID", help="Only the one that you have read.")
+@_ticket
+@click.option(
+    "--proposal", "seen", default="", metavar="ID", help="Only the one that you have read."
+)
 @_acting
 def approve(
     target: tuple[str, str],
@@ -45,12 +53,12 @@ def approve(
     reason: str,
     data: Path,
     url: str | None,
-    seen: str | None,
+    **said: str,
 ) -> None:
     """Approve the open proposal of TENANT/ROUTE. Asks for your password, or a code of your app."""
     control, path = _control(data, user, url), rollout_path(*target)
-    id = seen or _open(target, _asked(lambda: control.get(path)))
-    body = {"proposal": id, "reason": reason, "proof": proof(user)}
+    id = said["seen"] or _open(target, _asked(lambda: control.get(path)))
+    body = {"proposal": id, "reason": reason, "proof": proof(user), "ticket": said["ticket"]}
     done = _asked(lambda: control.post(f"{path}/approvals", body))
     if done["applied"]:
         click.echo(f"{_name(target)}: approved {id}; {_moved(done['transition'])}")
@@ -70,13 +78,15 @@ def _open(target: tuple[str, str], view: Mapping[str, object]) -> str:
 
 
 @click.command()
+@_ticket
 @_acting
 def propose(
-    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None
+    target: tuple[str, str], user: str, reason: str, data: Path, url: str | None, ticket: str
 ) -> None:
     """Propose the next step of TENANT/ROUTE, whose verdict is promote; somebody else approves it."""
     control, path = _control(data, user, url), rollout_path(*target)
-    made = _asked(lambda: control.post(f"{path}/proposals", {"reason": reason}))["proposal"]
+    body = {"reason": reason, "ticket": ticket}
+    made = _asked(lambda: control.post(f"{path}/proposals", body))["proposal"]
     assert isinstance(made, dict), "the API tells what was proposed"
     click.echo(
         f"{_name(target)}: proposed {made['signal']} to {made['to_share']:g} %, until {moment(made['expires_us'])}; "

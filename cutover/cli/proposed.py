@@ -19,12 +19,14 @@ def lines(frozen: One, now: One) -> Iterator[str]:
         yield f"{of}: proposal {frozen['id']} is {frozen['state']}{why}"
     else:
         yield from _change(of, open_, now)
-    yield f"proposed {moment(frozen['at_us'])}, because {frozen['reason']}"
+    ticket = f", for change ticket {frozen['ticket']}" if frozen["ticket"] else ""
+    yield f"proposed {moment(frozen['at_us'])}{ticket}, because {frozen['reason']}"
     yield from _evidence(frozen)
     if open_ is not None:
         yield "since then"
         yield from (f"  {each}" for each in since(frozen, now))
-        yield f"yes: crossfade approve {of} --proposal {open_['id']} --as YOU --reason TEXT"
+        ticket = " --ticket CHANGE" if open_["ticket_needed"] else ""
+        yield f"yes: crossfade approve {of} --proposal {open_['id']} --as YOU --reason TEXT{ticket}"
         yield f"no:  crossfade approvals reject {open_['id']} --as YOU --reason TEXT"
 
 
@@ -36,11 +38,15 @@ def _change(of: str, proposal: One, now: One) -> Iterator[str]:
         f"{candidate['model']} on {candidate['upstream']} is to answer {share} of the sessions, "
         f"in place of {primary['model']} on {primary['upstream']}; now it is in {stage} and answers {proposal['from_share']:g} %"
     )
-    given = ", ".join(each["name"] for each in proposal["approvals"]) or "nobody yet"
+    given = ", ".join(_given(each) for each in proposal["approvals"]) or "nobody yet"
     yield (
         f"by {proposal['proposer']}; approved by {given}, {proposal['needed']} needed; "
         f"expires {moment(proposal['expires_us'])}"
     )
+
+
+def _given(yes: One) -> str:
+    return f"{yes['name']} ({yes['ticket']})" if yes["ticket"] else str(yes["name"])
 
 
 def _evidence(frozen: One) -> Iterator[str]:

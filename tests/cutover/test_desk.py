@@ -5,6 +5,7 @@ from builders import REHEARSAL
 from rollouts import ANNA, BEN, ERIK, KEY, ROOT, World, a_policy
 
 from cutover import people
+from cutover.desk import Yes
 from cutover.people import Person, Role
 from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout
 from mirror.journal.store import Store
@@ -128,7 +129,7 @@ def test_a_proposal_ends_with_its_time_and_a_new_one_is_made(world):
     world.tick()
     assert world.view().proposal["id"] != first
     with pytest.raises(Conflict, match="void: the proposal expired"):
-        world.desk.approve(ANNA, KEY, first, "late")
+        world.desk.approve(ANNA, KEY, first, Yes("late"))
 
 
 def test_a_proposal_ends_with_the_policy_it_was_made_under(world):
@@ -138,19 +139,19 @@ def test_a_proposal_ends_with_the_policy_it_was_made_under(world):
     world.clock.pass_s(6)
     world.controller.tick()
     with pytest.raises(Conflict, match="the policy changed"):
-        world.desk.approve(ANNA, KEY, first, "late")
+        world.desk.approve(ANNA, KEY, first, Yes("late"))
 
 
 def test_a_proposal_is_used_once(world):
     first = world.until_proposed()["id"]
     world.approve()
     with pytest.raises(Conflict, match="applied already"):
-        world.desk.approve(BEN, KEY, first, "again")
+        world.desk.approve(BEN, KEY, first, Yes("again"))
 
 
 def test_a_proposal_of_nobody_is_refused(world):
     with pytest.raises(Conflict, match="no such proposal"):
-        world.desk.approve(ANNA, KEY, "nonsense", "why not")
+        world.desk.approve(ANNA, KEY, "nonsense", Yes("why not"))
 
 
 def test_a_person_proposes_only_what_the_evidence_shows(world):

@@ -9,6 +9,7 @@ from rollouts import ANNA, ERIK, KEY, World, a_policy
 from sqlalchemy import delete, update
 
 from cutover import people_tables, tables, would_be
+from cutover.desk import Yes
 from cutover.emergency.switchboard import Switchboard
 from cutover.evidence.again import Outcome
 from cutover.evidence.replay import outcome, replay
@@ -129,7 +130,7 @@ def test_a_proposal_of_before_does_not_outlive_the_beginning_of_a_dry_run(home):
     world.clock.pass_s(6)
     world.tick()
     with pytest.raises(Conflict, match="void: the policy changed"):
-        world.desk.approve(ANNA, KEY, id, "late")
+        world.desk.approve(ANNA, KEY, id, Yes("late"))
     store.close()
 
 

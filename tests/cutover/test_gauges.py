@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rollouts import ANNA, ERIK, KEY, World
 
 from cutover import gauges
+from cutover.desk import Yes
 from cutover.notices import outbox
 from cutover.pulse import Pulse
 
@@ -75,7 +76,7 @@ def test_proposals_that_wait_tell_when_the_next_expires(world):
     assert found["crossfade_proposals_open",] == 1
     expires_us = world.view().proposal["expires_us"]
     assert found["crossfade_proposal_expires_seconds",] == pytest.approx(expires_us / 1e6)
-    world.desk.approve(ANNA, KEY, world.view().proposal["id"], "looks right")
+    world.desk.approve(ANNA, KEY, world.view().proposal["id"], Yes("looks right"))
     assert samples(world)["crossfade_proposals_open",] == 0
 
 

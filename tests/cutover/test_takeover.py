@@ -7,7 +7,7 @@ from builders import rollout
 from rollouts import ANNA, KEY, World
 
 from cutover import takeover
-from cutover.desk import Desk
+from cutover.desk import Desk, Yes
 from cutover.evidence import rebuilding
 from cutover.file import File
 from cutover.history import Saved
@@ -195,10 +195,10 @@ def test_a_person_is_not_told_that_a_proposal_is_void_because_its_evidence_is_no
     another.tick()
     desk = Desk(another)
     with pytest.raises(Conflict, match="cannot be judged yet: its evidence is added up anew"):
-        desk.approve(ANNA, KEY, proposal["id"], "looks right")
+        desk.approve(ANNA, KEY, proposal["id"], Yes("looks right"))
     assert world.events("approval.void") == []
     another._takeover = Takeover(Steady())
-    assert desk.approve(ANNA, KEY, proposal["id"], "looks right").applied
+    assert desk.approve(ANNA, KEY, proposal["id"], Yes("looks right")).applied
     world.store.close()
 
 

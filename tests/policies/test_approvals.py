@@ -8,6 +8,7 @@ from policies.approvals import Approvals, Rejected
 
 def test_a_policy_that_says_nothing_of_rejections_is_written_as_before():
     assert Approvals().model_dump() == {"to_canary": 1, "to_live": 1, "expire_s": 86_400}
+    assert Approvals(ticket="required").model_dump()["ticket"] == "required"
     told = Approvals(rejected=Rejected(rest_s=60)).model_dump()
     assert told["rejected"] == {"rest_s": 60, "grown": 0.5}
 

@@ -5,6 +5,7 @@ from builders import REHEARSAL
 from rollouts import ANNA, BEN, ERIK, KEY, World, a_policy
 
 from cutover.approving.rejecting import Rejecting
+from cutover.desk import Yes
 from cutover.refusals import Conflict, NotAllowed
 from mirror.journal.store import Store
 from policies.approvals import Rejected
@@ -39,7 +40,7 @@ def test_a_rejected_proposal_is_over_and_says_who_and_why(world, rejecting):
     assert event["details"]["proposal"] == id
     assert event["details"].keys() > {"evidence_sha256", "policy_sha256", "sessions"}
     with pytest.raises(Conflict, match="is rejected: too early"):
-        world.desk.approve(ANNA, KEY, id, "I like it")
+        world.desk.approve(ANNA, KEY, id, Yes("I like it"))
     with pytest.raises(Conflict, match="is rejected: too early"):
         rejecting.reject(ANNA, KEY, id, "me too")
 

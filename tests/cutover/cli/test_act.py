@@ -136,3 +136,14 @@ def test_a_token_of_the_environment_acts_for_its_own_person(world, run, monkeypa
 def test_a_token_that_is_nobodys_is_refused(run, monkeypatch):
     monkeypatch.setenv("CROSSFADE_TOKEN", "nonsense")
     assert run(act.hold).exit_code == 1
+
+
+def test_a_change_ticket_goes_with_a_proposal_and_with_an_approval(world, run):
+    Rejecting(world.controller).reject(ANNA, KEY, world.until_proposed()["id"], "not yet")
+    assert run(act.propose, "--ticket", "CHG-1", user="erik").exit_code == 0
+    assert world.view().proposal["ticket"] == "CHG-1"
+    done = run(act.approve, "--ticket", "no ticket")
+    assert (done.exit_code, "as in CHG-4711" in done.stderr) == (1, True)
+    assert run(act.approve, "--ticket", "CHG-2").exit_code == 0
+    (given,) = world.events("approval.given")
+    assert given["details"]["ticket"] == "CHG-2"

@@ -63,4 +63,5 @@ def test_a_proposal_is_shown_with_what_changes_its_evidence_and_what_is_new_sinc
         f"crossfade approvals reject {proposal['id']} --as YOU",
     ):
         assert words in done.output
+    assert "change ticket" not in done.output
     assert run("show", "0199").exit_code == 1

@@ -10,6 +10,7 @@ FROZEN = {
     "state": "open",
     "why": "",
     "reason": "every gate is shown",
+    "ticket": "",
     "at_us": 0,
     "evidence_sha256": "ab" * 32,
     "intact": True,
@@ -60,4 +61,12 @@ def test_one_that_ended_says_why_and_asks_for_nothing():
 
 def _open():
     more = {"signal": "widen", "from_share": 1.0, "expires_us": 9, "approvals": [], "needed": 2}
-    return PROPOSAL | more
+    return PROPOSAL | more | {"ticket_needed": False}
+
+
+def test_the_change_tickets_are_told_and_asked_for_where_one_is_needed():
+    given = [{"name": "ben", "at_us": 0, "ticket": "CHG-2"}]
+    now = SAME | {"proposal": _open() | {"approvals": given, "ticket_needed": True}}
+    said = "\n".join(lines(FROZEN | {"ticket": "CHG-1"}, now))
+    for words in ("for change ticket CHG-1", "approved by ben (CHG-2)", "--ticket CHANGE"):
+        assert words in said

@@ -8,6 +8,7 @@ from builders import REHEARSAL
 from rollouts import ANNA, World, a_policy
 
 from cutover import history
+from cutover.desk import Yes
 from cutover.evidence import course
 from cutover.evidence.dossier import REFRESH_US, Dossier
 from cutover.evidence.news import News, any_after, deferred, gather
@@ -104,7 +105,7 @@ def _lived(world, seed):
         _second(world, chance, open_ones)
         world.controller.tick()
         if world.view().proposal and chance.random() < 0.5:
-            world.desk.approve(ANNA, world.key, world.view().proposal["id"], "fine")
+            world.desk.approve(ANNA, world.key, world.view().proposal["id"], Yes("fine"))
         told.append(_told(world))
     return told
 
