@@ -74,7 +74,11 @@ def draw(signed: Signed, key: Key, flags: list[str]) -> None:
     chosen, newest, _ = st.columns([1.4, 1.4, 3.2], vertical_alignment="bottom")
     kinds = ["", *sorted(set(flags))]
     flag = chosen.selectbox(
-        "With flag", kinds, format_func=lambda code: code or "any", key="flag"
+        "With flag",
+        kinds,
+        format_func=lambda code: code or "any",
+        key="flag",
+        bind="query-params",
     )
     asked = newest.button("Open the newest", icon=":material/visibility:", width="stretch")
     older: int | None = st.session_state.pop(_OLDER, None)

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, answers, moves, signin, view, words
+from dashboards import actions, answers, moves, signin, view, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.questions import approvals
@@ -24,23 +24,26 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def link(key: Key) -> dict[str, str]:
+    """The address of one proposal, on the page of the list that it stands on."""
+    page = st.query_params.get("page")
+    return {"tenant": key.tenant, "route": key.route} | ({"page": page} if page else {})
+
+
 def draw_waiting(signed: signin.Signed, waiting: list[Waiting], chosen: Key | None) -> None:
     """Every open proposal, as a way to its evidence."""
-    pages = -(-len(waiting) // ROWS_A_PAGE)
-    page = min(st.session_state.get("approvals-page", 1), pages) if pages > 1 else 1
-    for one in waiting[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
-        with st.container(border=True, gap="xxsmall"):
+    above, shown = whereabouts.paged(waiting, ROWS_A_PAGE, "page")
+    for one in shown:
+        with above.container(border=True, gap="xxsmall"):
             here = "▶ " if one.key == chosen else ""
             st.page_link(
                 HERE,
                 label=f"**{here}{words.escaped(f'{one.tenant} / {one.route}')}**",
-                query_params={"tenant": one.tenant, "route": one.route},
+                query_params=link(one.key),
             )
             st.text(f"{approvals.share(one)}  ·  {approvals.ends(one, now())}")
             if why := actions.may_not_approve(signed, one.tenant, one.proposer, one.approvals):
                 st.caption(why)
-    if pages > 1:
-        st.pagination(pages, key="approvals-page")
 
 
 def draw_evidence(rollout: Rollout, frozen: Frozen, clock: Clock) -> None:

@@ -6,16 +6,16 @@ import time
 
 import streamlit as st
 
-from dashboards import signin
+from dashboards import signin, whereabouts
 from dashboards.questions import audit
 from dashboards.questions.audit import Log, Search
 
 ROWS_A_PAGE = "50"
-OLDER = "audit-older"
 
 
 def asked() -> Search:
     """What is looked for; the address keeps it."""
+    whereabouts.known("days", audit.TIMES.values())
     tenant, actor, kind, days = st.columns(4)
     return Search(
         tenant=tenant.text_input("Tenant", key="tenant", bind="query-params", max_chars=100) or "",
@@ -25,17 +25,14 @@ def asked() -> Search:
     )  # fmt: skip
 
 
-def older(cursor: str, search: Search) -> None:
-    """Goes on with older ones."""
-    st.session_state[OLDER] = (search, cursor)
-
-
 def draw(signed: signin.Signed, search: Search) -> None:
     """The events that fit."""
-    kept = st.session_state.get(OLDER)
-    cursor = {"cursor": kept[1]} if kept and kept[0] == search else {}
+    at = whereabouts.here(search)
+    cursor = {"cursor": at.cursor} if at.cursor else {}
     query = search.asked(time.time_ns() // 1000) | {"limit": ROWS_A_PAGE} | cursor
-    log = signin.value(signed.control.read(Log, audit.PATH, query))
+    answer = signed.control.read(Log, audit.PATH, query)
+    whereabouts.draw_refused(answer, at, search)
+    log = signin.value(answer)
     if log is None:
         return
     if log.events:
@@ -44,10 +41,8 @@ def draw(signed: signin.Signed, search: Search) -> None:
         st.text("None among those looked through; older ones may fit.")
     else:
         st.info("No event fits. Ask for less; what is looked for must be written whole.")
-    if log.next:
-        st.button(
-            "Older", icon=":material/arrow_downward:", on_click=older, args=(log.next, search)
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        whereabouts.ways(at, search, log.next, ("Newer", "Older"))
     st.caption(
         "Whether the log is whole is said by `crossfade fsck`, on the controller's machine: "
         "this page shows what stands there and proves nothing."

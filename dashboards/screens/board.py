@@ -6,10 +6,11 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, words
+from dashboards import signin, whereabouts, words
 from dashboards.control import Failure
 from dashboards.questions import board
 from dashboards.questions.board import Search
+from dashboards.whereabouts import Place
 from dashboards.wire import Board
 
 WIDTHS = [2.0, 1.2, 2.0, 1.4, 4.2, 0.9, 1.1]
@@ -17,8 +18,6 @@ HEADINGS = ["Tenant / route", "Stage", "Share", "Verdict", "Waits for", "Session
 STAGES = {"": "All", **{stage: words.named(stage) for stage in words.STAGES}}
 VERDICTS = {"": "All", **words.VERDICTS}
 URGENT, ROWS_A_PAGE = 10, 25
-WAY, SOUGHT = "board-way", "board-sought"
-"""The cursors of the pages behind this one, and what was looked for when they came."""
 
 
 def draw_summary(found: Board) -> None:
@@ -78,48 +77,37 @@ def draw_nothing(found: Board) -> None:
     )
 
 
-def draw_way(rest: Board, way: list[str]) -> None:
-    """Which page this is, and the ways to the next and the last."""
-    place = board.place(len(rest.rollouts), len(way) * ROWS_A_PAGE, rest.found)
+def draw_way(rest: Board, at: Place, search: Search) -> None:
+    """Which page this is, and the ways to others."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if way:
-            st.button("Before", icon=":material/arrow_back:", on_click=go, args=(way[:-1],))
-        if rest.next:
-            onward = [*way, rest.next]
-            st.button("Next", icon=":material/arrow_forward:", on_click=go, args=(onward,))
-        st.text(place)
+        whereabouts.ways(at, search, rest.next, ("Before", "Next"))
+        st.text(board.place(len(rest.rollouts), (at.page - 1) * ROWS_A_PAGE, rest.found))
 
 
-def go(way: list[str]) -> None:
-    """Goes to the page that these cursors lead to."""
-    st.session_state[WAY] = way
-
-
-def the_way(search: Search) -> list[str]:
-    """The cursors that led to this page; none once something else is looked for."""
-    if st.session_state.get(SOUGHT) != search:
-        st.session_state[SOUGHT], st.session_state[WAY] = search, []
-    way: list[str] = st.session_state[WAY]
-    return way
-
-
-@st.fragment(run_every=3)
-def live(signed: signin.Signed, search: Search) -> None:
-    """What changes by itself: first those that a person is waited for, then a page of all others."""
+def look(signed: signin.Signed, search: Search, at: Place) -> tuple[Board, Board] | None:
+    """Those that a person is waited for, and a page of all others; None where neither can be told."""
     now_us, clock, asked = time.time_ns() // 1000, signin.clock(signed), search.asked()
-    way = the_way(search)
     answer = signed.control.board(**asked, needs_person="true", limit=f"{URGENT}")
     urgent = signin.remembered("board urgent", answer, now_us, clock)
     if urgent is None or isinstance(answer, Failure):
         rest = st.session_state.get("board rest", (None,))[0]
     else:
-        cursor = way[-1] if way else ""
         page = signed.control.board(
-            **asked, needs_person="false", limit=f"{ROWS_A_PAGE}", cursor=cursor
+            **asked, needs_person="false", limit=f"{ROWS_A_PAGE}", cursor=at.cursor
         )
+        whereabouts.draw_refused(page, at, search)
         rest = signin.remembered("board rest", page, now_us, clock)
-    if urgent is None or rest is None:
+    return None if urgent is None or rest is None else (urgent, rest)
+
+
+@st.fragment(run_every=3)
+def live(signed: signin.Signed, search: Search) -> None:
+    """What changes by itself."""
+    at = whereabouts.here(search)
+    if (found := look(signed, search, at)) is None:
         return
+    urgent, rest = found
+    now_us = time.time_ns() // 1000
     if said := board.banner(urgent):
         st.warning(said, icon=":material/science:")
     draw_summary(urgent)
@@ -130,10 +118,12 @@ def live(signed: signin.Signed, search: Search) -> None:
     if rest.rollouts:
         st.subheader("All others" if urgent.rollouts else "Rollouts", anchor=False)
         draw_rows(board.rows(rest, now_us))
-        draw_way(rest, way)
+    if rest.rollouts or at.cursor:
+        draw_way(rest, at, search)
     if not urgent.rollouts and not rest.rollouts:
         draw_nothing(urgent)
-    st.caption(words.escaped(f"{urgent.deployment} at {clock.time_of_day(now_us)}"))
+    told = signin.clock(signed).time_of_day(now_us)
+    st.caption(words.escaped(f"{urgent.deployment} at {told}"))
 
 
 def main() -> None:
@@ -144,12 +134,19 @@ def main() -> None:
     find = words_.text_input(
         "Find", key="find", placeholder="tenant, route or model", bind="query-params", max_chars=100
     )  # fmt: skip
+    whereabouts.known("stage", STAGES.values())
+    whereabouts.known("verdict", VERDICTS.values())
     stage = stages.segmented_control(
-        "Stage", list(STAGES), format_func=STAGES.__getitem__, key="stage", default=""
+        "Stage",
+        list(STAGES),
+        format_func=STAGES.__getitem__,
+        key="stage",
+        default="",
+        bind="query-params",
     )
     verdict = verdicts.segmented_control(
-        "Verdict", list(VERDICTS), format_func=VERDICTS.__getitem__, key="verdict", default=""
-    )
+        "Verdict", list(VERDICTS), format_func=VERDICTS.__getitem__, key="verdict", default="", bind="query-params"
+    )  # fmt: skip
     live(signed, Search(find or "", stage or "", verdict or ""))
 
 

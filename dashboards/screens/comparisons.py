@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, answers, signin, words
+from dashboards import actions, answers, signin, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Failure
 from dashboards.questions import comparisons
@@ -19,7 +19,7 @@ LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
 ROWS_A_PAGE = "20"
 WIDTHS = [0.7, 1.6, 3.3, 0.9, 2.8, 0.9]
 HEADINGS = ["Number", "Tenant / route", "When", "Agreement", "Flags", "Labels"]
-OPENED, OLDER = "comparison-opened", "comparisons-older"
+OPENED = "comparison-opened"
 
 
 def now() -> int:
@@ -34,6 +34,12 @@ def named_route(route: str) -> str:
 
 def asked() -> Search:
     """What is looked for; the address keeps it."""
+    choices = {
+        "route": map(named_route, ROUTES), "severity": SEVERITIES.values(),
+        "labelled": LABELLED.values(), "days": comparisons.TIMES.values(),
+    }  # fmt: skip
+    for name, known in choices.items():
+        whereabouts.known(name, known)
     tenant, route, flag, severity, labelled, days = st.columns(6)
     return Search(
         tenant=tenant.text_input("Tenant", key="tenant", bind="query-params", max_chars=100) or "",
@@ -43,11 +49,6 @@ def asked() -> Search:
         labelled=labelled.selectbox("Labels", list(LABELLED), format_func=LABELLED.__getitem__, key="labelled", bind="query-params") or "",
         days=days.selectbox("When", list(comparisons.TIMES), format_func=comparisons.TIMES.__getitem__, key="days", bind="query-params") or "",
     )  # fmt: skip
-
-
-def older(cursor: str, search: Search) -> None:
-    """Goes on with older ones."""
-    st.session_state[OLDER] = (search, cursor)
 
 
 def draw_row(one: Found, clock: Clock) -> None:
@@ -68,10 +69,12 @@ def draw_row(one: Found, clock: Clock) -> None:
 
 def draw_found(signed: signin.Signed, search: Search) -> None:
     """What was found, as ways to each."""
-    kept = st.session_state.get(OLDER)
-    cursor = {"cursor": kept[1]} if kept and kept[0] == search else {}
+    at = whereabouts.here(search)
+    cursor = {"cursor": at.cursor} if at.cursor else {}
     query = search.asked(now()) | {"limit": ROWS_A_PAGE} | cursor
-    page = signin.value(signed.control.read(FoundPage, comparisons.PATH, query))
+    answer = signed.control.read(FoundPage, comparisons.PATH, query)
+    whereabouts.draw_refused(answer, at, search)
+    page = signin.value(answer)
     if page is None:
         return
     if page.comparisons:
@@ -87,10 +90,8 @@ def draw_found(signed: signin.Signed, search: Search) -> None:
         )
     elif not page.comparisons:
         st.text("None among those looked through; older ones may fit.")
-    if page.next:
-        st.button(
-            "Older", icon=":material/arrow_downward:", on_click=older, args=(page.next, search)
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        whereabouts.ways(at, search, page.next, ("Newer", "Older"))
 
 
 def opened(signed: signin.Signed, number: int) -> Opened | None:
@@ -156,6 +157,11 @@ def main() -> None:
     if number.isdecimal() and len(number) < 19:
         draw_one(signed, int(number))
         return
+    if number:
+        st.warning(
+            "The address names no comparison: a number is needed. These are all.",
+            icon=":material/link_off:",
+        )
     st.caption("Answers may speak of patients. Opening one is recorded with your name.")
     draw_found(signed, asked())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import actions, signin, words
+from dashboards import actions, signin, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Failure
 from dashboards.questions import incidents
@@ -98,12 +98,10 @@ def main() -> None:
         st.subheader(f"Open: {len(waiting):,}" if waiting else "Open", anchor=False)
         if not waiting:
             st.info("No incident is open. Who sees an answer that could harm reports it here.")
-        pages = -(-len(waiting) // A_PAGE)
-        page = min(st.session_state.get("incidents-page", 1), pages) if pages > 1 else 1
-        for one in waiting[(page - 1) * A_PAGE : page * A_PAGE]:
-            draw_open(signed, one, clock)
-        if pages > 1:
-            st.pagination(pages, key="incidents-page")
+        above, shown = whereabouts.paged(waiting, A_PAGE, "page")
+        for one in shown:
+            with above:
+                draw_open(signed, one, clock)
         if rows := incidents.closed_rows(found, clock):
             st.subheader("Closed", anchor=False)
             st.caption("Of the latest 200 incidents. What was reported stays kept for good.")

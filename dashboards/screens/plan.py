@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, signin, words
+from dashboards import actions, signin, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Failure, Trouble
 from dashboards.questions import freezes, plan
@@ -36,12 +36,10 @@ def draw_plan(found: Plan, clock: Clock, find: str) -> None:
     """The entries, and the rollouts that wait."""
     st.text(plan.declared(found))
     rows = plan.rows(found, clock)
-    pages = -(-len(rows) // ENTRIES_A_PAGE)
-    page = min(st.session_state.get("plan-page", 1), pages) if pages > 1 else 1
-    for row in rows[(page - 1) * ENTRIES_A_PAGE : page * ENTRIES_A_PAGE]:
-        draw_entry(row)
-    if pages > 1:
-        st.pagination(pages, key="plan-page")
+    above, shown = whereabouts.paged(rows, ENTRIES_A_PAGE, "page")
+    for row in shown:
+        with above:
+            draw_entry(row)
     st.subheader("What each rollout waits for", anchor=False)
     draw_table(plan.waiting(found, find), "No rollout found here waits for the plan.")
 
@@ -111,12 +109,10 @@ def draw_freezes(signed: signin.Signed, found: Freezes, clock: Clock) -> None:
     """What people froze, and the form to freeze."""
     st.subheader("Freezes", anchor=False)
     actions.draw_outcome()
-    pages = -(-len(found.freezes) // FREEZES_A_PAGE)
-    page = min(st.session_state.get("freezes-page", 1), pages) if pages > 1 else 1
-    for one in found.freezes[(page - 1) * FREEZES_A_PAGE : page * FREEZES_A_PAGE]:
-        draw_freeze(signed, one, clock)
-    if pages > 1:
-        st.pagination(pages, key="freezes-page")
+    above, shown = whereabouts.paged(found.freezes, FREEZES_A_PAGE, "freezes")
+    for one in shown:
+        with above:
+            draw_freeze(signed, one, clock)
     if not found.freezes:
         st.text("Nobody has frozen anything.")
     if not signed.me.may_somewhere("engineer"):

@@ -169,7 +169,8 @@ class FakeControl:
             case "/v1/deployment":
                 return 200, self.deployment()
             case "/v1/rollouts":
-                return 200, self.board(query)
+                found = self.board(query)
+                return found.get("status", 200), found
             case _ if path in self.told_of:
                 return 200, self.told_of[path]
             case _:
@@ -227,7 +228,9 @@ class FakeControl:
             and asked.get("needs_person") in (None, "true" if need else "false")
             and all(word in findable(r) for word in asked.get("q", "").lower().split())
         ]  # fmt: skip
-        begin = int(asked.get("cursor", 0))
+        if not (cursor := asked.get("cursor", "0")).isdecimal():
+            return problem(422, "`cursor` is no cursor that a page gave")
+        begin = int(cursor)
         end = begin + min(self.page_of, int(asked.get("limit", 200)))
         listed = [
             {**{k: v for k, v in r.items() if k not in heavy}, "needs": need}

@@ -22,6 +22,23 @@ def test_what_is_looked_for_is_asked_of_the_api(opened, control):
     assert (last["actor"], last["kind"]) == ("aisyah", "hold.placed")
 
 
+def test_a_place_in_the_log_is_in_the_address(opened, control):
+    at = press(opened("audit", "token-aisyah", actor="aisyah"), "Older").query_params["at"]
+    again = opened("audit", "token-aisyah", actor="aisyah", at=at)
+    assert "klinik-penang #70" in words_on(again)
+    assert "klinik-penang #120" in words_on(press(again, "Newer"))
+    other = opened("audit", "token-aisyah", actor="farid", at=at)
+    assert "cursor" not in control.calls[-1][3]
+    assert not other.exception
+
+
+def test_an_address_of_nonsense_is_refused(opened):
+    text = words_on(opened("audit", "token-aisyah", days="tomorrow", at="x"))
+    assert "The address asks for days “tomorrow”, which there is not" in text
+    assert "The address names no place in this list" in text
+    assert "klinik-penang #120" in text
+
+
 def test_none_says_what_to_do(opened, control):
     control.log.clear()
     assert "No event fits" in words_on(opened("audit", "token-aisyah"))

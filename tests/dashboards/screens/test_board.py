@@ -87,6 +87,60 @@ def test_looking_for_something_else_begins_at_the_first_page(opened, control):
     assert "1 to 25 of 60 rollouts" in words_on(app)
 
 
+def fifty(control):
+    control.rollouts[:] = [rollout(f"klinik-{number:03}", "mirror") for number in range(60)]
+
+
+def test_a_page_is_in_the_address_and_survives_a_reload(opened, control):
+    fifty(control)
+    first = opened("board", "token-mei", find="klinik-0")
+    link = press(first, "Next").query_params
+    again = opened("board", "token-mei", find="klinik-0", at=link["at"])
+    text = words_on(again)
+    assert "26 to 50 of 60 rollouts" in text
+    assert "klinik-025 / chat" in text
+    assert "51 to 60 of 60 rollouts" in words_on(press(again, "Next"))
+    assert "26 to 50 of 60 rollouts" in words_on(press(again, "Before"))
+    assert "1 to 25 of 60 rollouts" in words_on(press(again, "Before"))
+    assert "at" not in again.query_params
+
+
+def test_a_page_reached_by_a_link_leads_to_the_beginning(opened, control):
+    fifty(control)
+    app = press(press(opened("board", "token-mei"), "Next"), "Next")
+    again = opened("board", "token-mei", at=app.query_params["at"])
+    assert "51 to 60 of 60 rollouts" in words_on(again)
+    assert "1 to 25 of 60 rollouts" in words_on(press(again, "To the beginning"))
+
+
+def test_stage_and_verdict_are_taken_from_the_address(opened):
+    text = words_on(opened("board", "token-mei", stage="live"))
+    assert "klinik-penang / chat" in text
+    assert "klinik-bangsar / chat" not in text
+    text = words_on(opened("board", "token-mei", verdict="▲ promote"))
+    assert "klinik-bangsar / chat" in text
+    assert "klinik-ipoh / chat" not in text
+
+
+def test_an_address_of_nonsense_is_refused_and_everything_is_shown(opened):
+    app = opened("board", "token-mei", stage="**lively**", verdict="perhaps", at="../../x")
+    text = words_on(app)
+    assert not app.exception
+    assert "The address asks for stage “**lively**”, which there is not; all are shown." in text
+    assert "The address asks for verdict “perhaps”" in text
+    assert "The address names no place in this list" in text
+    assert "klinik-bangsar / chat" in text
+    assert "klinik-johor / reason" in text
+
+
+def test_a_cursor_that_the_api_does_not_know_leads_back(opened, control):
+    fifty(control)
+    at = press(opened("board", "token-mei"), "Next").query_params["at"]
+    app = opened("board", "token-mei", at=at.rpartition(".")[0] + ".forged")
+    assert "is no cursor that a page gave" in words_on(app)
+    assert "1 to 25 of 60 rollouts" in words_on(press(app, "To the beginning"))
+
+
 def test_what_the_api_said_last_stays_with_a_note_when_it_falls_silent(opened, control):
     app = opened("board", "token-mei")
     control.stop()

@@ -27,6 +27,26 @@ def test_they_are_found_without_opening_one(opened, control):
     assert "#40" in words_on(press(app, "Older"))
 
 
+def test_a_place_among_them_is_in_the_address(opened):
+    app = press(opened("comparisons", "token-mei"), "Older")
+    again = opened("comparisons", "token-mei", at=app.query_params["at"])
+    text = words_on(again)
+    assert "#40" in text
+    assert "#60" not in text
+    assert "#20" in words_on(press(again, "Older"))
+    assert "#40" in words_on(press(again, "Newer"))
+
+
+def test_an_address_of_nonsense_is_refused(opened):
+    app = opened("comparisons", "token-mei", severity="dire", route="fax", at="?")
+    text = words_on(app)
+    assert not app.exception
+    assert "The address asks for severity “dire”, which there is not" in text
+    assert "The address asks for route “fax”" in text
+    assert "The address names no place in this list" in text
+    assert "#60" in text
+
+
 def test_what_is_looked_for_is_asked_of_the_api(opened, control):
     app = opened("comparisons", "token-mei", flag="dose_conflict")
     assert "#59" not in words_on(app)
@@ -60,6 +80,8 @@ def test_a_reviewer_labels_it(opened, control):
 def test_a_number_of_none_breaks_nothing(opened, number):
     app = opened("comparisons", "token-mei", number=number)
     assert not app.exception
+    text = words_on(app)
+    assert "The address names no comparison" in text or "there is no such" in text
 
 
 def test_a_million_characters_made_of_markup_are_text(opened, control):
