@@ -13,7 +13,7 @@ from pathlib import Path
 from cutover import people
 from cutover.cli.deployment import Deployment, start_up
 from cutover.people import Actor, Kind, Role
-from mirror.journal import exchanges
+from mirror.journal import chosen, exchanges
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 from mirror.publish import version_in
@@ -103,7 +103,7 @@ def deployed(folder: Path, policy: str):
     )
     with start_up(deployment) as running:
         assert running.wait_ready(100), _logs(folder)
-        home = Home.open(folder / "data")
+        home = chosen.settled(Home.open(folder / "data"), os.environ)
         # Before the controller's first table every request is answered, and none is copied.
         until(lambda: version_in(home.routes_file))
         yield Box(running, home)

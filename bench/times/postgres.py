@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,34 +25,71 @@ _NOBODY = 65534
 START_S = 30.0
 
 
+FAST = ("fsync=off",)
+"""What a test sets whose data need not survive the machine."""
+
+
+class Server:
+    """One PostgreSQL on a data folder of its own, which may be killed and started again."""
+
+    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
+        """Makes the database; `start` runs it. `folder` is new, and its path short: it holds the socket."""
+        self.folder = folder
+        self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if _is_root() else {}
+        if self._as:
+            os.chown(folder, _NOBODY, _NOBODY)
+        self._binaries = _binaries(folder, self._as)
+        options = [
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C",
+            "--no-sync",
+            "-U",
+            "postgres",
+        ]
+        _run([self._binaries / "initdb", *options, "-D", folder / "data"], self._as)
+        ours = ("listen_addresses=", "max_connections=60", "shared_buffers=16MB")
+        self._settings = [f"-c{setting}" for setting in (*ours, *settings)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Runs it, once it takes connections."""
+        words = [self._binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*words, *self._settings],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                preexec_fn=_die_with_us,  # noqa: PLW1509 - tests start it before their threads
+                **self._as,
+            )
+        _wait_until_ready(self.folder, self._process)
+
+    def end(self, how: signal.Signals) -> None:
+        """Ends it: by SIGQUIT at once, and by SIGKILL as a crash does; its children follow."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(20)
+
+
 @contextlib.contextmanager
-def postgresql() -> Iterator[Path]:
+def postgresql(settings: Sequence[str] = FAST) -> Iterator[Path]:
     """The folder with the socket of a PostgreSQL that runs until the block ends."""
+    with server(settings) as one:
+        yield one.folder
+
+
+@contextlib.contextmanager
+def server(settings: Sequence[str] = ()) -> Iterator[Server]:
+    """A PostgreSQL that runs until the block ends; nothing of it is kept."""
     folder = Path(tempfile.mkdtemp(prefix="crossfade-pg-"))  # a socket's path is short
-    as_user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if _is_root() else {}
-    if as_user:
-        os.chown(folder, _NOBODY, _NOBODY)
-    binaries = _binaries(folder, as_user)
-    data = folder / "data"
-    options = ["--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "-U", "postgres"]
-    _run([binaries / "initdb", *options, "-D", data], as_user)
-    settings = ("listen_addresses=", "fsync=off", "max_connections=60", "shared_buffers=16MB")
-    log = (folder / "log").open("wb")
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", data, "-k", folder, *(f"-c{s}" for s in settings)],
-        stdout=log,
-        stderr=log,
-        cwd=folder,
-        preexec_fn=_die_with_us,  # noqa: PLW1509 - tests start it before their threads
-        **as_user,
-    )
+    one = Server(folder, settings)
     try:
-        _wait_until_ready(folder, server)
-        yield folder
+        one.start()
+        yield one
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-        server.wait(20)
-        log.close()
+        one.end(signal.SIGQUIT)
         shutil.rmtree(folder)
 
 
