@@ -1,0 +1,86 @@
+"""The door for exports: the signer signs a manifest, where it ends with a checkpoint that it signed itself.
+
+Who wants one signed puts it into `asked/SHA256.json` of the signer's folder, whole at once (by renaming), and
+finds `signed/SHA256.note`, or `signed/SHA256.refused` with the reason in words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from mirror.journal.signed import heads
+from mirror.journal.signed.folder import Folder, State
+from mirror.journal.signed.merkle import consistency_path, verify_consistency
+from mirror.journal.signed.note import manifest_text, origin_of
+from mirror.journal.signed.signing import SigningKey
+from mirror.journal.store import Store
+
+KIND = "crossfade.export"
+
+
+class Unsigned(Exception):
+    """A manifest that is not signed; the message says why."""
+
+
+def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
+    """Answers all that was asked; how many were signed. Raises StoreError; what is unanswered then stays asked."""
+    signed = 0
+    for name, content in list(folder.asked()):
+        try:
+            text = _checked(store, state, name, content)
+        except Unsigned as error:
+            folder.answer(name, "refused", f"{error}\n")
+        else:
+            folder.answer(name, "note", key.sign(text))
+            signed += 1
+        folder.done("asked", name)
+    return signed
+
+
+def _checked(store: Store, state: State, name: str, content: bytes) -> str:
+    """The text to be signed for a manifest."""
+    if hashlib.sha256(content).hexdigest() != name:
+        raise Unsigned("the request is not named by the SHA-256 of what it has")
+    try:
+        said = json.loads(content)
+        if said["kind"] != KIND:
+            raise Unsigned(f"no manifest of an export: its kind is not {KIND}")
+        origin, tenant = str(said["origin"]), str(said["tenant"])
+        size, root = said["end_size"], bytes.fromhex(said["end_root"])
+        if not isinstance(size, int):
+            raise TypeError("not a whole number")
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unsigned(f"no manifest of an export ({type(error).__name__}: {error})") from error
+    if origin != origin_of(state.deployment, tenant):
+        raise Unsigned(f"{origin} is not the log of {tenant or 'this deployment'} here")
+    with store.read() as conn:
+        _was_signed(conn, state, tenant, (size, root))
+    return manifest_text(origin, name)
+
+
+def _was_signed(conn: Connection, state: State, tenant: str, end: tuple[int, bytes]) -> None:
+    """Whether a log's size and root are of a checkpoint, and lead to what this signer remembers of it."""
+    size, root = end
+    known, head = state.logs.get(tenant), heads.at_size(conn, tenant, size)
+    if known is None or head is None or bytes.fromhex(head.root) != root or size > known.size:
+        raise Unsigned(f"no checkpoint of {size} events with that root was signed here")
+    try:
+        path = consistency_path(size, known.size, heads.subtrees(conn, tenant))
+    except LookupError as error:
+        raise Unsigned("events are missing from the log; run `crossfade fsck`") from error
+    if not verify_consistency(size, known.size, root, known.range().root(), path):
+        raise Unsigned("the log is not what was signed any more; run `crossfade fsck`")
+
+
+def ask(folder: Folder, manifest: Mapping[str, object] | bytes) -> str:
+    """Asks for a manifest to be signed; the name under which the answer will be found."""
+    content = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+    name = hashlib.sha256(content).hexdigest()
+    draft = folder.path / "asked" / f".{name}"
+    draft.write_bytes(content)
+    draft.replace(folder.path / "asked" / f"{name}.json")
+    return name

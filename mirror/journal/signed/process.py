@@ -1,0 +1,68 @@
+"""The signer as a process: one at a time, in its own folder, pass after pass until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+from mirror.journal.home import Home
+from mirror.journal.lock import held
+from mirror.journal.signed.folder import Folder
+from mirror.journal.signed.signer import Signer
+from mirror.journal.store import Store, StoreError
+
+LOOK_S = 5.0
+_TROUBLE_S = 2.0
+_log = logging.getLogger("crossfade.signer")
+
+
+def now_us() -> int:
+    """UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+def run(home: Home, stop: threading.Event) -> None:
+    """Signs until told to stop; then once more, all that waits.
+
+    Raises:
+        SignerError: the folder or its key is not the one of this store.
+    """
+    folder, told = Folder.open(home.path), set[str]()
+    while not stop.is_set():
+        try:
+            with _alone(home, folder) as store:
+                if store is not None:
+                    _signing(Signer.open(store, folder, now_us, time.monotonic), stop)
+                    return
+        except (StoreError, OSError) as error:
+            if str(error) not in told:  # once, not every two seconds
+                told.add(str(error))
+                _log.error("nothing is signed: %s", error)
+        stop.wait(_TROUBLE_S)
+
+
+def _signing(signer: Signer, stop: threading.Event) -> None:
+    while not stop.is_set():
+        signer.step()
+        stop.wait(LOOK_S)
+    signer.step(last=True)
+
+
+@contextlib.contextmanager
+def _alone(home: Home, folder: Folder) -> Iterator[Store | None]:
+    """The store, where no other signer works on this folder or, on PostgreSQL, on this store."""
+    with held(folder.lock) as ours:
+        if not ours:
+            yield None
+            return
+        store = Store.open(home.store_url)
+        try:
+            with (
+                store.alone("signer") if store.shared else contextlib.nullcontext(True) as free
+            ):
+                yield store if free else None
+        finally:
+            store.close()

@@ -1,0 +1,82 @@
+"""The door for exports: a manifest is signed where it ends with what the signer signed itself."""
+
+import json
+
+import pytest
+from signed_logs import root
+from sqlalchemy import delete, update
+
+from mirror.journal import tables
+from mirror.journal.signed import tables as signed_tables
+from mirror.journal.signed.door import ask
+from mirror.journal.signed.note import manifest_text, origin_of, parse
+from mirror.journal.signed.signing import is_signed
+
+
+@pytest.fixture
+def manifest(logs):
+    logs.append(count=3)
+    logs.step()
+    logs.append(count=2)
+    logs.step()
+    return {
+        "kind": "crossfade.export",
+        "origin": origin_of(logs.signer.state.deployment, "clinic"),
+        "tenant": "clinic",
+        "end_size": 3,
+        "end_root": root(logs.leaves()[:3]).hex(),
+    }
+
+
+def answered(logs, manifest):
+    name = ask(logs.folder, manifest)
+    logs.step(0)
+    assert list((logs.folder.path / "asked").iterdir()) == []
+    (answer,) = (logs.folder.path / "signed").glob(f"{name}.*")
+    return name, answer.suffix, answer.read_text()
+
+
+def test_a_manifest_that_ends_with_a_checkpoint_is_signed(logs, manifest):
+    name, suffix, text = answered(logs, manifest)
+    assert suffix == ".note"
+    note = parse(text)
+    assert note.text == manifest_text(manifest["origin"], name)
+    assert is_signed(note, logs.signer.key.name, logs.signer.key.public)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"kind": "other"}, "its kind is not"),
+        ({"origin": "crossfade/another/clinic"}, "is not the log"),
+        ({"tenant": "other"}, "is not the log"),
+        ({"end_size": 4}, "no checkpoint of 4 events"),
+        ({"end_size": "3"}, "no manifest of an export"),
+        ({"end_root": "ab" * 32}, "no checkpoint of 3 events"),
+        ({"end_root": 7}, "no manifest of an export"),
+    ],
+)
+def test_another_manifest_is_refused_in_words(logs, manifest, changed, why):
+    _, suffix, text = answered(logs, manifest | changed)
+    assert (suffix, why in text) == (".refused", True)
+
+
+def test_a_request_by_another_name_or_of_no_json_is_refused(logs, manifest):
+    _, suffix, text = answered(logs, b"[]")
+    assert (suffix, "no manifest" in text) == (".refused", True)
+    (logs.folder.path / "asked" / "name.json").write_text(json.dumps(manifest))
+    logs.step(0)
+    assert "not named by" in (logs.folder.path / "signed" / "name.refused").read_text()
+
+
+def test_a_checkpoint_that_only_the_store_knows_is_not_believed(logs, manifest):
+    forged = {"root": "ab" * 32}
+    where = signed_tables.log_checkpoint.c.size == 3
+    with logs.store.write() as conn:
+        conn.execute(update(signed_tables.log_checkpoint).where(where).values(forged))
+    _, suffix, text = answered(logs, manifest | {"end_root": "ab" * 32})
+    assert (suffix, "not what was signed any more" in text) == (".refused", True)
+    with logs.store.write() as conn:
+        conn.execute(delete(tables.event).where(tables.event.c.seq == 4))
+    _, suffix, text = answered(logs, manifest | {"end_root": "ab" * 32, "again": 1})
+    assert (suffix, "run `crossfade fsck`" in text) == (".refused", True)
