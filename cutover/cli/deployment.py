@@ -65,18 +65,18 @@ class Deployment:
         return self._part("shadow"), self._part("score")
 
     def control_children(self) -> tuple[Child, ...]:
-        """The controller with its API, who tells people, and the dashboard where it is wanted."""
+        """The controller with its API, who tells people, who signs the log, and the dashboard where it is wanted."""
         tick = ("--tick", str(self.tick_s))
         controller = self._part("controller", "--listen", written(self.control), *tick)
-        notifier = self._part("notify")
+        beside = self._part("notify"), self._part("signer")
         if self.dashboard is None:
-            return controller, notifier
+            return controller, *beside
         url = f"http://{written(self.control)}"
         argv = ("-m", "cutover.cli", "dashboard", "--control", url)
         listen = ("--listen", written(self.dashboard))
         return (
             controller,
-            notifier,
+            *beside,
             Child("dashboard", (*argv, *listen, "--data", str(self.data))),
         )
 

@@ -134,6 +134,17 @@ def run_controller(data: Path, listen: Address, tick: float) -> None:
     process.run(found.policy, home, home.store_url, listen=listen, tick_s=tick)
 
 
+@run.command("signer")
+@data_option
+def run_signer(data: Path) -> None:
+    """The event log's signatures; it needs no policy."""
+    from mirror.journal.signed import process
+
+    home = open_home(data)
+    with stop_on_signals() as stop:
+        process.run(home, stop)
+
+
 @run.command("notify")
 @data_option
 def run_notify(data: Path) -> None:

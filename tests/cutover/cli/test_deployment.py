@@ -22,6 +22,7 @@ def test_shadows_and_scores_are_processes_of_their_own():
         "score",
         "controller",
         "notify",
+        "signer",
     ]
 
 

@@ -20,6 +20,7 @@ from cutover.people import Actor, Deed, Kind
 from mirror import applied
 from mirror.journal import events
 from mirror.journal.home import Home
+from mirror.journal.signed import heads
 from mirror.journal.store import Store
 
 
@@ -137,6 +138,29 @@ def sent(home):
         with store.read() as conn:
             return sum(one.type == "notice.sent" for one in events.read(conn, ""))
     finally:
+        store.close()
+
+
+def test_a_signer_signs_what_is_there_and_ends_well(tmp_path):
+    home = Home.open(tmp_path / "data")
+    store = Store.open(home.store_url)
+    with store.write() as conn:
+        switches.switch_on(conn, "", "", Deed(Actor(Kind.HUMAN, "lead"), "smoke", 1))
+    part = subprocess.Popen(
+        [sys.executable, "-m", "cutover.cli", "run", "signer", "--data", str(home.path)]
+    )
+    try:
+
+        def signed():
+            with store.read() as conn:
+                return heads.newest(conn, "")
+
+        until(signed)
+        part.send_signal(signal.SIGTERM)
+        assert part.wait(20) == 0
+    finally:
+        part.kill()
+        part.wait()
         store.close()
 
 

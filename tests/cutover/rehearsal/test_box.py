@@ -73,8 +73,8 @@ def test_a_deployment_starts_with_people_and_ends_with_all_its_processes(tmp_pat
             return box.running.supervisor, box.running.control_url
 
     supervisor, url = asyncio.run(scene())
-    parts = ("proxy", "drain", "shadow", "score", "controller", "notify")
-    assert [supervisor.pid(part) for part in parts] == [None] * 6
+    parts = ("proxy", "drain", "shadow", "score", "controller", "notify", "signer")
+    assert [supervisor.pid(part) for part in parts] == [None] * 7
     assert said == []
     host, port = url.removeprefix("http://").split(":")
     with pytest.raises(OSError), socket.socket() as late:
