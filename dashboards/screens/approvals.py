@@ -172,6 +172,8 @@ def main() -> None:
     chosen = Key(tenant, route) if tenant and route else None
     if chosen is None and waiting:
         chosen = waiting[0].key
+        # Kept in the address: what is read and answered stays the one, whatever else begins to wait.
+        st.query_params.update(tenant=chosen.tenant, route=chosen.route)
     draw_nothing(found)
     if chosen is not None:
         left, right = st.columns([1, 3.4], gap="medium")

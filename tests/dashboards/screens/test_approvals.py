@@ -32,6 +32,17 @@ def test_a_lead_reads_why_and_approves_on_one_page(opened, control):
     text = approve(app)
     assert control.posted("approvals")[0][1]["proposal"] == "p-7"
     assert "No move waits for an approval" in text
+    assert "Approved and done: canary 5 % → canary 25 %" in text
+
+
+def test_what_is_being_read_stays_when_another_begins_to_wait_that_ends_sooner(opened, control):
+    app = opened("approvals", "token-aisyah")
+    app.text_input(key="approve-reason").set_value("Read this one")
+    control.rollouts.append(proposed("klinik-baru", -3))
+    text = words_on(app.run())
+    assert "klinik-baru / chat" in text
+    assert "klinik-bangsar / chat: canary 5 % → canary 25 %" in text
+    assert app.query_params["tenant"] in ("klinik-bangsar", ["klinik-bangsar"])
 
 
 def test_what_changed_since_the_proposal_is_told(opened, control):
