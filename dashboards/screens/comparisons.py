@@ -155,6 +155,8 @@ def main() -> None:
     signin.bar(signed, "Comparisons")
     number = st.query_params.get("number", "")
     if number.isdecimal() and len(number) < 19:
+        # The browser takes the fields out of the address as they go, and this with them where it came with a link.
+        st.query_params["number"] = number
         draw_one(signed, int(number))
         return
     if number:
