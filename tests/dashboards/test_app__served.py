@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from urllib.parse import urlsplit
 
 import aiohttp
+import browsing
 import httpx
 import pytest
+from browsing import a_browser
 from fake_control import PASSWORD
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 SECRETS = [b"klinik", b"gpt-4o", b"metformin", b"aisyah", b"9f2c1b7e"]
 AGAIN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
-CHROMIUM = ["chromium", "chromium-browser", "google-chrome"]
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 PATHS = [
     "/", "/board", "/rollout?tenant=klinik-bangsar&route=chat", "/_stcore/health", "/_stcore/metrics",
     "/_stcore/host-config", "/_stcore/agent/openapi.json", "/media/x", "/app/static/app.py",
@@ -68,31 +64,14 @@ def test_a_raw_websocket_client_learns_nothing_by_the_name_of_a_page(served, con
 
 
 @pytest.fixture
-def page():
+def page(tmp_path):
     """A window of Debian's browser, 1280 wide. Requests to anywhere but loopback fail the test."""
-    from playwright.sync_api import sync_playwright
-
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.fail("this test needs a browser: apt-get install -y chromium")
-    foreign = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        window = browser.new_page(viewport={"width": 1280, "height": 1000})
-        window.set_default_timeout(30_000)
-        window.on("request", lambda request: foreign.append(request.url))
-        yield window
-        browser.close()
-    hosts = {
-        urlsplit(url).hostname for url in foreign if not url.startswith(("data:", "blob:"))
-    }
-    assert hosts <= {"127.0.0.1"}
+    with a_browser(tmp_path) as browser:
+        yield browser.window()
 
 
 def sign_in(page, name="aisyah"):
-    page.get_by_label("Your name", exact=True).fill(name)
-    page.get_by_label("Your password", exact=True).fill(PASSWORD)
-    page.keyboard.press("Enter")
+    browsing.sign_in(page, name, PASSWORD)
 
 
 @pytest.mark.deep

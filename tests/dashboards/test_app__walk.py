@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from test_app__served import CHROMIUM, SWITCHES, sign_in
+from browsing import a_browser, sign_in
+from fake_control import PASSWORD
 
 import dashboards
 
@@ -40,24 +40,15 @@ SETTLED = """title => {
 def test_every_page_is_drawn_whole_in_both_themes_and_widths(served, tmp_path, theme):
     folder = Path(os.environ.get("CROSSFADE_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
-
-    found = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        window = browser.new_page(
-            viewport={"width": WIDTHS[theme], "height": 1000}, color_scheme=theme
-        )
-        window.set_default_timeout(60_000)
-        window.goto(served)
-        sign_in(window)
+    with a_browser(tmp_path) as browser:
+        window = browser.window(served, width=WIDTHS[theme], theme=theme)
+        sign_in(window, "aisyah", PASSWORD)
         for name in PAGES:
             window.get_by_role("link", name=name.capitalize(), exact=True).first.click()
             if name == "rollout":
                 window.get_by_role("link", name="klinik-bangsar / chat").click()
             settled(window, name)
             window.screenshot(path=folder / f"{name}-{theme}.png")
-        browser.close()
 
 
 def settled(window, name):

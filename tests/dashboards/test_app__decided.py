@@ -1,0 +1,165 @@
+"""What people do in a browser takes effect: the real dashboard, control API and store, and Debian's Chromium."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from browsing import a_browser, go, sign_in
+from controlled import ANNA, BEN, ERIK, PASSWORD, RITA, VERA, controlled
+
+pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
+
+MOVE = "mirror → canary 20 %"
+NEVER_LOADED_AGAIN = "window.loaded_once === true"
+
+
+@pytest.fixture
+def running(home):
+    with controlled(home) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(tmp_path):
+    with a_browser(tmp_path) as browser:
+        yield browser
+
+
+def at(browser, running, person, page=""):
+    """A window of a person who signed in."""
+    window = browser.window(running.dashboard + page)
+    sign_in(window, person.name, PASSWORD)
+    window.evaluate("window.loaded_once = true")
+    return window
+
+
+def approve(window, reason="Read, and nothing speaks against it"):
+    """Reads on, gives a reason and the password, and says yes."""
+    window.get_by_label("Reason", exact=True).first.fill(reason)
+    window.get_by_label("Your password, or a code of your app").fill(PASSWORD)
+    window.get_by_role("button", name=f"Approve {MOVE}").click()
+
+
+def roll_back(window, reason):
+    """Opens the fold, gives a reason, and rolls back."""
+    window.get_by_text("Roll back", exact=True).click()
+    window.get_by_text("Every session goes back to the primary at once").wait_for()
+    window.get_by_label("Reason", exact=True).last.fill(reason)
+    window.get_by_role("button", name="Roll back now").click()
+
+
+def rows_of_log(window):
+    """What the table of events shows, as a screen reader is told."""
+    return window.locator("canvas table").first.inner_text()
+
+
+def test_one_who_leads_reads_approves_sees_it_rolls_back_and_finds_it_in_the_log(
+    browser, running
+):
+    vera = at(browser, running, VERA, "/board")
+    vera.get_by_text("approval, 0 of 1 given").wait_for()
+    anna = at(browser, running, ANNA)
+    anna.get_by_text("Waiting for a person: 1 rollout").wait_for()
+
+    go(anna, "Approvals")
+    anna.get_by_role("heading", name=f"clinic / chat: {MOVE}").wait_for()
+    anna.get_by_text("Ready to go on").wait_for()
+    anna.get_by_text("When proposed").wait_for()
+    approve(anna)
+    anna.get_by_text(f"Approved and done: {MOVE}").wait_for()
+    (given,) = running.events("approval.given")
+    assert given["actor"] == {"kind": "human", "name": "anna"}
+    assert given["details"]["confirmed_by"] == "password"
+
+    go(anna, "Board")
+    anna.get_by_text("20 % candidate").wait_for()
+    vera.get_by_text("20 % candidate").wait_for()
+    vera.get_by_text("canary", exact=True).first.wait_for()
+
+    anna.get_by_role("link", name="clinic / chat").click()
+    anna.get_by_text("▶ canary 20 %").wait_for()
+    roll_back(anna, "The doses read wrong")
+    anna.get_by_text("Rolled back. The primary answers everybody.").wait_for()
+    vera.get_by_text("rolled back", exact=True).first.wait_for()
+    vera.get_by_text("0 % candidate").wait_for()
+    assert all(window.evaluate(NEVER_LOADED_AGAIN) for window in (anna, vera))
+
+    go(anna, "Audit")
+    anna.locator("canvas table").first.wait_for(state="attached")
+    log = rows_of_log(anna)
+    for word in ("approval.given", "state.transition", "anna", "The doses read wrong"):
+        assert word in log, log
+
+
+ENDED = "Nothing waits for an approval here any more"
+LOST = re.compile("Nothing was done by (this|you)")
+
+
+def ready(window, reason):
+    """Everything typed that an approval needs; the button is left to press."""
+    window.get_by_role("heading", name=f"clinic / chat: {MOVE}").wait_for()
+    window.get_by_label("Reason", exact=True).first.fill(reason)
+    window.get_by_label("Your password, or a code of your app").fill(PASSWORD)
+    return window.get_by_role("button", name=f"Approve {MOVE}")
+
+
+def test_who_only_looks_sees_that_somebody_else_approved(browser, running):
+    ben = at(browser, running, BEN, "/approvals")
+    ben.get_by_role("heading", name=f"clinic / chat: {MOVE}").wait_for()
+    approve(at(browser, running, ANNA, "/approvals"))
+    ben.get_by_text(ENDED).wait_for()
+    assert ben.get_by_role("button", name=re.compile("^Approve")).count() == 0
+    assert ben.evaluate(NEVER_LOADED_AGAIN)
+
+
+def test_of_two_who_approve_at_once_one_does_and_the_other_is_told(browser, running):
+    windows = [at(browser, running, person, "/approvals") for person in (ANNA, BEN)]
+    for button in [ready(window, "Read it too") for window in windows]:
+        button.click(no_wait_after=True)
+    for window in windows:
+        window.get_by_text(ENDED).wait_for()
+    done = [window.get_by_text(f"Approved and done: {MOVE}").count() for window in windows]
+    lost = [window.get_by_text(LOST).count() for window in windows]
+    assert sorted(done) == [0, 1], (done, lost)
+    assert lost == [1 - one for one in done]
+    (given,) = running.events("approval.given")
+    assert given["actor"]["name"] == ("anna" if done[0] else "ben")
+
+
+def test_a_rollback_beats_an_approval_that_comes_at_the_same_moment(browser, running):
+    erik = at(browser, running, ERIK, "/rollout?tenant=clinic&route=chat")
+    anna = at(browser, running, ANNA, "/approvals")
+    yes = ready(anna, "Read it")
+    erik.get_by_text("Roll back", exact=True).click()
+    erik.get_by_label("Reason", exact=True).last.fill("wrong doses")
+    no = erik.get_by_role("button", name="Roll back now")
+    yes.click(no_wait_after=True)
+    no.click(no_wait_after=True)
+    erik.get_by_text("Rolled back. The primary answers everybody.").wait_for()
+    anna.get_by_text(ENDED).wait_for()
+    approved = anna.get_by_text(f"Approved and done: {MOVE}").count()
+    assert approved == len(running.events("approval.given"))
+    assert approved or anna.get_by_text(LOST).count() == 1
+    go(anna, "Board")
+    anna.get_by_text("0 % candidate").wait_for()
+    anna.get_by_text("rolled back", exact=True).first.wait_for()
+
+
+def test_a_reviewer_labels_with_one_key_and_typing_is_no_label(browser, running):
+    rita = at(browser, running, RITA, "/comparisons")
+    rita.get_by_role("link", name=re.compile(r"^#\d")).first.click()
+    rita.get_by_text("answer of the candidate").first.wait_for()
+    rita.keyboard.press("w")
+    rita.get_by_text("Write what is worse in it first. Nothing was said.").wait_for()
+    why = rita.get_by_label("Why", exact=True)
+    why.press_sequentially(
+        "bus: wrong ward"
+    )  # every letter of it that is a key means nothing here
+    rita.get_by_role("heading", name="clinic / chat").click()
+    rita.keyboard.press("w")
+    rita.get_by_text("You said: worse.").wait_for()
+    rita.keyboard.press("s")
+    rita.get_by_text("You said: same.").wait_for()
+    said = [one["details"]["label"] for one in running.events("comparison.labelled")]
+    assert said == ["worse", "same"]
