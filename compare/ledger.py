@@ -37,6 +37,7 @@ from compare.comparison import Attribution, Comparison, Flag, Performance, Sever
 from compare.performance import retold
 from mirror.exchange import Outcome
 from mirror.journal.exchanges import Exchange
+from mirror.journal.keys.ring import DataKey
 from mirror.journal.seal import Sealer
 from mirror.journal.tables import PENDING, metadata
 from mirror.journal.tables import exchange as exchanges
@@ -139,13 +140,15 @@ def record(
         conn.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
     sides = legs.of(exchange.replies)
     sound = comparison.sound()
-    values = {**_of_exchange(exchange), **_of_comparison(sound, sealer), **sides.times()}
+    accept = exchange.accept
+    key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
+    values = _of_exchange(exchange) | _of_comparison(sound, sealer, key) | sides.times()
     values |= {} if sound.read else {"recorded_key": ""}
     values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
-    key = conn.execute(insert(comparisons).values(values)).inserted_primary_key
-    assert key is not None, "an insert of one row returns its key"
-    flagged.record(conn, key[0], (exchange.accept.tenant, exchange.accept.route), sound.flags)
-    return int(key[0])
+    made = conn.execute(insert(comparisons).values(values)).inserted_primary_key
+    assert made is not None, "an insert of one row returns its key"
+    flagged.record(conn, made[0], (accept.tenant, accept.route), sound.flags)
+    return int(made[0])
 
 
 def since(
@@ -165,8 +168,8 @@ def since(
 
 def after(conn: Connection, number: int, limit: int) -> list[Row]:
     """Comparisons of all rollouts numbered above `number`, by number, at most `limit`."""
-    query = select(comparisons).where(comparisons.c.number > number)
-    query = query.order_by(comparisons.c.number).limit(limit)
+    number_of = comparisons.c.number
+    query = select(comparisons).where(number_of > number).order_by(number_of).limit(limit)
     return [_row(one) for one in conn.execute(query).mappings()]
 
 
@@ -188,15 +191,15 @@ def recent(
     query = select(comparisons).where(table.tenant == tenant, table.route == route)
     if before_number is not None:
         query = query.where(table.number < before_number)
-    found = conn.execute(query.order_by(table.number.desc()).limit(limit)).mappings()
-    return [_row(one) for one in found]
+    query = query.order_by(table.number.desc()).limit(limit)
+    return [_row(one) for one in conn.execute(query).mappings()]
 
 
 def of_exchange(conn: Connection, exchange_id: str) -> Row | None:
     """The comparison of an exchange; None where it has none."""
-    query = select(comparisons).where(comparisons.c.exchange_id == exchange_id)
-    found = conn.execute(query).mappings().first()
-    return None if found is None else _row(found)
+    one = select(comparisons).where(comparisons.c.exchange_id == exchange_id)
+    found = conn.execute(one).mappings().first()
+    return _row(found) if found else None
 
 
 def open_exchanges(
@@ -222,14 +225,14 @@ def all_open(conn: Connection) -> dict[tuple[str, str, int], tuple[tuple[str, in
         .order_by(table.accepted_us)
     )
     found: dict[tuple[str, str, int], list[tuple[str, int]]] = {}
-    for tenant, route, epoch, session, accepted_us in conn.execute(query):
-        found.setdefault((tenant, route, epoch), []).append((session, accepted_us))
+    for *place, session, accepted_us in conn.execute(query):
+        found.setdefault((place[0], place[1], place[2]), []).append((session, accepted_us))
     return {place: tuple(waiting) for place, waiting in found.items()}
 
 
-def opened_flags(row: Row, sealer: Sealer) -> tuple[Flag, ...]:
-    """The row's flags with the words that caused them. Raises `SealBroken` for a wrong key."""
-    words = json.loads(sealer.unseal(row.evidence, _context(row.exchange_id)))
+def opened_flags(conn: Connection, row: Row, sealer: Sealer) -> tuple[Flag, ...]:
+    """The row's flags with the words that caused them. Raises as `Sealer.unseal`."""
+    words = json.loads(sealer.unseal(row.evidence, _context(row.exchange_id), conn))
     return tuple(
         replace(flag, evidence=said) for flag, said in zip(row.flags, words, strict=True)
     )
@@ -251,20 +254,19 @@ def _of_exchange(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def _of_comparison(comparison: Comparison, sealer: Sealer) -> dict[str, object]:
-    flags = comparison.flags
-    words = json.dumps([flag.evidence for flag in flags]).encode()
+def _of_comparison(said: Comparison, sealer: Sealer, key: DataKey | None) -> dict[str, object]:
+    words = json.dumps([flag.evidence for flag in said.flags]).encode()
     return {
-        "attribution": comparison.attribution.value,
-        "equivalence": comparison.equivalence,
-        "noise_floor": comparison.noise_floor,
-        "missing": comparison.missing,
-        "flags": json.dumps([[flag.code, flag.severity.value] for flag in flags]),
-        "evidence": sealer.seal(words, _context(comparison.exchange_id)),
-        "signals": json.dumps(comparison.signals),
-        "performance": json.dumps(asdict(comparison.performance)),
-        "comparators": comparison.comparators,
-        "unpaired": comparison.unpaired,
+        "attribution": said.attribution.value,
+        "equivalence": said.equivalence,
+        "noise_floor": said.noise_floor,
+        "missing": said.missing,
+        "flags": json.dumps([[flag.code, flag.severity.value] for flag in said.flags]),
+        "evidence": sealer.seal(words, _context(said.exchange_id), key),
+        "signals": json.dumps(said.signals),
+        "performance": json.dumps(asdict(said.performance)),
+        "comparators": said.comparators,
+        "unpaired": said.unpaired,
     }
 
 

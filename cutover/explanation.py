@@ -141,11 +141,11 @@ def explain(
     with store.read() as conn:
         row = ledger.of_exchange(conn, found.id)
         try:
-            flags = _opened(row, sealer)
+            flags = _opened(conn, row, sealer)
             exchange = exchanges.load(conn, found.id, sealer)
         except SealBroken as error:
             sealer, why = None, f"they cannot be opened: {error}"
-            flags, exchange = _opened(row, None), exchanges.load(conn, found.id, None)
+            flags, exchange = _opened(conn, row, None), exchanges.load(conn, found.id, None)
         outcome, reason = _standing(conn, found.id)
     return _of_exchange(exchange, row, flags, outcome, reason, "" if sealer else why)
 
@@ -182,10 +182,10 @@ def _record(store: Store, found: Found, deed: Deed) -> None:
         )
 
 
-def _opened(row: ledger.Row | None, sealer: Sealer | None) -> Sequence[Flag]:
+def _opened(conn: Connection, row: ledger.Row | None, sealer: Sealer | None) -> Sequence[Flag]:
     if row is None:
         return ()
-    return row.flags if sealer is None else ledger.opened_flags(row, sealer)
+    return row.flags if sealer is None else ledger.opened_flags(conn, row, sealer)
 
 
 def _standing(conn: Connection, exchange_id: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from cutover.refusals import (
     UnknownRollout,
     Unpublished,
 )
-from mirror.journal.seal import SealBroken
+from mirror.journal.seal import Erased, SealBroken
 from mirror.journal.store import StoreError
 
 MEDIA_TYPE = "application/problem+json"
@@ -67,6 +67,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     ProposalUsed: HTTPStatus.CONFLICT,
     LeaseLost: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    Erased: HTTPStatus.GONE,
     SealBroken: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """What an exception of the parts below means to a client of the API."""
@@ -81,6 +82,7 @@ RESPONSES: Mapping[int | str, dict[str, Any]] = {
         HTTPStatus.FORBIDDEN,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.CONFLICT,
+        HTTPStatus.GONE,
         HTTPStatus(413),
         HTTPStatus(422),
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -239,7 +239,7 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> Comparison
         noise_floor=row.noise_floor,
         missing=row.missing,
         unpaired=row.unpaired,
-        flags=[FlagShape.model_validate(one) for one in ledger.opened_flags(row, sealer)],
+        flags=[FlagShape.model_validate(one) for one in ledger.opened_flags(conn, row, sealer)],
         signals=row.signals,
         performance=row.performance,
         prompt=answer.request_prompt(exchange.accept),

@@ -73,6 +73,7 @@ COMMANDS: dict[str, _Place] = {
     "drill": _Place("drill", "drill", "Rehearse a rollback on live traffic."),
     "incident": _Place("incident", "incident", "Report an exchange; hold its candidate."),
     "notify": _Place("notify", "notify", "Try whether notices arrive."),
+    "keys": _Place("keys", "keys", "Keys of the tenants' payloads: list, rotate."),
     "user": _Place("passwords", "user", "People, their tokens and passwords."),
     "run": _Place("parts", "run", ""),  # for the supervisor; not listed
 }

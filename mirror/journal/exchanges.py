@@ -22,15 +22,13 @@ from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
 _reply = tables.reply.c
+_NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage", "accepted_us")
 _STANDING = (
-    select(*[
-        _exchange[name]
-        for name in ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
-    ])
+    select(*[_exchange[name] for name in _NAMES])
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
-)  # fmt: skip
-type _Standing = Row[str, str, str, str, bool, str, str]
+)
+type _Standing = Row[str, str, str, str, bool, str, str, int]
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -88,7 +86,7 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 
     False where it was recorded before.
     """
-    kept = _keep(accept, f"{accept.id}/request", sealer)
+    kept = _keep(conn, accept, "request", accept, sealer)
     if not insert_new(conn, tables.exchange, accept_row(accept) | {"body": kept.column}):
         return False
     if accept.outcome is Outcome.PENDING and not accept.reason:
@@ -109,7 +107,7 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    kept = _keep(reply, f"{reply.exchange_id}/{reply.leg}", sealer)
+    kept = _keep(conn, reply, reply.leg, found, sealer)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
@@ -197,12 +195,13 @@ def load(conn: Connection, exchange_id: str, sealer: Sealer | None) -> Exchange:
         told = [reply_of(leg, b"") for leg in legs]
         return Exchange(accept_of(row, b""), {reply.leg: reply for reply in told})
     replies = [
-        reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}")) for leg in legs
+        reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}", conn))
+        for leg in legs
     ]
     accept = _accept(row, sealer)
     form = accept.headers.get("content-type", "").lower().startswith("multipart/")
     if accept.large is None or not form:
-        accept = _revealed(accept, row, sealer)
+        accept = _revealed(conn, accept, row, sealer)
     return Exchange(accept, {reply.leg: reply for reply in replies})
 
 
@@ -214,9 +213,8 @@ def load_accept(conn: Connection, exchange_id: str, sealer: Sealer, most: int) -
     """
     row = _row(conn, exchange_id)
     accept = _accept(row, sealer)
-    if accept.large is not None and accept.large.length > most:
-        return accept
-    return _revealed(accept, row, sealer)
+    long = accept.large is not None and accept.large.length > most
+    return accept if long else _revealed(conn, accept, row, sealer)
 
 
 def _row(conn: Connection, exchange_id: str) -> Mapping[Any, Any]:
@@ -232,14 +230,20 @@ def _accept(row: Mapping[Any, Any], sealer: Sealer) -> Accept:
     return accept_of(row, b"", sealer.large(row["body"]))
 
 
-def _revealed(accept: Accept, row: Mapping[Any, Any], sealer: Sealer) -> Accept:
-    return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request"))
+def _revealed(
+    conn: Connection, accept: Accept, row: Mapping[Any, Any], sealer: Sealer
+) -> Accept:
+    return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request", conn))
 
 
-def _keep(record: Accept | Reply, context: str, sealer: Sealer) -> Kept:
+def _keep(
+    conn: Connection, record: Accept | Reply, part: str, of: Accept | _Standing, sealer: Sealer
+) -> Kept:
     if record.large is not None:
         return sealer.pointer(record.large)
-    return sealer.keep(record.body, context)
+    id = record.id if isinstance(record, Accept) else record.exchange_id
+    key = sealer.ring.sealing(conn, of.tenant, of.accepted_us)
+    return sealer.keep(record.body, f"{id}/{part}", key)
 
 
 def ledger(

@@ -100,23 +100,31 @@ class Home:
         file = self.keys / name
         try:
             if not file.exists():
-                _draw_key(file)
-            mode = stat.S_IMODE(file.stat().st_mode)
-            content = file.read_bytes()
+                draw_key(file)
+            return read_key(file)
         except OSError as error:
             raise HomeError(_why(file, error)) from error
-        if mode & 0o077:
-            raise HomeError(
-                f"{file}: others may read this key ({mode:04o}); run: chmod 600 {file}"
-            )
-        if len(content) != 32:
-            raise HomeError(
-                f"{file}: {len(content)} bytes where a key has 32; restore the file from its backup"
-            )
-        return content
 
 
-def _draw_key(file: Path) -> None:
+def read_key(file: Path) -> bytes:
+    """The 32 bytes of a key file.
+
+    Raises:
+        HomeError: others may read the file, or it is not 32 bytes long.
+        OSError: it cannot be read.
+    """
+    mode = stat.S_IMODE(file.stat().st_mode)
+    content = file.read_bytes()
+    if mode & 0o077:
+        raise HomeError(f"{file}: others may read this key ({mode:04o}); run: chmod 600 {file}")
+    if len(content) != 32:
+        raise HomeError(
+            f"{file}: {len(content)} bytes where a key has 32; restore the file from its backup"
+        )
+    return content
+
+
+def draw_key(file: Path) -> None:
     """Create a key file whole or not at all: a second process starting now must not read half a key."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

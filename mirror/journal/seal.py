@@ -1,7 +1,9 @@
-"""Payloads at rest: AES-256-GCM under one key file, bound to the place they belong to.
+"""Texts at rest: AES-256-GCM, bound to the place they belong to.
 
-A sealed text is `version (1) || nonce (12) || ciphertext and tag`; the version and the context (such
-as "<exchange id>/request") are authenticated, so that a payload cannot be moved to another exchange
+A sealed text is `version (1) || nonce (12) || ciphertext and tag` under the deployment's key file, which
+is what the spool and all of an older store have, or `version (4) || key id (8) || nonce (12) || ciphertext
+and tag` under a data key of its tenant and month (`mirror.journal.keys`). Version, key id and context
+(such as "<exchange id>/request") are authenticated, so that a payload cannot be moved to another exchange
 (NIST SP 800-38D; the random 96-bit nonce keeps its bound of 2^32 messages a key).
 """
 
@@ -17,10 +19,14 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection
 
 from mirror.exchange import Large
 from mirror.journal import pieces
 from mirror.journal.home import Home, sync_folder
+from mirror.journal.keys.files import FOLDER, FileKeys
+from mirror.journal.keys.port import KeyStore
+from mirror.journal.keys.ring import DataKey, KeyDestroyed, KeyUnknown, Ring
 from mirror.journal.pieces import PiecesBroken
 
 KEY_FILE = "payload.key"
@@ -28,11 +34,18 @@ IN_COLUMN = 64 * 1024  # bytes; longer bodies would slow every scan of their tab
 _SEALED = b"\x01"
 _POINTER = b"\x02"
 _LARGE = b"\x03"  # then digest (32), commitment (32) and length (8)
+_OWNED = b"\x04"  # then the id of the data key (8)
+ERASED = b""
+"""What stands in a column whose payload was erased, or is kept no longer."""
 _SALT = 16
 
 
 class SealBroken(Exception):
     """A sealed text was changed, belongs elsewhere, or was sealed with another key."""
+
+
+class Erased(SealBroken):
+    """A payload that was erased, or is kept no longer: its commitment is what is left of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +63,70 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Seals and opens under the deployment's payload key."""
+    """Seals and opens under the deployment's payload key and, given one of the `ring`, a tenant's own."""
 
     blobs: Path
     key_id: bytes  # 8 bytes that tell keys apart without telling the key
     _aead: AESGCM = field(repr=False)
     _key: bytes = field(repr=False)
+    ring: Ring = field(repr=False)
 
     @classmethod
-    def open(cls, home: Home) -> Sealer:
-        """The sealer of a data folder. Raises `HomeError` where its key cannot be used."""
+    def open(cls, home: Home, keys: KeyStore | None = None) -> Sealer:
+        """The sealer of a data folder; its tenants' keys are in files, unless others are given.
+
+        Raises `HomeError` where the deployment's key cannot be used.
+        """
         key = home.key(KEY_FILE)
         key_id = hashlib.sha256(b"crossfade key id\0" + key).digest()[:8]
-        return cls(home.blobs, key_id, AESGCM(key), key)
+        ring = Ring(keys or FileKeys(home.keys / FOLDER))
+        return cls(home.blobs, key_id, AESGCM(key), key, ring)
 
-    def seal(self, plain: bytes, context: str) -> bytes:
-        """`plain`, readable only with the key and the same context."""
+    def seal(self, plain: bytes, context: str, key: DataKey | None = None) -> bytes:
+        """`plain`, readable only with the key (a tenant's, else the deployment's) and the same context."""
         nonce = os.urandom(12)
-        return _SEALED + nonce + self._aead.encrypt(nonce, plain, _SEALED + context.encode())
+        if key is None:
+            return (
+                _SEALED + nonce + self._aead.encrypt(nonce, plain, _SEALED + context.encode())
+            )
+        head = _OWNED + key.id
+        return head + nonce + key.aead.encrypt(nonce, plain, head + context.encode())
 
-    def unseal(self, sealed: bytes, context: str) -> bytes:
-        """What `seal` was given. Raises `SealBroken`."""
-        if sealed[:1] != _SEALED or len(sealed) < 29:
+    def unseal(self, sealed: bytes, context: str, conn: Connection | None = None) -> bytes:
+        """What `seal` was given; `conn` is where a tenant's key is looked for.
+
+        Raises:
+            SealBroken: it cannot be opened, ever; `Erased` where that is on purpose.
+            KeyLost: the tenant's key is not there now.
+        """
+        if sealed == ERASED:
+            raise Erased(f"{context}: it was erased, or is kept no longer")
+        owned = sealed[:1] == _OWNED and conn is not None
+        head = 9 if owned else 1
+        if (not owned and sealed[:1] != _SEALED) or len(sealed) < head + 28:
             raise SealBroken(f"{context}: not a sealed text of a known version")
+        aead = self._found(sealed[1:9], context, conn) if owned else self._aead
+        nonce, rest = sealed[head : head + 12], sealed[head + 12 :]
         try:
-            return self._aead.decrypt(sealed[1:13], sealed[13:], _SEALED + context.encode())
+            return aead.decrypt(nonce, rest, sealed[:head] + context.encode())
         except InvalidTag:
             raise SealBroken(
                 f"{context}: the seal does not fit; the text was changed or sealed with another key"
             ) from None
 
-    def keep(self, plain: bytes, context: str) -> Kept:
+    def _found(self, id: bytes, context: str, conn: Connection | None) -> AESGCM:
+        assert conn is not None, "a tenant's key is looked for in the store"
+        try:
+            return self.ring.opening(conn, id).aead
+        except KeyDestroyed as gone:
+            raise Erased(f"{context}: it was erased: {gone}") from None
+        except KeyUnknown as gone:
+            raise SealBroken(f"{context}: {gone}") from None
+
+    def keep(self, plain: bytes, context: str, key: DataKey | None = None) -> Kept:
         """Seal a payload for a column; a long one goes to a file, durable before this returns."""
         salted = secrets.token_bytes(_SALT) + plain
-        sealed = self.seal(salted, context)
+        sealed = self.seal(salted, context, key)
         commitment = hashlib.sha256(salted).hexdigest()
         if len(plain) <= IN_COLUMN:
             return Kept(sealed, commitment)
@@ -142,19 +185,19 @@ class Sealer:
         except FileNotFoundError:
             raise SealBroken(f"{context}: its file {file} is gone") from None
 
-    def reveal(self, column: bytes, context: str) -> bytes:
-        """The payload of a column of `keep` or `pointer`. Raises `SealBroken`, also for a lost file."""
+    def reveal(self, column: bytes, context: str, conn: Connection | None = None) -> bytes:
+        """The payload of a column of `keep` or `pointer`. Raises as `unseal`, `SealBroken` also for a lost file."""
         large = self.large(column)
         if large is not None:
             return b"".join(self.slices(large, context))
         if column[:1] != _POINTER:
-            return self.unseal(column, context)[_SALT:]
+            return self.unseal(column, context, conn)[_SALT:]
         file = self._blob(column[1:])
         try:
             sealed = file.read_bytes()
         except FileNotFoundError:
             raise SealBroken(f"{context}: its file {file} is gone") from None
-        return self.unseal(sealed, context)[_SALT:]
+        return self.unseal(sealed, context, conn)[_SALT:]
 
     def _blob(self, digest: bytes) -> Path:
         name = digest.hex()

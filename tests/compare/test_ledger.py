@@ -72,7 +72,8 @@ def test_a_comparison_is_read_as_it_was_recorded(store, sealer):
     assert times == (900, 90, 800, 80)
     assert row.fail_codes == ("DOSE_CONFLICT",) and not row.failed_over
     assert (row.performance, row.late) == (TIMES, "")
-    assert ledger.opened_flags(row, sealer) == FLAGS
+    with store.read() as conn:
+        assert ledger.opened_flags(conn, row, sealer) == FLAGS
 
 
 def test_a_late_copy_stands_in_the_ledger(store, sealer):
@@ -101,8 +102,8 @@ def test_words_of_answers_are_sealed_and_belong_to_their_exchange(store, sealer)
         second, first = ledger.recent(conn, "clinic", "chat", None, 10)
         assert "warfarin" not in str(conn.execute(text("SELECT * FROM comparison")).all())
     assert all(flag.evidence == "" for flag in first.flags)
-    with pytest.raises(SealBroken):
-        ledger.opened_flags(replace(first, evidence=second.evidence), sealer)
+    with store.read() as conn, pytest.raises(SealBroken):
+        ledger.opened_flags(conn, replace(first, evidence=second.evidence), sealer)
 
 
 def test_a_missing_score_is_none_and_says_why(store, sealer):
@@ -113,7 +114,8 @@ def test_a_missing_score_is_none_and_says_why(store, sealer):
         recorded(conn, sealer, 1, missing)
         row = ledger.recent(conn, "clinic", "chat", None, 1)[0]
     assert (row.equivalence, row.noise_floor, row.missing) == (None, None, "language:ta")
-    assert ledger.opened_flags(row, sealer) == () == row.fail_codes
+    with store.read() as conn:
+        assert ledger.opened_flags(conn, row, sealer) == () == row.fail_codes
 
 
 def test_a_failover_is_the_candidate_s_time_and_is_told(store, sealer):
