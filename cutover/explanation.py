@@ -21,6 +21,7 @@ from cutover.people import Deed
 from mirror.exchange import Accept, Reply
 from mirror.journal import exchanges, tables
 from mirror.journal.exchanges import Exchange
+from mirror.journal.keys.port import KeyLost
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store, StoreError
 
@@ -143,7 +144,7 @@ def explain(
         try:
             flags = _opened(conn, row, sealer)
             exchange = exchanges.load(conn, found.id, sealer)
-        except SealBroken as error:
+        except (SealBroken, KeyLost) as error:
             sealer, why = None, f"they cannot be opened: {error}"
             flags, exchange = _opened(conn, row, None), exchanges.load(conn, found.id, None)
         outcome, reason = _standing(conn, found.id)

@@ -1,7 +1,5 @@
 """One comparison, explained: what is told, what is opened, and what of that is on record."""
 
-from dataclasses import replace
-
 import pytest
 from rollouts import KEY, World
 
@@ -10,6 +8,8 @@ from compare.comparison import Pair
 from cutover import explanation
 from cutover.explanation import Found, NotFound, explain, find
 from cutover.people import Actor, Deed, Kind
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
 
 ME = Deed(Actor(Kind.HUMAN, "os:ines"), 5, "complaint 12")
@@ -73,8 +73,7 @@ def test_where_reading_cannot_be_recorded_nothing_is_opened(world, monkeypatch):
 
 def test_words_that_cannot_be_opened_are_missing_and_the_rest_is_told(world, home):
     id = world.exchange(bad=True)
-    other = replace(world.sealer, _aead=type(world.sealer._aead)(bytes(32)))
-    found = told(world, id, other)
+    found = told(world, id, Sealer.open(Home.open(home.path / "other")))
     assert "cannot be opened" in found.unopened
     assert (found.primary.text, found.equivalence) == (None, 0.2)
     assert found.flags[0].evidence == ""

@@ -71,7 +71,12 @@ def rotate(
         )
         wrapped += 1
     done = Rotated(new, before, wrapped, tuple(unread))
-    details = {"from": list(before), "to": new, "wrapped": wrapped, "unread": len(unread)}
+    details: dict[str, events.Value] = {
+        "from": list(before),
+        "to": new,
+        "wrapped": wrapped,
+        "unread": len(unread),
+    }
     _event(conn, "key.rotated", (tenant, new), by, reason, at_us, details)
     return done
 

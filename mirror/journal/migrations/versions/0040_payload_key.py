@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("made_us", sa.BigInteger, nullable=False),
         sa.Column("destroyed_us", sa.BigInteger),
     )
-    op.create_index("ix_payload_key_tenant", "payload_key", ["tenant", "month"])
+    op.create_index("ix_payload_key_tenant_month", "payload_key", ["tenant", "month"])
 
 
 def downgrade() -> None:
