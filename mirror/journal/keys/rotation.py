@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from mirror.journal import events
 from mirror.journal.keys.port import KeyLost, KeyStore
@@ -57,28 +57,33 @@ def rotate(
     new = keys.draw(tenant, max([row["kek"] for row in rows], default=""))
     unread, wrapped = [], 0
     for row in rows:
-        context = context_of(tenant, row["month"], row["id"])
-        try:
-            plain = keys.unwrap(tenant, row["kek"], row["wrapped"], context)
-        except KeyLost:
+        anew = _anew(keys, row, new)
+        if anew is None:
             unread.append(row["id"])
             continue
-        anew = keys.wrap(tenant, new, plain, context)
-        if not hmac.compare_digest(keys.unwrap(tenant, new, anew, context), plain):
-            raise KeyLost(f"key {new} of {tenant} does not give back what it was given")
         conn.execute(
             update(payload_key).where(_key.id == row["id"]).values(kek=new, wrapped=anew)
         )
         wrapped += 1
     done = Rotated(new, before, wrapped, tuple(unread))
-    details: dict[str, events.Value] = {
-        "from": list(before),
-        "to": new,
-        "wrapped": wrapped,
-        "unread": len(unread),
-    }
-    _event(conn, "key.rotated", (tenant, new), by, reason, at_us, details)
+    told: dict[str, events.Value] = {"from": list(before), "to": new}
+    told |= {"wrapped": wrapped, "unread": len(unread)}
+    _event(conn, "key.rotated", (tenant, new), by, reason, at_us, told)
     return done
+
+
+def _anew(keys: KeyStore, row: RowMapping, new: str) -> bytes | None:
+    """A data key wrapped with another key, and read back; None where it cannot be read."""
+    tenant = row["tenant"]
+    context = context_of(tenant, row["month"], row["id"])
+    try:
+        plain = keys.unwrap(tenant, row["kek"], row["wrapped"], context)
+    except KeyLost:
+        return None
+    anew = keys.wrap(tenant, new, plain, context)
+    if not hmac.compare_digest(keys.unwrap(tenant, new, anew, context), plain):
+        raise KeyLost(f"key {new} of {tenant} does not give back what it was given")
+    return anew
 
 
 def unused(conn: Connection, keys: KeyStore, tenant: str) -> list[str]:
