@@ -25,6 +25,7 @@ from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
 from cutover.telling import telling
 from cutover.ticks import EARLY_S, Ticks
+from cutover.unsigned import Unsigned
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
@@ -34,6 +35,7 @@ DRILL_S = 0.25
 KEEP_S = 1.0
 NOTE_S = 1.0
 MEMORY_S = 5.0
+UNSIGNED_S = 15.0
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
 
@@ -80,6 +82,7 @@ def run(
             (Keeper(controller, watch).step, KEEP_S),
             (note.step, NOTE_S),
             (Memory(controller).step, MEMORY_S),
+            (Unsigned(controller).step, UNSIGNED_S),
         )
         with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:

@@ -133,6 +133,19 @@ def _gap(said: Said) -> tuple[Happening, str, str]:
     )
 
 
+def _log(about: str) -> str:
+    return f"the event log of {about}" if about else "the deployment's own event log"
+
+
+def _unsigned_log(said: Said) -> tuple[Happening, str, str]:
+    what = f"{_log(said.about)} is signed no further: it is not what was signed"
+    return Happening.ALARM, what, "`crossfade fsck` on the machine of the store; docs/audit.md"
+
+
+def _signed_log(said: Said) -> tuple[Happening, str, str]:
+    return Happening.RECOVERED, f"{_log(said.about)} is looked at again by its signer", ""
+
+
 def _put_back(said: Said) -> tuple[Happening, str, str]:
     """What followed from an old store: the candidate gets no more than it had."""
     back, on = (", ".join(said.details[one]) for one in ("rolled_back", "switched_on"))
@@ -254,6 +267,15 @@ WORDS: Mapping[str, Words] = {
     "freeze.broken": _plain(Happening.WARNED, "a freeze was broken: {} may be widened"),
     "freeze.mended": _plain(Happening.RECOVERED, "freezes of {} count again"),
     "audit.gap": _gap,
+    "signer.refused": _unsigned_log,
+    "signer.resumed": _signed_log,
+    "signer.key_rotated": _plain(Happening.WARNED, "another key signs the event log: {}"),
+    "log.unsigned": _plain(
+        Happening.ALARM,
+        "the event log has waited for its {} for three minutes",
+        "see whether it runs, and read its log",
+    ),
+    "log.signed": _plain(Happening.RECOVERED, "the event log is signed again by its {}"),
     "process.crash_recovered": _plain(
         Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"
     ),

@@ -229,11 +229,12 @@ def resume(conn: Connection, tenant: str) -> bool:
 def waiting_since_us(conn: Connection) -> int:
     """Since when the log that waits longest for its next checkpoint has waited, by its events' times; 0 for none.
 
-    Not before the log's last checkpoint: events may be told late of what happened long before.
+    Not before the log's last checkpoint: events may be told late of what happened long before. Logs that are
+    refused do not wait.
     """
-    since = []
+    since, refused = [], {one.tenant for one in refusals(conn)}
     for log in logs(conn):
-        if log.newest > log.signed:
+        if log.newest > log.signed and log.tenant not in refused:
             first = select(_event.at_us).where(
                 _event.tenant == log.tenant, _event.seq == log.signed + 1
             )

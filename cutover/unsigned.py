@@ -1,0 +1,89 @@
+"""Whether the event log is being signed: told to Prometheus, and to people where a log waits for too long.
+
+The signer is another process, on this machine or another; what it signed is read from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from cutover.controller import Controller
+from cutover.lease import LeaseLost
+from cutover.people import CONTROLLER
+from cutover.refusals import StandsBy
+from mirror.journal import events
+from mirror.journal.schema import StoreError
+from mirror.journal.signed import heads
+from mirror.journal.tables import event
+from mirror.proxy.metrics import Sample
+
+LATE_US = 180_000_000
+UNSIGNED, SIGNED = "log.unsigned", "log.signed"
+TYPES = {
+    "crossfade_log_unsigned_seconds": ("gauge", "For how long the log that waits longest has waited for its next checkpoint; 0 where all is signed."),
+    "crossfade_logs_refused": ("gauge", "Event logs that the signer refuses to sign further."),
+}  # fmt: skip
+
+
+def samples(conn: Connection, now_us: int) -> Iterator[Sample]:
+    """For Prometheus."""
+    yield "crossfade_log_unsigned_seconds", (), waits_us(conn, now_us) / 1e6
+    yield "crossfade_logs_refused", (), len(heads.refusals(conn))
+
+
+def waits_us(conn: Connection, now_us: int) -> int:
+    """For how long the log that waits longest has waited, those apart that are refused: 0 for none."""
+    since_us = heads.waiting_since_us(conn)
+    return max(0, now_us - since_us) if since_us else 0
+
+
+@dataclass(slots=True)
+class Unsigned:
+    """Looks now and then whether logs are signed, where they ever were, and says so once when they are not."""
+
+    controller: Controller
+    _late: bool = (
+        False  # at the look before: what is told late looks as if it had waited for long
+    )
+
+    def step(self) -> None:
+        """One look of a controller that acts."""
+        cabinet = self.controller.cabinet
+        if not self.controller.acting:
+            return
+        try:
+            with cabinet.store.read() as conn:
+                if not heads.deployment(conn):
+                    return
+                late, told = waits_us(conn, cabinet.now_us()) > LATE_US, _told(conn)
+            before, self._late = self._late, late
+            if (late and before and not told) or (told and not late):
+                with cabinet.tenure.writing() as conn:
+                    _report(conn, UNSIGNED if late else SIGNED, cabinet.now_us())
+        except (StoreError, StandsBy, LeaseLost):
+            return  # the controller's own loop says so
+
+
+def _told(conn: Connection) -> bool:
+    """Whether people were told that logs wait, and not yet that they are signed again."""
+    last = (
+        select(event.c.type)
+        .where(event.c.tenant == "", event.c.type.in_([UNSIGNED, SIGNED]))
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    )
+    return conn.scalar(last) == UNSIGNED
+
+
+def _report(conn: Connection, type: str, now_us: int) -> None:
+    events.append(
+        conn,
+        tenant="",
+        type=type,
+        actor=CONTROLLER.body(),
+        object={"kind": "part", "id": "signer"},
+        at_us=now_us,
+    )
