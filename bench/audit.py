@@ -1,0 +1,168 @@
+"""What the event log costs, and what an export and its verifier take.
+
+    make bench-audit                 everything; writes bench/results/audit.json and .svg
+    python bench/audit.py --quick    small sizes, to see that it works
+    python bench/audit.py --only append throughput export tampers
+
+One core appends, exports and answers; the load has the other. Runs of two kinds are interleaved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+sys.path[0] = str(ROOT)  # and not this folder, whose cutover.py would hide the package
+
+from bench.plane import chart  # noqa: E402
+from bench.plane.systems import LOAD_CORE, PROXY_CORE, pin  # noqa: E402
+from bench.trail import append, throughput  # noqa: E402
+from bench.trail.throughput import DOORS, OFF, ON, Seen  # noqa: E402
+
+type Row = dict[str, object]
+type Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int = 3
+    events: int = 40_000
+    seconds: float = 8
+    comparisons: int = 1_000_000
+    tampers: int = 10_000
+
+
+QUICK = Sizes(1, 400, 1, 2_000, 20)
+
+
+def row(name: str, value: float, unit: str, target: str = "", note: str = "") -> Row:
+    """One row; `target` is a bound like `<= 5` or `>= 8`."""
+    sign, _, bound = target.partition(" ")
+    holds = None
+    if target:
+        holds = value <= float(bound) if sign == "<=" else value >= float(bound)
+    told = {"name": name, "value": round(value, 4), "unit": unit, "target": target}
+    return told | {"holds": holds, "note": note}
+
+
+def appended(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
+    """What one core appends."""
+    pin(PROXY_CORE)
+    kinds = {"logged": append.logged, "plain": append.plain}
+    rates: dict[str, list[append.Rate]] = {name: [] for name in kinds}
+    for number in range(sizes.rounds):
+        for name in kinds if number % 2 == 0 else reversed(kinds):
+            step(f"append: {name}")
+            here = folder / f"append-{number}-{name}"
+            rates[name].append(append.measured(here, kinds[name], sizes.events))
+    pin(LOAD_CORE)
+    wall = {name: median(rate.wall for rate in some) for name, some in rates.items()}
+    cpu = median(rate.cpu for rate in rates["logged"])
+    note = f"median of {sizes.rounds}; transactions of {append.BATCH}, each synced"
+    yield row("append_events_per_s", wall["logged"], "1/s", ">= 10000", note)
+    yield row("append_events_per_cpu_s", cpu, "1/s", note="of the processor's time alone")
+    said = f"{wall['plain']:,.0f}/s as plain rows without links"
+    yield row("append_vs_plain_rows", wall["logged"] / wall["plain"], "ratio", note=said)
+
+
+def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
+    """What the proxy answers with the log on, against off."""
+    found: dict[str, list[dict[str, Seen]]] = {ON: [], OFF: []}
+    for number in range(sizes.rounds):
+        for log in (ON, OFF) if number % 2 == 0 else (OFF, ON):
+            here = folder / f"log-{number}-{log}"
+            found[log].append(asyncio.run(throughput.measured(here, log, sizes.seconds, step)))
+    for door in DOORS:
+        on, off = (median(one[door].rps for one in found[log]) for log in (ON, OFF))
+        note = f"{door}: {on:,.0f}/s against {off:,.0f}/s, medians of {sizes.rounds}"
+        name = "log_on_rps_ratio" if door == "front" else f"log_on_rps_ratio_{door}"
+        yield row(name, on / off, "ratio", ">= 0.9" if door == "front" else "", note)
+    failed = sum(one[door].failed for some in found.values() for one in some for door in DOORS)
+    yield row("log_failed_requests", failed, "requests", "<= 0")
+
+
+PARTS: dict[str, Callable[[Path, Sizes, Step], Iterable[Row]]] = {
+    "append": appended,
+    "throughput": carried,
+}
+
+
+def run(parts: list[str], sizes: Sizes) -> list[Row]:
+    """Every part in turn, with progress."""
+    bar = Progress(SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    told: list[Row] = []
+    with bar, tempfile.TemporaryDirectory() as made:
+        task = bar.add_task("starting")
+
+        def step(text: str) -> None:
+            bar.update(task, description=text)
+
+        for part in parts:
+            told += PARTS[part](Path(made), sizes, step)
+    return told
+
+
+def show(told: list[Row]) -> None:
+    """The rows as a table."""
+    table = Table("row", "value", "unit", "target", "", "note")
+    for each in told:
+        holds = {True: "holds", False: "MISSED"}.get(each["holds"], "")  # type: ignore[call-overload]
+        cells = [each["name"], f"{each['value']:,.3f}", each["unit"], each["target"]]
+        table.add_row(*map(str, [*cells, holds, each["note"]]))
+    Console().print(table)
+
+
+def kept(told: list[Row], out: Path) -> None:
+    """Writes the results, and the chart of what was a rate."""
+    result = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {"python": platform.python_version()},
+        "load": [round(one, 1) for one in os.getloadavg()],  # of all programs, also others'
+        "rows": told,
+    }
+    (out / "audit.json").write_text(json.dumps(result, indent=1) + "\n")
+    ratios = [
+        (str(one["name"]), float(str(one["value"]))) for one in told if one["unit"] == "ratio"
+    ]
+    if ratios:
+        note = "1 is what it takes without a log."
+        (out / "audit.svg").write_text(
+            chart.svg({"With the log, against without": ratios}, note)
+        )
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes; writes nothing")
+    parser.add_argument(
+        "--only", nargs="*", choices=[*PARTS], help="these alone; writes nothing"
+    )
+    given = parser.parse_args()
+    began = time.perf_counter()
+    told = run(given.only or list(PARTS), QUICK if given.quick else Sizes())
+    show(told)
+    print(f"{time.perf_counter() - began:.0f} s")
+    if not given.quick and not given.only:
+        kept(told, ROOT / "bench" / "results")
+
+
+if __name__ == "__main__":
+    main()

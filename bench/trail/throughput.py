@@ -1,0 +1,62 @@
+"""Requests a second through a proxy whose every request is on the log, beside one that keeps no record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.plane import load
+from bench.plane.load import Target
+from bench.plane.systems import LOAD_CORE, PROXY_CORE, TENANT, Ours, mock, prepared, process
+
+ON, OFF = "on", "off"
+PARTS = ("drain", "signer")
+DOORS = ("front", "direct")
+_PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one round of one door showed."""
+
+    rps: float
+    failed: int
+
+
+async def measured(
+    folder: Path, log: str, seconds: float, step: Callable[[str], None]
+) -> dict[str, Seen]:
+    """Both doors of one deployment, with the log on or off.
+
+    What carries records to the store and signs them has what the load leaves of its core: under full load it
+    may lag behind, and loses nothing.
+    """
+    folder.mkdir(parents=True)
+    with ExitStack() as stack:
+        upstream = stack.enter_context(mock(folder))
+        box = prepared(folder / "data", upstream, upstream)
+        out = folder / "parts.log"
+        words = box.words("proxy") if log == ON else _unlogged(box)
+        stack.enter_context(process(words, box.front, core=PROXY_CORE, log=out, env=_PATH))
+        if log == ON:
+            for part in PARTS:
+                words = box.words(part)
+                stack.enter_context(
+                    process(words, box.direct, core=LOAD_CORE, log=out, nice=19, env=_PATH)
+                )
+        found = {}
+        for door in DOORS:
+            step(f"log {log}: {door}")
+            target = Target(getattr(box, door), TENANT)
+            await load.whole(target, load.ask("How often?"), 4, 1)
+            seen = await load.whole(target, load.ask("How often?"), 16, seconds)
+            found[door] = Seen(seen.rps, seen.failed)
+    return found
+
+
+def _unlogged(box: Ours) -> list[str]:
+    words = [sys.executable, "-m", "bench.trail.unlogged", str(box.home.path)]
+    return [*words, str(box.front), str(box.direct)]

@@ -1,0 +1,57 @@
+"""The benchmark of the event log: what it appends is a log, and what it compares with is none."""
+
+import asyncio
+import json
+
+import benches
+import pytest
+
+from bench.trail import append, throughput
+from mirror.journal import chain
+from mirror.journal.store import Store
+
+
+@pytest.fixture(scope="module")
+def audit():
+    """bench/audit.py, as a module."""
+    with benches.bench("audit") as module:
+        yield module
+
+
+def test_what_is_appended_is_a_whole_log_of_each_tenant(tmp_path):
+    rate = append.measured(tmp_path / "log", append.logged, 50, batch=20)
+    assert rate.wall > 0 and rate.cpu > 0
+    store = Store.open(f"sqlite:///{tmp_path / 'log' / 'store.db'}")
+    with store.read() as conn:
+        whole = {of: list(chain.checked(conn, of))[-1] for of in chain.tenants(conn)}
+    store.close()
+    assert sum(whole.values()) == 50
+    assert len(whole) == append.TENANTS
+
+
+def test_plain_rows_are_written_as_often(tmp_path):
+    append.measured(tmp_path / "plain", append.plain, 30)
+    store = Store.open(f"sqlite:///{tmp_path / 'plain' / 'store.db'}")
+    with store.read() as conn:
+        assert len(conn.execute(append.PLAIN.select()).all()) == 30
+    store.close()
+
+
+@pytest.mark.parametrize("log", [throughput.ON, throughput.OFF])
+def test_a_proxy_answers_every_request_with_the_log_on_and_off(tmp_path, log):
+    seen = asyncio.run(throughput.measured(tmp_path / log, log, 1, lambda text: None))
+    assert set(seen) == set(throughput.DOORS)
+    assert all(one.rps > 0 and one.failed == 0 for one in seen.values())
+
+
+def test_a_row_says_whether_its_target_is_held(audit):
+    assert audit.row("a", 0.95, "ratio", ">= 0.9")["holds"] is True
+    assert audit.row("a", 301, "MB", "<= 300")["holds"] is False
+    assert audit.row("a", 1, "")["holds"] is None
+
+
+def test_results_and_a_chart_of_the_ratios_are_written(audit, tmp_path):
+    audit.kept([audit.row("log_on_rps_ratio", 0.97, "ratio", ">= 0.9")], tmp_path)
+    told = json.loads((tmp_path / "audit.json").read_text())
+    assert told["rows"][0]["name"] == "log_on_rps_ratio"
+    assert "log_on_rps_ratio" in (tmp_path / "audit.svg").read_text()
