@@ -119,6 +119,7 @@ class FakeUpstream:
     answer: Callable[[dict[str, Any]], str] | None = None
     model: str | None = None  # the model named in answers; None repeats the one asked for
     delay_s: float = 0.1  # before the head, in SLOW
+    trouble: str = "fake"  # what an error says
     pace_s: float = 0.0  # between SSE events
     gate: asyncio.Event | None = (
         None  # the last SSE event waits for it; all of the answer, in SLOW
@@ -235,7 +236,7 @@ class FakeUpstream:
         return await self._whole(writer, 200, found.body, found.content_type)
 
     async def _error(self, writer: asyncio.StreamWriter, status: int) -> bool:
-        error = {"message": "fake", "type": "server_error", "param": None, "code": None}
+        error = {"message": self.trouble, "type": "server_error", "param": None, "code": None}
         return await self._whole(writer, status, json.dumps({"error": error}).encode())
 
     async def _mute(self, writer: asyncio.StreamWriter) -> None:

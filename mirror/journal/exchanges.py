@@ -7,17 +7,17 @@ when they are given the same record again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from mirror import unpaired
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
-from mirror.journal import queue, reports, sightings, tables
+from mirror.journal import payloads, queue, reports, sightings, tables
 from mirror.journal.queue import Kind
-from mirror.journal.rows import accept_of, accept_row, reply_of, reply_row
-from mirror.journal.seal import Kept, Sealer
+from mirror.journal.rows import accept_row, reply_of, reply_row
+from mirror.journal.seal import Sealer
 from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
@@ -86,8 +86,10 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 
     False where it was recorded before.
     """
-    kept = _keep(conn, accept, "request", accept, sealer)
-    if not insert_new(conn, tables.exchange, accept_row(accept) | {"body": kept.column}):
+    key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
+    body = payloads.keep(accept, "request", sealer, key).column
+    sealed = {"body": body, "headers": payloads.headers(accept, sealer, key)}
+    if not insert_new(conn, tables.exchange, accept_row(accept) | sealed):
         return False
     if accept.outcome is Outcome.PENDING and not accept.reason:
         queue.enqueue(conn, Kind.SHADOW, accept.id, accept.accepted_us)
@@ -107,7 +109,8 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    kept = _keep(conn, reply, reply.leg, found, sealer)
+    key = sealer.ring.sealing(conn, found.tenant, found.accepted_us)
+    kept = payloads.keep(reply, reply.leg, sealer, key)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)
@@ -193,15 +196,15 @@ def load(conn: Connection, exchange_id: str, sealer: Sealer | None) -> Exchange:
     ).mappings()
     if sealer is None:
         told = [reply_of(leg, b"") for leg in legs]
-        return Exchange(accept_of(row, b""), {reply.leg: reply for reply in told})
+        return Exchange(payloads.accepted(conn, row, None), {one.leg: one for one in told})
     replies = [
         reply_of(leg, sealer.reveal(leg["body"], f"{exchange_id}/{leg['leg']}", conn))
         for leg in legs
     ]
-    accept = _accept(row, sealer)
+    accept = payloads.accepted(conn, row, sealer)
     form = accept.headers.get("content-type", "").lower().startswith("multipart/")
     if accept.large is None or not form:
-        accept = _revealed(conn, accept, row, sealer)
+        accept = payloads.whole(conn, row, sealer)
     return Exchange(accept, {reply.leg: reply for reply in replies})
 
 
@@ -212,9 +215,9 @@ def load_accept(conn: Connection, exchange_id: str, sealer: Sealer, most: int) -
         UnknownExchange, SealBroken: as `load`.
     """
     row = _row(conn, exchange_id)
-    accept = _accept(row, sealer)
+    accept = payloads.accepted(conn, row, sealer)
     long = accept.large is not None and accept.large.length > most
-    return accept if long else _revealed(conn, accept, row, sealer)
+    return accept if long else payloads.whole(conn, row, sealer)
 
 
 def _row(conn: Connection, exchange_id: str) -> Mapping[Any, Any]:
@@ -223,27 +226,6 @@ def _row(conn: Connection, exchange_id: str) -> Mapping[Any, Any]:
     if row is None:
         raise _unknown(exchange_id)
     return row
-
-
-def _accept(row: Mapping[Any, Any], sealer: Sealer) -> Accept:
-    """Without its body."""
-    return accept_of(row, b"", sealer.large(row["body"]))
-
-
-def _revealed(
-    conn: Connection, accept: Accept, row: Mapping[Any, Any], sealer: Sealer
-) -> Accept:
-    return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request", conn))
-
-
-def _keep(
-    conn: Connection, record: Accept | Reply, part: str, of: Accept | _Standing, sealer: Sealer
-) -> Kept:
-    if record.large is not None:
-        return sealer.pointer(record.large)
-    id = record.id if isinstance(record, Accept) else record.exchange_id
-    key = sealer.ring.sealing(conn, of.tenant, of.accepted_us)
-    return sealer.keep(record.body, f"{id}/{part}", key)
 
 
 def ledger(

@@ -1,0 +1,59 @@
+"""What of an exchange is sealed in the store: bodies, and the headers that a client chose.
+
+Headers that an upstream is told of are free text of a client: a request id or a name of a program may say who
+the patient is. They are sealed as bodies are, and erased with them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mirror.exchange import Accept, Reply
+from mirror.journal.keys.ring import DataKey
+from mirror.journal.rows import accept_of
+from mirror.journal.seal import Kept, Sealer
+
+
+def keep(record: Accept | Reply, part: str, sealer: Sealer, key: DataKey | None) -> Kept:
+    """A record's body under a tenant's key, durable before this returns where it is long."""
+    if record.large is not None:
+        return sealer.pointer(record.large)
+    id = record.id if isinstance(record, Accept) else record.exchange_id
+    return sealer.keep(record.body, f"{id}/{part}", key)
+
+
+def headers(accept: Accept, sealer: Sealer, key: DataKey | None) -> str:
+    """The headers of a request as its row keeps them: sealed, in base64."""
+    text = json.dumps(accept.headers).encode()
+    return base64.b64encode(sealer.seal(text, _context(accept.id), key)).decode()
+
+
+def accepted(conn: Connection, row: Mapping[Any, Any], sealer: Sealer | None) -> Accept:
+    """The accept of a row without its body; without a sealer its headers stay closed too.
+
+    Raises:
+        SealBroken: what is sealed was changed.
+    """
+    if sealer is None:
+        return accept_of({**row, "headers": "{}"}, b"")
+    text = row["headers"]
+    if not text.startswith("{"):  # a store of an older version has them in clear
+        sealed = base64.b64decode(text)
+        text = sealer.unseal(sealed, _context(row["id"]), conn).decode()
+    return accept_of({**row, "headers": text}, b"", sealer.large(row["body"]))
+
+
+def whole(conn: Connection, row: Mapping[Any, Any], sealer: Sealer) -> Accept:
+    """The accept of a row with its body. Raises `SealBroken`, also for a lost file."""
+    accept = accepted(conn, row, sealer)
+    return replace(accept, body=sealer.reveal(row["body"], f"{accept.id}/request", conn))
+
+
+def _context(exchange_id: str) -> str:
+    return f"{exchange_id}/headers"
