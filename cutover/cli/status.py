@@ -41,6 +41,8 @@ BACKLOG = {
     "reask": "the primary's second answer",
     "score": "their score",
 }
+PATIENCE_S = 3.0
+"""How long a store that somebody else holds is waited for."""
 UNJUDGED = "the verdict is known only to a running controller"
 
 
@@ -243,7 +245,7 @@ def _standing(one: Mapping[str, object]) -> tuple[str, ...]:
 def _from_store(data: Path) -> dict[str, object]:
     """What the store alone can tell: stages, shares and holds, and how many sessions count."""
     home = home_with_store(data)
-    store = Store.open(home.store_url)
+    store = Store.open_to_ask(home.store_url, PATIENCE_S)
     with closing(store), store.read() as conn:
         rollouts = [
             _row(

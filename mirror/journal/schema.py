@@ -21,6 +21,14 @@ class StoreError(Exception):
     mendable = True
 
 
+def is_current(conn: Connection) -> bool:
+    """Whether the schema is of this code's version; only reads."""
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    return MigrationContext.configure(conn).get_current_revision() == head
+
+
 def migrate(conn: Connection, name: str) -> None:
     """Bring the schema to this code's version, in the caller's transaction. `name` is for messages.
 

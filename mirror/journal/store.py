@@ -43,6 +43,7 @@ _LOST_SOON = {  # a network that was cut says nothing, and without these a read 
 }
 _OURS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)  # faults of the code
 _ADVICE = (
+    ("lock timeout", "another process holds it; try again, or look for one that hangs"),
     ("deadlock", "nothing was written; it is tried again"),  # its text has "blocked" in it
     (
         "locked",
@@ -75,25 +76,7 @@ class Store:
         Raises:
             StoreError: it cannot be reached or written, or a newer crossfade has changed its schema.
         """
-        try:
-            parsed = make_url(url)
-            remote = parsed.get_backend_name() != "sqlite"
-            engine = create_engine(
-                parsed,
-                pool_pre_ping=remote,
-                connect_args=_lost_soon(parsed) if remote else {},
-            )
-        except (ArgumentError, ImportError) as error:
-            raise StoreError(
-                f"not the URL of a store: {error}; use sqlite:/// or postgresql://"
-            ) from error
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        store = cls(
-            parsed.render_as_string(hide_password=True),
-            engine.execution_options(crossfade_writes=True),
-            engine,
-        )
+        store = cls._made(url, BUSY_S)
         try:
             with store.write() as conn:
                 schema.migrate(conn, store.name)
@@ -101,6 +84,45 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def open_to_ask(cls, url: str, within_s: float) -> Store:
+        """Open a store for who only reads, and waits no longer than so many seconds for others that hold it.
+
+        Nothing is written, unless its schema has to be brought up to date first. Raises StoreError as `open`.
+        """
+        store = cls._made(url, within_s)
+        try:
+            with store.read() as conn:
+                current = schema.is_current(conn)
+            if not current:
+                with store.write() as conn:
+                    schema.migrate(conn, store.name)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def _made(cls, url: str, within_s: float) -> Store:
+        try:
+            parsed = make_url(url)
+            remote = parsed.get_backend_name() != "sqlite"
+            engine = create_engine(
+                parsed,
+                pool_pre_ping=remote,
+                connect_args=_lost_soon(parsed, within_s) if remote else {},
+            )
+        except (ArgumentError, ImportError) as error:
+            raise StoreError(
+                f"not the URL of a store: {error}; use sqlite:/// or postgresql://"
+            ) from error
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine, within_s)
+        elif within_s < BUSY_S:
+            _wait_no_longer(engine, within_s)
+        writing = engine.execution_options(crossfade_writes=True)
+        return cls(parsed.render_as_string(hide_password=True), writing, engine)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -174,9 +196,19 @@ class Store:
             raise StoreError(_message(self.name, error)) from error
 
 
-def _lost_soon(url: URL) -> dict[str, str]:
+def _lost_soon(url: URL, within_s: float) -> dict[str, str]:
     """What makes a lost network an error within seconds, where the URL does not say otherwise."""
-    return {name: value for name, value in _LOST_SOON.items() if name not in url.query}
+    connect_s = min(int(_LOST_SOON["connect_timeout"]), max(2, round(within_s)))
+    given = _LOST_SOON | {"connect_timeout": str(connect_s)}
+    return {name: value for name, value in given.items() if name not in url.query}
+
+
+def _wait_no_longer(engine: Engine, within_s: float) -> None:
+    """On PostgreSQL: a statement that waits for somebody's lock fails after so many seconds."""
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        conn.exec_driver_sql(f"SET LOCAL lock_timeout = {int(within_s * 1000)}")
 
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
@@ -214,12 +246,12 @@ def _message(
     return f"store {name}: {cause}; {advice}"
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, within_s: float) -> None:
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver starts no transactions; `_begin` does
         for pragma in (
-            f"busy_timeout={int(BUSY_S * 1000)}",
+            f"busy_timeout={int(within_s * 1000)}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -231,18 +263,18 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begin(conn: Connection) -> None:
         raw: Any = conn.connection.dbapi_connection
         if conn.get_execution_options().get("crossfade_writes"):
-            _begin_immediate(raw)
+            _begin_immediate(raw, within_s)
         else:
             raw.execute("BEGIN")
 
 
-def _begin_immediate(connection: sqlite3.Connection) -> None:
+def _begin_immediate(connection: sqlite3.Connection, within_s: float) -> None:
     """Take the write lock, asking every 2 ms.
 
     SQLite's own waiting backs off to 100 ms, so that a process that writes batch after batch (the
     drainer) would starve the others.
     """
-    give_up = time.monotonic() + BUSY_S
+    give_up = time.monotonic() + within_s
     connection.execute("PRAGMA busy_timeout=0")
     try:
         while True:
@@ -255,4 +287,4 @@ def _begin_immediate(connection: sqlite3.Connection) -> None:
                     raise
             time.sleep(_RETRY_S)
     finally:
-        connection.execute(f"PRAGMA busy_timeout={int(BUSY_S * 1000)}")
+        connection.execute(f"PRAGMA busy_timeout={int(within_s * 1000)}")

@@ -1,6 +1,8 @@
 """`crossfade status`, with the controller and without."""
 
 import json
+import sqlite3
+import time
 from dataclasses import replace
 
 import pytest
@@ -15,7 +17,7 @@ from cutover import deployment
 from cutover.api.app import Api
 from cutover.api.shapes import RolloutShape
 from cutover.cli import control
-from cutover.cli.status import show, status
+from cutover.cli.status import PATIENCE_S, show, status
 from cutover.emergency.switchboard import Switchboard
 from mirror import backlog
 from mirror.board import SharedBoard
@@ -223,3 +225,30 @@ def test_a_promotion_that_rests_on_the_pool_is_labelled(world, up, run, monkeypa
     file = world.controller.cabinet.file(KEY)
     file.tell(replace(file.told, pooled={"clinic": 9, "second": 30}))
     assert "shown to be no worse, pooled" in run().output
+
+
+def test_a_store_that_somebody_writes_to_keeps_nobody_waiting(world, run):
+    writer = sqlite3.connect(
+        world.home.store_url.removeprefix("sqlite:///"), isolation_level=None
+    )
+    writer.execute("BEGIN IMMEDIATE")
+    began_s = time.monotonic()
+    done = run()
+    assert done.exit_code == 0, done.output
+    assert time.monotonic() - began_s < 2 * PATIENCE_S
+    writer.close()
+
+
+def test_a_store_that_is_locked_altogether_is_told_within_seconds(home, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    Store.open(home.store_url).close()
+    holder = sqlite3.connect(home.store_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE held (x)")
+    began_s = time.monotonic()
+    done = CliRunner().invoke(status, ["--data", str(home.path)])
+    assert time.monotonic() - began_s < 2 * PATIENCE_S
+    assert done.exit_code == 2
+    assert "locked; another process has held it for too long" in done.stderr
+    holder.close()

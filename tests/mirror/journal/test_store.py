@@ -1,14 +1,15 @@
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import make_url, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from mirror.journal import schema, tables
 from mirror.journal import store as module
-from mirror.journal import tables
 from mirror.journal.store import Store, StoreError, insert_new
 
 COUNTER = tables.spool_position
@@ -196,3 +197,30 @@ def test_a_lost_network_is_an_error_within_seconds_unless_the_url_says_otherwise
     given = module._lost_soon(url)
     assert "connect_timeout" not in given
     assert int(given["tcp_user_timeout"]) <= 10_000
+
+
+def test_who_only_asks_sees_what_is_there_and_brings_an_old_schema_up_to_date(store_url):
+    asked = Store.open_to_ask(store_url, 2.0)
+    with asked.read() as conn:
+        assert schema.is_current(conn)
+    asked.close()
+    again = Store.open_to_ask(store_url, 2.0)
+    with again.read() as conn:
+        assert conn.execute(text("SELECT count(*) FROM event")).scalar() == 0
+    again.close()
+
+
+def test_who_only_asks_waits_for_no_lock_longer_than_said(store, store_url):
+    if store_url.startswith("sqlite"):
+        pytest.skip("there readers wait for nobody who writes")
+    with store.write() as conn:
+        conn.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
+        asked = Store.open_to_ask(store_url, 0.2)
+        began_s = time.monotonic()
+        with (
+            pytest.raises(StoreError, match="another process holds it"),
+            asked.read() as reader,
+        ):
+            reader.execute(text("SELECT count(*) FROM event"))
+        assert time.monotonic() - began_s < 5
+        asked.close()
