@@ -47,6 +47,7 @@ def keep(
     if not reports:
         return
     one = reports[0]
+    was = newest(conn, one.candidate, one.targets)
     for each in reports:
         conn.execute(insert(tables.acceptance).values(**asdict(each)))
     deeds.report(
@@ -60,8 +61,13 @@ def keep(
             "targets": one.targets,
             "candidates": {each.route: each.candidate for each in reports},
             "says": dict(says),
+            **events.changed(_outcome(was) if was else None, _outcome(one)),
         },
     )
+
+
+def _outcome(one: Report) -> str:
+    return "passed" if one.passed else "missed"
 
 
 def targets_digest(policy: Policy) -> str:

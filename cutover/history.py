@@ -89,6 +89,10 @@ def record_move(
         "attempt": after.attempt,
         "candidate": after.candidate,
         "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
+        **events.changed(
+            _place(transition.from_stage, transition.from_share),
+            _place(transition.to_stage, transition.to_share),
+        ),
     }
     if pooled := rested_on(moved.evidence):
         details |= {"evidence": "pooled", "pooled": pooled}
@@ -100,7 +104,8 @@ def record_hold(conn: Connection, saved: Saved, deed: Deed) -> Saved:
     """Writes that somebody holds the rollout where it is. Raises StaleRollout."""
     after = replace(saved.rollout, held_by=deed.actor.name, hold_reason=deed.reason)
     written = _write(conn, saved, after)
-    report(conn, after, "hold.placed", deed, {"stage": after.stage.value})
+    details = {"stage": after.stage.value, **_holds(saved.rollout, after)}
+    report(conn, after, "hold.placed", deed, details)
     return written
 
 
@@ -108,7 +113,11 @@ def record_resume(conn: Connection, saved: Saved, deed: Deed) -> Saved:
     """Writes that the hold is over. Raises StaleRollout."""
     after = replace(saved.rollout, held_by="", hold_reason="")
     written = _write(conn, saved, after)
-    details = {"stage": after.stage.value, "held_by": saved.rollout.held_by}
+    details = {
+        "stage": after.stage.value,
+        "held_by": saved.rollout.held_by,
+        **_holds(saved.rollout, after),
+    }
     report(conn, after, "hold.lifted", deed, details)
     return written
 
@@ -143,6 +152,15 @@ def moves(conn: Connection, key: Key, limit: int | None = 200) -> list[Moved]:
         .limit(limit)
     ).mappings()
     return [Moved(_transition(row), row["evidence"], row["attempt"]) for row in rows][::-1]
+
+
+def _place(stage: Stage, share: float) -> dict[str, events.Value]:
+    return {"stage": stage.value, "share": f"{share:g}"}
+
+
+def _holds(before: Rollout, after: Rollout) -> dict[str, events.Value]:
+    was, now = [{"held_by": one.held_by} if one.held_by else None for one in (before, after)]
+    return events.changed(was, now)
 
 
 def _write(conn: Connection, saved: Saved, after: Rollout) -> Saved:

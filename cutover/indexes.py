@@ -38,12 +38,14 @@ def record(conn: Connection, rollout: Rollout, name: str, deed: Deed) -> Reindex
     made = Reindex(
         name, rollout.candidate, rollout.attempt, deed.actor.name, deed.reason, deed.at_us
     )
+    before = [one.name for one in of(conn, rollout)]
     values = {"tenant": rollout.tenant, "route": rollout.route, **asdict(made)}
     conn.execute(insert(tables.reindex).values(**values))
     details: dict[str, events.Value] = {
         "index": name,
         "candidate": rollout.candidate,
         "attempt": rollout.attempt,
+        **events.changed(before[-1] if before else None, name),
     }
     report(conn, rollout, "index.rebuilt", deed, details)
     return made

@@ -18,6 +18,7 @@ from cutover.history import Key
 from cutover.people import Deed, Person, Role
 from cutover.people_tables import comparison_label
 from cutover.refusals import NotAllowed
+from mirror.journal import events
 
 
 class Label(StrEnum):
@@ -57,9 +58,7 @@ class Labelled:
 def give(conn: Connection, of: Labelled, label: Label, note: str, deed: Deed) -> Given:
     """Records a label with its event, beside all that were given before."""
     given = Given(deed.actor.name, label, note, deed.at_us)
-    before = {
-        one.name: one.label.value for one in standing(conn, [of.number]).get(of.number, ())
-    }
+    said = {one.name: one.label.value for one in standing(conn, [of.number]).get(of.number, ())}
     conn.execute(
         insert(comparison_label).values(
             number=of.number,
@@ -82,7 +81,7 @@ def give(conn: Connection, of: Labelled, label: Label, note: str, deed: Deed) ->
             "comparison": of.number,
             "exchange": of.exchange_id,
             "label": label.value,
-            "before": before.get(given.name, ""),
+            **events.changed(said.get(given.name), label.value),
         },
     )
     return given

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from cutover.identity.tables import credential, federated, guess, handover, sign_in
 from cutover.people_tables import tenant_role
-from cutover.roles import Role, enough, spoken
+from cutover.roles import Role, enough, spoken, told
 from cutover.tables import person
 from mirror.journal import events
 
@@ -42,6 +42,7 @@ __all__ = [  # roles are read here together with who has them
 ]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+type Said = dict[str, events.Value]
 
 
 class Kind(StrEnum):
@@ -154,7 +155,8 @@ def add(
         )
     )
     _give(conn, name, given, where)
-    _report(conn, "user.added", name, by, at_us, {"roles": _words(given), "tenants": where})
+    said: Said = {"roles": _words(given), "tenants": where}
+    _report(conn, "user.added", name, by, at_us, None, said)
     return token
 
 
@@ -176,7 +178,8 @@ def grant(
     else:
         every = _words(known.roles | given)
         conn.execute(update(person).where(person.c.name == name).values(roles=every))
-    _report(conn, "user.granted", name, by, at_us, {"roles": _words(given), "tenants": where})
+    said: Said = {"roles": _words(given), "tenants": where}
+    _report(conn, "user.granted", name, by, at_us, known, said)
 
 
 def revoke(
@@ -196,16 +199,16 @@ def revoke(
         conn.execute(delete(tenant_role).where(mine, tenant_role.c.tenant.in_(where)))
     else:
         conn.execute(update(person).where(person.c.name == name).values(roles=""))
-    _report(conn, "user.revoked", name, by, at_us, {"tenants": where})
+    _report(conn, "user.revoked", name, by, at_us, known, {"tenants": where})
 
 
 def remove(conn: Connection, name: str, *, by: Actor, at_us: int) -> None:
     """Removes a user, whose tokens and password are worth nothing from then on. Raises PersonError."""
-    _known(conn, name)
+    known = _known(conn, name)
     for table in (tenant_role, credential, guess, sign_in, handover, federated):
         conn.execute(delete(table).where(table.c.name == name))
     conn.execute(delete(person).where(person.c.name == name))
-    _report(conn, "user.removed", name, by, at_us, {})
+    _report(conn, "user.removed", name, by, at_us, known)
 
 
 def everybody(conn: Connection) -> list[Person]:
@@ -275,14 +278,18 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _report(
+def _report(  # noqa: PLR0913, PLR0917 - what an event says
     conn: Connection,
     type: str,
     name: str,
     by: Actor,
     at_us: int,
-    details: dict[str, events.Value],
+    before: Person | None,
+    said: Said | None = None,
 ) -> None:
+    was, now = [
+        told(one.roles, one.within) if one else None for one in (before, find(conn, name))
+    ]
     events.append(
         conn,
         tenant="",
@@ -290,5 +297,5 @@ def _report(
         actor=by.body(),
         object={"kind": "user", "id": name},
         at_us=at_us,
-        details=details,
+        details={**(said or {}), **events.changed(was, now)},
     )

@@ -28,6 +28,16 @@ def spoken(needed: Role) -> str:
     return " or ".join([f"`{role}`" for role in either])
 
 
+def told(roles: Iterable[Role], within: Iterable[tuple[str, Role]] = ()) -> str:
+    """Roles for every tenant, and within one alone, as an event tells them: `lead; viewer for klinik-a`."""
+    given = set(roles)
+    every = [role for role in Role if role in given]
+    return "; ".join(
+        [", ".join(every)] * bool(every)
+        + [f"{role} for {tenant}" for tenant, role in sorted(within)]
+    )
+
+
 _BELOW: Mapping[Role, tuple[Role, ...]] = {
     Role.VIEWER: (),
     Role.ENGINEER: (Role.VIEWER, Role.BREAK_GLASS),

@@ -156,7 +156,7 @@ def propose(conn: Connection, proposal: Proposal, rollout: Rollout) -> None:
         )
     )
     deed = Deed(proposal.proposer, proposal.at_us, proposal.reason, proposal.ticket)
-    report(conn, rollout, "approval.proposed", deed, details(proposal))
+    report(conn, rollout, "approval.proposed", deed, ended(proposal, None, "open"))
 
 
 def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout) -> None:
@@ -172,7 +172,8 @@ def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout
     )
     ticket = given.ticket or proposal.ticket
     deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason, ticket)
-    said = details(proposal)
+    yes = len(proposal.approvals)
+    said = details(proposal) | events.changed({"approvals": yes}, {"approvals": yes + 1})
     if given.confirmed:
         said["confirmed_by"] = given.confirmed
     report(conn, rollout, "approval.given", deed, said)
@@ -191,7 +192,7 @@ def apply(conn: Connection, proposal: Proposal) -> None:
 def void(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
     """Ends a proposal that no longer stands; the deed's reason says why."""
     close(conn, proposal, "void", deed.reason)
-    report(conn, rollout, "approval.void", deed, details(proposal))
+    report(conn, rollout, "approval.void", deed, ended(proposal, "open", "void"))
 
 
 def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
@@ -220,6 +221,11 @@ def details(proposal: Proposal) -> dict[str, events.Value]:
         "evidence_sha256": proposal.evidence_sha256,
         **label,
     }
+
+
+def ended(proposal: Proposal, was: str | None, now: str) -> dict[str, events.Value]:
+    """What the event of its beginning or its end tells: the details, and the state it was in and is in."""
+    return details(proposal) | events.changed(was, now)
 
 
 def open_proposals(conn: Connection) -> dict[Key, Proposal]:

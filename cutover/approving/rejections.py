@@ -19,7 +19,7 @@ from cutover.evidence.sessions import SECOND_US
 from cutover.history import Key, report
 from cutover.people import Deed
 from cutover.rollout import Rollout
-from mirror.journal.events import Value
+from mirror.journal.events import Value, changed
 from policies.approvals import Rejected
 
 
@@ -75,7 +75,10 @@ def record(
         "sessions": sessions,
     }
     conn.execute(insert(people_tables.rejection).values(**made, withdrawn_us=0))
-    details: dict[str, Value] = {**approvals.details(proposal), "sessions": sessions}
+    details: dict[str, Value] = {
+        **approvals.ended(proposal, "open", "rejected"),
+        "sessions": sessions,
+    }
     report(conn, rollout, "proposal.rejected", deed, details)
     return Rejection(
         tenant=proposal.tenant,
@@ -96,7 +99,7 @@ def withdraw(conn: Connection, rejection: Rejection, rollout: Rollout, deed: Dee
     )
     if not done.rowcount:
         raise ProposalUsed(f"the rejection of {rejection.proposal_id} was withdrawn already")
-    told = {"proposal": rejection.proposal_id}
+    told = {"proposal": rejection.proposal_id, **changed("rejected", "withdrawn")}
     report(conn, rollout, "proposal.rejection_withdrawn", deed, told)
 
 

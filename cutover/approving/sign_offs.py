@@ -20,7 +20,7 @@ from cutover.evidence import dossier
 from cutover.history import Key, report
 from cutover.people import Deed
 from cutover.rollout import Rollout
-from mirror.journal.events import Value
+from mirror.journal.events import Value, changed
 from policies.sign_off import SignOff
 
 BATCH = 1_000
@@ -130,7 +130,12 @@ def begin(conn: Connection, rollout: Rollout, lots: Lots, deed: Deed) -> Sample:
     for number, one in enumerate(drawn, start=1):
         row = {"number": number, "exchange_id": one.exchange_id, "why": one.why.value}
         conn.execute(insert(pair).values(**key, **row))
-    details: dict[str, Value] = {**told, "pairs": len(drawn), "attempt": rollout.attempt}
+    details: dict[str, Value] = {
+        **told,
+        "pairs": len(drawn),
+        "attempt": rollout.attempt,
+        **changed(None, {"pairs": len(drawn)}),
+    }
     report(conn, rollout, "signoff.drawn", deed, details)
     numbered = enumerate(drawn, start=1)
     return Sample(
@@ -172,6 +177,7 @@ def give(conn: Connection, rollout: Rollout, pair: Pair, given: Given, deed: Dee
     """Records a reviewer's label, instead of an earlier one of theirs, with its event."""
     table = people_tables.sign_off_label
     mine = (table.c.exchange_id == pair.exchange_id, table.c.name == given.name)
+    was = conn.execute(select(table.c.label).where(*mine)).scalar_one_or_none()
     conn.execute(delete(table).where(*mine))
     row = asdict(given) | {"label": given.label.value}
     conn.execute(insert(table).values(exchange_id=pair.exchange_id, **row))
@@ -180,6 +186,7 @@ def give(conn: Connection, rollout: Rollout, pair: Pair, given: Given, deed: Dee
         "exchange": pair.exchange_id,
         "label": given.label.value,
         "attempt": rollout.attempt,
+        **changed(was, given.label.value),
     }
     report(conn, rollout, "signoff.labelled", deed, details)
 

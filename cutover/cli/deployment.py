@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from cutover.cli.inforce import put_in_force
+from cutover.cli.inforce import put_on_record
 from cutover.cli.options import Address, fail, open_home, refuse_used_port
 from mirror.supervise import Child, Supervisor
 
@@ -93,7 +93,7 @@ class Running:
         home = open_home(deployment.data)
         logs = home.path / "logs"
         logs.mkdir(exist_ok=True)
-        put_in_force(deployment.policy, home)
+        put_on_record(deployment.policy, home)
         children = (
             *deployment.proxy_children(),
             *deployment.worker_children(),

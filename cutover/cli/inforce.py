@@ -8,16 +8,43 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
-from cutover.cli.options import fail
+import click
+
+from cutover import clocks, deeds
+from cutover.cli.options import fail, operator
+from cutover.people import Deed
 from mirror import applied
 from mirror.applied import Applied, InForce
+from mirror.journal import events
 from mirror.journal.home import Home
+from mirror.journal.store import Store, StoreError
 from policies.load import PolicyError, parse
 
 LOOK_S = 0.5
 _log = logging.getLogger(__name__)
+
+
+def put_on_record(policy: Path, home: Home, reason: str = "") -> Applied:
+    """Applies a policy file that was checked, and writes that down as an event of whoever is at this machine.
+
+    It comes into force also where the store takes no event, because it may forbid something; that is said then. The
+    same policy again is no event. Ends the command as `put_in_force` does.
+    """
+    before = applied.current(home.policies)
+    now = put_in_force(policy, home)
+    if before is None or before.digest != now.digest:
+        deed = Deed(operator(), clocks.now_us(), reason)
+        said = events.changed(before.digest if before else None, now.digest)
+        try:
+            store = Store.open(home.store_url)
+            with closing(store), store.write() as conn:
+                deeds.report(conn, deed, "policy.applied", ("policy", str(now)), details=said)
+        except StoreError as error:
+            click.echo(f"note: {now} is in force, and that is in no event: {error}", err=True)
+    return now
 
 
 def put_in_force(policy: Path, home: Home) -> Applied:

@@ -11,7 +11,7 @@ import click
 
 from compare.meanings import FLAGS, NEVER_FAIL
 from cutover.bypass import bypasses, left_out
-from cutover.cli.inforce import put_in_force
+from cutover.cli.inforce import put_on_record
 from cutover.cli.options import data_option, home_with_store, read_policy
 from cutover.evidence.estimate import MOST, Need, beyond_traffic, needs
 from policies.check import unset_variables
@@ -78,13 +78,14 @@ def check(file: Path, sessions_per_day: float | None, environment: bool) -> None
     is_flag=True,
     help="The parts have an environment of their own: ask for no credential variable here.",
 )
-def apply(file: Path, data: Path, elsewhere: bool) -> None:
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the event log.")
+def apply(file: Path, data: Path, elsewhere: bool, reason: str) -> None:
     """Put FILE in force in the running deployment of --data; no request is cut or notices.
 
     A faulty FILE changes nothing. Exit 2 then, with every fault.
     """
     read_policy(file, None if elsewhere else dict(os.environ))
-    applied = put_in_force(file, home_with_store(data))
+    applied = put_on_record(file, home_with_store(data), reason)
     click.echo(f"{applied} is in force. A proxy that cannot use it says so in its log, and")
     click.echo("crossfade_policy_fault of its /metrics is 1; /readyz tells which one it uses.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from cutover.cli.deployment import Deployment, start_up, written
-from cutover.cli.inforce import put_in_force
+from cutover.cli.inforce import put_in_force, put_on_record
 from cutover.cli.options import (
     CONTROL,
     DASHBOARD,
@@ -123,7 +124,8 @@ def worker(policy_path: Path, data: Path) -> None:
 def controller(policy_path: Path, data: Path, listen: Address) -> None:
     """Judge, decide, publish the route table, and serve the control API."""
     refuse_used_port(listen, "--listen")
-    _supervise(_deployment(policy_path, data, control=listen).control_children())
+    deployment = _deployment(policy_path, data, control=listen, apply=put_on_record)
+    _supervise(deployment.control_children())
 
 
 def _supervise(children: tuple[Child, ...]) -> None:
@@ -137,10 +139,11 @@ def _deployment(
     *,
     proxy: Address = ("127.0.0.1", 8080),
     control: Address = ("127.0.0.1", 8081),
+    apply: Callable[[Path, Home], object] = put_in_force,
 ) -> Deployment:
     read_policy(policy_path, dict(os.environ))
     home = open_home(data)
-    put_in_force(policy_path, home)
+    apply(policy_path, home)
     return Deployment(policy_path, data, proxy, control, shared=_is_shared(home))
 
 

@@ -26,6 +26,8 @@ WITHIN_US = 1_000_000
 _DIED = Outcome.FAILED.value  # with its process; its answer never ends
 _SEEN_BEFORE_US = 900_000_000  # an answer that began longer ago is not looked for
 
+_AWAY = ("as its stage says", "everything to the primary")
+
 _drill = tables.drill.c
 
 
@@ -114,7 +116,8 @@ def begin(conn: Connection, key: Key, epoch: int, until_us: int, deed: Deed) -> 
     made = conn.execute(insert(tables.drill).values(**row)).inserted_primary_key
     assert made is not None, "the store numbers it"
     begun = Drill(made[0], **row)
-    _report(conn, begun, "drill.begun", deed, {"drill": begun.id, "until_us": until_us})
+    said = {"drill": begun.id, "until_us": until_us, **events.changed(*_AWAY)}
+    _report(conn, begun, "drill.begun", deed, said)
     return begun
 
 
@@ -129,9 +132,8 @@ def end(conn: Connection, drill: Drill, measured: Measured, deed: Deed) -> None:
     save(conn, drill)
     type = "drill.failed" if drill.why else "drill.passed"
     told = Deed(deed.actor, deed.at_us, drill.why or drill.reason)
-    _report(
-        conn, drill, type, told, {"drill": drill.id, "by": drill.by, **times(drill, measured)}
-    )
+    said = {"drill": drill.id, "by": drill.by, **times(drill, measured)}
+    _report(conn, drill, type, told, said | events.changed(*_AWAY[::-1]))
 
 
 def followed(courses: Mapping[str, Course], version: int) -> tuple[int, int]:

@@ -129,6 +129,7 @@ def tell(conn: Connection, incident: Incident, held: Iterable[Key], deed: Deed) 
         "held": len(others) + 1,
         "upstream": incident.upstream,
         "model": incident.model,
+        **(events.changed("open", "closed") if over else events.changed(None, "open")),
     }
     _event(
         conn, incident.key, "incident.closed" if over else "incident.reported", deed, details
@@ -139,7 +140,7 @@ def tell(conn: Connection, incident: Incident, held: Iterable[Key], deed: Deed) 
         _event(conn, key, type, theirs, {name: details[name] for name in _SHARED})
 
 
-_SHARED = ("incident", "upstream", "model")
+_SHARED = ("incident", "upstream", "model", "before", "after")
 
 
 def _event(

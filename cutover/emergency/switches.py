@@ -90,17 +90,20 @@ def ended(now: Switches, now_us: int) -> list[Drain]:
 
 def drain(conn: Connection, upstream: str, until_us: int, deed: Deed) -> None:
     """Sends nothing to an upstream from now on; a drain that is on is given another end."""
+    was = _drained_until(conn, upstream)
     conn.execute(delete(tables.drain).where(_drain.upstream == upstream))
     row = Drain(upstream, until_us, deed.actor.name, deed.reason, deed.at_us)
     conn.execute(insert(tables.drain).values(**asdict(row)))
-    _report(conn, "upstream.drained", upstream, deed, {"until_us": until_us})
+    now = {"until_us": until_us}
+    _report(conn, "upstream.drained", upstream, deed, {**now, **events.changed(was, now)})
 
 
 def give_back(conn: Connection, upstream: str, deed: Deed) -> bool:
     """Ends a drain. False where there is none."""
+    was = _drained_until(conn, upstream)
     gone = conn.execute(delete(tables.drain).where(_drain.upstream == upstream)).rowcount
     if gone:
-        _report(conn, "upstream.returned", upstream, deed, {})
+        _report(conn, "upstream.returned", upstream, deed, events.changed(was, None))
     return bool(gone)
 
 
@@ -132,8 +135,23 @@ def switch_off(conn: Connection, tenant: str, route: str, deed: Deed) -> bool:
     return bool(gone)
 
 
+def _drained_until(conn: Connection, upstream: str) -> dict[str, events.Value] | None:
+    found = conn.execute(
+        select(_drain.until_us).where(_drain.upstream == upstream)
+    ).scalar_one_or_none()
+    return None if found is None else {"until_us": found}
+
+
 def _switched(conn: Connection, type: str, switched: Emergency, deed: Deed) -> None:
-    deeds.report(conn, deed, type, ("emergency", switched.name), tenant=switched.tenant)
+    on = type == "emergency.on"
+    deeds.report(
+        conn,
+        deed,
+        type,
+        ("emergency", switched.name),
+        tenant=switched.tenant,
+        details=events.changed("off" if on else "on", "on" if on else "off"),
+    )
 
 
 def _report(

@@ -6,7 +6,6 @@ canary and live people rest on evidence of the present scales.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -20,6 +19,7 @@ from cutover.history import Key
 from cutover.people import Deed, Person
 from cutover.refusals import Conflict
 from cutover.stages import Stage
+from mirror.journal import events
 
 FEWEST = 50
 """Second answers of the primary without which nothing is known of its noise."""
@@ -104,9 +104,9 @@ class Calibrating:
                     raise Conflict("nothing new was measured since the last calibration")
                 deed = Deed(person.actor, cabinet.now_us(), reason)
                 calibrations.keep(conn, key, found.now, deed.at_us)
-                details: Mapping[str, str | int] = {
+                details: dict[str, events.Value] = {
                     "calibration": found.now.id,
-                    "before": found.in_force,
+                    **events.changed(found.in_force or None, found.now.id),
                     "second_answers": found.floors,
                     "cells": len(found.now.cells),
                 }

@@ -10,6 +10,7 @@ from cutover import deeds
 from cutover.identity import guesses, sign_ins
 from cutover.identity.tables import credential
 from cutover.people import Deed
+from mirror.journal import events
 from mirror.journal.seal import Sealer
 
 _mine = credential.c
@@ -48,11 +49,14 @@ def set_password(conn: Connection, name: str, hashed: str, deed: Deed) -> None:
         conn.execute(insert(credential).values(fresh))
     guesses.end(conn, name)
     ended = sign_ins.end_all(conn, name)
-    deeds.report(conn, deed, "user.password_set", ("user", name), details={"ended": ended})
+    was, now = {"password": bool(changed.rowcount)}, {"password": True}
+    said: dict[str, events.Value] = {"ended": ended, **events.changed(was, now)}
+    deeds.report(conn, deed, "user.password_set", ("user", name), details=said)
 
 
 def set_totp(conn: Connection, name: str, secret: str, sealer: Sealer, deed: Deed) -> bool:
     """Gives a user's app its secret, "" for no app any more. False for who has no password yet."""
+    had = bool(conn.execute(select(_mine.totp).where(_mine.name == name)).scalar())
     sealed = sealer.seal(secret.encode(), _context(name)) if secret else None
     changed = conn.execute(
         update(credential).where(_mine.name == name).values(totp=sealed, totp_step=0)
@@ -61,7 +65,8 @@ def set_totp(conn: Connection, name: str, secret: str, sealer: Sealer, deed: Dee
         return False
     sign_ins.end_all(conn, name)
     type = "user.totp_set" if secret else "user.totp_removed"
-    deeds.report(conn, deed, type, ("user", name))
+    said = events.changed({"code": had}, {"code": bool(secret)})
+    deeds.report(conn, deed, type, ("user", name), details=said)
     return True
 
 

@@ -19,8 +19,9 @@ from cutover.identity.claims import NotTaken, Proven
 from cutover.identity.tables import federated
 from cutover.people import CONTROLLER, Deed, Person, find
 from cutover.people_tables import tenant_role
-from cutover.roles import Role
+from cutover.roles import Role, told
 from cutover.tables import person
+from mirror.journal import events
 from policies.oidc import Granted
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,62}@[a-z0-9][a-z0-9.-]{0,61}")
@@ -91,7 +92,7 @@ def _added(conn: Connection, issuer: str, proven: Proven, at_us: int) -> str:
     conn.execute(insert(person).values(row))
     conn.execute(insert(federated).values(name=name, issuer=issuer, subject=proven.subject))
     deed = Deed(CONTROLLER, at_us, "came from the provider for the first time")
-    details = {"issuer": issuer, "subject": proven.subject}
+    details = {"issuer": issuer, "subject": proven.subject, **events.changed(None, "")}
     deeds.report(conn, deed, "user.added", ("user", name), details=details)
     return name
 
@@ -103,17 +104,5 @@ def _give(conn: Connection, before: Person, given: Rights, at_us: int) -> None:
     for tenant, role in sorted(given.within):
         conn.execute(insert(tenant_role).values(name=name, tenant=tenant, role=role.value))
     deed = Deed(CONTROLLER, at_us, "the provider's groups say so")
-    details = {
-        "before": told(Rights(before.roles, before.within)),
-        "after": told(given),
-    }
+    details = events.changed(told(before.roles, before.within), told(given.roles, given.within))
     deeds.report(conn, deed, "user.granted", ("user", name), details=details)
-
-
-def told(one: Rights) -> str:
-    """As an event tells it: `lead; viewer for klinik-a`."""
-    every = [role for role in Role if role in one.roles]
-    return "; ".join(
-        [", ".join(every)] * bool(every)
-        + [f"{role} for {tenant}" for tenant, role in sorted(one.within)]
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from cutover.identity.tables import sign_in
+from mirror.journal.events import Value
 
 LASTS_S = 12 * 3600
 """A working day: after it one signs in again, whatever was done meanwhile."""
@@ -55,10 +56,17 @@ def find(conn: Connection, token: str, now_us: int) -> SignIn | None:
     return SignIn(*row) if row is not None and row.expires_us > now_us else None
 
 
-def end(conn: Connection, token: str) -> bool:
-    """Signs out; False where there was no such session."""
-    gone = conn.execute(delete(sign_in).where(sign_in.c.token_sha256 == digest(token)))
-    return bool(gone.rowcount)
+def end(conn: Connection, token: str) -> int | None:
+    """Signs out; until when the session would have lasted, None where there was none."""
+    mine = sign_in.c.token_sha256 == digest(token)
+    until_us = conn.execute(select(sign_in.c.expires_us).where(mine)).scalar_one_or_none()
+    conn.execute(delete(sign_in).where(mine))
+    return until_us
+
+
+def told(until_us: int) -> dict[str, Value]:
+    """A session as an event tells it."""
+    return {"until_us": until_us}
 
 
 def end_all(conn: Connection, name: str) -> int:

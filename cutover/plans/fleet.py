@@ -22,6 +22,7 @@ from cutover.plans.plan import Progress, Turn
 from cutover.rollout import Rollout
 from cutover.stages import Signal, Stage
 from cutover.views import Told, shown_log10
+from mirror.journal import events
 from mirror.journal.tables import event
 from policies.policy import Policy
 
@@ -202,6 +203,7 @@ def declare(conn: Connection, policy: Policy, planned: Iterable[Key], deed: Deed
         details={
             "rollouts": names,
             "false_discoveries": f"{policy.plan.false_discoveries:g}",
+            **events.changed(None, "declared"),
         },
     )
 

@@ -9,7 +9,7 @@ from cutover.controller import Controller
 from cutover.emergency.switchboard import named
 from cutover.evidence.sessions import SECOND_US
 from cutover.people import Person, Role
-from cutover.plans import freezes
+from cutover.plans import freezes, jumps
 from cutover.plans.freezes import Kind, Placed
 from cutover.refusals import Conflict, NotAllowed
 from policies.fault import listed
@@ -67,6 +67,8 @@ class Freezer:
             until_us = deed.at_us + for_s * SECOND_US if for_s else 0
             placed = Placed(*scope, kind, until_us, person.name, reason, deed.at_us)
             freezes.place(conn, placed, deed)
+            if kind is Kind.BROKEN and scope == ("", ""):
+                jumps.report_accepted(conn, self.controller.cabinet.timekeeper.jumps, deed)
         return placed
 
     def _end(self, person: Person, scope: tuple[str, str], kind: Kind, reason: str) -> None:

@@ -15,6 +15,7 @@ from cutover import deeds, tables
 from cutover.emergency.switches import in_scope, scope_name
 from cutover.people import Deed
 from cutover.plans.frozen import Span
+from mirror.journal import events
 
 _freeze = tables.freeze.c
 
@@ -96,22 +97,31 @@ def read(conn: Connection) -> Freezes:
 
 def place(conn: Connection, placed: Placed, deed: Deed) -> None:
     """Places a freeze, or breaks freezes; one of the same kind and name is replaced."""
-    _remove(conn, placed.tenant, placed.route, placed.kind)
+    here = placed.tenant, placed.route, placed.kind
+    was = next((_until(one) for one in _holding(conn, *here, deed.at_us)), None)
+    _remove(conn, *here)
     conn.execute(insert(tables.freeze).values(**asdict(placed)))
-    _report(conn, f"freeze.{placed.kind}", placed, deed)
+    _report(conn, f"freeze.{placed.kind}", placed, deed, events.changed(was, _until(placed)))
 
 
 def lift(conn: Connection, tenant: str, route: str, kind: Kind, deed: Deed) -> bool:
     """Ends a freeze, or has freezes count again. False where nothing of exactly this name holds."""
-    found = [
-        one
-        for one in read(conn).now(deed.at_us)
-        if (one.tenant, one.route, one.kind) == (tenant, route, kind)
-    ]
+    found = _holding(conn, tenant, route, kind, deed.at_us)
     _remove(conn, tenant, route, kind)
     for one in found:
-        _report(conn, "freeze.lifted" if kind is Kind.PLACED else "freeze.mended", one, deed)
+        type = "freeze.lifted" if kind is Kind.PLACED else "freeze.mended"
+        _report(conn, type, one, deed, events.changed(_until(one), None))
     return bool(found)
+
+
+def _holding(conn: Connection, tenant: str, route: str, kind: Kind, at_us: int) -> list[Placed]:
+    """What of exactly this name and kind holds now."""
+    here = (tenant, route, kind)
+    return [one for one in read(conn).now(at_us) if (one.tenant, one.route, one.kind) == here]
+
+
+def _until(one: Placed) -> dict[str, events.Value]:
+    return {"until_us": one.until_us}
 
 
 def _remove(conn: Connection, tenant: str, route: str, kind: Kind) -> None:
@@ -122,12 +132,14 @@ def _remove(conn: Connection, tenant: str, route: str, kind: Kind) -> None:
     )
 
 
-def _report(conn: Connection, type: str, placed: Placed, deed: Deed) -> None:
+def _report(
+    conn: Connection, type: str, placed: Placed, deed: Deed, change: dict[str, events.Value]
+) -> None:
     deeds.report(
         conn,
         deed,
         type,
         ("freeze", placed.name),
         tenant=placed.tenant,
-        details={"until_us": placed.until_us},
+        details={**_until(placed), **change},
     )

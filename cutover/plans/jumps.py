@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from cutover import deeds
 from cutover.evidence.reasons import duration
 from cutover.people import CONTROLLER, Deed
+from mirror.journal import events
 
 LARGEST_US = 60_000_000
 """Less than this between two looks is a clock being set right."""
@@ -119,6 +120,14 @@ class Jumps:
 
 
 _HOW = "`crossfade freeze break`"
+
+
+def report_accepted(conn: Connection, jumps: Jumps, deed: Deed) -> None:
+    """Appends that a person says the clock is right as it is; nothing where it has not jumped."""
+    if jumps.off_us:
+        was = {"off_s": round(jumps.off_us / 1_000_000)}
+        said = events.changed(was, {"off_s": 0})
+        deeds.report(conn, deed, "clock.accepted", ("clock", "controller"), details=said)
 
 
 def report(conn: Connection, jumps: Jumps, at_us: int) -> None:

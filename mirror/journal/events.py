@@ -104,6 +104,11 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
     return _written(conn, Event(tenant, seq + 1, at_us, type, body, leaf_hash(body), prev))
 
 
+def changed(before: Value, after: Value) -> dict[str, Value]:
+    """For an event's details: how it was, and how it is now; None for what was or is not there."""
+    return {"before": before, "after": after}
+
+
 def read(conn: Connection, tenant: str, after: int = 0, limit: int = 1000) -> list[Event]:
     """A tenant's events with a sequence number above `after`, in order, at most `limit`."""
     rows = conn.execute(

@@ -82,4 +82,7 @@ def test_the_event_has_hash_candidates_and_what_each_row_came_to(store):
         "targets": "t" * 64,
         "candidates": {"chat": "c" * 64, "reason": "d" * 64},
         "says": {"SOAP, p95": "pass"},
+        "before": None,
+        "after": "passed",
     }
+    assert (second["details"]["before"], second["details"]["after"]) == ("passed", "missed")

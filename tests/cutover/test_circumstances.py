@@ -157,6 +157,11 @@ def test_a_lead_says_that_the_clock_is_right(world):
     assert "jumped" in world.view().frozen
     Freezer(world.controller).break_(ANNA, ("", ""), 60, "it was a day behind")
     assert world.view().frozen == ""
+    with world.store.read() as conn:
+        rows = [json.loads(one.body) for one in events.read(conn, "")]
+    (event,) = [one for one in rows if one["type"] == "clock.accepted"]
+    assert (event["actor"]["name"], event["reason"]) == ("anna", "it was a day behind")
+    assert event["details"] == {"before": {"off_s": DAY_S}, "after": {"off_s": 0}}
     world.good(20)
     assert world.view().share == 50.0
 

@@ -44,7 +44,7 @@ def test_the_latest_label_of_each_person_counts_and_all_are_kept_as_events(world
     ]
     told = [one["details"] for one in world.events("comparison.labelled")]
     assert [(one["label"], one["before"]) for one in told] == [
-        ("worse", ""), ("same", ""), ("better", "worse"),
+        ("worse", None), ("same", None), ("better", "worse"),
     ]  # fmt: skip
 
 

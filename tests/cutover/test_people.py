@@ -116,7 +116,21 @@ def test_roles_for_tenants_are_kept_granted_and_revoked(store):
     assert [one["type"] for one in told] == [
         "user.added", "user.granted", "user.granted", "user.revoked", "user.revoked",
     ]  # fmt: skip
-    assert told[0]["details"] == {"roles": "lead", "tenants": ["clinic", "other"]}
+    here = "lead for clinic; lead for other"
+    added = {"roles": "lead", "tenants": ["clinic", "other"], "before": None, "after": here}
+    assert told[0]["details"] == added
+    assert [(one["details"]["before"], one["details"]["after"]) for one in told[1:]] == [
+        (here, f"viewer; {here}"),
+        (f"viewer; {here}", "viewer; lead for clinic; viewer for clinic; lead for other"),
+        (
+            "viewer; lead for clinic; viewer for clinic; lead for other",
+            "viewer; lead for clinic; viewer for clinic",
+        ),
+        (
+            "viewer; lead for clinic; viewer for clinic",
+            "lead for clinic; viewer for clinic",
+        ),
+    ]
 
 
 def test_what_a_removed_person_had_is_not_the_next_ones_of_the_name(store):

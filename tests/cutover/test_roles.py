@@ -2,7 +2,7 @@
 
 import pytest
 
-from cutover.roles import Role, enough, spoken
+from cutover.roles import Role, enough, spoken, told
 
 HOLDS = {
     Role.VIEWER: {Role.VIEWER},
@@ -27,3 +27,9 @@ def test_what_breaks_the_glass_is_told_with_the_role_that_people_have():
 
 def test_nobody_without_a_role_may_anything():
     assert not any(enough(needed, []) for needed in Role)
+
+
+def test_roles_are_told_for_every_tenant_first():
+    given = [Role.LEAD, Role.VIEWER], [("b", Role.LEAD), ("a", Role.REVIEWER)]
+    assert told(*given) == "viewer, lead; clinical-reviewer for a; lead for b"
+    assert told([]) == ""

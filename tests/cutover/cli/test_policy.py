@@ -1,5 +1,6 @@
 """`crossfade policy`, as a person types it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from click.testing import CliRunner, Result
 
 import policies
 from cutover.cli.policy import policy, table
+from mirror.journal import events
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 from policies.load import load
@@ -173,6 +175,27 @@ def test_a_good_policy_is_put_in_force_and_named(tmp_path: Path) -> None:
     assert result.output.startswith("policy 1 (")
     again = run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path)
     assert again.output == result.output
+
+
+def test_what_comes_into_force_is_an_event_and_the_same_again_is_none(tmp_path: Path) -> None:
+    a_store(tmp_path)
+    given = ("--data", tmp_path, "--reason", "the new steps")
+    assert run("apply", EXAMPLES / "rehearsal.yaml", *given).exit_code == 0
+    assert run("apply", EXAMPLES / "rehearsal.yaml", *given).exit_code == 0
+    other = tmp_path / "other.yaml"
+    text = (EXAMPLES / "rehearsal.yaml").read_text(encoding="utf-8")
+    other.write_text(text + "# another\n", encoding="utf-8")
+    assert run("apply", other, *given).exit_code == 0
+    store = Store.open(Home.open(tmp_path).store_url)
+    with store.read() as conn:
+        told = [json.loads(one.body) for one in events.read(conn, "")]
+    store.close()
+    assert [one["type"] for one in told] == ["policy.applied"] * 2
+    first, second = [one["details"] for one in told]
+    assert (first["before"], second["before"]) == (None, first["after"])
+    assert second["after"] != first["after"]
+    assert told[0]["actor"]["name"].startswith("os:")
+    assert told[0]["reason"] == "the new steps"
 
 
 def test_a_faulty_policy_is_not_put_in_force(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_signing_out_ends_one_and_only_it(anna):
         second, _ = sign_ins.begin(conn, "anna", NOW)
         assert first != second
         assert sign_ins.end(conn, first)
-        assert not sign_ins.end(conn, first)
+        assert sign_ins.end(conn, first) is None
         assert sign_ins.find(conn, second, NOW)
         assert sign_ins.end_all(conn, "anna") == 1
         assert sign_ins.find(conn, second, NOW) is None

@@ -37,7 +37,12 @@ def test_a_freeze_is_placed_replaced_and_lifted_and_each_is_an_event(store):
         assert freezes.read(conn).rows == ()
     found = bodies(store)
     assert [one["type"] for one in found] == ["freeze.placed", "freeze.placed", "freeze.lifted"]
-    assert found[0]["details"] == {"until_us": 100}
+    changes = [(one["details"]["before"], one["details"]["after"]) for one in found]
+    assert changes == [
+        (None, {"until_us": 100}),
+        ({"until_us": 100}, {"until_us": 0}),
+        ({"until_us": 0}, None),
+    ]
     assert found[0]["reason"] == "audit"
 
 
