@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http.client import UNAUTHORIZED
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -55,17 +57,34 @@ def approve(
     url: str | None,
     **said: str,
 ) -> None:
-    """Approve the open proposal of TENANT/ROUTE. Asks for your password, or a code of your app."""
+    """Approve the open proposal of TENANT/ROUTE. Asks for your password, or a code of your app.
+
+    Who signs in at the clinic's provider confirms there, in a browser, and is not asked for a password.
+    """
     control, path = _control(data, user, url), rollout_path(*target)
+    anew = _asked(lambda: control.get("/v1/me")).get("sign_in_again")
     id = said["seen"] or _open(target, _asked(lambda: control.get(path)))
-    body = {"proposal": id, "reason": reason, "proof": proof(user), "ticket": said["ticket"]}
-    done = _asked(lambda: control.post(f"{path}/approvals", body))
+    body = {"proposal": id, "reason": reason, "ticket": said["ticket"]}
+    body |= {} if anew else {"proof": proof(user)}
+    try:
+        done = control.post(f"{path}/approvals", body)
+    except ControlError as error:
+        again = f"; confirm it in a browser: {_page(str(anew), target)}" if anew else ""
+        told = f"{error}{again if error.status == UNAUTHORIZED else ''}"
+        fail(told, code=1 if error.status else 2)
     if done["applied"]:
         click.echo(f"{_name(target)}: approved {id}; {_moved(done['transition'])}")
     else:
         why = str(done["why"])
         click.echo(f"{_name(target)}: approval of {id} recorded, not applied: {why}")
         raise SystemExit(0 if why.startswith("waits for") else 1)
+
+
+def _page(anew: str, target: tuple[str, str]) -> str:
+    """Where a browser proves anew who one is, and comes back to the proposal on the dashboard."""
+    tenant, route = target
+    back = f"/approvals?{urlencode({'tenant': tenant, 'route': route})}"
+    return f"{anew}&{urlencode({'back': back})}"
 
 
 def _open(target: tuple[str, str], view: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from rollouts import ANNA, ERIK, PASSWORD, World
+from rollouts import ANNA, ERIK, PASSWORD, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -12,11 +12,16 @@ from mirror.journal.store import Store
 
 
 @pytest.fixture
-def world(home, monkeypatch):
+def policy():
+    return a_policy()
+
+
+@pytest.fixture
+def world(home, monkeypatch, policy):
     monkeypatch.delenv("CROSSFADE_TOKEN", raising=False)
     monkeypatch.setenv("CROSSFADE_PROOF", PASSWORD)
     store = Store.open(home.store_url)
-    world = World(store, home)
+    world = World(store, home, policy)
     world.tick()
     for name, token in world.add(ANNA, ERIK).items():
         (home.tokens / name).write_text(token)
