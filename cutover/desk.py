@@ -93,20 +93,21 @@ class Desk:
     def approve(self, person: Person, key: Key, id: str, yes: Yes) -> Approved:
         """Approves an open proposal; the last approval needed is tested anew and applied.
 
-        Raises NotAllowed, recorded as `approval.rejected`, for somebody who may not approve it.
+        Raises NotAllowed for somebody who may not approve it, and Conflict for one that is over, both recorded as
+        `approval.rejected`.
         """
         cabinet = self.controller.cabinet
         with cabinet.lock:
             file = cabinet.file(key)
-            proposal = open_proposal(cabinet, file, id)
+            proposal = _asked_for(cabinet, file, id)
             ticket = yes.ticket or proposal.ticket
             deed = Deed(person.actor, cabinet.now_us(), yes.reason, ticket)
-            why = objection(proposal, person)
-            if why:
-                with cabinet.changing(file) as conn:
-                    rejected = replace(deed, reason=why)
-                    approvals.reject(conn, proposal, file.rollout, rejected)
-                raise NotAllowed(why)
+            if why := _over(proposal):
+                self._rejected(file, proposal, deed, why)
+                raise Conflict(why)
+            if why := objection(proposal, person):
+                self._rejected(file, proposal, deed, why)
+                raise NotAllowed(why, recorded=True)
             if file.rollout.held_by:
                 raise Conflict(f"held by {file.rollout.held_by}; resume it first")
             if why := tickets.gap(cabinet.terms(file).approvals, ticket):
@@ -238,6 +239,10 @@ class Desk:
             return f"it may be mirrored again in {duration((from_us - now_us) / SECOND_US)}"
         return cabinet.clock_off() if from_us > rollout.since_us else ""
 
+    def _rejected(self, file: File, proposal: Proposal, deed: Deed, why: str) -> None:
+        with self.controller.cabinet.changing(file) as conn:
+            approvals.reject(conn, proposal, file.rollout, replace(deed, reason=why))
+
     def _approve(self, file: File, proposal: Proposal, deed: Deed, given: Approval) -> Approved:
         cabinet = self.controller.cabinet
         # The verdict of this moment decides, not that of the last tick.
@@ -254,7 +259,7 @@ class Desk:
             # Read in this transaction: whose yes counts is decided with the move itself.
             counted = approvals.find(conn, file.rollout.key, proposal.id) or proposal
             more = needed - len(counted.approvals) - 1
-            approvals.give(conn, proposal, given, file.rollout)
+            approvals.give(conn, counted, given, file.rollout)
             if why:
                 cabinet.void(conn, file, why, deed.at_us)
                 return Approved(deed.at_us, False, f"void: {why}", None)
@@ -270,11 +275,23 @@ class Desk:
 
 def open_proposal(cabinet: Cabinet, file: File, id: str) -> Proposal:
     """An open proposal of a rollout. Raises Conflict that says what became of it."""
+    found = _asked_for(cabinet, file, id)
+    if why := _over(found):
+        raise Conflict(why)
+    return found
+
+
+def _asked_for(cabinet: Cabinet, file: File, id: str) -> Proposal:
     with cabinet.store.read() as conn:
         found = approvals.find(conn, file.rollout.key, id)
     if found is None:
         raise Conflict("there is no such proposal of this rollout")
-    if found.state != "open":
-        ended = f"is {found.state}: {found.why}" if found.why else f"was {found.state} already"
-        raise Conflict(f"this proposal {ended}")
     return found
+
+
+def _over(proposal: Proposal) -> str:
+    """What became of a proposal; "" where it is open."""
+    if proposal.state == "open":
+        return ""
+    why = proposal.why
+    return f"this proposal {f'is {proposal.state}: {why}' if why else f'was {proposal.state} already'}"

@@ -7,11 +7,24 @@ class Refused(Exception):
     """An action that is not done. The message is for the person who asked."""
 
 
+class WithoutRight(Exception):
+    """An attempt at what somebody has no right to: it is an event, also where nothing comes of it.
+
+    `kind` says in a few words what was lacking; `recorded`, that an event of its own tells it already.
+    """
+
+    def __init__(
+        self, message: str, *, kind: str = "not allowed", recorded: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.kind, self.recorded = kind, recorded
+
+
 class UnknownRollout(Refused):
     """No such tenant's route on its way."""
 
 
-class NotAllowed(Refused):
+class NotAllowed(WithoutRight, Refused):
     """This person may not do this, whatever the evidence says."""
 
 

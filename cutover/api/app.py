@@ -38,6 +38,7 @@ from cutover.api import (
 )
 from cutover.api.call import On, name_of
 from cutover.api.door import Door
+from cutover.api.noted import Noted
 from cutover.api.once import LONGEST, Once
 from cutover.api.pacing import OF_ADDRESS, OF_PERSON, Paced, address
 from cutover.api.parts import Parts
@@ -156,6 +157,13 @@ class Api(Parts):
             store=self.store,
             now_us=self.now_us,
             single_sign_on=lambda: self.single_sign_on,
+        )
+        app.add_middleware(
+            Noted,
+            store=self.store,
+            strangers=self.strangers,
+            now_us=self.now_us,
+            tenants=lambda: self.policy.tenants,
         )
         if self.paced:
             app.add_middleware(Paced, who=address, rates=OF_ADDRESS)

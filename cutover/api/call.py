@@ -44,7 +44,7 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:
         person, tenant = (await _caller(request)).person, request.path_params.get("tenant", "")
         why = person.lacks(role, tenant) if tenant else person.lacks_everywhere(role)
         if why:
-            raise NotAllowed(why)
+            raise NotAllowed(why, kind=_kind(person, role))
         return person
 
     return checked
@@ -53,7 +53,11 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:
 def need(person: Person, role: Role, tenant: str = "") -> None:
     """Raises NotAllowed for who has no such role for a tenant; "" is every one."""
     if why := person.lacks(role, tenant):
-        raise NotAllowed(why)
+        raise NotAllowed(why, kind=_kind(person, role))
+
+
+def _kind(person: Person, role: Role) -> str:
+    return "wrong tenant" if person.tenants(role) else "missing role"
 
 
 def sees(person: Person, tenant: str) -> bool:

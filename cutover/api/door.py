@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cutover.api import problems
+from cutover.api import origins, problems
+from cutover.api.origins import FORGED
 from cutover.api.problems import Problem
 from cutover.identity import caller
 from cutover.identity.caller import Caller
@@ -21,8 +22,9 @@ from cutover.identity.claims import NotTaken
 from cutover.identity.provider import NotReached
 from cutover.identity.single_sign_on import SingleSignOn
 from mirror.journal.store import Store, StoreError
+from policies.oidc import Oidc
 
-BODY_LIMIT = 16_384
+BODY_LIMIT, POLICY_VIOLATION = 16_384, 1008
 OPEN = (
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -50,35 +52,51 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request in, or answers it."""
+        if scope["type"] == "websocket":  # there is none here
+            scope["state"]["attempt"] = "websocket", ""
+            return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         try:
             known = await self._caller(scope)
             body = await _read(receive)
         except (Problem, StoreError, NotTaken, NotReached) as error:
-            return await problems.of(error)(scope, receive, send)
+            return await problems.refused(scope, error)(scope, receive, send)
         scope.setdefault("state", {})["caller"] = known
         return await self.app(scope, _again(body, receive), send)
 
     async def _caller(self, scope: Scope) -> Caller | None:
+        headers = Headers(scope=scope)
+        if why := origins.foreign(headers.get("origin"), self._oidc):
+            raise Problem(HTTPStatus.FORBIDDEN, why, "foreign origin")
         if (scope["method"], scope["path"]) in OPEN:
             return None
-        given = token(Headers(scope=scope).get("authorization", ""))
+        try:
+            given = token(headers.get("authorization", ""))
+        except Problem as none:
+            none.kind = "forged header" if any(one in headers for one in FORGED) else none.kind
+            raise
         return await run_in_threadpool(self._known, given)
+
+    @property
+    def _oidc(self) -> Oidc | None:
+        provider = self.single_sign_on()
+        return provider.oidc if provider else None
 
     def _known(self, given: str) -> Caller:
         provider = self.single_sign_on()
         if provider is not None and given.count(".") == 2:  # none of ours has a dot
             person, auth_us = provider.person(given)
             return Caller(person, given, auth_us)
-        oidc = provider.oidc if provider else None
         with self.store.read() as conn:
-            found = caller.find(conn, given, self.now_us(), oidc)
+            found = caller.find(conn, given, self.now_us(), self._oidc)
+            over = found is None and caller.over(conn, given)
         if found is None:
             raise Problem(
                 HTTPStatus.UNAUTHORIZED,
                 "this token is nobody's, or its session is over: sign in again; "
                 "`crossfade user list` shows who there is",
+                "expired token" if over else "unknown token",
             )
         return found
 
@@ -90,6 +108,7 @@ def token(authorization: str) -> str:
         raise Problem(
             HTTPStatus.UNAUTHORIZED,
             "send your token as `Authorization: Bearer TOKEN`; signing in gives one, and `crossfade user add`",
+            "no token",
         )
     return value.strip()
 

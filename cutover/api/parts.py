@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cutover.api.strangers import Strangers
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
@@ -42,6 +43,12 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     paced: bool = True
     provider: Provider = field(default_factory=Provider)
+    strangers: Strangers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nobody was refused anything yet."""
+        found = Strangers(self.store, self.sealer, self.now_us)
+        object.__setattr__(self, "strangers", found)
 
     @property
     def policy(self) -> Policy:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
@@ -25,6 +26,7 @@ from cutover.refusals import (
     StandsBy,
     UnknownRollout,
     Unpublished,
+    WithoutRight,
 )
 from mirror.journal.seal import Erased, SealBroken
 from mirror.journal.store import StoreError
@@ -42,12 +44,16 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """A request that is answered with an error. `detail` never repeats a token or a payload."""
+    """A request that is answered with an error. `detail` never repeats a token or a payload.
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    `kind` says of an attempt without a right what was lacking, "" for what is none.
+    """
+
+    def __init__(self, status: HTTPStatus, detail: str, kind: str = "") -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.kind = kind
 
 
 UNPROVEN, AGAIN = "/problems/not-proven", "/problems/sign-in-again"
@@ -176,7 +182,23 @@ def _fault_of(error: Mapping[str, Any], *, whole: bool) -> str:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
+    return refused(request.scope, error)
+
+
+def refused(scope: Scope, error: Exception) -> Response:
+    """The response for an exception; of an attempt without a right the request's state tells the kind (see `noted`)."""
+    if kind := attempt(error):
+        scope.setdefault("state", {})["attempt"] = kind, str(error)
     return of(error)
+
+
+def attempt(error: Exception) -> str:
+    """Which attempt without a right an exception refuses; "" for none, and for one that an event tells already."""
+    if isinstance(error, Problem):
+        return error.kind
+    if isinstance(error, WithoutRight) and not error.recorded:
+        return error.kind
+    return ""
 
 
 async def _unfit(request: Request, error: Exception) -> Response:

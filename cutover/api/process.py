@@ -8,14 +8,16 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from typing import Any
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from cutover import clocks, deployment
+from cutover.api import strangers
 from cutover.api.app import Api
 from cutover.api.note import Note, url_of
 from cutover.bygone import Bygone
@@ -38,6 +40,9 @@ MEMORY_S = 5.0
 UNSIGNED_S = 15.0
 BEAT_S = 0.25
 """How often the lease is looked at, apart from the ticks."""
+
+BEHIND = "CROSSFADE_BEHIND"
+"""The environment variable with the addresses of reverse proxies, by commas, whose `X-Forwarded-For` is believed."""
 
 type Job = tuple[Callable[[], None], float]
 """What is done again and again, and the seconds between."""
@@ -83,11 +88,13 @@ def run(
             (note.step, NOTE_S),
             (Memory(controller).step, MEMORY_S),
             (Unsigned(controller).step, UNSIGNED_S),
+            (api.strangers.write, strangers.EVERY_S),
         )
         with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:
                 ready(note.url)
             _serve(api, listener)
+            api.strangers.write()
         controller.cabinet.release()
         store.close()
 
@@ -104,6 +111,12 @@ def _controller(policy: Policy, home: Home, store: Store, store_url: str) -> Con
     )
 
 
+def behind(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the server is told of reverse proxies: whose word counts for where a request comes from, nobody's unless said."""
+    proxies = environ.get(BEHIND, "").strip()
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
+
+
 def _serve(api: Api, listener: socket.socket) -> None:
     # Access lines would carry nothing but paths; errors of the server itself go to the log.
     config = uvicorn.Config(
@@ -111,6 +124,7 @@ def _serve(api: Api, listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         lifespan="off",
+        **behind(os.environ),
         timeout_graceful_shutdown=5,
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

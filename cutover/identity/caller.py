@@ -47,5 +47,10 @@ def find(conn: Connection, token: str, now_us: int, oidc: Oidc | None = None) ->
     return Caller(person, token, session.auth_us)
 
 
+def over(conn: Connection, token: str) -> bool:
+    """Whether a token that is nobody's now was somebody's session once, and is not forgotten yet."""
+    return token.startswith(sign_ins.PREFIX) and sign_ins.find(conn, token, 0) is not None
+
+
 def _local(person: Person, oidc: Oidc | None) -> Person:
     return replace(person, barred=LOCAL) if oidc else person

@@ -9,6 +9,8 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cutover.refusals import WithoutRight
+
 LEEWAY_S = 30
 """How far the provider's clock may be off."""
 FRESH_S = 300
@@ -16,12 +18,18 @@ FRESH_S = 300
 MOST_GROUPS = 1_000
 
 
-class NotTaken(Exception):
+class NotTaken(WithoutRight):
     """A token that shows nothing; the message says why, and repeats nothing of it."""
 
+    def __init__(self, message: str, *, kind: str = "token not taken") -> None:
+        super().__init__(message, kind=kind)
 
-class SignInAgain(Exception):
+
+class SignInAgain(WithoutRight):
     """Who asks proved who they are too long ago for this; at the provider they can do so anew."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind="proof too old")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,10 @@ class Expected:
 def read(claims: Mapping[str, object], expected: Expected, now_us: int) -> Proven:
     """Whom a token is of. Raises NotTaken."""
     if claims.get("iss") != expected.issuer:
-        raise NotTaken("this token is of another issuer")
+        raise NotTaken("this token is of another issuer", kind="token of others")
     audience = claims.get("aud")
     if expected.audience not in (audience if isinstance(audience, list) else [audience]):
-        raise NotTaken("this token is for somebody else (`aud`)")
+        raise NotTaken("this token is for somebody else (`aud`)", kind="token of others")
     by = claims.get("azp", claims.get("client_id"))
     if isinstance(audience, list) and len(audience) > 1 and by is None:
         raise NotTaken("this token is for several, and does not say who asked for it (`azp`)")
@@ -91,7 +99,7 @@ def _timely(claims: Mapping[str, object], now_us: int) -> None:
     if ends is None:
         raise NotTaken("this token does not say when it ends (`exp`)")
     if now_s >= ends + LEEWAY_S:
-        raise NotTaken("this token is over; sign in again")
+        raise NotTaken("this token is over; sign in again", kind="expired token")
     made = _number(claims, "iat")
     if any(one is not None and now_s < one - LEEWAY_S for one in (begins, made)):
         raise NotTaken("this token is not good yet; see that the clocks are right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,12 +16,19 @@ from cutover.identity.guesses import Place
 from cutover.identity.lockout import LONGEST_S
 from cutover.identity.sign_ins import SignIn
 from cutover.people import CONTROLLER, NAME, Actor, Deed, Kind
+from cutover.refusals import WithoutRight
+from mirror.journal import events
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 
 
-class NotProven(Exception):
+class NotProven(WithoutRight):
     """Somebody did not prove who they are."""
+
+    def __init__(
+        self, message: str, *, kind: str = "not proven", recorded: bool = False
+    ) -> None:
+        super().__init__(message, kind=kind, recorded=recorded)
 
 
 WRONG = (
@@ -64,13 +72,14 @@ class Local:
         if not right or (known.totp and step is None):
             # Names that nobody has leave no trace: anybody could fill the log with them.
             self._failed(known, "user.sign_in_failed", CONTROLLER)
-            raise NotProven(WRONG)
+            raise NotProven(WRONG, kind="sign-in", recorded=bool(known.name))
         with self.store.write() as conn:
             self._unchanged(conn, known, WRONG)
             self._take(conn, known, step)
             guesses.end(conn, name, Place.SIGN_IN, address)
             token, made = sign_ins.begin(conn, name, self.now_us())
-            self._tell(conn, "user.signed_in", name, Actor(Kind.HUMAN, name))
+            now = sign_ins.told(made.expires_us)
+            self._tell(conn, "user.signed_in", name, details=events.changed(None, now))
         return token, made
 
     def confirm(self, name: str, proof: str) -> str:
@@ -86,7 +95,7 @@ class Local:
         step = self._step(known, proof.strip())
         if step is None and not passwords.matches(known.password, proof):
             self._failed(known, "user.confirm_failed", Actor(Kind.HUMAN, name))
-            raise NotProven(NEITHER)
+            raise NotProven(NEITHER, recorded=True)
         with self.store.write() as conn:
             self._unchanged(conn, known, NEITHER)
             self._take(conn, known, step)
@@ -96,8 +105,9 @@ class Local:
     def sign_out(self, token: str, name: str) -> None:
         """Ends a session; one that is over already is no fault."""
         with self.store.write() as conn:
-            if sign_ins.end(conn, token):
-                self._tell(conn, "user.signed_out", name, Actor(Kind.HUMAN, name))
+            if (until_us := sign_ins.end(conn, token)) is not None:
+                was = sign_ins.told(until_us)
+                self._tell(conn, "user.signed_out", name, details=events.changed(was, None))
 
     def _known(self, name: str) -> Credential:
         if not NAME.fullmatch(name):
@@ -122,15 +132,15 @@ class Local:
 
     def _take(self, conn: Connection, known: Credential, step: int | None) -> None:
         if step is not None and not credentials.use_code(conn, known.name, step):
-            raise NotProven(USED)
+            raise NotProven(USED, kind="replayed code")
 
     def _failed(self, known: Credential, type: str, by: Actor) -> None:
         if known.name:
             with self.store.write() as conn:
-                self._tell(conn, type, known.name, by, "refused")
+                self._tell(conn, type, known.name, by, outcome="refused")
 
     def _tell(
-        self, conn: Connection, type: str, name: str, by: Actor, outcome: str = "ok"
+        self, conn: Connection, type: str, name: str, by: Actor | None = None, **more: Any
     ) -> None:
-        deed = Deed(by, self.now_us(), "")
-        deeds.report(conn, deed, type, ("user", name), outcome=outcome)
+        deed = Deed(by or Actor(Kind.HUMAN, name), self.now_us(), "")
+        deeds.report(conn, deed, type, ("user", name), **more)

@@ -95,7 +95,9 @@ class Provider:
         if status != 200:
             error = said.get("error")
             known = error if isinstance(error, str) and error.isidentifier() else status
-            raise NotTaken(f"the provider gave no token for this sign-in ({known})")
+            raise NotTaken(
+                f"the provider gave no token for this sign-in ({known})", kind="code not taken"
+            )
         token = said.get("id_token")
         if not isinstance(token, str):
             raise NotTaken("the provider gave no ID token for this sign-in")

@@ -18,14 +18,17 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from cutover import deeds
 from cutover.identity import claims, federated, sign_ins, tokens
 from cutover.identity.claims import Expected, NotTaken, Proven
+from cutover.identity.federated import Rights
 from cutover.identity.provider import NotReached, Provider
 from cutover.identity.sign_ins import SignIn, digest
 from cutover.identity.tables import handover
 from cutover.people import Actor, Deed, Kind, Person
+from mirror.journal import events
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.store import Store
 from policies.oidc import Oidc
@@ -108,7 +111,9 @@ class SingleSignOn:
         token = self.provider.exchange(self.oidc, self._secret(), form)
         proven, said = self._proven(token, self.oidc.client_id)
         if not claims.answers(said, begun.nonce):
-            raise NotTaken("this token was made for another sign-in (`nonce`)")
+            raise NotTaken(
+                "this token was made for another sign-in (`nonce`)", kind="replayed sign-in"
+            )
         if proven.service:
             raise NotTaken("a service does not sign in to the dashboard")
         given = self._handed(begun, self._known(proven).name, proven.auth_us)
@@ -129,14 +134,18 @@ class SingleSignOn:
             )
             if not taken.rowcount:
                 raise NotTaken(
-                    "this sign-in is nobody's, of another browser, or over; sign in again"
+                    "this sign-in is nobody's, of another browser, or over; sign in again",
+                    kind="replayed sign-in",
                 )
             row = conn.execute(select(handover.c.name, handover.c.auth_us).where(mine)).one()
             token, made = sign_ins.begin(
                 conn, row.name, now_us, auth_us=row.auth_us, lasts_s=LASTS_S
             )
             deed = Deed(Actor(Kind.HUMAN, row.name), now_us, "")
-            said = {"issuer": self.oidc.issuer}
+            said: dict[str, events.Value] = {
+                "issuer": self.oidc.issuer,
+                **events.changed(None, sign_ins.told(made.expires_us)),
+            }
             deeds.report(conn, deed, "user.signed_in", ("user", row.name), details=said)
         return token, made
 
@@ -155,11 +164,19 @@ class SingleSignOn:
 
     def _known(self, proven: Proven) -> Person:
         given = federated.rights(proven.groups, self.oidc.grants)
-        with self.store.write() as conn:
-            found = federated.known(conn, self.oidc.issuer, proven, given, self.now_us())
+        try:
+            found = self._kept(proven, given)
+        except (
+            IntegrityError
+        ):  # two of their requests came first at once, and the other one added them
+            found = self._kept(proven, given)
         if not proven.service:
             return found
         return Person(found.name, found.roles, found.within, Kind.SERVICE, SERVICE)
+
+    def _kept(self, proven: Proven, given: Rights) -> Person:
+        with self.store.write() as conn:
+            return federated.known(conn, self.oidc.issuer, proven, given, self.now_us())
 
     def _secret(self) -> str:
         name = self.oidc.client_secret
@@ -184,7 +201,8 @@ class SingleSignOn:
         same = hmac.compare_digest(begun.browser, digest(browser))
         if not (begun.state and ours and same and self.now_us() < begun.ends_us):
             raise NotTaken(
-                "this browser began no such sign-in, or more than ten minutes ago; begin again at the dashboard"
+                "this browser began no such sign-in, or more than ten minutes ago; begin again at the dashboard",
+                kind="sign-in of another browser",
             )
         return begun
 
@@ -195,7 +213,10 @@ class SingleSignOn:
                 delete(handover).where(handover.c.made_us <= now_us - BEGUN_S * 1_000_000)
             )
             if _came_back(conn, begun.state):
-                raise NotTaken("this sign-in came back already; begin again at the dashboard")
+                raise NotTaken(
+                    "this sign-in came back already; begin again at the dashboard",
+                    kind="replayed sign-in",
+                )
             conn.execute(
                 insert(handover).values(
                     code_sha256=digest(code),

@@ -19,6 +19,7 @@ from cutover import clocks, deployment, lease
 from cutover.api import process
 from cutover.api.process import PortInUse
 from mirror import publish
+from mirror.journal import events
 from mirror.journal.store import Store
 
 SCRIPT = """
@@ -114,3 +115,24 @@ def test_a_hot_gpu_on_its_servers_page_is_in_the_table_that_proxies_obey(home):
             out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (0, "ended\n", "")
     assert len(server.asked) >= 2
+
+
+def test_nobodys_word_counts_for_where_a_request_comes_from_unless_one_says_whose():
+    assert process.behind({}) == {"proxy_headers": False, "forwarded_allow_ips": ""}
+    told = process.behind({"CROSSFADE_BEHIND": " 10.0.0.7,10.0.0.8 "})
+    assert told == {"proxy_headers": True, "forwarded_allow_ips": "10.0.0.7,10.0.0.8"}
+
+
+def test_a_forged_forwarding_header_is_no_address_of_anybody(home, running):
+    url = running.stdout.readline().strip()
+    with httpx.Client(trust_env=False) as client:
+        forged = {"x-forwarded-for": "203.0.113.9", "authorization": "Bearer nobodys"}
+        assert client.get(f"{url}/v1/rollouts", headers=forged).status_code == 401
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=20)
+    store = Store.open(home.store_url)
+    with store.read() as conn:
+        told = [json.loads(one.body) for one in events.read(conn, "")]
+    store.close()
+    (refused,) = [one for one in told if one["type"] == "access.refused"]
+    assert [one["from"] for one in refused["details"]["senders"]] == ["127.0.0.1"]

@@ -108,3 +108,16 @@ def test_a_long_body_that_breaks_off_leaves_no_file(sealer, tmp_path):
     with pytest.raises(OSError, match="full"):
         sealer.write(tmp_path / "f", breaking(), "c")
     assert not (tmp_path / "f").exists()
+
+
+def test_a_fingerprint_is_the_same_for_the_same_text_and_key_alone(tmp_path):
+    one, other = Sealer.open(Home.open(tmp_path / "a")), Sealer.open(Home.open(tmp_path / "b"))
+    told = one.fingerprint(b"a token", "token")
+    assert told == one.fingerprint(b"a token", "token")
+    assert len(told) == 16
+    others = {
+        one.fingerprint(b"a token", "another use"),
+        one.fingerprint(b"another", "token"),
+        other.fingerprint(b"a token", "token"),
+    }
+    assert len(others | {told}) == 4
