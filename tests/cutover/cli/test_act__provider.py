@@ -15,6 +15,9 @@ from cutover.cli import act
 from cutover.identity.claims import FRESH_S
 
 
+REAL = httpx.Client
+
+
 @pytest.fixture(scope="module")
 def issuer():
     with a_provider() as issuer:
@@ -33,7 +36,10 @@ def approve(world, monkeypatch):
     world.clock.now_us = time.time_ns() // 1000
     world.controller.tick()
     api = Api(world.controller, world.store, world.sealer, world.clock, world.home.load)
-    signed = Browser(TestClient(api.app(), base_url="http://localhost:8081")).sign_in("s-anna")
+    browser = Browser(TestClient(api.app(), base_url="http://localhost:8081"))
+    with monkeypatch.context() as outside:  # the provider is asked over the network
+        outside.setattr(httpx, "Client", REAL)
+        signed = browser.sign_in("s-anna")
     monkeypatch.setenv("CROSSFADE_TOKEN", signed["authorization"].removeprefix("Bearer "))
     monkeypatch.delenv("CROSSFADE_PROOF")
 
