@@ -194,9 +194,11 @@ def test_a_store_that_goes_away_while_somebody_listens_is_told(store):
 
 def test_a_lost_network_is_an_error_within_seconds_unless_the_url_says_otherwise():
     url = make_url("postgresql://u@h/d?connect_timeout=3")
-    given = module._lost_soon(url)
+    given = module._lost_soon(url, 30.0)
     assert "connect_timeout" not in given
     assert int(given["tcp_user_timeout"]) <= 10_000
+    patient, short = (module._lost_soon(make_url("postgresql://h/d"), s) for s in (30.0, 3.0))
+    assert (patient["connect_timeout"], short["connect_timeout"]) == ("10", "3")
 
 
 def test_who_only_asks_sees_what_is_there_and_brings_an_old_schema_up_to_date(store_url):
