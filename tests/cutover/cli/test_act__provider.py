@@ -14,7 +14,6 @@ from cutover.api.app import Api
 from cutover.cli import act
 from cutover.identity.claims import FRESH_S
 
-
 REAL = httpx.Client
 
 
