@@ -79,25 +79,30 @@ def record_move(
             epoch=transition.epoch,
         )
     )
-    details: dict[str, events.Value] = {
+    details = _details(transition) | {
+        "attempt": after.attempt,
+        "candidate": after.candidate,
+        "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
+    }
+    if pooled := rested_on(moved.evidence):
+        details |= {"evidence": "pooled", "pooled": pooled}
+    report(conn, after, "state.transition", deed, details)
+    return written
+
+
+def _details(transition: Transition) -> dict[str, events.Value]:
+    return {
         "signal": transition.signal.value,
         "from_stage": transition.from_stage.value,
         "to_stage": transition.to_stage.value,
         "from_share": f"{transition.from_share:g}",
         "to_share": f"{transition.to_share:g}",
         "epoch": transition.epoch,
-        "attempt": after.attempt,
-        "candidate": after.candidate,
-        "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
         **events.changed(
             _place(transition.from_stage, transition.from_share),
             _place(transition.to_stage, transition.to_share),
         ),
     }
-    if pooled := rested_on(moved.evidence):
-        details |= {"evidence": "pooled", "pooled": pooled}
-    report(conn, after, "state.transition", deed, details)
-    return written
 
 
 def record_hold(conn: Connection, saved: Saved, deed: Deed) -> Saved:

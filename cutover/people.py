@@ -42,7 +42,6 @@ __all__ = [  # roles are read here together with who has them
 ]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-type Said = dict[str, events.Value]
 
 
 class Kind(StrEnum):
@@ -155,7 +154,7 @@ def add(
         )
     )
     _give(conn, name, given, where)
-    said: Said = {"roles": _words(given), "tenants": where}
+    said: dict[str, events.Value] = {"roles": _words(given), "tenants": where}
     _report(conn, "user.added", name, by, at_us, None, said)
     return token
 
@@ -178,7 +177,7 @@ def grant(
     else:
         every = _words(known.roles | given)
         conn.execute(update(person).where(person.c.name == name).values(roles=every))
-    said: Said = {"roles": _words(given), "tenants": where}
+    said: dict[str, events.Value] = {"roles": _words(given), "tenants": where}
     _report(conn, "user.granted", name, by, at_us, known, said)
 
 
@@ -285,7 +284,7 @@ def _report(  # noqa: PLR0913, PLR0917 - what an event says
     by: Actor,
     at_us: int,
     before: Person | None,
-    said: Said | None = None,
+    said: dict[str, events.Value] | None = None,
 ) -> None:
     was, now = [
         told(one.roles, one.within) if one else None for one in (before, find(conn, name))
