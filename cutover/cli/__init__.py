@@ -50,6 +50,9 @@ COMMANDS: dict[str, _Place] = {
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."
     ),
     "fsck": _Place("fsck", "fsck", "Whether the event log is whole."),
+    "checkpoint": _Place("proving", "checkpoint", "A log's newest signed checkpoint, to keep."),
+    "prove": _Place("proving", "prove", "That an event is in its log, or a log is unbroken."),
+    "signer": _Place("signer", "signer", "Keys that sign the event log; refused logs."),
     "propose": _Place("act", "propose", "Propose a rollout's next step."),
     "approve": _Place("act", "approve", "Approve an open proposal."),
     "approvals": _Place("approvals", "approvals", "Proposals that wait; reject one."),

@@ -82,6 +82,7 @@ def _event(
         "upstream": intent.upstream,
         "call": intent.call,
         "sent_bytes": intent.sent_bytes,
+        "before": intent.before,
     }
     events.append(
         conn,

@@ -2,7 +2,8 @@
 
 A leaf is SHA-256(0x00 || entry), a node SHA-256(0x01 || left || right), and a tree of n leaves splits
 at the largest power of two below n. All hashes here are 32 raw bytes; indices count from 0.
-Only the standard library is imported: this file is also a part of the verifier that bundles carry.
+Only the standard library is imported, and only what Python 3.9 knows is used (so no slots): this file is
+also a part of the verifier that bundles carry.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
-type Subtree = Callable[[int, int], bytes]
+Subtree = Callable[[int, int], bytes]
 """Reads the hash of one complete subtree: (level, index) is of the leaves index * 2^level and following,
 2^level of them. Level 0 is the leaves."""
 
@@ -29,7 +30,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Range:
     """The first `size` leaves of a log, as the hashes of the fewest complete subtrees, largest first.
 
@@ -41,7 +42,7 @@ class Range:
 
     def __post_init__(self) -> None:
         """Raises ValueError where the hashes cannot be those of so many leaves."""
-        if self.size < 0 or len(self.hashes) != self.size.bit_count():
+        if self.size < 0 or len(self.hashes) != bin(self.size).count("1"):
             raise ValueError(f"{len(self.hashes)} hashes are no range of {self.size} leaves")
 
     def add(self, leaf: bytes) -> Range:

@@ -3,7 +3,8 @@
 A note is a text that ends with a line break, an empty line, and one line a signature:
 `— NAME base64(4-byte key id || signature)`. A checkpoint's text has three lines: the log's origin, how
 many leaves it has, and the root in base64. What no signer of ours writes is refused, not guessed at.
-Only the standard library is imported: this file is also a part of the verifier that bundles carry.
+Only the standard library is imported, and only what Python 3.9 knows is used (so no slots): this file is
+also a part of the verifier that bundles carry.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class NoteInvalid(Exception):
     """Not a note, or not one of the kind that was asked for; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """One signature line. `key_id` is 4 bytes, `signature` 64; `name` is the key's name."""
 
@@ -44,7 +45,7 @@ class Signature:
         return f"{_MARK}{self.name} {base64.b64encode(self.key_id + self.signature).decode()}\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """What was signed, and by whom. `text` ends with a line break and is the signed message in UTF-8."""
 
@@ -63,7 +64,7 @@ class Note:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checkpoint:
     """How far a log had come: its origin, its number of leaves and its root (32 bytes)."""
 

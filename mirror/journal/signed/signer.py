@@ -90,7 +90,7 @@ class Signer:
             StoreError: the store failed; the next pass goes on from there.
             OSError: the folder cannot be written; nothing was signed that it does not have.
         """
-        self._obey()
+        self.obey()
         with self.store.read() as conn:
             logs, refusals = heads.logs(conn), heads.refusals(conn)
         self._tell({one.tenant for one in refusals})
@@ -230,7 +230,8 @@ class Signer:
             if one.refused and tenant not in known:
                 tell_refusal(self.store, tenant, one, self.now_us())
 
-    def _obey(self) -> None:
+    def obey(self) -> None:
+        """Does what people decided. Raises StoreError and OSError."""
         desk = Desk(self.folder, self.store, self.state, self.key)
         if desk.obey(self.now_us()):
             self.key, self.rereading = desk.key, Rereading()

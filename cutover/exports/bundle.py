@@ -1,0 +1,188 @@
+"""An export from the first event to the archive: step by step into a folder, so that who is killed goes on.
+
+The same log and the same question give the same bytes: nothing here reads a clock. What is not whole never
+stands under a bundle's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cutover.exports import context, manifesting, papers, payloads, proofs, tabling
+from cutover.exports.archive import Work, pack
+from cutover.exports.planned import Asked, ExportRefused, Plan
+from cutover.exports.source import Source
+from cutover.exports.verifier import verifier
+from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
+from cutover.verifying.lines import CONTEXT, END, EVENTS, INCLUSION, START
+from mirror.journal.signed.merkle import leaf_hash
+
+PLAN = "plan.json"
+_SIZES = "proofs/consistency.json"
+_EVERY = 1000
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being made, how much of it is done, and of how much."""
+Sign = Callable[[bytes], str]
+"""Has a manifest signed, and gives the note. Raises ExportRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A bundle that is whole: the SHA-256 of its manifest, and how many events it has."""
+
+    sha256: str
+    events: int
+    export_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export on its way. `revealed` opens payloads, for the full profile alone."""
+
+    source: Source
+    plan: Plan
+    work: Work
+    sign: Sign
+    progress: Progress
+    revealed: payloads.Revealed | None = None
+
+    def make(self, out: Path) -> Made:
+        """Makes what is not there yet, and the archive.
+
+        Raises:
+            ExportRefused: the log does not lead to what was signed, or nobody signs the manifest.
+            OSError: it cannot be written; what was made stays for the next try.
+            StoreError: the store failed; the same.
+        """
+        self._events()
+        self._before()
+        self._signed()
+        self._derived()
+        content = self._manifest()
+        pack(
+            self.work,
+            self.work.files(),
+            out,
+            lambda done, of: self.progress("archive", done, of),
+        )
+        self.work.remove()
+        return Made(
+            hashlib.sha256(content).hexdigest(),
+            self.plan.last - self.plan.first + 1,
+            self.plan.export_id,
+        )
+
+    def bodies(self) -> Iterator[str]:
+        """The events of the range, from the file that was made of them."""
+        with (self.work.path / EVENTS).open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                yield line.rstrip("\n")
+
+    def _events(self) -> None:
+        """The events, and that they lead to the root that was signed."""
+        if all(self.work.has(name) for name in (EVENTS, START, END)):
+            return
+        plan = self.plan
+        log, before = proofs.start(self.source, plan)
+        many = plan.last - plan.first + 1
+        with self.work.writing(EVENTS) as file:
+            for number, body in enumerate(self.source.bodies(plan.first, plan.last), 1):
+                text = body.encode()
+                log = log.add(leaf_hash(text))
+                file.write(text + b"\n")
+                if not number % _EVERY:
+                    self.progress("events", number, many)
+        if log.size != plan.last:
+            raise ExportRefused(
+                f"events are missing from the log behind event {log.size:,}; run `crossfade fsck`"
+            )
+        self.work.write(START, before)
+        self.work.write(END, proofs.end(self.source, plan, log))
+
+    def _before(self) -> None:
+        """What the checks need from before the range."""
+        if self.work.has(INCLUSION):
+            return
+        unannounced = context.Unannounced()
+        for body in self.bodies():
+            if '"type":"egress.' in body:
+                unannounced.take(json.loads(body))
+        bodies = context.context(self.source, self.plan.first, unannounced.missing)
+        self.work.write(CONTEXT, "".join([f"{body}\n" for body in bodies]))
+        self.work.write(INCLUSION, proofs.inclusion(self.source, self.plan, bodies))
+
+    def _signed(self) -> None:
+        """Checkpoints, digests, keys, and that all checkpoints are of one log."""
+        if self.work.has(_SIZES):
+            return
+        source, plan = self.source, self.plan
+        self.work.write("checkpoints/end.note", plan.end.note)
+        heads = proofs.thinned(source.checkpoints(plan.first - 1, plan.end.size))
+        sizes = proofs.kept_sizes(plan)
+        earlier = source.before(plan.first - 1)
+        for head in [*([earlier] if earlier else []), *heads]:
+            self.work.write(f"checkpoints/{head.size:012}.note", head.note)
+            sizes.append(head.size)
+        hours = source.digests(proofs.hour_of(plan.asked.from_us), plan.asked.to_us)
+        for hour in hours:
+            name = f"digests/{proofs.hour_name(hour.period_us)}"
+            self.work.write(f"{name}.json", hour.body)
+            self.work.write(f"{name}.sig", hour.note)
+        self.work.write("keys.json", manifesting.keys(source))
+        unseen = [size for size in sizes if not plan.first - 1 <= size <= plan.last]
+        self.work.write(_SIZES, proofs.consistency(source, plan, unseen))
+
+    def _derived(self) -> None:
+        """What follows from the events alone: tables, and what people read."""
+        many = self.plan.last - self.plan.first + 1
+
+        def told() -> Iterator[str]:
+            for number, body in enumerate(self.bodies(), 1):
+                if not number % _EVERY:
+                    self.progress("tables", number, many)
+                yield body
+
+        tabling.tables(self.work, told)
+        if self.revealed is not None:
+            payloads.write(self.work, self.bodies, self.revealed)
+        papers.write(self.work, self.plan, told)
+        self.work.write("verify.py", verifier())
+
+    def _manifest(self) -> bytes:
+        if self.work.has(MANIFEST_SIG):
+            return self.work.read(MANIFEST)
+        content = manifesting.written(self.work, self.plan)
+        self.work.write(MANIFEST, content)
+        self.work.write(MANIFEST_SIG, self.sign(content))
+        return content
+
+
+def begun(
+    source: Source, out: Path, asked: Asked, plan: Callable[[], Plan]
+) -> tuple[Work, Plan]:
+    """The folder of an export and its plan: the one that was begun there, or a new one.
+
+    Raises:
+        ExportRefused: another export was begun under this name.
+        OSError: the folder cannot be made.
+    """
+    work = Work.beside(out)
+    if not work.has(PLAN):
+        made = plan()
+        work.write(PLAN, made.text())
+        return work, made
+    try:
+        found = Plan.read(work.read(PLAN).decode())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ExportRefused(f"{work.path}: not an export of this version; delete it") from error
+    if found.asked != asked or found.deployment != source.deployment:
+        raise ExportRefused(
+            f"{work.path}: another export was begun under this name; finish it as it was asked for, delete the "
+            "folder, or choose another --out"
+        )
+    return work, found

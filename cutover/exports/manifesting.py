@@ -1,0 +1,53 @@
+"""The manifest and the keys of a bundle, from the files that were made."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from cutover.exports.archive import Work
+from cutover.exports.planned import Plan, manifest
+from cutover.exports.source import Source
+from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
+
+ROWS = "rows.json"
+"""How many rows each file has: kept beside what was made, and said in the manifest."""
+
+
+def written(work: Work, plan: Plan) -> bytes:
+    """The manifest over all files that are there. Raises OSError."""
+    counts = rows_of(work)
+    files = []
+    for name in sorted(name for name in work.files() if name not in (MANIFEST, MANIFEST_SIG)):
+        listed = work.listed(name)
+        if name in counts:
+            listed["rows"] = counts[name]
+        files.append(listed)
+    return manifest(plan, files)
+
+
+def count(work: Work, name: str, rows: int) -> None:
+    """Keeps how many rows a file has. Raises OSError."""
+    work.write(ROWS, json.dumps({**rows_of(work), name: rows}, sort_keys=True))
+
+
+def rows_of(work: Work) -> dict[str, int]:
+    """How many rows each file has, by its name. Raises OSError."""
+    return dict(json.loads(work.read(ROWS))) if work.has(ROWS) else {}
+
+
+def keys(source: Source) -> str:
+    """The public keys, as JSON."""
+    found = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "public": base64.b64encode(bytes.fromhex(one.public)).decode(),
+            "since_us": one.since_us,
+            "until_us": one.until_us,
+            "revoked_us": one.revoked_us,
+            "statement": one.statement,
+        }
+        for one in source.public_keys()
+    ]
+    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=True) + "\n"

@@ -1,0 +1,119 @@
+"""What one export is of, fixed before its first file: whoever goes on with it later makes the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+from cutover.exports.source import Signed, Source, origin
+from mirror.journal.events import canonical
+
+PROFILES = ("redacted", "full")
+LARGEST_US = 2**53 - 1
+
+
+class ExportRefused(Exception):
+    """An export that cannot be made; the message says why and what to do."""
+
+    mendable = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: a tenant's events between two moments of UTC (microseconds), for whom and what for.
+
+    `kept` are checkpoints that the reader kept from before, whole notes.
+    """
+
+    tenant: str
+    from_us: int
+    to_us: int
+    profile: str
+    requested_by: str
+    purpose: str
+    approved_by: str = ""
+    kept: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ExportRefused for a span that holds no moment."""
+        if not 0 <= self.from_us < self.to_us <= LARGEST_US:
+            raise ExportRefused(
+                "the range ends before it begins; give --from and --to in order"
+            )
+        if self.profile not in PROFILES:
+            raise ExportRefused(f"no profile {self.profile!r}; there are {', '.join(PROFILES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An export with what it will hold: the events `first` to `last`, and the checkpoint that covers them."""
+
+    asked: Asked
+    deployment: str
+    origin: str
+    first: int
+    last: int
+    end: Signed
+    build: str
+    notes: dict[str, str] = field(default_factory=dict)
+    """What else a reader must know, as in what was on hold."""
+
+    @property
+    def export_id(self) -> str:
+        """16 hex digits that tell this export from all others."""
+        said = [self.origin, self.asked.from_us, self.asked.to_us, self.first, self.last]
+        said += [self.asked.profile, self.asked.requested_by, self.asked.purpose]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    def text(self) -> str:
+        """As kept beside what was made already."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From what `text` wrote. Raises ValueError, KeyError and TypeError for anything else."""
+        said = json.loads(text)
+        asked = Asked(**{**said["asked"], "kept": tuple(said["asked"]["kept"])})
+        return cls(**{**said, "asked": asked, "end": Signed(**said["end"])})
+
+
+def planned(source: Source, asked: Asked, build: str, end: Signed) -> Plan:
+    """The plan of an export that ends with a checkpoint, which covers its last event."""
+    first, last = source.span(asked.from_us, asked.to_us)
+    assert end.size >= last, "who waits for the checkpoint waits for one that covers the range"
+    return Plan(asked, source.deployment, origin(source), first, last, end, build)
+
+
+def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
+    """The manifest, as it is signed. `files` say path, bytes, sha256 and, where there are, rows."""
+    asked = plan.asked
+    said: dict[str, object] = {
+        "v": 1,
+        "kind": "crossfade.export",
+        "origin": plan.origin,
+        "deployment": plan.deployment,
+        "tenant": asked.tenant,
+        "from_us": asked.from_us,
+        "to_us": asked.to_us,
+        "profile": asked.profile,
+        "first_seq": plan.first,
+        "last_seq": plan.last,
+        "end_size": plan.end.size,
+        "end_root": plan.end.root,
+        "as_of_us": plan.end.at_us,
+        "requested_by": asked.requested_by,
+        "approved_by": asked.approved_by,
+        "purpose": asked.purpose,
+        "export_id": plan.export_id,
+        "build": plan.build,
+        "redaction": {
+            "profile": asked.profile,
+            "payloads": "in payloads.jsonl" if asked.profile == "full" else "left out",
+            "events": "whole: no event ever holds a payload, a key or a token",
+        },
+        "notes": plan.notes,
+        "files": files,
+    }
+    return canonical(said).encode()  # type: ignore[arg-type]

@@ -1,0 +1,36 @@
+"""The tables of a bundle as CSV, all in one pass over its events."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+from cutover.exports import manifesting
+from cutover.exports.archive import Work
+from cutover.verifying.rows import TABLES, csv_header, csv_line
+
+Bodies = Callable[[], Iterator[str]]
+"""Reads the events of the range, from the first to the last."""
+
+
+def tables(work: Work, bodies: Bodies) -> None:
+    """Writes every table that is not there yet. Raises OSError."""
+    due = [name for name in TABLES if not work.has(f"{name}.csv")]
+    if not due:
+        return
+    counts: Counter[str] = Counter()
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(work.writing(f"{name}.csv")) for name in due}
+        for name, file in files.items():
+            file.write(csv_header(TABLES[name].columns).encode())
+        for body in bodies():
+            event = json.loads(body)
+            for name, file in files.items():
+                row = TABLES[name].row(event)
+                if row is not None:
+                    file.write(csv_line(row).encode())
+                    counts[name] += 1
+    for name in due:
+        manifesting.count(work, f"{name}.csv", counts[name])

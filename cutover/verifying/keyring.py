@@ -1,0 +1,135 @@
+"""The public keys of a bundle: who signed a note, and whether that key was good then.
+
+A signature cannot be older than what it signs. So each is held against a moment that it cannot precede:
+a key that had ended or was revoked by then cannot have made it honestly. Standard library only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, NamedTuple
+
+from cutover.verifying.ed25519 import verify_ed25519
+from cutover.verifying.findings import Fault
+from cutover.verifying.strict_json import NotJson, read_json
+from mirror.journal.signed.note import Note, NoteInvalid, key_id, parse
+
+_KEY_GRACE_US = 300 * 1_000_000  # a key's end and what it signed last are told by two clocks
+_KEYS_MOST = 10_000
+_TIMES = ("since_us", "until_us", "revoked_us")
+
+
+class PublicKey(NamedTuple):
+    """One key. `id` is 8 hex digits; times are microseconds of UTC, 0 for none."""
+
+    id: str
+    name: str
+    public: bytes
+    since_us: int
+    until_us: int
+    revoked_us: int
+    statement: str
+
+    def fault(self, at_us: int) -> str:
+        """Why it cannot have signed what came to be at a moment; "" where it can."""
+        if self.revoked_us and self.revoked_us <= at_us:
+            return f"key {self.id} was revoked before"
+        if self.until_us and self.until_us + _KEY_GRACE_US <= at_us:
+            return f"key {self.id} was no longer in use then"
+        return ""
+
+
+class Keyring:
+    """The keys of a `keys.json`. `used` are those that a good signature was found of."""
+
+    def __init__(self, keys: list[PublicKey], pinned: Keyring | None = None) -> None:
+        self.keys = keys
+        self.used: dict[str, PublicKey] = {}
+        self._pinned = pinned
+
+    @classmethod
+    def read(cls, text: bytes, file: str, pinned: Keyring | None = None) -> Keyring:
+        """The keys of a file. Raises Fault."""
+        try:
+            value = read_json(text)
+        except NotJson as error:
+            raise Fault(str(error), file) from None
+        if not isinstance(value, list) or not 0 < len(value) <= _KEYS_MOST:
+            raise Fault("not a list of keys", file)
+        keys = [_key_of(one, file) for one in value]
+        if len({one.id for one in keys}) != len(keys):
+            raise Fault("a key stands there twice", file)
+        return cls(keys, pinned)
+
+    def open(self, note: bytes, file: str, name: str) -> Note:
+        """A note that a known key signed. Raises Fault; `name` is the key name that is due."""
+        try:
+            found = parse(note)
+        except NoteInvalid as error:
+            raise Fault(f"not a signed note: {error}", file) from None
+        if self.signers(found, name):
+            return found
+        if self._signers(self.keys, found, name):
+            raise Fault(
+                "signed with a key that is not among those that you hold (--keys)", file
+            )
+        raise Fault("no key of keys.json signed this text", file)
+
+    def signers(self, note: Note, name: str) -> list[PublicKey]:
+        """Whose good signatures a note has, of keys that are trusted here."""
+        found = [one for one in self._signers(self.keys, note, name) if self._trusted(one)]
+        self.used.update({one.id: one for one in found})
+        return found
+
+    def in_time(self, note: Note, name: str, at_us: int, file: str) -> None:
+        """Raises Fault where no key that signed was good at the moment that the note cannot precede."""
+        faults = [one.fault(at_us) for one in self.signers(note, name)]
+        if faults and all(faults):
+            raise Fault(f"{faults[0]}: its signature is worth nothing here", file)
+
+    def _trusted(self, key: PublicKey) -> bool:
+        """Whether it is a key that the reader holds, or one that such a key vouches for."""
+        if self._pinned is None:
+            return True
+        held = self._pinned.keys
+        if any(one.public == key.public and one.name == key.name for one in held):
+            return True
+        try:
+            statement = parse(key.statement)
+        except NoteInvalid:
+            return False
+        line = f"{key.id} {base64.b64encode(key.public).decode()}"
+        return line in statement.text.split("\n") and bool(
+            self._signers(held, statement, key.name)
+        )
+
+    @staticmethod
+    def _signers(keys: list[PublicKey], note: Note, name: str) -> list[PublicKey]:
+        text = note.text.encode()
+        return [
+            key
+            for key in keys
+            if key.name == name
+            and any(
+                verify_ed25519(key.public, text, signature)
+                for signature in note.by(key.name, bytes.fromhex(key.id))
+            )
+        ]
+
+
+def _key_of(said: Any, file: str) -> PublicKey:
+    try:
+        public = base64.b64decode(said["public"], validate=True)
+        since, until, revoked = [said[name] or 0 for name in _TIMES]
+        if not all(type(one) is int and one >= 0 for one in (since, until, revoked)):
+            raise ValueError
+        key = PublicKey(
+            said["id"], said["name"], public, since, until, revoked, said.get("statement") or ""
+        )
+        plain = all(isinstance(one, str) for one in (key.id, key.name, key.statement))
+        if not plain or len(public) != 32 or key_id(key.name, public).hex() != key.id:
+            raise ValueError
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+        raise Fault("an entry is no public key, or has another key's id", file) from None
+    return key

@@ -1,0 +1,106 @@
+"""One proof in one file, as `crossfade prove` writes it: that an event stands in a log, or that a log grew on.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cutover.verifying.findings import Fault, Report
+from cutover.verifying.heads import hashes_of
+from cutover.verifying.keyring import Keyring
+from cutover.verifying.lines import event_of
+from cutover.verifying.strict_json import NotJson, canonical_json, read_json
+from mirror.journal.signed.merkle import leaf_hash, verify_consistency, verify_inclusion
+from mirror.journal.signed.note import Checkpoint, NoteInvalid, parse
+
+PROOF_MOST = 16 * 1024 * 1024
+_PROOF_KINDS = ("crossfade.inclusion", "crossfade.consistency")
+
+
+def is_proof(start: bytes) -> bool:
+    """Whether a file that begins so may be a proof, and not a bundle."""
+    return start.lstrip(b" \t\r\n").startswith(b"{")
+
+
+def verify_proof(text: bytes, name: str, pinned: bytes | None = None) -> Report:
+    """What is wrong with a proof. `pinned` is a `keys.json` from before."""
+    report = Report()
+    try:
+        _proof(text, name, pinned, report)
+    except Fault as fault:
+        report.add("proof", fault)
+    except (NotJson, NoteInvalid, KeyError, TypeError, ValueError, AttributeError) as error:
+        report.tampered("proof", f"not a proof as crossfade writes it: {error}", name)
+    return report
+
+
+def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None:
+    said = read_json(text)
+    if said["kind"] not in _PROOF_KINDS:
+        raise Fault("a proof of a kind that this verifier does not know", name)
+    held = None if pinned is None else Keyring.read(pinned, "--keys")
+    keys = Keyring.read(canonical_json(said["keys"]), name, held)
+    head = _checkpoint(said["checkpoint"], keys, name)
+    path = hashes_of(said["path"])
+    if said["kind"] == "crossfade.inclusion":
+        _included(said, head, path, name, report)
+    else:
+        old = _checkpoint(said["old_checkpoint"], keys, name)
+        _continued(old, head, path, name)
+    report.saw("proofs", 1)
+    report.facts |= {
+        "kind": said["kind"],
+        "origin": head.origin,
+        "end_size": head.size,
+        "end_root": head.root.hex(),
+        "keys": [
+            {"id": one.id, "name": one.name, "public": one.public.hex()}
+            for one in keys.used.values()
+        ],
+        "keys_pinned": pinned is not None,
+    }
+
+
+def _checkpoint(text: Any, keys: Keyring, name: str) -> Checkpoint:
+    if not isinstance(text, str):
+        raise Fault("its checkpoint is no text", name)
+    found = Checkpoint.read(parse(text).text)
+    keys.open(text.encode(), name, "/".join(found.origin.split("/")[:2]))
+    return found
+
+
+def _included(
+    said: dict[str, Any],
+    head: Checkpoint,
+    path: Any,
+    name: str,
+    report: Report,
+) -> None:
+    body = said["event"].encode()
+    event = event_of(body)
+    index, size = said["index"], said["size"]
+    if size != head.size or not verify_inclusion(index, size, leaf_hash(body), path, head.root):
+        raise Fault("the event is not proven to stand in the log", name, event=event["seq"])
+    here = _log_of(head.origin)
+    if event["seq"] != index + 1 or event["tenant"] != here[1]:
+        raise Fault("the event of another place or another log", name, event=event["seq"])
+    report.facts["event"] = event["seq"]
+
+
+def _continued(old: Checkpoint, head: Checkpoint, path: Any, name: str) -> None:
+    if old.origin != head.origin:
+        raise Fault("its two checkpoints are of two logs", name)
+    if not verify_consistency(old.size, head.size, old.root, head.root, path):
+        raise Fault(
+            f"the log of {old.size:,} events is not the beginning of that of {head.size:,}: "
+            "it was written anew",
+            name,
+        )
+
+
+def _log_of(origin: str) -> tuple[str, str]:
+    """The deployment's key name and the tenant of an origin."""
+    first, deployment, tenant = [*origin.split("/", 2), "", ""][:3]
+    return f"{first}/{deployment}", tenant

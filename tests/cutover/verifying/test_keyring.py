@@ -1,0 +1,102 @@
+"""Which key signed, whether it was good then, and whether the reader trusts it."""
+
+import base64
+import json
+
+import pytest
+from bundles import DEPLOYMENT, Signer
+
+from cutover.exports.manifesting import keys as listed
+from cutover.verifying.findings import Fault
+from cutover.verifying.keyring import Keyring
+
+NAME = f"crossfade/{DEPLOYMENT}"
+OLD, NEW, FOREIGN = Signer(b"\1" * 32), Signer(b"\2" * 32), Signer(b"\3" * 32)
+
+
+class Listed:
+    def __init__(self, *keys):
+        self._keys = keys
+
+    def public_keys(self):
+        return list(self._keys)
+
+
+def text(*keys):
+    return listed(Listed(*keys)).encode()
+
+
+def ring(*keys, pinned=None):
+    return Keyring.read(text(*keys), "keys.json", pinned)
+
+
+def statement(old, new, *signers):
+    lines = [f"{NAME}/rotation"]
+    lines += [f"{one.id.hex()} {base64.b64encode(one.public).decode()}" for one in (old, new)]
+    notes = [one.note("".join(f"{line}\n" for line in lines)) for one in signers]
+    head, _, _ = notes[0].rpartition("\n\n")
+    return head + "\n\n" + "".join(note.rpartition("\n\n")[2] for note in notes)
+
+
+def test_a_note_of_a_known_key_is_opened_and_the_key_is_named():
+    keys = ring(OLD.listed(), NEW.listed())
+    assert keys.open(NEW.note("x\n").encode(), "a.note", NAME).text == "x\n"
+    assert list(keys.used) == [NEW.id.hex()]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [FOREIGN.note("x\n").encode(), OLD.note("x\n").replace("x", "y").encode(), b"", b"\xff"],
+)
+def test_a_note_that_no_known_key_signed_is_refused(note):
+    with pytest.raises(Fault) as fault:
+        ring(OLD.listed()).open(note, "a.note", NAME)
+    assert fault.value.file == "a.note"
+    with pytest.raises(Fault):
+        ring(OLD.listed()).open(OLD.note("x\n").encode(), "a.note", "crossfade/other")
+
+
+def test_a_key_that_was_revoked_or_had_ended_cannot_have_signed_later():
+    minute = 60_000_000
+    ended = OLD.listed(until_us=100 * minute)
+    revoked = OLD.listed(until_us=100 * minute, revoked_us=50 * minute)
+    note = OLD.note("x\n").encode()
+    for key, last_good in ((ended, 104 * minute), (revoked, 50 * minute - 1)):
+        keys = ring(key)
+        opened = keys.open(note, "a.note", NAME)
+        keys.in_time(opened, NAME, last_good, "a.note")
+        with pytest.raises(Fault, match="worth nothing"):
+            keys.in_time(opened, NAME, last_good + minute, "a.note")
+
+
+def test_pinned_keys_refuse_others_but_for_those_they_vouch_for():
+    held = ring(OLD.listed())
+    vouched = NEW.listed(statement=statement(OLD, NEW, OLD, NEW))
+    alone = NEW.listed(statement=statement(OLD, NEW, NEW))
+    note = NEW.note("x\n").encode()
+    assert ring(OLD.listed(), vouched, pinned=held).open(note, "a.note", NAME)
+    for key in (NEW.listed(), alone, NEW.listed(statement="no note")):
+        with pytest.raises(Fault, match="not among those that you hold"):
+            ring(OLD.listed(), key, pinned=held).open(note, "a.note", NAME)
+    other = NEW.listed(statement=statement(OLD, FOREIGN, OLD, FOREIGN))
+    with pytest.raises(Fault, match="not among"):
+        ring(other, pinned=held).open(note, "a.note", NAME)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"id": "00000000"}, {"public": "AA=="}, {"public": "?"}, {"since_us": -1}, {"since_us": "1"}, {"name": 3},
+     {"statement": 4}, {"id": ["a"]}],
+)  # fmt: skip
+def test_an_entry_that_is_no_key_is_refused(changed):
+    (one,) = json.loads(text(OLD.listed()))
+    with pytest.raises(Fault):
+        Keyring.read(json.dumps([{**one, **changed}]).encode(), "keys.json")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"[1]", b"", b"[[]]", b"null"])
+def test_what_is_no_list_of_keys_is_refused(content):
+    with pytest.raises(Fault):
+        Keyring.read(content, "keys.json")
+    with pytest.raises(Fault, match="twice"):
+        ring(OLD.listed(), OLD.listed())
