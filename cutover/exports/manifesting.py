@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 
 from cutover.exports.archive import Work
 from cutover.exports.planned import Plan, manifest
@@ -26,9 +27,9 @@ def written(work: Work, plan: Plan) -> bytes:
     return manifest(plan, files)
 
 
-def count(work: Work, name: str, rows: int) -> None:
-    """Keeps how many rows a file has. Raises OSError."""
-    work.write(ROWS, json.dumps({**rows_of(work), name: rows}, sort_keys=True))
+def count(work: Work, rows: Mapping[str, int]) -> None:
+    """Keeps how many rows files have, all at once. Raises OSError."""
+    work.write(ROWS, json.dumps({**rows_of(work), **rows}, sort_keys=True))
 
 
 def rows_of(work: Work) -> dict[str, int]:

@@ -1,0 +1,37 @@
+"""What an export is of, and its manifest."""
+
+import pytest
+from bundles import START_US, asked, busy
+
+from cutover.exports.planned import ExportRefused, Plan, planned
+
+
+def test_a_plan_is_read_again_as_it_was_written():
+    log = busy()
+    plan = planned(log, asked(log, kept=(log.heads[0].note,)), "1", log.heads[-1])
+    assert Plan.read(plan.text()) == plan
+    assert (plan.first, plan.last) == (1, len(log.events))
+
+
+def test_the_export_id_is_that_of_what_was_asked():
+    log = busy()
+    ids = {
+        planned(log, asked(log, **changed), "1", log.heads[-1]).export_id
+        for changed in (
+            {},
+            {"purpose": "other"},
+            {"requested_by": "x"},
+            {"from_us": START_US + 5_000_000},
+            {"profile": "full"},
+        )
+    }
+    assert len(ids) == 5
+    assert all(len(one) == 16 for one in ids)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"to_us": START_US}, {"from_us": -1}, {"to_us": 2**60}, {"profile": "all"}]
+)
+def test_a_question_that_has_no_answer_is_refused(changed):
+    with pytest.raises(ExportRefused):
+        asked(busy(), **changed)
