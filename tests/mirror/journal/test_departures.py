@@ -30,6 +30,7 @@ def test_a_request_is_one_event_at_its_end(store):
         "upstream": "cloud",
         "call": "POST /v1/chat/completions",
         "sent_bytes": 32,
+        "before": False,
         "status": 200,
         "took_us": 5000,
     }
