@@ -1,84 +1,136 @@
-"""`crossfade fsck`: whether the event log of a deployment is whole."""
+"""`crossfade fsck`: whether the event log of a deployment is whole, and what was signed of it."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cutover.cli.options import data_option, fail, home_with_store
+from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from mirror.journal.chain import Broken
 
 CHANGED, GAP, USAGE = 1, 2, 3
+
+
+@dataclass(slots=True)
+class Found:
+    """How many events of each log are whole, up to where they are signed, and what is wrong."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    signed: dict[str, int] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 @data_option
 def fsck(as_json: bool, data: Path) -> None:
-    """Check the event log: that every event is as it was written, follows the one before it, and none is missing.
+    """Check the event log: that every event is as it was written, follows the one before it, none is missing, and all is as it was signed.
 
-    Exit code 0: it is whole. 1: an event was changed, and is named. 2: events are missing, or there are none.
-    3: it could not be tried. Nothing is written, no controller is needed. Events that were cut off at the
-    end cannot show here: compare the counts with those that you noted before.
+    Exit code 0: it is whole. 1: an event, or what was signed of it, was changed, and is named. 2: events are missing, or there
+    are none. 3: it could not be tried. Nothing is written, no controller is needed. What was cut off at the end and not signed yet
+    cannot show here; of a store that was put back together with the signer's folder tells only a checkpoint that you kept outside
+    (`crossfade prove --consistency`).
     """
-    counts, broken = _checked(data)
+    found = _checked(data)
     if as_json:
-        click.echo(json.dumps(_body(counts, broken)))
+        click.echo(json.dumps(_body(found)))
     else:
-        for line in _lines(counts, broken):
+        for line in _lines(found):
             click.echo(line)
-    raise SystemExit(_code(counts, broken))
+    raise SystemExit(_code(found))
 
 
-def _checked(data: Path) -> tuple[dict[str, int], list[Broken]]:
-    """How many events of each tenant are whole, and where logs are not."""
+def _checked(data: Path) -> Found:
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from mirror.journal import chain
+    from mirror.journal.signed import heads
+    from mirror.journal.signed.signing import SignerError
 
     home = home_with_store(data, USAGE)
-    counts: dict[str, int] = {}
-    broken: list[Broken] = []
+    columns = TextColumn("event logs"), BarColumn(), TimeRemainingColumn()
     try:
         store = Store.open(home.store_url)
-    except StoreError as error:
+        try:
+            with (
+                store.read() as conn,
+                Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+            ):
+                task = bar.add_task("", total=sum(one.newest for one in heads.logs(conn)))
+                return _looked(conn, home, lambda done: bar.update(task, completed=done))
+        finally:
+            store.close()
+    except (StoreError, SignerError) as error:
         fail(str(error), USAGE)
-    try:
-        with store.read() as conn:
-            whose = chain.tenants(conn)
-            bar = Console(stderr=True)
-            for tenant in track(whose, "event logs", console=bar, transient=True):
-                counts[tenant] = 0
-                for found in chain.checked(conn, tenant):
-                    if isinstance(found, int):
-                        counts[tenant] = found
-                    else:
-                        counts[tenant] = found.seq - 1
-                        broken.append(found)
-    except StoreError as error:
-        fail(str(error), USAGE)
-    finally:
-        store.close()
-    return counts, broken
 
 
-def _lines(counts: dict[str, int], broken: list[Broken]) -> list[str]:
-    if not counts:
+def _looked(conn: Connection, home: Home, tell: Callable[[int], None]) -> Found:
+    from mirror.journal import chain
+    from mirror.journal.signed.checking import Marks
+
+    found = Found()
+    for tenant in chain.tenants(conn):
+        done, found.counts[tenant] = sum(found.counts.values()), 0
+        marks, broken = Marks(conn, tenant), None
+        for step in chain.checked(conn, tenant, marks.add):
+            if isinstance(step, int):
+                found.counts[tenant] = step
+                tell(done + step)
+            else:
+                found.counts[tenant], broken = step.seq - 1, step
+        broken = broken or marks.end()
+        if broken is not None:
+            found.broken.append(broken)
+        if marks.signed:
+            found.signed[tenant] = marks.signed
+    _beyond(conn, home, found)
+    return found
+
+
+def _beyond(conn: Connection, home: Home, found: Found) -> None:
+    """What no log can show of itself: held against the deployment's own log and the signer's folder."""
+    from mirror.journal.signed import belonging, heads
+    from mirror.journal.signed.folder import FOLDER, Folder
+    from mirror.journal.signed.note import deployment_name
+    from mirror.journal.signed.signing import SigningKey, load
+
+    folder = Folder(home.path / FOLDER)
+    state, key = folder.state(), None
+    if folder.key.exists():
+        name = deployment_name(heads.deployment(conn))
+        key = SigningKey.of(name, load(folder.key))
+    for one in (
+        *belonging.missing(conn, found.counts),
+        *belonging.remembered(conn, state, found.counts),
+        *belonging.key_told(conn, key, state),
+    ):
+        if all(known.tenant != one.tenant for known in found.broken):  # the first says where
+            found.broken.append(one)
+
+
+def _lines(found: Found) -> list[str]:
+    if not found.counts and not found.broken:
         return ["no event was ever written here"]
-    bad = {one.tenant for one in broken}
+    bad = {one.tenant for one in found.broken}
     lines = [
         f"{tenant or 'the deployment itself'}: {number:,} event{'s' * (number != 1)}, whole"
-        for tenant, number in counts.items()
+        + (f", {found.signed[tenant]:,} signed" if tenant in found.signed else "")
+        for tenant, number in found.counts.items()
         if tenant not in bad
     ]
-    told = [f"{one}" for one in broken]
+    told = [f"{one}" for one in found.broken]
     if told:
         told.append(
             "Keep this data folder as it is, and ask who had access to the store since; "
@@ -87,18 +139,19 @@ def _lines(counts: dict[str, int], broken: list[Broken]) -> list[str]:
     return lines + told
 
 
-def _body(counts: dict[str, int], broken: list[Broken]) -> dict[str, object]:
+def _body(found: Found) -> dict[str, object]:
     where = [
         {"tenant": one.tenant, "event": one.seq, "what": one.what, "gap": one.gap}
-        for one in broken
+        for one in found.broken
     ]
-    return {"outcome": _OUTCOMES[_code(counts, broken)], "whole": counts, "broken": where}
+    outcome = _OUTCOMES[_code(found)]
+    return {"outcome": outcome, "whole": found.counts, "signed": found.signed, "broken": where}
 
 
 _OUTCOMES = {0: "whole", CHANGED: "changed", GAP: "gap"}
 
 
-def _code(counts: dict[str, int], broken: list[Broken]) -> int:
-    if any(not one.gap for one in broken):
+def _code(found: Found) -> int:
+    if any(not one.gap for one in found.broken):
         return CHANGED
-    return GAP if broken or not counts else 0
+    return GAP if found.broken or not found.counts else 0

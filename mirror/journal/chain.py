@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -61,14 +61,20 @@ def tenants(conn: Connection) -> list[str]:
     return list(conn.scalars(found))
 
 
-def checked(conn: Connection, tenant: str) -> Iterator[int | Broken]:
-    """Checks a tenant's log piece by piece: how many events are whole by now, and last what breaks it."""
+def checked(
+    conn: Connection, tenant: str, beside: Callable[[Event], Broken | None] | None = None
+) -> Iterator[int | Broken]:
+    """Checks a tenant's log piece by piece: how many events are whole by now, and last what breaks it.
+
+    `beside` says of each event that follows what else is wrong with it.
+    """
     link = Link(tenant)
     while piece := events.read(conn, tenant, after=link.seq):
-        broken = link.follow(piece)
-        if broken is not None:
-            yield broken
-            return
+        for row in piece:
+            broken = link.add(row) or (beside(row) if beside else None)
+            if broken is not None:
+                yield broken
+                return
         yield link.seq
 
 

@@ -173,6 +173,12 @@ def subtrees(conn: Connection, tenant: str) -> Subtree:
     return reader(rows)
 
 
+def kept_subtree(conn: Connection, tenant: str, level: int, index: int) -> str | None:
+    """The hash that is kept of one complete subtree, in hex; None where none is."""
+    found = _subtrees(conn, tenant, level, index, 1)
+    return found[0].hex() if found else None
+
+
 def bodies(
     conn: Connection, tenant: str, after: int, up_to: int
 ) -> Iterable[tuple[int, str, str, str]]:

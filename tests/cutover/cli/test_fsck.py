@@ -4,10 +4,12 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from signed_logs import Logs
 from sqlalchemy import delete, update
 
 from cutover.cli.fsck import fsck
 from mirror.journal import events, tables
+from mirror.journal.signed import tables as signed_tables
 from mirror.journal.store import Store
 
 
@@ -39,6 +41,14 @@ def run(home):
     return run
 
 
+@pytest.fixture
+def logs(home, store):
+    logs = Logs(home, store)
+    logs.step(3700)
+    logs.step(3600)
+    return logs
+
+
 def change(store, statement):
     with store.write() as conn:
         conn.execute(statement)
@@ -50,6 +60,7 @@ def test_a_whole_log_is_said_to_be_whole_for_every_tenant(store, run):
     assert json.loads(run("--json", code=0)) == {
         "outcome": "whole",
         "whole": {"": 1, "clinic": 4},
+        "signed": {},
         "broken": [],
     }
 
@@ -75,3 +86,48 @@ def test_a_log_without_an_event_and_a_folder_without_a_store_show_nothing(home, 
     done = CliRunner().invoke(fsck, ["--data", str(tmp_path / "nowhere")])
     assert (done.exit_code, "holds no store" in done.stderr) == (3, True)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_was_signed_is_said_and_held_against_the_log(logs, run):
+    logs.append(count=300)
+    logs.step()
+    assert "clinic: 304 events, whole, 304 signed" in run(code=0)
+    assert json.loads(run("--json", code=0))["signed"]["clinic"] == 304
+
+
+def test_events_cut_off_at_the_end_show_once_they_were_signed(logs, run, store):
+    cut = (tables.event.c.tenant == "clinic") & (tables.event.c.seq > 2)
+    change(store, delete(tables.event).where(cut))
+    assert "tenant clinic, event 3: missing: 4 events were signed, and there are 2" in run(
+        code=2
+    )
+    for table in (signed_tables.log_checkpoint, signed_tables.log_digest):
+        change(store, delete(table).where(table.c.tenant == "clinic"))
+    assert "the deployment's own log has a head of 4 events" in run(code=2)
+    told = tables.event.c.type == "checkpoint.signed"
+    change(store, update(tables.event).where(told).values(type="checkpoint.signed"))
+    assert "tenant clinic, event 3" in run(code=2)
+
+
+def test_a_tenants_log_that_is_gone_is_named(logs, run, store):
+    change(store, delete(tables.event).where(tables.event.c.tenant == "clinic"))
+    assert "tenant clinic, event 1: missing, with its whole log" in run(code=2)
+
+
+def test_a_signer_that_remembers_more_than_the_store_has_is_believed(logs, run, store):
+    for table in (signed_tables.log_checkpoint, signed_tables.log_digest, tables.event):
+        change(store, delete(table).where(table.c.tenant == "clinic"))
+    change(store, delete(tables.event).where(tables.event.c.tenant == ""))
+    for table in (signed_tables.log_checkpoint, signed_tables.log_digest):
+        change(store, delete(table))
+    assert "tenant clinic, event 1: missing: the signer remembers a head of 4 events" in run(
+        code=2
+    )
+
+
+def test_a_key_or_a_memory_that_is_not_the_stores_is_told(logs, run, store):
+    logs.folder.key.write_bytes(bytes(32))
+    assert "the key that signs is not the one in the signer's folder" in run(code=1)
+    (logs.folder.path / "state.json").write_text("{}")
+    done = CliRunner().invoke(fsck, ["--data", str(logs.home.path)])
+    assert (done.exit_code, "not what the signer wrote" in done.stderr) == (3, True)
