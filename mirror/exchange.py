@@ -86,6 +86,7 @@ class Accept:
     a `reason`. PENDING with a reason is one whose other side is not asked for it (`mirror.unpaired`).
     `epoch` numbers the rollout's standing (attempt, stage, step) that the proxy obeyed.
     `kept` says why the candidate was not to answer a session that its share gave to it; else empty.
+    `subject` is the pseudonym of the patient that it is about, where the client told (`mirror.patient`).
     A body that is `large` stands in a file; `body` then holds it only where it was read from there.
     """
 
@@ -108,6 +109,7 @@ class Accept:
     body: bytes = b""
     large: Large | None = None
     kept: str = ""
+    subject: str = ""
 
 
 class Source(StrEnum):

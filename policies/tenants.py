@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from policies.limits import TenantLimits
 from policies.listeners import CertificateName
 from policies.part import Grown, Part
+from policies.payloads import Payloads
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """An id people type and URLs carry: lower case letters, digits, `.`, `_` and `-`."""
@@ -49,7 +50,7 @@ class Identity(Part):
 class Tenant(Grown):
     """Whose traffic."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"pool", "resend"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"payloads", "pool", "resend"})
 
     identify: Identity
     cloud: Cloud
@@ -72,6 +73,7 @@ class Tenant(Grown):
         default=False,
         description="Consent to send its stored requests to the candidate again, by night.",
     )
+    payloads: Payloads = Payloads()
     limits: TenantLimits = TenantLimits()
     provenance: bool = Field(
         default=False,

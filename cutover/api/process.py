@@ -23,6 +23,7 @@ from cutover.api.note import Note, url_of
 from cutover.bygone import Bygone
 from cutover.controller import Controller
 from cutover.memory import Memory
+from cutover.retention.purger import EVERY_S, Purger
 from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
 from cutover.telling import telling
@@ -89,6 +90,7 @@ def run(
             (Memory(controller).step, MEMORY_S),
             (Unsigned(controller).step, UNSIGNED_S),
             (api.strangers.write, strangers.EVERY_S),
+            (Purger(controller, sealer).step, EVERY_S),
         )
         with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:

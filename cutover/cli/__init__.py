@@ -77,6 +77,8 @@ COMMANDS: dict[str, _Place] = {
     "incident": _Place("incident", "incident", "Report an exchange; hold its candidate."),
     "notify": _Place("notify", "notify", "Try whether notices arrive."),
     "keys": _Place("keys", "keys", "Keys of the tenants' payloads: list, rotate."),
+    "erase": _Place("erase", "erase", "Erase what was said in exchanges, when asked."),
+    "hold-data": _Place("erase", "hold_data", "Legal holds: what may not be erased."),
     "user": _Place("passwords", "user", "People, their tokens and passwords."),
     "run": _Place("parts", "run", ""),  # for the supervisor; not listed
 }

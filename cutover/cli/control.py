@@ -51,7 +51,7 @@ class Control:
 
         Raises ControlError with what to do.
         """
-        return cls(url or _url(data, pause), _token(data, user))
+        return cls(url or _url(data, pause), token_of(data, user))
 
     def speaking_for(self, user: str) -> Control:
         """Itself, where the token is this user's. Raises AnotherPerson and ControlError.
@@ -168,7 +168,8 @@ def _ran_lately(data: Path) -> bool:
     return told(data)["deployment"] is not None and time.time() - published_s < LATELY_S
 
 
-def _token(data: Path, user: str) -> str:
+def token_of(data: Path, user: str) -> str:
+    """The token of the environment, else that of the user's file. Raises ControlError."""
     given = os.environ.get("CROSSFADE_TOKEN")
     if given:
         return given.strip()

@@ -22,13 +22,14 @@ from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
 _reply = tables.reply.c
-_NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage", "accepted_us")
+_NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
+_WHOSE = ("accepted_us", "purged_us")
 _STANDING = (
-    select(*[_exchange[name] for name in _NAMES])
+    select(*[_exchange[name] for name in (*_NAMES, *_WHOSE)])
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
-type _Standing = Row[str, str, str, str, bool, str, str, int]
+type _Standing = Row[str, str, str, str, bool, str, str, int, int | None]
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -109,8 +110,11 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    key = sealer.ring.sealing(conn, found.tenant, found.accepted_us)
-    kept = payloads.keep(reply, reply.leg, sealer, key)
+    if found.purged_us is not None:
+        kept = payloads.late(conn, reply, sealer)
+    else:
+        key = sealer.ring.sealing(conn, found.tenant, found.accepted_us)
+        kept = payloads.keep(reply, reply.leg, sealer, key)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
     reports.replied(conn, found.tenant, found.route, reply, kept.commitment)

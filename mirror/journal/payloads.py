@@ -7,17 +7,19 @@ the patient is. They are sealed as bodies are, and erased with them.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from mirror.exchange import Accept, Reply
 from mirror.journal.keys.ring import DataKey
 from mirror.journal.rows import accept_of
-from mirror.journal.seal import Kept, Sealer
+from mirror.journal.seal import ERASED, SALT, Kept, Sealer
 
 
 def keep(record: Accept | Reply, part: str, sealer: Sealer, key: DataKey | None) -> Kept:
@@ -26,6 +28,16 @@ def keep(record: Accept | Reply, part: str, sealer: Sealer, key: DataKey | None)
         return sealer.pointer(record.large)
     id = record.id if isinstance(record, Accept) else record.exchange_id
     return sealer.keep(record.body, f"{id}/{part}", key)
+
+
+def late(conn: Connection, reply: Reply, sealer: Sealer) -> Kept:
+    """The same of an answer that comes after its exchange was erased: its commitment alone, and its file goes."""
+    large = reply.large
+    if large is None:
+        salted = secrets.token_bytes(SALT) + reply.body
+        return Kept(ERASED, hashlib.sha256(salted).hexdigest())
+    event.listen(conn, "commit", lambda _: sealer.discard(large))
+    return Kept(ERASED, large.commitment)
 
 
 def headers(accept: Accept, sealer: Sealer, key: DataKey | None) -> str:

@@ -35,6 +35,7 @@ _LATER: Flat = {
     "kept": "",
     "other": "",
     "pace": "",
+    "subject": "",
 }  # columns that a spool of an older version lacks
 _ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
 

@@ -38,7 +38,7 @@ _LARGE = b"\x03"  # then digest (32), commitment (32) and length (8)
 _OWNED = b"\x04"  # then the id of the data key (8)
 ERASED = b""
 """What stands in a column whose payload was erased, or is kept no longer."""
-_SALT = 16
+SALT = 16
 
 
 class SealBroken(Exception):
@@ -131,7 +131,7 @@ class Sealer:
 
     def keep(self, plain: bytes, context: str, key: DataKey | None = None) -> Kept:
         """Seal a payload for a column; a long one goes to a file, durable before this returns."""
-        salted = secrets.token_bytes(_SALT) + plain
+        salted = secrets.token_bytes(SALT) + plain
         sealed = self.seal(salted, context, key)
         commitment = hashlib.sha256(salted).hexdigest()
         if len(plain) <= IN_COLUMN:
@@ -169,6 +169,10 @@ class Sealer:
         """Delete a file that `adopt` took and no row points to. May be repeated. Raises `OSError`."""
         self._blob(bytes.fromhex(large.digest)).unlink(missing_ok=True)
 
+    def file_of(self, column: bytes) -> Path | None:
+        """The file that a column points to; None where the payload stands in the column, or was erased."""
+        return self._blob(column[1:33]) if column[:1] in {_POINTER, _LARGE} else None
+
     def pointer(self, large: Large) -> Kept:
         """What stands in a column for a long body."""
         told = bytes.fromhex(large.digest + large.commitment) + large.length.to_bytes(8)
@@ -197,13 +201,13 @@ class Sealer:
         if large is not None:
             return b"".join(self.slices(large, context))
         if column[:1] != _POINTER:
-            return self.unseal(column, context, conn)[_SALT:]
+            return self.unseal(column, context, conn)[SALT:]
         file = self._blob(column[1:])
         try:
             sealed = file.read_bytes()
         except FileNotFoundError:
             raise SealBroken(f"{context}: its file {file} is gone") from None
-        return self.unseal(sealed, context, conn)[_SALT:]
+        return self.unseal(sealed, context, conn)[SALT:]
 
     def _blob(self, digest: bytes) -> Path:
         name = digest.hex()

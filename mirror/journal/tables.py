@@ -31,6 +31,12 @@ metadata = MetaData(
     }
 )
 
+KEPT = text("purged_us IS NULL")
+"""Exchanges whose payloads are there, in words that both engines match with the index of just these."""
+
+WHOSE = text("subject <> ''")
+"""Exchanges of which is known whose they are, in the same way."""
+
 PENDING = text("outcome = 'pending'")
 """Exchanges without an outcome, in words that both engines match with the index of just these."""
 
@@ -60,6 +66,18 @@ exchange = Table(
     Column("body", LargeBinary, nullable=False),  # sealed
     # Why the candidate was not to answer a session that its share gave to it; "" where it was, or none was.
     Column("kept", String(32), nullable=False),
+    # The patient's pseudonym; "" where none was told.
+    Column("subject", String(20), nullable=False, server_default=""),
+    Column("purged_us", BigInteger),  # when its payloads were erased, or kept no longer
+    Index(
+        "ix_exchange_kept", *("tenant", "accepted_us"), sqlite_where=KEPT, postgresql_where=KEPT
+    ),
+    Index(
+        "ix_exchange_subject",
+        *("tenant", "subject", "accepted_us"),
+        sqlite_where=WHOSE,
+        postgresql_where=WHOSE,
+    ),
     Index(None, "tenant", "route", "outcome", "reason"),
     # Whose every session was is counted from this alone, without the rows and their bodies.
     Index(

@@ -1,13 +1,16 @@
+import hashlib
 import json
+from contextlib import suppress
 
 import pytest
 from builders import accepted, replied
 from sqlalchemy import select, update
 
-from mirror.journal import exchanges
+from mirror.exchange import Large
+from mirror.journal import exchanges, payloads
 from mirror.journal.exchanges import load, load_accept
 from mirror.journal.rows import accept_row
-from mirror.journal.seal import SealBroken, Sealer
+from mirror.journal.seal import ERASED, SealBroken, Sealer
 from mirror.journal.tables import exchange
 
 NAMED = {"user-agent": "clinic app of Puan Salmah", "content-type": "application/json"}
@@ -72,3 +75,25 @@ def test_the_body_of_a_reply_comes_back_with_its_accept(store, sealer):
         found = load(conn, accept.id, sealer)
     assert found.replies == {reply.leg: reply}
     assert found.accept.body == accept.body
+
+
+def test_what_comes_after_an_erasure_leaves_a_commitment_alone(store, sealer):
+    with store.write() as conn:
+        kept = payloads.late(conn, replied(1, body=b"more"), sealer)
+    assert kept.column == ERASED and len(kept.commitment) == 64
+    assert kept.commitment != hashlib.sha256(b"more").hexdigest()
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_late_long_one_s_file_goes_with_the_commit(store, sealer, fails):
+    large = Large("ab" * 32, 100, "cd" * 32)
+    file = sealer.file_of(sealer.pointer(large).column)
+    file.parent.mkdir()
+    file.write_bytes(b"sealed")
+    with suppress(ZeroDivisionError), store.write() as conn:
+        kept = payloads.late(conn, replied(1, large=large), sealer)
+        assert (kept.column, kept.commitment) == (ERASED, large.commitment)
+        assert file.exists()
+        if fails:
+            raise ZeroDivisionError
+    assert file.exists() is fails

@@ -1,0 +1,69 @@
+"""Erasing payloads: their bytes go, their rows and commitments stay, and what was signed still verifies.
+
+Files are deleted before the transaction that says so, and may be deleted again: who is killed in between leaves rows
+whose files are gone, and the next run ends what was begun. A store that is a file has freed pages overwritten with zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, select, update
+
+from compare import ledger
+from cutover.people import Deed
+from cutover.retention import due
+from mirror.journal import tables
+from mirror.journal.home import sync_folder
+from mirror.journal.keys.ring import month_of
+from mirror.journal.keys.tables import payload_key
+from mirror.journal.seal import ERASED, Sealer
+
+BATCH = 200
+
+
+def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> None:
+    """Erases what was said in these exchanges, in the caller's transaction. Raises OSError, and nothing is said then."""
+    exchange, reply = tables.exchange, tables.reply
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA secure_delete=ON")
+    columns = [
+        *conn.scalars(select(exchange.c.body).where(exchange.c.id.in_(ids))),
+        *conn.scalars(select(reply.c.body).where(reply.c.exchange_id.in_(ids))),
+    ]
+    _delete([file for column in columns if (file := sealer.file_of(column)) is not None])
+    conn.execute(
+        update(exchange)
+        .where(exchange.c.id.in_(ids))
+        .values(body=ERASED, headers="{}", purged_us=now_us)
+    )
+    conn.execute(update(reply).where(reply.c.exchange_id.in_(ids)).values(body=ERASED))
+    said = ledger.comparisons
+    conn.execute(update(said).where(said.c.exchange_id.in_(ids)).values(evidence=ERASED))
+
+
+def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) -> list[int]:
+    """Destroys the tenant's keys of months that ended before a time and of which nothing is kept; those months.
+
+    Where payloads of a month are kept its key stays. Copies of the store that are wrapped with another key of the tenant
+    need that one destroyed too: see docs/payloads.md.
+    """
+    first_us = due.first_kept_us(conn, tenant)
+    bound = month_of(before_us if first_us is None else min(before_us, first_us))
+    key = payload_key.c
+    of = (key.tenant == tenant, key.month < bound, key.destroyed_us.is_(None))
+    months = list(conn.scalars(select(key.month).where(*of).order_by(key.month)))
+    if months:
+        conn.execute(
+            update(payload_key).where(*of).values(wrapped=b"", destroyed_us=deed.at_us)
+        )
+    return months
+
+
+def _delete(files: Sequence[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+    for folder in {file.parent for file in files}:
+        if folder.exists():
+            sync_folder(folder)

@@ -1,0 +1,123 @@
+"""Legal holds: what may not be erased, by nobody, until the hold is lifted.
+
+A hold goes before what the law has kept, before a request for erasure and before the policy. Every function works in
+the caller's transaction; times are microseconds of UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+
+from cutover import deeds
+from cutover.people import Deed
+from cutover.retention.tables import legal_hold
+from mirror.journal import tables
+
+_hold, _exchange = legal_hold.c, tables.exchange.c
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One hold on a tenant's payloads: all of them, or one exchange's, one patient's, those accepted in a time."""
+
+    id: int
+    tenant: str
+    exchange_id: str
+    subject: str
+    from_us: int
+    until_us: int
+    by: str
+    reason: str
+    at_us: int
+    lifted_by: str = ""
+    lifted_reason: str = ""
+    lifted_us: int = 0
+
+
+class NoHold(Exception):
+    """No hold of this number stands."""
+
+    mendable = True
+
+
+def place(  # noqa: PLR0913 - its scope, by keyword
+    conn: Connection,
+    tenant: str,
+    deed: Deed,
+    *,
+    exchange_id: str = "",
+    subject: str = "",
+    from_us: int = 0,
+    until_us: int = 0,
+) -> Hold:
+    """Places a hold, and reports it."""
+    row: dict[str, str | int] = {
+        "tenant": tenant,
+        "exchange_id": exchange_id,
+        "subject": subject,
+        "from_us": from_us,
+        "until_us": until_us,
+        "by": deed.actor.name,
+        "reason": deed.reason[:500],
+        "at_us": deed.at_us,
+        "lifted_by": "",
+        "lifted_reason": "",
+        "lifted_us": 0,
+    }
+    made = conn.execute(insert(legal_hold).values(**row)).inserted_primary_key
+    assert made is not None, "the store numbers it"
+    scope = {name: row[name] for name in ("exchange_id", "subject", "from_us", "until_us")}
+    deeds.report(
+        conn,
+        deed,
+        "legal_hold.placed",
+        ("legal_hold", str(made[0])),
+        tenant=tenant,
+        details=scope,
+    )
+    return Hold(made[0], **row)  # type: ignore[arg-type]
+
+
+def lift(conn: Connection, number: int, deed: Deed) -> Hold:
+    """Lifts one, and reports it. Raises NoHold."""
+    done = conn.execute(
+        update(legal_hold)
+        .where(_hold.id == number, _hold.lifted_us == 0)
+        .values(
+            lifted_by=deed.actor.name, lifted_reason=deed.reason[:500], lifted_us=deed.at_us
+        )
+    )
+    if not done.rowcount:
+        raise NoHold(
+            f"no legal hold {number} stands; `crossfade hold-data list` shows which do"
+        )
+    found = conn.execute(select(legal_hold).where(_hold.id == number)).mappings().one()
+    hold = Hold(**found)
+    deeds.report(
+        conn, deed, "legal_hold.lifted", ("legal_hold", str(number)), tenant=hold.tenant
+    )
+    return hold
+
+
+def standing(conn: Connection, tenant: str = "") -> list[Hold]:
+    """Those that stand, of one tenant where it is given, the first one first."""
+    query = select(legal_hold).where(_hold.lifted_us == 0).order_by(_hold.id)
+    if tenant:
+        query = query.where(_hold.tenant == tenant)
+    return [Hold(**row) for row in conn.execute(query).mappings()]
+
+
+def covers() -> ColumnElement[bool]:
+    """Whether a hold stands on the exchange of a row, for the WHERE of a query on the exchanges."""
+    return exists().where(
+        and_(
+            _hold.lifted_us == 0,
+            _hold.tenant == _exchange.tenant,
+            or_(_hold.exchange_id == "", _hold.exchange_id == _exchange.id),
+            or_(_hold.subject == "", _hold.subject == _exchange.subject),
+            _exchange.accepted_us >= _hold.from_us,
+            or_(_hold.until_us == 0, _exchange.accepted_us < _hold.until_us),
+        )
+    )

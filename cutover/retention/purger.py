@@ -1,0 +1,92 @@
+"""The retention job: erases what tenants' policies keep no longer, a few hundred exchanges at a time.
+
+Of `none` and `until_scored` at once when nothing is still to come of an exchange, of days by the clock, and never while
+the clock is off. A legal hold and an incident keep payloads from it; so does an open proposal that rests on them, but
+for a tenant that keeps `none`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cutover import deeds
+from cutover.controller import Controller
+from cutover.lease import LeaseLost
+from cutover.people import CONTROLLER, Deed
+from cutover.refusals import StandsBy
+from cutover.retention import due, erasing
+from cutover.retention.due import Scope
+from mirror.journal.seal import Sealer
+from mirror.journal.store import StoreError
+from policies.policy import Tenant
+
+EVERY_S = 5.0
+DAYS_EVERY = 12  # steps: nobody waits for the minute of a day
+BATCHES = 10  # of a tenant in one step, so that none keeps the others waiting
+_DAY_US = 86_400_000_000
+log = logging.getLogger("crossfade.retention")
+
+
+@dataclass(slots=True)
+class Purger:
+    """The job of one controller. `step` is called every `EVERY_S`."""
+
+    controller: Controller
+    sealer: Sealer
+    _steps: int = 0
+
+    def step(self) -> None:
+        """Purges once what is due. A standby does nothing; trouble is told, and tried again."""
+        if not self.controller.acting or self.controller.cabinet.clock_off():
+            return
+        by_days = self._steps % DAYS_EVERY == 0
+        self._steps += 1
+        try:
+            for name, tenant in self.controller.policy.tenants.items():
+                if tenant.payloads.days is None or by_days:
+                    self._purge(name, tenant)
+        except (LeaseLost, StandsBy, StoreError, OSError) as error:
+            log.error("payloads that are kept no longer are not erased: %s", error)
+
+    def _purge(self, name: str, tenant: Tenant) -> None:
+        days, now_us = tenant.payloads.days, self.controller.cabinet.now_us()
+        before_us = 0 if days is None else now_us - days * _DAY_US
+        scope = Scope(name, before_us=before_us)
+        for _ in range(BATCHES):
+            with self.controller.cabinet.store.read() as conn:
+                ids = due.purgeable(
+                    conn,
+                    scope,
+                    erasing.BATCH,
+                    settled=True,
+                    decided=tenant.payloads.keep != "none",
+                )
+            if ids:
+                self._erase(name, tenant, ids)
+            if len(ids) < erasing.BATCH:
+                break
+
+    def _erase(self, name: str, tenant: Tenant, ids: Sequence[str]) -> None:
+        cabinet, keep = self.controller.cabinet, str(tenant.payloads.keep)
+        deed = Deed(CONTROLLER, cabinet.now_us(), f"the policy keeps payloads: {keep}")
+        with cabinet.writing() as conn:
+            erasing.erase(conn, self.sealer, ids, deed.at_us)
+            months = erasing.destroy_months(conn, name, deed.at_us, deed)
+            deeds.report(
+                conn,
+                deed,
+                "retention.purged",
+                ("payloads", name),
+                tenant=name,
+                details={
+                    "class": "payload",
+                    "keep": keep,
+                    "count": len(ids),
+                    "first": min(ids),
+                    "last": max(ids),
+                    "months_destroyed": months,
+                    "policy_sha256": cabinet.policy_sha256,
+                },
+            )

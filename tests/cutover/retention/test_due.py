@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+from rollouts import ANNA, PROPOSAL
+
+from cutover.approving import approvals
+from cutover.people import Deed
+from cutover.retention import due, holds
+from cutover.retention.due import Scope
+
+ALL = Scope("clinic")
+
+
+def purgeable(world, scope=ALL, limit=100, *, settled=True, decided=True):
+    with world.store.read() as conn:
+        return due.purgeable(conn, scope, limit, settled=settled, decided=decided)
+
+
+def test_the_oldest_come_first_and_at_most_so_many(world):
+    ids = [world.exchange() for _ in range(3)]
+    assert purgeable(world) == ids
+    assert purgeable(world, limit=2) == ids[:2]
+    assert purgeable(world, Scope("other")) == []
+    assert purgeable(world, Scope("clinic", exchange_ids=(ids[1], "none"))) == [ids[1]]
+    assert purgeable(world, Scope("clinic", subject="X")) == []
+
+
+def test_what_an_open_proposal_rests_on_is_kept_where_that_is_asked(world):
+    id = world.exchange()
+    epoch = world.standing().epoch
+    with world.store.write() as conn:
+        standing = replace(PROPOSAL, epoch=epoch)
+        approvals.propose(conn, standing, world.controller.cabinet.files[world.key].rollout)
+    assert purgeable(world) == []
+    assert purgeable(world, decided=False) == [id]
+
+
+def test_what_is_under_way_is_kept_where_that_is_asked(world):
+    id = world.exchange(pending=True)
+    assert purgeable(world) == []
+    assert purgeable(world, settled=False) == [id]
+
+
+def test_an_erasure_is_counted_before_it_is_done(world):
+    held, free, waits = world.exchange(), world.exchange(), world.exchange(pending=True)
+    world.clock.pass_s(10)
+    lawful = world.clock() - 5_000_000
+    young = world.exchange()
+    with world.store.write() as conn:
+        holds.place(conn, "clinic", Deed(ANNA.actor, 1, "x"), exchange_id=held)
+    with world.store.read() as conn:
+        found = due.count(conn, ALL, lawful)
+        assert due.erasable(conn, ALL, lawful, 100) == [free]
+    assert (found.free, found.held, found.by_law, found.under_way) == (1, 1, 1, 1)
+    assert young and waits
+
+
+def test_the_first_that_is_kept_is_told(world):
+    with world.store.read() as conn:
+        assert due.first_kept_us(conn, "clinic") is None
+    world.exchange()
+    with world.store.read() as conn:
+        assert due.first_kept_us(conn, "clinic") == world.clock() - 500_000

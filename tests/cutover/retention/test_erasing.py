@@ -1,0 +1,52 @@
+from builders import accepted, replied
+from rollouts import ANNA
+from sqlalchemy import select
+
+from cutover.people import Deed
+from cutover.retention import erasing
+from mirror.exchange import Leg
+from mirror.journal import exchanges, tables
+from mirror.journal.keys.ring import Ring
+from mirror.journal.keys.tables import payload_key
+
+DEED = Deed(ANNA.actor, 77, "asked for")
+
+
+def test_an_exchange_that_was_erased_keeps_its_row_and_its_score(world, seen):
+    erased, other = world.exchange(bad=True), world.exchange()
+    with world.store.write() as conn:
+        erasing.erase(conn, world.sealer, [erased], 99)
+    assert (seen.kept(erased), seen.kept(other)) == (False, True)
+    with world.store.read() as conn:
+        row = conn.execute(select(tables.exchange).where(tables.exchange.c.id == erased)).one()
+        found = exchanges.load(conn, erased, None)
+    assert (row.purged_us, row.outcome, row.headers) == (99, "compared", "{}")
+    assert found.replies[Leg.SERVED].status == 200
+
+
+def test_an_answer_that_comes_late_leaves_nothing(store, home, world):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), world.sealer)
+        erasing.erase(conn, world.sealer, ["e000001"], 99)
+        exchanges.record_reply(conn, replied(1, body=b"late words"), world.sealer)
+        assert conn.scalar(select(tables.reply.c.body)) == b""
+
+
+def test_months_of_which_something_is_kept_keep_their_key(world, store):
+    first = world.exchange()
+    world.clock.pass_s(40 * 86_400)
+    world.exchange()
+    now_us = world.clock() + 62 * 86_400_000_000
+    with store.write() as conn:
+        assert erasing.destroy_months(conn, "clinic", now_us, DEED) == []
+        erasing.erase(conn, world.sealer, [first], 99)
+        assert erasing.destroy_months(conn, "clinic", now_us, DEED) == [202311]
+        assert erasing.destroy_months(conn, "clinic", now_us, DEED) == []
+        left = conn.execute(select(payload_key).order_by(payload_key.c.month)).all()
+    assert [(row.month, row.wrapped == b"", row.destroyed_us) for row in left] == [
+        (202311, True, 77),
+        (202312, False, None),
+    ]
+    with store.write() as conn:
+        anew = Ring(world.sealer.ring.keys).sealing(conn, "clinic", 1_700_000_000_000_000)
+    assert anew is not None and anew.id.hex() != left[0].id
