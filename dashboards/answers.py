@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 import streamlit as st
 
@@ -22,31 +23,40 @@ _DIFFERS = (
     "background:rgba(224,145,43,.28);text-decoration:underline;"
     "text-decoration-thickness:2px;text-underline-offset:3px"
 )
-_FLAGGED = "outline:2px solid;outline-offset:1px;font-weight:600"
-_MARK = "color:inherit;border-radius:3px;background:none;"
-_SIGN = "user-select:none;font-weight:600;padding:0 2px"
+_FLAGGED = (
+    "background:none;outline:1.5px solid;outline-offset:2px;margin:0 3px;font-weight:600;"
+    "box-decoration-break:clone;-webkit-box-decoration-break:clone"
+)
+_MARK = "color:inherit;border-radius:3px;"
+_SIGN = "user-select:none;padding:0 2px"
 
 
 def as_html(pieces: Iterable[Piece]) -> str:
     """Pieces of text as HTML that holds nothing but this text: differing words underlined, a flag's words framed.
 
-    The flag's sign stands before its words, outside of them: who copies the text copies none. Everything is
-    escaped here, and Streamlit's `st.html` sanitises once more.
+    The flag's sign stands where its words begin, outside of the text: who copies the text copies none. Everything
+    is escaped here, and Streamlit's `st.html` sanitises once more.
     """
+    runs = (list(run) for _, run in groupby(pieces, key=lambda piece: bool(piece.flags)))
+    return f'<div style="{_PLAIN}">{"".join(map(_run, runs))}</div>'
+
+
+def _run(pieces: list[Piece]) -> str:
+    """Pieces that are all flagged, in one frame, or none of which is."""
+    if not pieces[0].flags:
+        return "".join(map(_words, pieces))
     told, before = [], Piece("")
     for piece in pieces:
         if begins := [flag for flag in piece.flags if flag not in before.flags]:
             told.append(f'<sup style="{_SIGN}">{grounding.sign(begins)}</sup>')
-        told.append(_as_html(piece))
+        told.append(_words(piece))
         before = piece
-    return f'<div style="{_PLAIN}">{"".join(told)}</div>'
+    return f'<mark style="{_MARK}{_FLAGGED}">{"".join(told)}</mark>'
 
 
-def _as_html(piece: Piece) -> str:
-    styles = (_DIFFERS if piece.differs else "", _FLAGGED if piece.flags else "")
-    if not any(styles):
-        return escape(piece.text)
-    return f'<mark style="{_MARK}{";".join(filter(None, styles))}">{escape(piece.text)}</mark>'
+def _words(piece: Piece) -> str:
+    said = escape(piece.text)
+    return f'<mark style="{_MARK}{_DIFFERS}">{said}</mark>' if piece.differs else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,16 @@ SCREENS = {
 }
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched from the internet
 
+# Streamlit cuts long labels with an ellipsis. A tenant's name is never cut here: it wraps.
+WHOLE = """<style>
+:is([data-testid=stPageLink], [data-testid=stButton]) *, .stMarkdownBadge {
+    white-space: normal !important; overflow: visible !important; overflow-wrap: anywhere;
+}
+</style>"""
+
 st.set_page_config(page_title="crossfade", page_icon=ICON, layout="wide")
 st.logo(ICON)
+st.html(WHOLE)
 
 
 def start() -> None:

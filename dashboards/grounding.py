@@ -31,7 +31,7 @@ _HAN_WORD = re.compile(rf"[{HAN}]")
 _BETWEEN = re.compile(
     r"(?P<primary>\b(?:the )?primary(?:'s:|'s is\b| (?:says|calls)\b))"
     r"|(?P<candidate>\b(?:the )?candidate(?:'s:|'s is\b| (?:says|calls)\b))"
-    r"|;|[:：](?=\s)|[()…\n]|\.{3}|\belsewhere\b|\bis missing\b"
+    r"|;|[:：](?=\s)|(?<=\s)\(|\)(?=[\s;]|$)|[…\n]|\.{3}|\belsewhere\b|\bis missing\b"
 )
 # The checker's own words about a side quote nobody.
 _OWN_WORDS = re.compile(r"\b(?:primary|candidate|prompt)\b")
@@ -129,7 +129,8 @@ def _says_enough(words: Sequence[str], begin: int, length: int) -> bool:
     if length == len(words):
         return numbers or length > 1 or len(run[0]) > 2 or _is_han(run[0])
     if numbers:
-        return length > 1 or (len(words) <= _SHORT and begin + length == len(words))
+        last = len(words) <= _SHORT and begin + length == len(words)
+        return length > 1 or (last and len(run[0]) > 1)
     return length >= (_ENOUGH_HAN if any(map(_is_han, run)) else _ENOUGH_WORDS)
 
 

@@ -109,7 +109,7 @@ def duration(us: int) -> str:
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
-_EMOJI = re.compile(r":(?=[\w+-]+:)")
+_READ_AGAIN = re.compile(r":(?=[\w+-]+:)|://|@|www(?=\.)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 _LINES = str.maketrans({"\n": " ", "\r": " "})
 
@@ -118,9 +118,9 @@ def escaped(text: str) -> str:
     """Text that Markdown shows as it is written, on one line.
 
     Every ASCII punctuation character may be escaped (CommonMark 0.31, section 2.4). A word joiner
-    keeps `:name:` from becoming an emoji where a renderer looks again.
+    keeps `:name:` from becoming an emoji, and an address from becoming a link, where a renderer looks again.
     """
-    one_line = _EMOJI.sub(":\u2060", visible(text).translate(_LINES))
+    one_line = _READ_AGAIN.sub("\\g<0>\u2060", visible(text).translate(_LINES))
     return _MARKDOWN.sub(r"\\\1", one_line)
 
 

@@ -115,6 +115,10 @@ def live(signed: signin.Signed, search: Search) -> None:
         shown = board.place(len(urgent.rollouts), 0, urgent.found)
         st.subheader(f"Waiting for a person: {shown}", anchor=False)
         draw_rows(board.rows(urgent, now_us))
+        if urgent.next:
+            st.caption(
+                "Find the others above; every move that waits for an approval is on Approvals."
+            )
     if rest.rollouts:
         st.subheader("All others" if urgent.rollouts else "Rollouts", anchor=False)
         draw_rows(board.rows(rest, now_us))

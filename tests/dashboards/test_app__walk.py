@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from browsing import a_browser, sign_in
 from fake_control import PASSWORD
+from fake_sizes import SIZES
 
 import dashboards
 
@@ -34,21 +35,35 @@ SETTLED = """title => {
 """Whether the page of that title is there, its script has ended, nothing is still being drawn, and the words are those of the last look."""
 
 
+CUT = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(each => {
+    const style = getComputedStyle(each)
+    const hides = ['hidden', 'clip'].includes(style.overflowX) || style.textOverflow === 'ellipsis'
+    return hides && each.innerText?.trim() && each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0
+}).map(each => each.innerText.trim().slice(0, 80))"""
+"""The words that do not fit into what holds them, and are cut."""
+
+
 @pytest.mark.deep
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("theme", WIDTHS)
-def test_every_page_is_drawn_whole_in_both_themes_and_widths(served, tmp_path, theme):
+@pytest.mark.parametrize(
+    ("size", "theme"), [("small", "light"), ("small", "dark"), ("empty", "light"), ("large", "light"), ("large", "dark")]
+)  # fmt: skip
+def test_every_page_is_drawn_whole_in_both_themes_and_widths(
+    control, served, tmp_path, size, theme
+):
+    SIZES[size](control)
     folder = Path(os.environ.get("CROSSFADE_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
+    named = theme if size == "small" else f"{size}-{theme}"
     with a_browser(tmp_path) as browser:
         window = browser.window(served, width=WIDTHS[theme], theme=theme)
         sign_in(window, "aisyah", PASSWORD)
         for name in PAGES:
             window.get_by_role("link", name=name.capitalize(), exact=True).first.click()
-            if name == "rollout":
+            if name == "rollout" and size != "empty":
                 window.get_by_role("link", name="klinik-bangsar / chat").click()
-            settled(window, name)
-            window.screenshot(path=folder / f"{name}-{theme}.png")
+            settled(window, name if size != "empty" else name.capitalize())
+            window.screenshot(path=folder / f"{name}-{named}.png", full_page=True)
 
 
 def settled(window, name):
@@ -58,3 +73,4 @@ def settled(window, name):
     assert window.get_by_test_id("stException").count() == 0, name
     wide = window.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{name} is {wide} pixels wider than the window"
+    assert window.evaluate(CUT) == [], name

@@ -92,11 +92,12 @@ def test_quoted_words_are_found_on_their_side(
         "candidate is 1.1 times as long",
         "zyvorin 9 mg; neither primary nor prompt has this dose",
         "the primary calls nothing",
+        "alert(1)",
         "",
     ],
 )
 def test_the_words_of_the_checker_itself_quote_nobody(evidence):
-    text = "In a row, 12 words of 300 that this dose has: 6, neither hear nor times, as long as it is."
+    text = "In a row, 12 words of 300 that this dose has: 6, neither hear nor times, as long as it is. Then 1."
     assert found(evidence, text) == []
 
 

@@ -76,6 +76,15 @@ def test_an_emoji_code_stays_text():
     assert ":smile:" not in words.escaped(":smile:").replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    "address", ["siti@klinik.example", "https://klinik.example", "WWW.klinik.example"]
+)
+def test_an_address_is_no_link_where_a_renderer_looks_again(address):
+    shown = words.escaped(address).replace("\\", "")
+    assert shown != address
+    assert shown.replace("\u2060", "") == address
+
+
 def test_a_long_text_says_how_long_it_was():
     text = words.shortened("x" * 30, limit=10)
     assert text.startswith("xxxxxxxxxx\n")

@@ -96,7 +96,7 @@ def test_a_million_characters_made_of_markup_are_text(opened, control):
 
 def test_the_words_that_caused_a_flag_are_marked_in_both_answers(opened):
     app = opened("comparisons", "token-mei", number="60")
-    both = [str(one.proto.body) for one in app.get("html")][1:]
+    both = [str(one.proto.body) for one in app.get("html")][1:3]
     assert [html.count("⚑1 ⚑2</sup>") for html in both] == [
         1,
         0,
