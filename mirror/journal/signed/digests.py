@@ -144,6 +144,8 @@ def _last(conn: Connection, tenant: str, signed: Signed, now_us: int) -> int:
 
     One of a time that has not come yet was written while the clock was wrong: nothing waits for it.
     """
+    if signed.size == signed.digested:
+        return signed.size
     later = select(func.min(event.c.seq)).where(
         event.c.tenant == tenant,
         event.c.seq > signed.digested,
@@ -156,6 +158,8 @@ def _last(conn: Connection, tenant: str, signed: Signed, now_us: int) -> int:
 
 def _counted(conn: Connection, tenant: str, first: int, last: int) -> dict[str, events.Value]:
     """How many events there are of each type, the times of the oldest and the newest, and gaps in the records."""
+    if last < first:
+        return {"counts": {}, "oldest_us": 0, "newest_us": 0, "gaps": []}
     inside = (event.c.tenant == tenant, event.c.seq.between(first, last))
     query = select(event.c.type, func.count(), func.min(event.c.at_us), func.max(event.c.at_us))
     rows = conn.execute(query.where(*inside).group_by(event.c.type)).all()
@@ -170,6 +174,10 @@ def _counted(conn: Connection, tenant: str, first: int, last: int) -> dict[str, 
 
 def _root(conn: Connection, tenant: str, signed: Signed, size: int) -> str:
     """The root of the log's first `size` events, in hex, shown to lead to what was signed."""
+    if (
+        signed.digest and size == signed.digested
+    ):  # an empty hour: thousands of logs have one every night
+        return str(json.loads(signed.digest)["root"])
     subtrees = heads.subtrees(conn, tenant)
     try:
         root = range_of(size, subtrees).root()

@@ -131,6 +131,17 @@ class SignerMachine(RuleBasedStateMachine):
                     conn.execute(insert(one), [dict(row) for row in self.copy[one]])
         self.honest = self.honest and not lost
 
+    @rule(count=st.integers(1, 300), writes=st.integers(0, 8))
+    def kill_and_rewrite(self, count, writes):
+        """What was signed when it was killed is rewritten, and the store's own record of it with it."""
+        self.copy_store()
+        self.logs.append(count=count, reason=f"one story {len(self.seen)}")
+        self.kill(writes, 0)
+        self.no_size_has_two_roots_and_each_extends_the_one_before()
+        self.put_back()
+        self.logs.append(count=count, reason=f"another story {len(self.seen)}")
+        self.sign()
+
     @rule(count=st.integers(1, 300))
     def truncate(self, count):
         self.honest = False
