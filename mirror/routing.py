@@ -41,7 +41,7 @@ class Asked:
     while a circuit breaker or a cap keeps requests away from the candidate. `dialect` is that of its path,
     `tokens` how many its answer may have, None where it does not say, `upload_bytes` the length
     of a recording that it brings, None where it is none. `gap` says what the candidate lacks to
-    answer it; empty where it lacks nothing.
+    answer it; empty where it lacks nothing. `subject` is its patient's pseudonym, empty where none is told.
     """
 
     session: str
@@ -54,6 +54,7 @@ class Asked:
     tokens: int | None = None
     upload_bytes: int | None = None
     rank: Rank = Rank.INTERACTIVE
+    subject: str = ""
 
 
 def diverted(asked: Asked) -> Asked:

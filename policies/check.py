@@ -19,6 +19,7 @@ from policies.encoders import HttpEncoder
 from policies.explain import suggestion
 from policies.fault import Place, listed
 from policies.judges import Opinion
+from policies.patients import patient_faults
 from policies.planning import plan_faults
 from policies.policy import (
     Cloud,
@@ -67,6 +68,7 @@ def faults(policy: Policy, environment: Mapping[str, str] | None = None) -> list
         *_trusted_peers(policy),
         *destination_faults(policy),
         *sign_in_faults(policy),
+        *patient_faults(policy.tenants.items(), policy.session_header),
     ]
 
 

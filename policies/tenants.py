@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from policies.limits import TenantLimits
 from policies.listeners import CertificateName
 from policies.part import Grown, Part
+from policies.patients import Patient
 from policies.payloads import Payloads
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
@@ -50,7 +51,7 @@ class Identity(Part):
 class Tenant(Grown):
     """Whose traffic."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"payloads", "pool", "resend"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"patient", "payloads", "pool", "resend"})
 
     identify: Identity
     cloud: Cloud
@@ -74,6 +75,7 @@ class Tenant(Grown):
         description="Consent to send its stored requests to the candidate again, by night.",
     )
     payloads: Payloads = Payloads()
+    patient: Patient | None = None
     limits: TenantLimits = TenantLimits()
     provenance: bool = Field(
         default=False,

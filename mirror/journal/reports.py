@@ -11,8 +11,15 @@ _PROXY = {"kind": "service", "name": "proxy"}
 _SENDER = {"kind": "service", "name": "shadow"}
 
 
-def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment: str) -> None:
-    """Report one leg's end. `commitment` is that of its body."""
+def replied(
+    conn: Connection,
+    tenant: str,
+    route: str,
+    reply: Reply,
+    commitment: str,
+    subject: str = "",
+) -> None:
+    """Report one leg's end. `commitment` is that of its body, `subject` the patient's pseudonym where it is known."""
     served = reply.leg is Leg.SERVED
     events.append(
         conn,
@@ -38,6 +45,7 @@ def replied(conn: Connection, tenant: str, route: str, reply: Reply, commitment:
             "total_us": reply.total_us,
             "failed_over": len(reply.failed_over),
             "body_commitment": commitment,
+            **({"subject": subject} if subject else {}),
         },
     )
 

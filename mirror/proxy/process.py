@@ -37,6 +37,7 @@ from mirror.proxy.peer import Signer
 from mirror.proxy.record import Recorder, Recording
 from mirror.proxy.relay import Relay
 from mirror.proxy.reload import Current, Made, following
+from mirror.proxy.subjects import Subjects
 from mirror.proxy.trips import telling
 from mirror.publish import Watcher
 from mirror.slots import Slots, kept
@@ -82,6 +83,7 @@ class Proxy:
     applied: Applied | None = None
     drain_s: float = DRAIN_S
     slots: Slots | None = None
+    subjects: Subjects = field(default_factory=Subjects)
     metrics: Metrics = field(default_factory=Metrics)
     at: Places = field(init=False)
     pages: Pages = field(init=False)
@@ -107,7 +109,7 @@ class Proxy:
         relay = Relay(
             policy,
             Engine(capped, self.breakers, self.lines.full, self.lines.busy),
-            Recording(self.recorder, self.metrics),
+            Recording(self.recorder, self.metrics, subjects=self.subjects),
             self.watcher.current,
             self.metrics,
             self.quotas,
@@ -219,13 +221,17 @@ def serve(
     applied to its folder later takes the place of this one. Raises PortInUse, HomeError,
     CredentialMissing, CertificateFault, each with what to do about it.
     """
-    spool = Spool.open(home, Sealer.open(home), name)
+    sealer = Sealer.open(home)
+    spool = Spool.open(home, sealer, name)
     try:
         own_ca = TlsFiles(*home.interception_ca)
         with SharedBoard(home.load) as board:
             table = Watcher(home.routes_file)
             slots = Slots.of(policy, board, lambda: table.table.factors)
-            proxy = Proxy(policy, spool, table, places, own_ca, applied, slots=slots)
+            of = Subjects(sealer.ring.keys)
+            proxy = Proxy(
+                policy, spool, table, places, own_ca, applied, slots=slots, subjects=of
+            )
             proxy.pages.spool = lambda: spool_samples(*spool.fill, time.time())
             told = telling(proxy.breakers, spool.tripped)
             asyncio.run(_until_told(proxy, ready, obeying(table, home.load, name), told))

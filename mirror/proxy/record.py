@@ -19,6 +19,7 @@ from mirror.pools import Stuck
 from mirror.proxy.call import Call
 from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
+from mirror.proxy.subjects import Subjects
 from mirror.proxy.trail import Trail
 from mirror.routing import Asked, Plan
 
@@ -67,6 +68,7 @@ class Recording:
     recorder: Recorder
     metrics: Metrics
     alarm: Alarm = field(default_factory=Alarm)
+    subjects: Subjects = field(default_factory=Subjects)
 
     async def accept(self, accept: Accept, content: Content) -> bool:
         """True where the record is on disk, with the request's body."""
@@ -174,6 +176,7 @@ def accept_of(call: Call, plan: Plan, asked: Asked) -> Accept:
         reask=plan.reask,
         headers=recordable(call.headers),
         kept=plan.kept,
+        subject=asked.subject,
     )
 
 

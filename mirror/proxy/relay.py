@@ -206,6 +206,7 @@ class Relay:
             upload_bytes=length if dialect.form else None,
             dialect=dialect,
             rank=rank_of(self.policy.batch, rollout.tenant, rollout.route, call.headers),
+            subject=self.recording.subjects.of(self.policy, rollout.tenant, call, reading),
             gap=str(translate.gap(reading.document, call.path, known) or ""),
         )
 

@@ -2,13 +2,15 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from rollouts import ANNA
+from sqlalchemy import update
 
 from cutover.cli import cli
 from cutover.people import Person, Role
 from cutover.retention import asked, holds
 from mirror import applied
-from mirror.journal import exchanges
+from mirror.journal import events, exchanges, tables
 from mirror.journal.seal import Erased
+from mirror.patient import pseudonym
 
 CARA = Person("cara", frozenset({Role.COMPLIANCE}))
 DINA = Person("dina", frozenset({Role.COMPLIANCE}))
@@ -94,7 +96,17 @@ def test_one_scope_is_named(told, home, given):
 
 
 def test_a_patient_is_looked_for_by_the_pseudonym_alone(told, home):
-    done = erase(home, "--patient", "880512-10-5233")
+    mine, other = told.exchange(), told.exchange()
+    subject = pseudonym(told.sealer.ring.keys.pepper("clinic"), "880512105233")
+    with told.store.write() as conn:
+        of = tables.exchange.c.id == mine
+        conn.execute(update(tables.exchange).where(of).values(subject=subject))
+    done = erase(home, "--patient", "880512-10-5234")
     assert "0 exchanges can be erased" in done.output
+    done = erase(home, "--patient", "880512-10-5233", "--yes")
+    assert "1 exchanges are erased" in done.output
+    assert (kept(told, mine), kept(told, other)) == (False, True)
+    with told.store.read() as conn:
+        assert "880512" not in "".join(one.body for one in events.read(conn, "clinic"))
     assert erase(home, "--patient", "--").exit_code == 2
     assert (home.keys / "tenants" / "clinic" / "pepper.key").exists()

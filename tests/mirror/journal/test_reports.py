@@ -41,3 +41,13 @@ def test_who_answered_is_told_with_how_that_is_known(store):
     (sent,) = reported(store, replied(1, Leg.SHADOW, facts=facts, other="it fell back"))
     assert sent["details"]["facts"] == {"model": "own (observed)", "gpus": "L40S (declared)"}
     assert sent["details"]["other"] == "it fell back"
+
+
+def test_whose_an_exchange_is_stands_in_its_events_as_a_pseudonym_where_it_is_known(store):
+    with store.write() as conn:
+        reports.replied(conn, "clinic", "chat", replied(1), "c" * 64, "SUBJECT")
+        reports.replied(conn, "clinic", "chat", replied(2), "c" * 64)
+        known, unknown = [
+            json.loads(one.body)["details"] for one in events.read(conn, "clinic")
+        ]
+    assert known["subject"] == "SUBJECT" and "subject" not in unknown

@@ -1,0 +1,90 @@
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from fakes import FakeUpstream
+from proxied import proxied
+
+from mirror.journal.keys.files import FileKeys
+from mirror.patient import pseudonym
+from mirror.proxy.subjects import Subjects
+from policies.patients import Patient
+
+IC = "880512-10-5233"
+
+
+@pytest.fixture
+def keys(tmp_path):
+    return FileKeys(tmp_path / "tenants")
+
+
+def of(subjects, rule, headers=(), document=()):
+    policy = SimpleNamespace(tenants={"clinic": SimpleNamespace(patient=rule)})
+    call = SimpleNamespace(headers=dict(headers))
+    return subjects.of(policy, "clinic", call, SimpleNamespace(document=dict(document)))
+
+
+def test_a_header_or_metadata_give_the_same_pseudonym(keys):
+    wanted = pseudonym(keys.pepper("clinic"), IC)
+    subjects = Subjects(keys)
+    assert of(subjects, Patient(header="x-patient-id"), {"x-patient-id": IC}) == wanted
+    assert of(subjects, Patient(metadata="mrn"), document={"metadata": {"mrn": IC}}) == wanted
+    assert IC not in wanted and len(wanted) == 20
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"metadata": None}, {"metadata": {"mrn": 7}}, {"metadata": {"mrn": "--"}}]
+)
+def test_a_request_that_names_nobody_has_no_pseudonym(keys, document):
+    subjects = Subjects(keys)
+    assert of(subjects, Patient(metadata="mrn"), document=document) == ""
+    assert of(subjects, Patient(header="x-patient-id")) == ""
+    assert of(subjects, None, {"x-patient-id": IC}) == ""
+    assert of(Subjects(), Patient(header="x-patient-id"), {"x-patient-id": IC}) == ""
+
+
+def test_a_pepper_that_cannot_be_had_costs_the_pseudonym_and_is_told_once(keys, caplog):
+    keys.pepper("clinic")
+    (keys.folder / "clinic" / "pepper.key").chmod(0o644)
+    subjects = Subjects(keys)
+    for _ in range(3):
+        assert of(subjects, Patient(header="x-patient-id"), {"x-patient-id": IC}) == ""
+    assert caplog.text.count("have no pseudonyms") == 1 and IC not in caplog.text
+
+
+@pytest.mark.parametrize("via", ["front", "direct"])
+def test_a_patients_header_reaches_no_upstream_and_no_record_but_as_a_pseudonym(keys, via):
+    clinic = {
+        "identify": {"header": "clinic"},
+        "cloud": "allowed",
+        "pass_through": "cloud",
+        "patient": {"header": "x-patient-id"},
+    }
+
+    async def case():
+        async with (
+            FakeUpstream() as cloud,
+            proxied(
+                cloud,
+                cloud,
+                via=via,
+                tenants={"clinic": clinic},
+                rollouts=[
+                    {
+                        "tenant": "clinic",
+                        "route": "chat",
+                        "primary": {"upstream": "cloud", "model": "big"},
+                        "candidate": {"upstream": "gpu", "model": "own"},
+                    }
+                ],
+            ) as proxy,
+        ):
+            proxy.proxy.subjects.keys = keys
+            await proxy.post(headers={"x-patient-id": IC})
+            await proxy.post(path="/v1/models", method="GET", headers={"x-patient-id": IC})
+            assert len(cloud.seen) == 2
+            assert IC not in str([(one.headers, one.body) for one in cloud.seen])
+            assert proxy.accept.subject == pseudonym(keys.pepper("clinic"), IC)
+            assert IC not in str(proxy.recorded)
+
+    asyncio.run(asyncio.wait_for(case(), 30))
