@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -13,6 +14,14 @@ from dashboards.wire import Approval, Proposal, Rejection, Rollout
 
 SAID = "said"
 """Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an approver gives beside the reason: the proof of who they are, and a change ticket, "" for none."""
+
+    proof: str = field(repr=False)
+    ticket: str
 
 
 def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
@@ -73,6 +82,7 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
     proof: str | None = ""
     with st.form("approve", border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
+        ticket = ask_ticket("approve", needed=proposal.ticket_asked)
         if not again:
             proof = st.text_input(
                 "Your password, or a code of your app, to confirm that it is you",
@@ -80,7 +90,8 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
             )  # fmt: skip
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
-        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, proof or ""))
+        said = Said(proof or "", ticket)
+        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, said))
 
 
 def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
@@ -117,12 +128,14 @@ def may_not_approve(
 
 
 def _confirmed(
-    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, proof: str
+    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, said: Said
 ) -> str | Failure:
     """Approves with what was typed just now, which the API checks."""
-    if not (proof.strip() or signed.me.sign_in_again):
+    if proposal.ticket_asked and not said.ticket:
+        return "! Write the number of the change ticket. Nothing was approved."
+    if not (said.proof.strip() or signed.me.sign_in_again):
         return "! Type your password, or a code of your app. Nothing was approved."
-    answer = signed.control.approve(_key(rollout), proposal.id, reason, proof)
+    answer = signed.control.approve(_key(rollout), proposal.id, reason, said.proof, said.ticket)
     if isinstance(answer, Failure):
         return answer
     if answer.applied:
@@ -133,9 +146,25 @@ def _confirmed(
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
         st.caption("Somebody else has to approve it.")
-        form("propose", "Propose", lambda why: after(
-            signed.control.propose(_key(rollout), why), "Proposed. A lead has to approve it."
+        with st.form("propose", border=False):
+            reason = st.text_input(
+                "Reason", placeholder="goes on the record", key="propose-reason"
+            )
+            ticket = ask_ticket("propose")
+            pressed = st.form_submit_button("Propose", width="stretch")
+    if pressed:
+        do(reason, lambda why: after(
+            signed.control.propose(_key(rollout), why, ticket), "Proposed. A lead has to approve it."
         ))  # fmt: skip
+
+
+def ask_ticket(name: str, *, needed: bool = False) -> str:
+    """The number of the change ticket that this is part of, "" for none."""
+    label = "Change ticket" if needed else "Change ticket, where there is one"
+    ticket = st.text_input(
+        label, placeholder="as in CHG-4711", key=f"{name}-ticket", max_chars=40
+    )
+    return (ticket or "").strip()
 
 
 def _hold(signed: Signed, rollout: Rollout) -> None:

@@ -118,17 +118,20 @@ class Control:
             query["flag"] = flag
         return self.read(Comparisons, path_of(key) + "/comparisons", query)
 
-    def propose(self, key: Key, reason: str) -> Accepted | Failure:
-        """Asks for the next step."""
-        return self.send(Accepted, "POST", path_of(key) + "/proposals", {"reason": reason})
+    def propose(self, key: Key, reason: str, ticket: str = "") -> Accepted | Failure:
+        """Asks for the next step, as part of a change where its ticket is named."""
+        body = {"reason": reason} | _ticket(ticket)
+        return self.send(Accepted, "POST", path_of(key) + "/proposals", body)
 
     def sign_out(self) -> Accepted | Failure:
         """Ends the session of this token; a personal token goes on."""
         return self._ask(Accepted, "DELETE", "/v1/sessions")
 
-    def approve(self, key: Key, proposal: str, reason: str, proof: str) -> Approved | Failure:
+    def approve(
+        self, key: Key, proposal: str, reason: str, proof: str, ticket: str = ""
+    ) -> Approved | Failure:
         """Says yes to a proposal, with the person's password or a code of their app."""
-        body = {"proposal": proposal, "reason": reason, "proof": proof}
+        body = {"proposal": proposal, "reason": reason, "proof": proof} | _ticket(ticket)
         return self.send(Approved, "POST", path_of(key) + "/approvals", body)
 
     def reject(self, key: Key, proposal: str, reason: str) -> Accepted | Failure:
@@ -267,6 +270,11 @@ def _down(url: str) -> str:
 
 def _slow(url: str) -> str:
     return f"The control API at {url} did not answer within {TIMEOUT.read:g} s. It may be busy."
+
+
+def _ticket(ticket: str) -> dict[str, str]:
+    """Said only where there is one, so that an API of before tickets understands the rest."""
+    return {"ticket": ticket} if ticket else {}
 
 
 def path_of(key: Key) -> str:

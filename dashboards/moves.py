@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards import words
 from dashboards.clock import Clock
-from dashboards.wire import Proposal, Rollout, Step, Transition
+from dashboards.wire import Approval, Proposal, Rollout, Step, Transition
 
 
 def way(rollout: Rollout) -> list[tuple[str, str]]:
@@ -53,7 +53,7 @@ def change(rollout: Rollout, proposal: Proposal) -> str:
 def proposal_rows(proposal: Proposal, now_us: int, clock: Clock) -> list[tuple[str, str]]:
     """What an approver has to know of a proposal."""
     left_us = proposal.expires_us - now_us
-    names = ", ".join(approval.name for approval in proposal.approvals) or "nobody yet"
+    names = ", ".join(map(_said_yes, proposal.approvals)) or "nobody yet"
     return [
         ("Move", words.signal(proposal.signal)),
         (
@@ -63,8 +63,18 @@ def proposal_rows(proposal: Proposal, now_us: int, clock: Clock) -> list[tuple[s
         ("Proposed by", f"{proposal.proposer}, {clock.when(proposal.at_us)}"),
         ("Approved by", f"{names} ({len(proposal.approvals)} of {proposal.needed})"),
         ("Expires", f"in {words.duration(left_us)}" if left_us > 0 else "has expired"),
+        ("Ticket", _ticket(proposal)),
         ("Evidence", f"SHA-256 {proposal.evidence_sha256}"),
     ]
+
+
+def _said_yes(approval: Approval) -> str:
+    return f"{approval.name}, {approval.ticket}" if approval.ticket else approval.name
+
+
+def _ticket(proposal: Proposal) -> str:
+    none = "none yet: who approves has to name one" if proposal.ticket_needed else "none"
+    return proposal.ticket or none
 
 
 def transition_rows(

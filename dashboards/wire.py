@@ -65,15 +65,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who said yes, and when."""
+    """Who said yes, when, and as part of which change, "" for none."""
 
     name: str
     at_us: int
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A move that waits for people."""
+    """A move that waits for people; `ticket_needed` says that a yes must name a change ticket."""
 
     id: str
     signal: str
@@ -86,6 +87,13 @@ class Proposal:
     approvals: tuple[Approval, ...]
     needed: int
     pooled: dict[str, int] = field(default_factory=dict)  # whose sessions it rests on
+    ticket: str = ""
+    ticket_needed: bool = False
+
+    @property
+    def ticket_asked(self) -> bool:
+        """Whether who says yes has to name a change ticket: the proposal itself has none."""
+        return self.ticket_needed and not self.ticket
 
 
 @dataclass(frozen=True, slots=True)

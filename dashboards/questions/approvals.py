@@ -27,6 +27,7 @@ class Waiting:
     at_us: int
     expires_us: int
     approvals: tuple[Approval, ...]
+    ticket: str = ""
 
     @property
     def key(self) -> Key:
@@ -94,10 +95,11 @@ def ends(one: Waiting, now_us: int) -> str:
 
 
 def said(one: Waiting) -> str:
-    """Who proposed it and who has said yes, in one line."""
+    """Who proposed it and who has said yes, and its change ticket, in one line."""
     names = ", ".join(given.name for given in one.approvals)
     yes = f"  ·  approved by {names}" if names else ""
-    return f"{words.signal(one.signal)}  ·  proposed by {one.proposer}{yes}"
+    ticket = f"  ·  {one.ticket}" if one.ticket else ""
+    return f"{words.signal(one.signal)}  ·  proposed by {one.proposer}{yes}{ticket}"
 
 
 def rejected_rows(approvals: Approvals, clock: Clock) -> list[dict[str, str]]:

@@ -33,7 +33,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rollout on the board. `needs` is why a person should look at it, "" for no reason."""
+    """One rollout on the board. `needs` is why a person should look at it, "" for no reason.
+
+    `why` is why it is ready, "" where it is not; `to_decide` says that a proposal waits on the page of approvals.
+    """
 
     tenant: str
     route: str
@@ -41,6 +44,8 @@ class Row:
     share: float
     verdict: str
     waits_for: str
+    why: str
+    to_decide: bool
     needs: str
     held: str
     dry_run: str
@@ -90,6 +95,11 @@ def place(shown: int, before: int, found: int) -> str:
     return f"{before + 1:,} to {before + shown:,} of {words.counted(found, 'rollout')}"
 
 
+def _why(rollout: Rollout) -> str:
+    ready = rollout.verdict == "promote" and rollout.stage != "live"
+    return view.why_not(rollout) if ready and rollout.reasons else ""
+
+
 def _row(rollout: Rollout, now_us: int) -> Row:
     return Row(
         tenant=rollout.tenant,
@@ -98,6 +108,8 @@ def _row(rollout: Rollout, now_us: int) -> Row:
         share=rollout.share,
         verdict=rollout.verdict,
         waits_for=view.waits_for(rollout),
+        why=_why(rollout),
+        to_decide=rollout.proposal is not None,
         needs=needs(rollout),
         held=view.held(rollout),
         dry_run=view.dry_run(rollout),

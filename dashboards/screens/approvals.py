@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, answers, moves, signin, view, whereabouts, words
+from dashboards import actions, answers, moves, signin, tables, view, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.questions import approvals
@@ -42,6 +42,7 @@ def draw_waiting(signed: signin.Signed, waiting: list[Waiting], chosen: Key | No
                 query_params=link(one.key),
             )
             st.text(f"{approvals.share(one)}  ·  {approvals.ends(one, now())}")
+            st.caption(words.escaped(approvals.said(one)))
             if why := actions.may_not_approve(signed, one.tenant, one.proposer, one.approvals):
                 st.caption(why)
 
@@ -148,7 +149,7 @@ def draw_rejected(found: Approvals, clock: Clock) -> None:
     """The rejections that stand."""
     if rows := approvals.rejected_rows(found, clock):
         st.subheader("Rejected", anchor=False)
-        st.dataframe(rows, hide_index=True, width="stretch")
+        tables.draw(rows)
 
 
 @st.fragment(run_every=5)

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, whereabouts
+from dashboards import signin, tables, whereabouts
 from dashboards.questions import audit
 from dashboards.questions.audit import Log, Search
 
@@ -36,7 +36,7 @@ def draw(signed: signin.Signed, search: Search) -> None:
     if log is None:
         return
     if log.events:
-        st.dataframe(audit.rows(log, signin.clock(signed)), hide_index=True, width="stretch")
+        tables.draw(audit.rows(log, signin.clock(signed)))
     elif log.next:
         st.text("None among those looked through; older ones may fit.")
     else:

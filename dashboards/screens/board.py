@@ -50,7 +50,16 @@ def draw_row(row: board.Row) -> None:
             st.badge("DRY RUN", color="yellow")
         if row.held:
             st.badge(words.escaped(row.held), color="blue")
-        st.text(row.waits_for)
+        if row.why:
+            st.text(row.why)
+        st.text(f"Waits for {row.waits_for}." if row.why else row.waits_for)
+        if row.to_decide:
+            st.page_link(
+                "screens/approvals.py",
+                label="Read the evidence and decide",
+                icon=":material/how_to_reg:",
+                query_params={"tenant": row.tenant, "route": row.route},
+            )
     sessions.text(row.sessions)
     since.text(row.since)
 

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, words
+from dashboards import signin, tables, words
 from dashboards.questions import capacity
 from dashboards.questions.capacity import Load, Server, Servers
 
@@ -25,7 +25,7 @@ def draw_server(server: Server) -> None:
         for sentence in capacity.silent(server):
             st.warning(words.escaped(sentence), icon=":material/sensors_off:")
         if rows := capacity.gpu_rows(server):
-            st.dataframe(rows, hide_index=True, width="stretch")
+            tables.draw(rows)
 
 
 def draw_load(load: Load) -> None:
@@ -34,7 +34,7 @@ def draw_load(load: Load) -> None:
         st.error(words.escaped(sentence), icon=":material/power_off:")
     st.subheader("In flight", anchor=False)
     if rows := capacity.load_rows(load):
-        st.dataframe(rows, hide_index=True, width="stretch")
+        tables.draw(rows)
     else:
         st.info("No process tells what it has in flight. Proxies and workers do once they run.")
     st.subheader("Backlog", anchor=False)
@@ -49,7 +49,7 @@ def draw_table(rows: list[dict[str, str | int]], nothing: str) -> None:
     if not rows:
         st.text(nothing)
         return
-    st.dataframe(rows[: capacity.ROWS], hide_index=True, width="stretch")
+    tables.draw(rows[: capacity.ROWS])
     if said := capacity.beyond(len(rows)):
         st.caption(said)
 

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, words
+from dashboards import signin, tables, words
 from dashboards.control import Failure
 from dashboards.questions import spending
 from dashboards.questions.spending import Days, Server, Spending, Spent
@@ -56,7 +56,7 @@ def live(signed: signin.Signed) -> None:
     )
     if rows := spending.rows(found):
         st.subheader("By rollout", anchor=False)
-        st.dataframe(rows[:ROWS], hide_index=True, width="stretch")
+        tables.draw(rows[:ROWS])
         if len(rows) > ROWS:
             st.text(
                 f"The {ROWS} of {len(rows):,} rollouts that saved most; `crossfade status --json` has all."

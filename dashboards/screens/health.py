@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, words
+from dashboards import signin, tables, words
 from dashboards.questions import health
 from dashboards.questions.health import Health
 
@@ -25,12 +25,12 @@ def draw(found: Health, signed: signin.Signed) -> None:
     with left:
         st.subheader("Proxies of the controller's machine", anchor=False)
         if rows := health.proxy_rows(found, signin.clock(signed)):
-            st.dataframe(rows, hide_index=True, width="stretch")
+            tables.draw(rows)
         else:
             st.text(words.visible(f"Unknown: {found.proxies.why}"))
         st.subheader("Work", anchor=False)
         if waits := health.queue_rows(found):
-            st.dataframe(waits, hide_index=True, width="stretch")
+            tables.draw(waits)
         else:
             st.text("Nothing waits.")
         if found.spool.why:
@@ -40,7 +40,7 @@ def draw(found: Health, signed: signin.Signed) -> None:
         if found.ledger is None:
             st.text("Told to who may read of every tenant.")
         else:
-            st.dataframe(health.ledger_rows(found.ledger), hide_index=True, width="stretch")
+            tables.draw(health.ledger_rows(found.ledger))
 
 
 @st.fragment(run_every=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import actions, signin, whereabouts, words
+from dashboards import actions, signin, tables, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Failure
 from dashboards.questions import incidents
@@ -105,7 +105,7 @@ def main() -> None:
         if rows := incidents.closed_rows(found, clock):
             st.subheader("Closed", anchor=False)
             st.caption("Of the latest 200 incidents. What was reported stays kept for good.")
-            st.dataframe(rows, hide_index=True, width="stretch")
+            tables.draw(rows)
     with right:
         draw_report(signed)
 

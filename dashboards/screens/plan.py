@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, signin, whereabouts, words
+from dashboards import actions, signin, tables, whereabouts, words
 from dashboards.clock import Clock
 from dashboards.control import Failure, Trouble
 from dashboards.questions import freezes, plan
@@ -49,7 +49,7 @@ def draw_table(rows: list[dict[str, str]], nothing: str) -> None:
     if not rows:
         st.text(nothing)
         return
-    st.dataframe(rows[:ROWS], hide_index=True, width="stretch")
+    tables.draw(rows[:ROWS])
     if said := freezes.shown(len(rows), ROWS):
         st.text(said)
 

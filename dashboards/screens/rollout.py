@@ -7,7 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import actions, answers, charts, moves, signin, view, words
+from dashboards import actions, answers, charts, moves, signin, tables, view, words
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.wire import Rollout
@@ -118,7 +118,7 @@ def draw_latency(rollout: Rollout) -> None:
         colours = charts.palette(st.context.theme.type)
         chart = charts.latency(view.latency_curve(times), colours, what)
         st.altair_chart(chart, key=f"latency {what}")
-        st.dataframe(view.latency_rows(times), hide_index=True)
+        tables.draw(view.latency_rows(times))
 
 
 def draw_flags(rollout: Rollout) -> None:
@@ -127,7 +127,7 @@ def draw_flags(rollout: Rollout) -> None:
     among = f"the latest {words.counted(rollout.flags.of, 'comparison')}"
     if rows := view.flag_rows(rollout.flags):
         st.caption(f"Among {among}.")
-        st.dataframe(rows, hide_index=True)
+        tables.draw(rows)
     else:
         st.text(f"None among {among}.")
 
@@ -135,10 +135,7 @@ def draw_flags(rollout: Rollout) -> None:
 def draw_ledger(rollout: Rollout) -> None:
     """What became of every request."""
     st.subheader("Requests", anchor=False)
-    number = st.column_config.NumberColumn(format="localized")
-    st.dataframe(
-        view.ledger_rows(rollout.ledger), hide_index=True, column_config={"number": number}
-    )
+    tables.draw(view.ledger_rows(rollout.ledger))
 
 
 def draw_transitions(rollout: Rollout, clock: Clock) -> None:
@@ -158,7 +155,8 @@ def live(
     signed: signin.Signed, key: Key, places: tuple[DeltaGenerator, ...], drawn: object
 ) -> None:
     """What changes by itself. A change of what may be decided draws the whole page anew."""
-    head, left, latency, flags, right = places
+    # Written on every run, whatever the API says: Streamlit lets a fragment write only where it wrote before.
+    head, left, latency, flags, right = (place.container() for place in places)
     clock = signin.clock(signed)
     with head:
         answer = signed.control.rollout(key)

@@ -167,6 +167,50 @@ def test_a_step_is_proposed_where_none_waits(opened, control):
     assert "Proposed. A lead has to approve it." in text
 
 
+def test_a_proposal_may_name_the_ticket_of_its_change(opened, control):
+    control.rollouts[0]["proposal"] = None
+    app = opened("rollout", "token-farid", **BANGSAR)
+    app.text_input(key="propose-reason").set_value("quiet week")
+    app.text_input(key="propose-ticket").set_value(" CHG-4711 ")
+    press(app, "Propose")
+    said = {"reason": "quiet week", "ticket": "CHG-4711"}
+    assert control.posted("proposals") == [("token-farid", said)]
+
+
+def test_an_approval_names_its_ticket_where_the_policy_asks_for_one(opened, control):
+    control.rollouts[0]["proposal"] |= {"ticket": "", "ticket_needed": True}
+    app = opened("rollout", "token-aisyah", **BANGSAR)
+    assert "none yet: who approves has to name one" in words_on(app)
+    assert "Write the number of the change ticket. Nothing was approved" in words_on(
+        approve(app)
+    )
+    assert control.posted("approvals") == []
+    app.text_input(key="approve-ticket").set_value("CHG-4711")
+    approve(app)
+    assert control.posted("approvals")[0][1]["ticket"] == "CHG-4711"
+
+
+def test_a_ticket_that_is_none_is_refused_in_the_apis_words(lead, control):
+    control.refuse["approvals"] = (422, "ticket: must be the number of a change ticket")
+    lead.text_input(key="approve-ticket").set_value("<b>")
+    assert "must be the number of a change ticket" in words_on(approve(lead))
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_the_ticket_of_a_proposal_and_of_who_said_yes_is_shown_and_not_asked_again(
+    opened, control, needed
+):
+    said_yes = {"name": "ben", "at_us": 1, "ticket": "CHG-2"}
+    terms = {"ticket": "CHG-1", "ticket_needed": needed, "approvals": [said_yes], "needed": 2}
+    control.rollouts[0]["proposal"] |= terms
+    app = opened("approvals", "token-aisyah")
+    text = words_on(app)
+    assert "ben, CHG-2 (1 of 2)" in text
+    assert text.count("CHG-1") == 2  # in the list, and beside the decision
+    approve(app)
+    assert "ticket" not in control.posted("approvals")[0][1]
+
+
 def test_text_that_others_wrote_is_not_read_as_markdown(opened, control):
     control.refuse["approvals"] = (409, "**bold** [link](https://example.invalid) :smile:")
     app = approve(opened("rollout", "token-aisyah", **BANGSAR))

@@ -19,6 +19,18 @@ def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(o
     assert [bar.proto.value for bar in app.get("progress")] == [5, 0, 100, 0]
 
 
+def test_what_is_ready_says_why_and_leads_to_the_decision(opened):
+    app = opened("board", "token-aisyah", find="bangsar")
+    text = words_on(app)
+    assert "Ready to go on: every gate has shown what it asks for; 64 sessions served" in text
+    [way] = [str(link.proto) for link in app.get("page_link") if "decide" in str(link.proto)]
+    assert 'page: "approvals"' in way
+    assert "tenant=klinik-bangsar&route=chat" in way
+    text = words_on(opened("board", "token-aisyah", find="ipoh"))
+    assert "decide" not in text
+    assert "Ready to go on" not in text
+
+
 def test_a_dry_run_is_said_plainly(opened, control):
     assert "DRY RUN" not in words_on(opened("board", "token-mei"))
     said = "DRY RUN: it would have moved to 25 % of the sessions"
