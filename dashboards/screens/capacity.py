@@ -6,9 +6,15 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, tables, words
-from dashboards.questions import capacity
+from dashboards import signin, tables, whereabouts, words
+from dashboards.clock import Clock
+from dashboards.control import Failure, Trouble
+from dashboards.questions import capacity, targets
 from dashboards.questions.capacity import Load, Server, Servers
+from dashboards.questions.targets import Candidate, Search, Targets
+
+CANDIDATES = "20"
+"""So many candidates are on a page."""
 
 
 def draw_server(server: Server) -> None:
@@ -76,15 +82,48 @@ def live(signed: signin.Signed) -> None:
         draw_load(load)
 
 
+def draw_targets(signed: signin.Signed) -> None:
+    """What candidates must reach beside what was measured; it changes when somebody measures, not by itself."""
+    st.subheader("Targets against measured", anchor=False)
+    search = Search()
+    at = whereabouts.here(search)
+    cursor = {"cursor": at.cursor} if at.cursor else {}
+    answer = signed.control.read(Targets, targets.PATH, {"limit": CANDIDATES} | cursor)
+    if isinstance(answer, Failure) and answer.trouble is Trouble.MISSING:
+        st.text(
+            "This controller does not tell it; `crossfade acceptance` writes it to its report."
+        )
+        return
+    whereabouts.draw_refused(answer, at, search)
+    if (found := signin.value(answer)) is None:
+        return
+    if not found.candidates:
+        st.info("No candidate yet: it is named by each rollout of the policy file.")
+    for one in found.candidates:
+        draw_candidate(one, signin.clock(signed))
+    with st.container(horizontal=True):
+        whereabouts.ways(at, search, found.next, ("Before", "Next"))
+    with st.expander("What the policy asks of every candidate"):
+        tables.draw(targets.asked_rows(found))
+
+
+def draw_candidate(one: Candidate, clock: Clock) -> None:
+    """One candidate: its last report, or what makes one."""
+    with st.container(border=True):
+        st.markdown(f"**{words.escaped(targets.title(one))}**")
+        st.text(targets.standing(one, clock))
+        if one.report is not None and one.report.rows:
+            tables.draw(targets.report_rows(one.report))
+        elif one.report is not None:
+            st.text("Its numbers were not kept; measure it again to see them here.")
+
+
 def main() -> None:
     """The page."""
     signed = signin.required()
     signin.bar(signed, "Capacity")
-    st.caption(
-        "What servers and processes tell now. What a candidate reaches of the policy's targets, "
-        "`crossfade acceptance` measures and writes to its report."
-    )
     live(signed)
+    draw_targets(signed)
 
 
 main()

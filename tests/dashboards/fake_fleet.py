@@ -90,7 +90,51 @@ def told() -> dict[str, dict[str, Any]]:
         "/v1/servers": {"servers": [server()]},
         "/v1/load": load(),
         "/v1/health": health(),
+        "/v1/targets": targets(),
     }
+
+
+def measured(name: str, **other: Any) -> dict[str, Any]:
+    """One target that is reached; `other` replaces what is usual."""
+    usual = {
+        "name": name, "at_most": 120.0, "at_least": None, "unit": "ms", "measured": 84.0, "interval_95": [80.0, 91.0],
+        "n": 400, "says": "pass", "note": "",
+    }  # fmt: skip
+    return usual | other
+
+
+def targets() -> dict[str, Any]:
+    """What is asked, and one candidate that was measured and one that was not."""
+    note = {
+        "unit": "s",
+        "at_most": 2.0,
+        "measured": 2.4,
+        "interval_95": [2.1, None],
+        "says": "fail",
+    }
+    share = {
+        "unit": "share",
+        "at_most": None,
+        "at_least": 0.999,
+        "measured": 0.9995,
+        "interval_95": [0.998, 1.0],
+    }
+    rows = [
+        measured("first token, median"),
+        measured("SOAP, p95", note="30 chats beside", **note),
+        measured("availability", says="not enough requests to say", **share),
+    ]
+    report = {
+        "at_us": NOW_US, "passed": False, "by_these_targets": False, "sha256": "5" * 64, "requests": 1_200,
+        "concurrency": 16, "rows": rows,
+    }  # fmt: skip
+    usual = {"upstream": "gpu-1", "model": "llama-3.1-70b-instruct"}
+    return {
+        "targets": {"reason_p95_s": 2.0, "audio_p95_s": None, "first_token_ms": 120.0, "availability": 0.999, "together": 16},
+        "candidates": [usual | {"route": "chat", "rollouts": 3, "report": report},
+                       usual | {"route": "reason", "rollouts": 1, "report": None}],
+        "next": None,
+    }  # fmt: skip
 
 
 def health() -> dict[str, Any]:

@@ -33,6 +33,7 @@ def empty(control: FakeControl) -> None:
         "/v1/spending": {"resumes_us": NOW_US + 12 * HOUR_US, "spending": []},
         "/v1/spending/days": {"days": []},
         "/v1/servers": {"servers": []},
+        "/v1/targets": fake_fleet.targets() | {"candidates": []},
         "/v1/load": {"upstreams": [], "backlog": [], "shed": [], "breakers": []},
         "/v1/health": health | {
             "proxies": {"proxies": [], "why": "no proxy of this machine runs"}, "busy": [], "queues": [],

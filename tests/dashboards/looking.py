@@ -38,4 +38,4 @@ def words_on(app: AppTest) -> str:
     shown += [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
     shown += [str(link.proto) for link in app.get("page_link")]
     shown += [frame.value.to_string() for frame in app.dataframe]
-    return "\n".join(shown).replace("\\", "")
+    return "\n".join(shown).replace("\\", "").replace("\u2060", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_fleet import server
-from looking import words_on
+from looking import press, words_on
 
 
 def test_it_shows_servers_load_backlog_and_breakers(opened):
@@ -13,9 +13,36 @@ def test_it_shows_servers_load_backlog_and_breakers(opened):
     for word in (
         "32 of 64 requests at once", "GPU memory in use 88 %", "over 90 °C", "connection refused",
         "10 copy, 21 interactive", "3 min 10 s", "has not asked gpu-1", "What would help: more replicas: 14 requests wait",
-        "read from http://gpu-1:8000/metrics", "queue full", "`crossfade acceptance`",
+        "read from http://gpu-1:8000/metrics", "queue full",
     ):  # fmt: skip
         assert word in text, word
+
+
+def test_targets_stand_beside_what_was_measured(opened):
+    text = words_on(opened("capacity", "token-mei"))
+    for word in (
+        "llama-3.1-70b-instruct at gpu-1 for chat", "3 rollouts", "✗ does not reach every target",
+        "the policy's targets are others by now", "at most 120 ms", "80 ms to 91 ms", "✓ reached",
+        "✗ missed", "over 2.1 s", "at least 99.9 %", "99.95 %", "… not enough requests to say",
+        "○ Not measured yet. `crossfade acceptance --keep`", "SOAP note, 95 % within",
+    ):  # fmt: skip
+        assert word in text, word
+
+
+def test_a_controller_of_before_targets_is_no_error(opened, control):
+    del control.told_of["/v1/targets"]
+    app = opened("capacity", "token-mei")
+    assert len(app.error) == 1  # the open breaker
+    assert "This controller does not tell it" in words_on(app)
+
+
+def test_candidates_come_in_pages_and_none_says_what_names_one(opened, control):
+    control.told_of["/v1/targets"] |= {"next": "onward"}
+    app = press(opened("capacity", "token-mei"), "Next")
+    asked = [query for _, path, _, query in control.calls if path == "/v1/targets"]
+    assert asked[-1]["cursor"] == "onward"
+    control.told_of["/v1/targets"] |= {"candidates": [], "next": None}
+    assert "No candidate yet" in words_on(app.run())
 
 
 def test_no_pages_and_no_load_say_what_brings_them(opened, control):
