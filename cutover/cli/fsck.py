@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mirror.journal.chain import Broken
+    from mirror.journal.committed import Payloads
 
 CHANGED, GAP, USAGE = 1, 2, 3
 
@@ -30,12 +31,20 @@ class Found:
     counts: dict[str, int] = field(default_factory=dict)
     signed: dict[str, int] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    payloads: tuple[int, int] | None = (
+        None  # those that are what was committed to, and those erased
+    )
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
+@click.option(
+    "--payloads",
+    is_flag=True,
+    help="Also open every answer that is kept, and hold it against its event.",
+)
 @data_option
-def fsck(as_json: bool, data: Path) -> None:
+def fsck(as_json: bool, payloads: bool, data: Path) -> None:
     """Check the event log: that every event is as it was written, follows the one before it, none is missing, and all is as it was signed.
 
     Exit code 0: it is whole. 1: an event, or what was signed of it, was changed, and is named. 2: events are missing, or there
@@ -43,7 +52,7 @@ def fsck(as_json: bool, data: Path) -> None:
     cannot show here; of a store that was put back together with the signer's folder tells only a checkpoint that you kept outside
     (`crossfade prove --consistency`).
     """
-    found = _checked(data)
+    found = _checked(data, payloads=payloads)
     if as_json:
         click.echo(json.dumps(_body(found)))
     else:
@@ -52,10 +61,13 @@ def fsck(as_json: bool, data: Path) -> None:
     raise SystemExit(_code(found))
 
 
-def _checked(data: Path) -> Found:
+def _checked(data: Path, *, payloads: bool) -> Found:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from mirror.journal.committed import Payloads
+    from mirror.journal.home import HomeError
+    from mirror.journal.seal import Sealer
     from mirror.journal.signed import heads
     from mirror.journal.signed.signing import SignerError
 
@@ -69,14 +81,17 @@ def _checked(data: Path) -> Found:
                 Progress(*columns, console=Console(stderr=True), transient=True) as bar,
             ):
                 task = bar.add_task("", total=sum(one.newest for one in heads.logs(conn)))
-                return _looked(conn, home, lambda done: bar.update(task, completed=done))
+                opened = Payloads(conn, Sealer.open(home)) if payloads else None
+                found = _looked(conn, opened, lambda done: bar.update(task, completed=done))
+                _beyond(conn, home, found)
+                return found
         finally:
             store.close()
-    except (StoreError, SignerError) as error:
+    except (StoreError, SignerError, HomeError) as error:
         fail(str(error), USAGE)
 
 
-def _looked(conn: Connection, home: Home, tell: Callable[[int], None]) -> Found:
+def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], None]) -> Found:
     from mirror.journal import chain
     from mirror.journal.signed.checking import Marks
 
@@ -84,7 +99,8 @@ def _looked(conn: Connection, home: Home, tell: Callable[[int], None]) -> Found:
     for tenant in chain.tenants(conn):
         done, found.counts[tenant] = sum(found.counts.values()), 0
         marks, broken = Marks(conn, tenant), None
-        for step in chain.checked(conn, tenant, marks.add):
+        beside = [marks.add, payloads.add] if payloads else [marks.add]
+        for step in chain.checked(conn, tenant, beside):
             if isinstance(step, int):
                 found.counts[tenant] = step
                 tell(done + step)
@@ -95,7 +111,8 @@ def _looked(conn: Connection, home: Home, tell: Callable[[int], None]) -> Found:
             found.broken.append(broken)
         if marks.signed:
             found.signed[tenant] = marks.signed
-    _beyond(conn, home, found)
+    if payloads:
+        found.payloads = payloads.same, payloads.erased
     return found
 
 
@@ -130,6 +147,9 @@ def _lines(found: Found) -> list[str]:
         for tenant, number in found.counts.items()
         if tenant not in bad
     ]
+    if found.payloads:
+        same, erased = found.payloads
+        lines.append(f"answers that are kept: {same:,} as committed to, {erased:,} erased")
     told = [f"{one}" for one in found.broken]
     if told:
         told.append(
@@ -145,7 +165,15 @@ def _body(found: Found) -> dict[str, object]:
         for one in found.broken
     ]
     outcome = _OUTCOMES[_code(found)]
-    return {"outcome": outcome, "whole": found.counts, "signed": found.signed, "broken": where}
+    told: dict[str, object] = {
+        "outcome": outcome,
+        "whole": found.counts,
+        "signed": found.signed,
+        "broken": where,
+    }
+    if found.payloads:
+        told["payloads"] = {"same": found.payloads[0], "erased": found.payloads[1]}
+    return told
 
 
 _OUTCOMES = {0: "whole", CHANGED: "changed", GAP: "gap"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -62,16 +62,17 @@ def tenants(conn: Connection) -> list[str]:
 
 
 def checked(
-    conn: Connection, tenant: str, beside: Callable[[Event], Broken | None] | None = None
+    conn: Connection, tenant: str, beside: Sequence[Callable[[Event], Broken | None]] = ()
 ) -> Iterator[int | Broken]:
     """Checks a tenant's log piece by piece: how many events are whole by now, and last what breaks it.
 
-    `beside` says of each event that follows what else is wrong with it.
+    Each of `beside` says of an event that follows what else is wrong with it.
     """
     link = Link(tenant)
     while piece := events.read(conn, tenant, after=link.seq):
         for row in piece:
-            broken = link.add(row) or (beside(row) if beside else None)
+            looks = (link.add, *beside)
+            broken = next((found for look in looks if (found := look(row))), None)
             if broken is not None:
                 yield broken
                 return

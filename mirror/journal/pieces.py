@@ -64,15 +64,18 @@ def write(out: BinaryIO, key: bytes, context: str, body: Iterable[bytes]) -> Lar
     return Large(digest.hexdigest(), length, commitment.hexdigest())
 
 
-def read(path: Path, key: bytes, context: str) -> Iterator[bytes]:
-    """The body in a file, piece by piece. Raises PiecesBroken, and OSError for one that is gone."""
+def read(path: Path, key: bytes, context: str, *, salted: bool = False) -> Iterator[bytes]:
+    """The body in a file, piece by piece; `salted` with the salt of its commitment before it.
+
+    Raises PiecesBroken, and OSError for one that is gone.
+    """
     with path.open("rb") as source:
         size = os.fstat(source.fileno()).st_size - len(_VERSION) - _SALT
         head = source.read(len(_VERSION) + _SALT)
         if head[:1] != _VERSION or size < _TAG:
             raise PiecesBroken("not a sealed file of a known version")
         aead = AESGCM(_own_key(key, head[1:], context))
-        skipped, number = _COMMITTED, 0
+        skipped, number = 0 if salted else _COMMITTED, 0
         while size > 0:
             sealed = source.read(min(_PIECE + _TAG, size))
             size -= len(sealed)

@@ -185,11 +185,11 @@ class Sealer:
         length = int.from_bytes(column[65:])
         return Large(column[1:33].hex(), length, column[33:65].hex())
 
-    def slices(self, large: Large, context: str) -> Iterator[bytes]:
+    def slices(self, large: Large, context: str, *, salted: bool = False) -> Iterator[bytes]:
         """A long body, piece by piece. Raises `SealBroken`, also for a lost file."""
         file = self._blob(bytes.fromhex(large.digest))
         try:
-            yield from pieces.read(file, self._key, context)
+            yield from pieces.read(file, self._key, context, salted=salted)
         except PiecesBroken as error:
             raise SealBroken(f"{context}: {error}") from None
         except FileNotFoundError:
@@ -200,14 +200,27 @@ class Sealer:
         large = self.large(column)
         if large is not None:
             return b"".join(self.slices(large, context))
+        return self._salted(column, context, conn)[SALT:]
+
+    def commitment(self, column: bytes, context: str, conn: Connection | None = None) -> str:
+        """The commitment of what a column keeps, computed again from the payload. Raises as `reveal`."""
+        large, hashed = self.large(column), hashlib.sha256()
+        if large is None:
+            hashed.update(self._salted(column, context, conn))
+        else:
+            for piece in self.slices(large, context, salted=True):
+                hashed.update(piece)
+        return hashed.hexdigest()
+
+    def _salted(self, column: bytes, context: str, conn: Connection | None) -> bytes:
         if column[:1] != _POINTER:
-            return self.unseal(column, context, conn)[SALT:]
+            return self.unseal(column, context, conn)
         file = self._blob(column[1:])
         try:
             sealed = file.read_bytes()
         except FileNotFoundError:
             raise SealBroken(f"{context}: its file {file} is gone") from None
-        return self.unseal(sealed, context, conn)[SALT:]
+        return self.unseal(sealed, context, conn)
 
     def _blob(self, digest: bytes) -> Path:
         name = digest.hex()

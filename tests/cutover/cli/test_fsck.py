@@ -131,3 +131,9 @@ def test_a_key_or_a_memory_that_is_not_the_stores_is_told(logs, run, store):
     (logs.folder.path / "state.json").write_text("{}")
     done = CliRunner().invoke(fsck, ["--data", str(logs.home.path)])
     assert (done.exit_code, "not what the signer wrote" in done.stderr) == (3, True)
+
+
+def test_payloads_are_counted_where_that_is_asked(logs, run):
+    assert "answers that are kept: 0 as committed to, 0 erased" in run("--payloads", code=0)
+    told = json.loads(run("--payloads", "--json", code=0))
+    assert told["payloads"] == {"same": 0, "erased": 0}

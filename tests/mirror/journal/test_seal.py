@@ -121,3 +121,15 @@ def test_a_fingerprint_is_the_same_for_the_same_text_and_key_alone(tmp_path):
         other.fingerprint(b"a token", "token"),
     }
     assert len(others | {told}) == 4
+
+
+@pytest.mark.parametrize("length", [0, 5, 200_000])
+def test_a_commitment_can_be_computed_again_from_what_is_kept(sealer, tmp_path, length):
+    body = b"x" * length
+    kept = sealer.keep(body, "a/served")
+    assert sealer.commitment(kept.column, "a/served") == kept.commitment
+    large, handle = sealer.write(tmp_path / "body", [body], "a/served")
+    os.close(handle)
+    sealer.adopt(tmp_path / "body", large)
+    pointer = sealer.pointer(large)
+    assert sealer.commitment(pointer.column, "a/served") == pointer.commitment

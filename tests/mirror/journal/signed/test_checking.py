@@ -30,7 +30,7 @@ def signed(logs):
 def found(logs):
     with logs.store.read() as conn:
         marks = Marks(conn, "clinic")
-        *_, last = chain.checked(conn, "clinic", marks.add)
+        *_, last = chain.checked(conn, "clinic", [marks.add])
         broken = last if not isinstance(last, int) else marks.end()
         return (str(broken), broken.gap) if broken else marks.signed
 

@@ -1,0 +1,67 @@
+"""Payloads are held against what events committed to: short ones, long ones, erased ones."""
+
+import pytest
+from builders import accepted, replied
+from sqlalchemy import delete, update
+
+from mirror.exchange import Leg
+from mirror.journal import exchanges
+from mirror.journal.chain import checked
+from mirror.journal.committed import Payloads
+from mirror.journal.seal import ERASED, Sealer
+from mirror.journal.tables import reply
+
+LONG = b"long " * 50_000
+
+
+@pytest.fixture
+def sealer(home):
+    return Sealer.open(home)
+
+
+@pytest.fixture
+def kept(store, sealer):
+    """A short answer and a long one, of two exchanges."""
+    with store.write() as conn:
+        for number, body in ((1, b"short"), (2, LONG)):
+            exchanges.record_accept(conn, accepted(number), sealer)
+            exchanges.record_reply(conn, replied(number, Leg.SERVED, body=body), sealer)
+    return [accepted(number).id for number in (1, 2)]
+
+
+def found(store, sealer):
+    with store.read() as conn:
+        payloads = Payloads(conn, sealer)
+        *_, last = checked(conn, "clinic", [payloads.add])
+        return payloads, str(last)
+
+
+def change(store, statement):
+    with store.write() as conn:
+        conn.execute(statement)
+
+
+def test_what_is_kept_is_what_was_committed_to(store, sealer, kept):
+    payloads, _ = found(store, sealer)
+    assert (payloads.same, payloads.erased) == (2, 0)
+
+
+def test_what_is_erased_or_kept_no_longer_is_counted_and_is_no_fault(store, sealer, kept):
+    change(store, update(reply).where(reply.c.exchange_id == kept[0]).values(body=ERASED))
+    change(store, delete(reply).where(reply.c.exchange_id == kept[1]))
+    payloads, last = found(store, sealer)
+    assert (payloads.same, payloads.erased) == (0, 2)
+    assert last.isdigit()
+
+
+def test_another_payload_in_its_place_is_found_though_its_seal_is_good(store, sealer, kept):
+    other = sealer.keep(b"another answer", f"{kept[0]}/served")
+    change(store, update(reply).where(reply.c.exchange_id == kept[0]).values(body=other.column))
+    assert "its payload is not the one it committed to" in found(store, sealer)[1]
+
+
+def test_one_that_cannot_be_opened_is_found(store, sealer, kept, home):
+    for file in home.blobs.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    assert "its payload cannot be opened" in found(store, sealer)[1]
