@@ -93,7 +93,7 @@ def consistency(conn: Connection, old: str | bytes) -> Body:
         "from": before.size,
         "to": head.size,
         "path": [one.hex() for one in path],
-        "old": str(note),
+        "old_checkpoint": str(note),
         "checkpoint": head.note,
         "keys": [told(key) for key in heads.keys(conn)],
     }

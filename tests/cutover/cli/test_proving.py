@@ -8,6 +8,7 @@ from signed_logs import Logs
 from sqlalchemy import update
 
 from cutover.cli.proving import checkpoint, prove
+from cutover.verifying.single import verify_proof
 from mirror.journal import tables
 from mirror.journal.signed.note import Checkpoint, parse
 from mirror.journal.store import Store
@@ -51,6 +52,18 @@ def test_an_auditors_checkpoint_is_kept_and_held_against_the_log_later(logs, run
     logs.step()
     told = json.loads(run(prove, "--consistency", old))
     assert (told["kind"], told["from"], told["to"]) == ("crossfade.consistency", 4, 5)
+
+
+def test_what_is_proven_is_good_for_a_verifier_that_has_nothing_else(logs, run, tmp_path):
+    old = tmp_path / "old.note"
+    old.write_text(run(checkpoint, "--tenant", "clinic"))
+    logs.append()
+    logs.step()
+    for words in (["clinic/2"], ["--consistency", old]):
+        text = run(prove, *words)
+        assert verify_proof(text.encode(), "proof").code == 0
+        spoiled = text.replace('"path": ["', '"path": ["0f', 1).replace("why", "who")
+        assert verify_proof(spoiled.encode(), "proof").code == 1
 
 
 def test_what_cannot_be_proven_ends_with_its_code(logs, run, tmp_path):

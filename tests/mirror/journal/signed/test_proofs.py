@@ -58,7 +58,7 @@ def test_an_old_checkpoint_is_shown_to_be_extended(signed):
     path = [bytes.fromhex(one) for one in proof["path"]]
     before, after = (bytes.fromhex(one.root) for one in (old, new))
     assert merkle.verify_consistency(proof["from"], proof["to"], before, after, path)
-    assert (proof["old"], proof["checkpoint"]) == (old.note, new.note)
+    assert (proof["old_checkpoint"], proof["checkpoint"]) == (old.note, new.note)
     with signed.store.read() as conn:
         assert proofs.root_at(conn, "clinic", 300) == root(signed.leaves()[:300])
 
