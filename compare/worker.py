@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from compare import calibrations, cases, encoders, ledger, opinions
+from compare import calibrations, cases, encoders, ledger, legs, opinions
 from compare.comparison import SCORE_ERROR, Comparison
 from compare.encoders.remote import EncoderAway
 from compare.score import Scorer
@@ -181,7 +181,7 @@ class ScoreWorker:
         outcome = unpaired.outcome(alone) if alone else Outcome.COMPARED
         exchanges.settle(conn, exchange.accept.id, outcome, alone)
         details: dict[str, events.Value] = {
-            "route": exchange.accept.route,
+            **_standing(exchange),
             "number": number,
             "attribution": comparison.attribution.value,
             "equivalence": _said(comparison.equivalence),
@@ -190,6 +190,7 @@ class ScoreWorker:
             "unpaired": comparison.unpaired,
             "flags": [f"{flag.code}:{flag.severity}" for flag in comparison.flags],
             "comparators": comparison.comparators,
+            **_sides(legs.of(exchange.replies)),
         }
         self._report(conn, exchange.accept.tenant, exchange.accept.id, "ok", details)
 
@@ -240,6 +241,28 @@ def run(policy: Policy, home: Home, stop: threading.Event) -> None:
     while not stop.is_set():
         if not worker.step():
             stop.wait(IDLE_S)
+
+
+def _standing(exchange: Exchange) -> dict[str, events.Value]:
+    """Where the exchange stood: its route, stage and epoch, and the side that answered the client."""
+    accept = exchange.accept
+    return {
+        "route": accept.route,
+        "stage": accept.stage,
+        "epoch": accept.epoch,
+        "serving": accept.serving.value,
+    }
+
+
+def _sides(sides: legs.Legs) -> dict[str, events.Value]:
+    """Both sides' models and times, as far as they are known, and the side whose copy was late."""
+    models = {
+        f"{name}_model": reply.served_model or reply.model
+        for name, reply in (("primary", sides.primary), ("candidate", sides.candidate))
+        if reply is not None
+    }
+    times = {name: us for name, us in sides.times().items() if us is not None}
+    return {**models, **times, "late": sides.late}
 
 
 def _said(score: float | None) -> str:

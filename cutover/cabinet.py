@@ -234,11 +234,11 @@ class Cabinet:
                 file.unwritten = Evidence()
 
     def move(
-        self, conn: Connection, file: File, signal: Signal, deed: Deed, approved: float = 0.0
+        self, conn: Connection, file: File, signal: Signal, deed: Deed, by: moves.Agreed = None
     ) -> Moved:
-        """Makes a move; the open proposal ends with it. Raises IllegalTransition, StaleRollout."""
+        """Makes a move, `by` what people approved; the open proposal ends with it. Raises IllegalTransition, StaleRollout."""
         spread = self.pool.spread(file.declared, file.rollout.after(signal, deed.at_us))
-        bound = replace(self.bound(file), share=approved, spread=spread)
+        bound = replace(self.bound(file), by=by, spread=spread)
         steps = self.terms(file).steps
         file.saved, moved = moves.move(conn, file.saved, signal, deed, steps, bound)
         if file.proposal is not None:

@@ -31,7 +31,7 @@ def report(  # noqa: PLR0913 - what an event says
         conn,
         tenant=tenant,
         type=type,
-        actor=deed.actor.body(),
+        actor=deed.actor.body_in(tenant),
         object={"kind": kind, "id": id},
         at_us=deed.at_us,
         outcome=outcome,

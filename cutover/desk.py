@@ -9,6 +9,7 @@ from cutover.acting import told
 from cutover.align import CHANGED, changed, grounds
 from cutover.approving import approvals, tickets
 from cutover.approving.approvals import Approval, Proposal, objection, voided
+from cutover.approving.proposal import NOT_CONFIRMED, Confirmed
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import (
     circumstances,
@@ -46,7 +47,7 @@ class Yes:
     """What a person says with their yes: why, how they proved just now who they are, and for which change ticket."""
 
     reason: str
-    confirmed: str = ""
+    confirmed: Confirmed = NOT_CONFIRMED
     ticket: str = ""
 
 
@@ -113,7 +114,8 @@ class Desk:
             if why := tickets.gap(cabinet.terms(file).approvals, ticket):
                 raise Conflict(why)
             self._thawed(file)
-            given = Approval(person.name, yes.reason, deed.at_us, yes.confirmed, yes.ticket)
+            said = (yes.confirmed, yes.ticket, deed.actor.roles)
+            given = Approval(person.name, yes.reason, deed.at_us, *said)
             return self._approve(file, proposal, deed, given)
 
     def hold(self, person: Person, key: Key, reason: str) -> None:
@@ -268,7 +270,7 @@ class Desk:
                 return Approved(deed.at_us, False, f"waits for {more} more to approve", None)
             approvals.apply(conn, proposal)
             file.proposal = None
-            moved = cabinet.move(conn, file, proposal.signal, deed, proposal.to_share)
+            moved = cabinet.move(conn, file, proposal.signal, deed, proposal)
         told(self.controller)
         return Approved(deed.at_us, True, "", moved.transition)
 

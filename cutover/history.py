@@ -33,11 +33,16 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A move with the evidence known at it, as canonical JSON, and the rollout's attempt behind it."""
+    """A move with the evidence known at it, as canonical JSON, and the rollout's attempt behind it.
+
+    The policy it was made by and the proposal that people approved, "" for none, only its event tells.
+    """
 
     transition: Transition
     evidence: str
     attempt: int = 1
+    policy_sha256: str = ""
+    proposal: str = ""
 
 
 class StaleRollout(RuntimeError):
@@ -83,6 +88,8 @@ def record_move(
         "attempt": after.attempt,
         "candidate": after.candidate,
         "evidence_sha256": hashlib.sha256(moved.evidence.encode()).hexdigest(),
+        "policy_sha256": moved.policy_sha256,
+        "proposal": moved.proposal,
     }
     if pooled := rested_on(moved.evidence):
         details |= {"evidence": "pooled", "pooled": pooled}

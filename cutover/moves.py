@@ -23,12 +23,15 @@ from mirror.exchange import exchange_id
 from policies.policy import Policy, Step
 from policies.policy import Rollout as Declared
 
+type Agreed = Proposal | None
+"""What people approved; None where nobody was asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What a move or proposal is bound to: the policy and candidate of now, and the evidence seen.
 
-    `share` is the percentage that people agreed to; 0 where nobody was asked. `spread` is that of the
+    `by` is the proposal that people approved; None where nobody was asked. `spread` is that of the
     bets of the standing that a move begins.
     """
 
@@ -36,7 +39,7 @@ class Bound:
     candidate: str
     told: Told
     look: Look | None = None
-    share: float = 0.0
+    by: Agreed = None
     spread: Spread = EVENLY_SPREAD
 
     def evidence(self) -> dict[str, object]:
@@ -80,7 +83,9 @@ def move(
     share = (
         narrowing.share_before(conn, before)
         if narrows
-        else exposure.begun(conn, before.share(steps), after, steps, bound.share)
+        else exposure.begun(
+            conn, before.share(steps), after, steps, bound.by.to_share if bound.by else 0.0
+        )
     )
     after = replace(after, canary_share=share)
     transition = Transition(
@@ -97,7 +102,10 @@ def move(
         reason=deed.reason,
     )
     evidence = {**bound.evidence(), **_begins(after, bound.spread)}
-    moved = Moved(transition, approvals.freeze(evidence)[0], after.attempt)
+    frozen = approvals.freeze(evidence)[0]
+    moved = Moved(
+        transition, frozen, after.attempt, bound.policy_sha256, bound.by.id if bound.by else ""
+    )
     return history.record_move(conn, saved, after, moved, deed), moved
 
 

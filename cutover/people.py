@@ -13,10 +13,10 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from cutover.actors import CONTROLLER, Actor, Deed, Kind
 from cutover.identity.tables import credential, federated, guess, handover, sign_in
 from cutover.people_tables import tenant_role
 from cutover.roles import Role, enough, spoken, told
@@ -44,38 +44,6 @@ __all__ = [  # roles are read here together with who has them
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
-class Kind(StrEnum):
-    """What sort of actor an event names."""
-
-    HUMAN = "human"
-    SERVICE = "service"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something: a person, or the controller itself."""
-
-    kind: Kind
-    name: str
-
-    def body(self) -> dict[str, str]:
-        """As an event carries it."""
-        return {"kind": self.kind.value, "name": self.name}
-
-
-CONTROLLER = Actor(Kind.SERVICE, "controller")
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Who did something, when, and why; for which change, by the number of its `ticket`, "" for none."""
-
-    actor: Actor
-    at_us: int
-    reason: str
-    ticket: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """A user with the roles given for every tenant, and those `within` one tenant alone; a service where it is of that kind."""
@@ -90,7 +58,9 @@ class Person:
     @property
     def actor(self) -> Actor:
         """This person as an event names them."""
-        return Actor(self.kind, self.name)
+        every = [("", role.value) for role in self.roles]
+        within = [(where, role.value) for where, role in self.within]
+        return Actor(self.kind, self.name, tuple(sorted(every + within)))
 
     def may(self, needed: Role, tenant: str = "") -> bool:
         """Whether a role for this tenant ("" for every one) is `needed`, or stands above it."""

@@ -129,7 +129,7 @@ def found(
 def opened(number: Number, by: Viewer, on: On) -> OpenedShape:
     """One comparison with its texts; that they are read is recorded first."""
     of = _one(on, by, number)
-    reading.record_view(on.store, of.key, by, 1, on.now_us())
+    reading.record_view(on.store, of.key, by, [of.exchange_id], on.now_us())
     page = reading.comparisons(on.store, on.sealer, of.key, limit=1, before=number + 1, flag="")
     with on.store.read() as conn:
         given = labels.standing(conn, [number]).get(number, ())

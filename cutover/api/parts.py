@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cutover.api.strangers import Strangers
+from cutover.approving.proposal import Confirmed
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
@@ -73,18 +74,18 @@ class Parts:
             return None
         return SingleSignOn(oidc, self.provider, self.store, self.sealer, self.now_us)
 
-    def confirmed(self, by: Caller, proof: str) -> str:
-        """How somebody proved just now who they are: a `password`, a `code`, or by a `sign-in` at the provider.
+    def confirmed(self, by: Caller, proof: str) -> Confirmed:
+        """How somebody proved who they are: now by a `password` or a `code`, or by a `sign-in` at the provider.
 
         Raises NotProven, and SignInAgain for who signed in there too long ago.
         """
         if not is_federated(by.person.name):
-            return self.local.confirm(by.person.name, proof)
+            return Confirmed(self.local.confirm(by.person.name, proof), self.now_us())
         if not fresh(by.auth_us, self.now_us()):
             raise SignInAgain(
                 f"sign in again to confirm: an approval counts within {FRESH_S // 60} minutes of signing in"
             )
-        return "sign-in"
+        return Confirmed("sign-in", by.auth_us)
 
     @property
     def driller(self) -> Driller:

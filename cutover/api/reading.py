@@ -130,8 +130,8 @@ def comparisons(
         return Page([_comparison(conn, row, sealer) for row in found], next)
 
 
-def record_view(store: Store, key: Key, person: Person, count: int, at_us: int) -> None:
-    """Writes who read how many exchanges of a rollout."""
+def record_view(store: Store, key: Key, person: Person, read: list[str], at_us: int) -> None:
+    """Writes who read which exchanges of a rollout."""
     deed = Deed(person.actor, at_us, "")
     with store.write() as conn:
         deeds.report(
@@ -140,7 +140,7 @@ def record_view(store: Store, key: Key, person: Person, count: int, at_us: int) 
             "payload.viewed",
             ("rollout", "/".join(key)),
             tenant=key[0],
-            details={"exchanges": count},
+            details={"exchanges": len(read), "exchange_ids": read},
         )
 
 

@@ -33,6 +33,7 @@ from cutover.api.shapes import (
     TransitionShape,
     WholeRolloutShape,
 )
+from cutover.approving.proposal import Confirmed
 from cutover.desk import Yes
 from cutover.evidence.verdict import Kind
 from cutover.identity.passwords import LONGEST
@@ -221,7 +222,8 @@ def comparisons(
     on.controller.view(key)
     page = reading.comparisons(on.store, on.sealer, key, limit=limit, before=before, flag=flag)
     if page.rows:
-        reading.record_view(on.store, key, by, len(page.rows), on.now_us())
+        read = [one.exchange_id for one in page.rows]
+        reading.record_view(on.store, key, by, read, on.now_us())
     return ComparisonsShape(comparisons=page.rows, next=page.next)
 
 
@@ -248,7 +250,7 @@ def approve(key: Key, said: Approve, by: Viewer, caller: By, on: On) -> Approved
     """A lead approves an open proposal, and proves anew who they are; the last approval needed applies it."""
     # Who may not approve at all is not asked for a password first.
     asked = by.may(Role.LEAD, key[0]) and not by.barred
-    confirmed = on.confirmed(caller, said.proof) if asked else ""
+    confirmed = on.confirmed(caller, said.proof) if asked else Confirmed()
     yes = Yes(said.reason, confirmed, said.ticket)
     done = on.desk.approve(by, key, said.proposal, yes)
     given = YesShape(

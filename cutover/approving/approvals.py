@@ -17,55 +17,37 @@ import rfc8785
 from sqlalchemy import Connection, Row, RowMapping, insert, select, update
 
 from cutover import tables
+from cutover.approving.proposal import Approval, Proposal
 from cutover.history import Key, report
 from cutover.people import Actor, Deed, Kind, Person, Role, everybody
 from cutover.pooling.pooled import rested_on
 from cutover.rollout import Rollout
 from cutover.stages import Signal
+from cutover.verifying.meanings import VERBS
 from mirror.journal import events
 
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """One person's yes, with the change ticket that they named, "" for none.
-
-    `confirmed` is how they proved just then who they are; only its event tells that.
-    """
-
-    name: str
-    reason: str
-    at_us: int
-    confirmed: str = ""
-    ticket: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A move that waits for people. Shares are percents; `state` is open, applied, void or rejected.
-
-    `approvals` are those of people who are leads at the time of reading: a yes does not outlive
-    the right to give it. The event log keeps all that were given.
-    """
-
-    id: str
-    tenant: str
-    route: str
-    signal: Signal
-    from_share: float
-    to_share: float
-    epoch: int
-    proposer: Actor
-    reason: str
-    at_us: int
-    expires_us: int
-    policy_sha256: str
-    candidate: str
-    evidence: str
-    evidence_sha256: str
-    state: str = "open"
-    why: str = ""
-    ticket: str = ""
-    approvals: tuple[Approval, ...] = ()
+__all__ = [
+    "Approval",
+    "Grounds",
+    "Proposal",
+    "ProposalUsed",
+    "apply",
+    "close",
+    "details",
+    "digest",
+    "ended",
+    "find",
+    "freeze",
+    "give",
+    "objection",
+    "open_proposals",
+    "outdated",
+    "propose",
+    "reject",
+    "standing",
+    "void",
+    "voided",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +138,8 @@ def propose(conn: Connection, proposal: Proposal, rollout: Rollout) -> None:
         )
     )
     deed = Deed(proposal.proposer, proposal.at_us, proposal.reason, proposal.ticket)
-    report(conn, rollout, "approval.proposed", deed, ended(proposal, None, "open"))
+    said = ended(proposal, "approval.proposed", None, "open")
+    report(conn, rollout, "approval.proposed", deed, said)
 
 
 def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout) -> None:
@@ -171,17 +154,20 @@ def give(conn: Connection, proposal: Proposal, given: Approval, rollout: Rollout
         )
     )
     ticket = given.ticket or proposal.ticket
-    deed = Deed(Actor(Kind.HUMAN, given.name), given.at_us, given.reason, ticket)
+    actor = Actor(Kind.HUMAN, given.name, given.roles)
+    deed = Deed(actor, given.at_us, given.reason, ticket)
     yes = len(proposal.approvals)
-    said = details(proposal) | events.changed({"approvals": yes}, {"approvals": yes + 1})
-    if given.confirmed:
-        said["confirmed_by"] = given.confirmed
+    counted = events.changed({"approvals": yes}, {"approvals": yes + 1})
+    said = details(proposal, "approval.given") | counted
+    if given.confirmed.how:
+        said |= {"confirmed_by": given.confirmed.how, "auth_us": given.confirmed.at_us}
     report(conn, rollout, "approval.given", deed, said)
 
 
 def reject(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
     """Records that somebody tried to approve who may not."""
-    report(conn, rollout, "approval.rejected", deed, details(proposal), "denied")
+    said = details(proposal, "approval.rejected")
+    report(conn, rollout, "approval.rejected", deed, said, "denied")
 
 
 def apply(conn: Connection, proposal: Proposal) -> None:
@@ -192,7 +178,8 @@ def apply(conn: Connection, proposal: Proposal) -> None:
 def void(conn: Connection, proposal: Proposal, rollout: Rollout, deed: Deed) -> None:
     """Ends a proposal that no longer stands; the deed's reason says why."""
     close(conn, proposal, "void", deed.reason)
-    report(conn, rollout, "approval.void", deed, ended(proposal, "open", "void"))
+    said = ended(proposal, "approval.void", "open", "void")
+    report(conn, rollout, "approval.void", deed, said)
 
 
 def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
@@ -207,13 +194,17 @@ def close(conn: Connection, proposal: Proposal, state: str, why: str) -> None:
         raise ProposalUsed(f"proposal {proposal.id} was used or ended already")
 
 
-def details(proposal: Proposal) -> dict[str, events.Value]:
-    """What every event of a proposal tells of it: what was asked, and what it is bound to."""
+def details(proposal: Proposal, type: str) -> dict[str, events.Value]:
+    """What every event of a proposal tells of it: what was asked, what it is bound to, and what the event means."""
     pooled = rested_on(proposal.evidence)
     label: dict[str, events.Value] = {"evidence": "pooled", "pooled": pooled} if pooled else {}
     return {
         "proposal": proposal.id,
+        "meaning": f"{VERBS[type]} {proposal.in_words}",
         "signal": proposal.signal.value,
+        "from_stage": proposal.stages[0].value,
+        "to_stage": proposal.stages[1].value,
+        "from_share": f"{proposal.from_share:g}",
         "to_share": f"{proposal.to_share:g}",
         "epoch": proposal.epoch,
         "policy_sha256": proposal.policy_sha256,
@@ -223,9 +214,9 @@ def details(proposal: Proposal) -> dict[str, events.Value]:
     }
 
 
-def ended(proposal: Proposal, was: str | None, now: str) -> dict[str, events.Value]:
+def ended(proposal: Proposal, type: str, was: str | None, now: str) -> dict[str, events.Value]:
     """What the event of its beginning or its end tells: the details, and the state it was in and is in."""
-    return details(proposal) | events.changed(was, now)
+    return details(proposal, type) | events.changed(was, now)
 
 
 def open_proposals(conn: Connection) -> dict[Key, Proposal]:

@@ -76,7 +76,7 @@ def record(
     }
     conn.execute(insert(people_tables.rejection).values(**made, withdrawn_us=0))
     details: dict[str, Value] = {
-        **approvals.ended(proposal, "open", "rejected"),
+        **approvals.ended(proposal, "proposal.rejected", "open", "rejected"),
         "sessions": sessions,
     }
     report(conn, rollout, "proposal.rejected", deed, details)

@@ -79,7 +79,7 @@ WHEN = (
 WHO = (
     said("actor_kind", "actor", "kind"),
     said("actor", "actor", "name"),
-    said("roles"),
+    said("roles", "actor", "roles"),
 )
 """Who did it, and the roles they had then."""
 

@@ -23,13 +23,13 @@ from mirror.journal.store import insert_new
 _exchange = tables.exchange.c
 _reply = tables.reply.c
 _NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
-_WHOSE = ("accepted_us", "purged_us", "subject")
+_WHOSE = ("accepted_us", "epoch", "purged_us", "subject")
 _STANDING = (
     select(*[_exchange[name] for name in (*_NAMES, *_WHOSE)])
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
-type _Standing = Row[str, str, str, str, bool, str, str, int, int | None, str]
+type _Standing = Row[str, str, str, str, bool, str, str, int, int, int | None, str]
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -117,8 +117,8 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         kept = payloads.keep(reply, reply.leg, sealer, key)
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
-    of = (found.tenant, found.route)
-    reports.replied(conn, *of, reply, kept.commitment, found.subject)
+    where = (found.tenant, found.route, found.stage, found.epoch, found.subject)
+    reports.replied(conn, reports.Standing(*where), reply, kept.commitment)
     sightings.note(conn, found.tenant, found.route, reply)
     if found.outcome == Outcome.PENDING:
         _advance(conn, found, reply)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection
 
+from mirror.dialects.coding import CodingBroken, decoded
+from mirror.dialects.usage import usage_in
 from mirror.exchange import End, Leg, Reply
 from mirror.journal import events
 
@@ -11,19 +15,25 @@ _PROXY = {"kind": "service", "name": "proxy"}
 _SENDER = {"kind": "service", "name": "shadow"}
 
 
-def replied(
-    conn: Connection,
-    tenant: str,
-    route: str,
-    reply: Reply,
-    commitment: str,
-    subject: str = "",
-) -> None:
-    """Report one leg's end. `commitment` is that of its body, `subject` the patient's pseudonym where it is known."""
+class Standing(NamedTuple):
+    """Where an exchange stands: its rollout, the stage and epoch that the proxy obeyed, and whose it is.
+
+    `subject` is the patient's pseudonym, where it is known.
+    """
+
+    tenant: str
+    route: str
+    stage: str
+    epoch: int
+    subject: str = ""
+
+
+def replied(conn: Connection, of: Standing, reply: Reply, commitment: str) -> None:
+    """Report one leg's end. `commitment` is that of its body."""
     served = reply.leg is Leg.SERVED
     events.append(
         conn,
-        tenant=tenant,
+        tenant=of.tenant,
         type="request.served" if served else _copy_type(reply),
         actor=_actor(reply.leg),
         object=_exchange(reply),
@@ -31,7 +41,9 @@ def replied(
         outcome="ok" if reply.answered else "failed",
         reason="" if reply.answered else reply.end,
         details={
-            "route": route,
+            "route": of.route,
+            "stage": of.stage,
+            "epoch": of.epoch,
             "leg": reply.leg,
             "side": reply.side,
             "upstream": reply.upstream,
@@ -45,9 +57,30 @@ def replied(
             "total_us": reply.total_us,
             "failed_over": len(reply.failed_over),
             "body_commitment": commitment,
-            **({"subject": subject} if subject else {}),
+            **({"subject": of.subject} if of.subject else {}),
+            **_counted(reply),
         },
     )
+
+
+def _counted(reply: Reply) -> dict[str, int]:
+    """When it began to come, and the tokens it says it used: what is known of these."""
+    used = usage_in(_plain(reply))
+    told = {
+        "first_byte_us": reply.first_byte_us,
+        "first_token_us": reply.first_token_us,
+        "input_tokens": used.input if used else None,
+        "output_tokens": used.output if used else None,
+    }
+    return {name: count for name, count in told.items() if count is not None}
+
+
+def _plain(reply: Reply) -> bytes:
+    """Its body as it was meant; of one that stands in a file, nothing: nobody waits for a file here."""
+    try:
+        return decoded(reply.body, reply.content_encoding)
+    except CodingBroken:
+        return b""
 
 
 def _copy_type(reply: Reply) -> str:

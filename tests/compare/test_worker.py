@@ -95,6 +95,13 @@ def test_waiting_exchanges_are_compared_settled_and_reported_once(store, sealer,
     assert event["object"] == {"kind": "exchange", "id": "e000001"}
     assert event["details"]["number"] == row.number
     assert event["details"]["equivalence"] == f"{row.equivalence:.4f}"
+    assert (event["details"]["stage"], event["details"]["serving"]) == (row.stage, row.serving)
+    for name in ("primary_us", "candidate_us"):
+        assert event["details"][name] == getattr(row, name) > 0
+    assert (event["details"]["primary_model"], event["details"]["candidate_model"]) == (
+        "big",
+        "own",
+    )
     assert "food" not in str(event)
 
 

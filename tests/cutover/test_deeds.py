@@ -31,7 +31,7 @@ def test_every_event_says_who_when_why_and_to_what(store, given, tenant, said):
     body = json.loads(found.body)
     expected = {
         "type": "plan.declared",
-        "actor": BEN.actor.body(),
+        "actor": {"kind": "human", "name": "ben", "roles": "lead"},
         "object": {"kind": "plan", "id": "winter"},
         "at_us": 300,
         "reason": "as planned",

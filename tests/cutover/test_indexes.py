@@ -83,7 +83,7 @@ def test_requests_of_one_input_are_no_missing_scores(world):
 def test_who_recorded_it_is_an_event(world):
     world.desk.reindex(ERIK, EMBED, "notes", "made anew")
     [told] = world.events("index.rebuilt")
-    assert told["actor"] == {"kind": "human", "name": "erik"}
+    assert told["actor"] == {"kind": "human", "name": "erik", "roles": "engineer"}
     assert (told["reason"], told["details"]["index"]) == ("made anew", "notes")
 
 

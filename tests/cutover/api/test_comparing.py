@@ -72,7 +72,10 @@ def test_one_is_opened_and_that_is_recorded(world, ask):
     assert (told["tenant"], told["route"], told["labels"]) == ("clinic", "chat", [])
     assert told["flags"][0]["evidence"] == "5 mg / 50 mg"
     (viewed,) = world.events("payload.viewed")
-    assert (viewed["actor"]["name"], viewed["details"]) == ("vera", {"exchanges": 1})
+    assert (viewed["actor"]["name"], viewed["details"]) == (
+        "vera",
+        {"exchanges": 1, "exchange_ids": [told["exchange_id"]]},
+    )
 
 
 def test_a_reviewer_labels_one_and_it_is_found_by_that(ask):

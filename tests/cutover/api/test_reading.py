@@ -49,15 +49,15 @@ def test_a_page_of_one_flag_goes_on_where_the_search_ended(world, monkeypatch):
 
 
 def test_a_view_is_recorded_for_the_rollout(world):
-    reading.record_view(world.store, KEY, VERA, 3, world.clock())
+    reading.record_view(world.store, KEY, VERA, ["e1", "e2"], world.clock())
     page = reading.rollout_events(world.store, KEY, limit=10, before=None)
     assert page.rows[0].type == "payload.viewed"
-    assert page.rows[0].details == {"exchanges": 3}
+    assert page.rows[0].details == {"exchanges": 2, "exchange_ids": ["e1", "e2"]}
 
 
 def test_events_of_a_rollout_with_a_similar_name_are_not_among_them(world):
     before = reading.rollout_events(world.store, KEY, limit=50, before=None).rows
-    reading.record_view(world.store, ("clinic", "cha_"), VERA, 1, world.clock())
+    reading.record_view(world.store, ("clinic", "cha_"), VERA, ["e1"], world.clock())
     assert reading.rollout_events(world.store, KEY, limit=50, before=None).rows == before
     similar = reading.rollout_events(world.store, ("clinic", "cha_"), limit=50, before=None)
     assert len(similar.rows) == 1

@@ -217,7 +217,11 @@ def test_events_of_the_rollout_come_newest_first_and_in_pages(world, ask):
     types = [one["type"] for one in first["events"] + rest["events"]]
     assert types == ["hold.lifted", "hold.placed", "state.transition"]
     assert rest["next"] is None
-    assert first["events"][0]["actor"] == {"kind": "human", "name": "erik"}
+    assert first["events"][0]["actor"] == {
+        "kind": "human",
+        "name": "erik",
+        "roles": "engineer",
+    }
 
 
 def test_comparisons_show_the_texts_and_reading_them_is_an_event(world, ask):
@@ -235,10 +239,12 @@ def test_comparisons_show_the_texts_and_reading_them_is_an_event(world, ask):
     older = ask("GET", f"{ONE}/comparisons", VERA, params={"before": body["next"]}).json()
     assert [one["prompt"] for one in older["comparisons"]] == ["question 2", "question 1"]
     viewed = world.events("payload.viewed")
-    assert [(one["actor"]["name"], one["details"]) for one in viewed] == [
-        ("vera", {"exchanges": 2}),
-        ("vera", {"exchanges": 2}),
+    assert [(one["actor"]["name"], one["details"]["exchanges"]) for one in viewed] == [
+        ("vera", 2),
+        ("vera", 2),
     ]
+    ids = [one["exchange_id"] for one in body["comparisons"] + older["comparisons"]]
+    assert [id for one in viewed for id in one["details"]["exchange_ids"]] == ids
     assert "question" not in json.dumps(viewed)
 
 

@@ -66,8 +66,9 @@ def test_a_person_signs_in_reads_and_approves_within_five_minutes(browser, clien
     assert me["fresh_until_us"] > world.clock()
     assert approve(client, world, session).json()["applied"]
     (given,) = world.events("approval.given")
-    assert given["actor"] == {"kind": "human", "name": "anna@localhost"}
+    assert given["actor"] == {"kind": "human", "name": "anna@localhost", "roles": "lead"}
     assert given["details"]["confirmed_by"] == "sign-in"
+    assert 0 < given["details"]["auth_us"] <= given["at_us"]
 
 
 def test_after_five_minutes_an_approval_asks_to_sign_in_again(browser, client, world):
@@ -228,7 +229,10 @@ def test_a_service_reads_and_holds_and_approves_nothing(world):
     assert refused.status_code == 403
     assert "a service approves nothing" in refused.json()["detail"]
     (rejected,) = world.events("approval.rejected")
-    assert rejected["actor"] == {"kind": "service", "name": "bot@localhost"}
+    assert (rejected["actor"]["kind"], rejected["actor"]["name"]) == (
+        "service",
+        "bot@localhost",
+    )
     assert client.post(f"{ONE}/holds", json={"reason": "x"}, headers=headers).status_code == 201
 
 

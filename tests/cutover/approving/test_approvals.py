@@ -1,5 +1,6 @@
 """Who may approve what, when a proposal no longer stands, and what the store keeps of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ from rollouts import ANNA, BEN, ERIK, PROPOSAL, VERA
 from cutover import people
 from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Grounds, ProposalUsed
+from cutover.approving.proposal import Confirmed
 from cutover.people import CONTROLLER, Deed
+from mirror.journal import events
 
 KEY = ("clinic", "chat")
 STANDS = rollout(epoch=4)
@@ -59,6 +62,23 @@ def test_a_verdict_that_is_hold_leaves_a_proposal_open():
 def test_a_digest_does_not_depend_on_the_order_of_keys():
     assert approvals.digest({"a": 1, "b": (2, 3)}) == approvals.digest({"b": [2, 3], "a": 1})
     assert approvals.digest({"a": 1}) != approvals.digest({"a": 2})
+
+
+def test_a_yes_says_in_its_event_what_it_means_and_how_who_gave_it_was_known(store):
+    given = replace(GIVEN, confirmed=Confirmed("password", 190), roles=(("", "lead"),))
+    with store.write() as conn:
+        approvals.propose(conn, PROPOSAL, STANDS)
+        approvals.give(conn, PROPOSAL, given, STANDS)
+        bodies = [json.loads(one.body) for one in events.read(conn, KEY[0])]
+    proposed, approved = bodies
+    assert proposed["details"]["meaning"] == f"proposes {PROPOSAL.in_words}"
+    assert approved["details"]["meaning"] == f"approves {PROPOSAL.in_words}"
+    assert approved["details"]["from_stage"] == PROPOSAL.stages[0]
+    assert (approved["details"]["confirmed_by"], approved["details"]["auth_us"]) == (
+        "password",
+        190,
+    )
+    assert approved["actor"]["roles"] == "lead"
 
 
 def test_a_proposal_comes_back_with_its_approvals(store):

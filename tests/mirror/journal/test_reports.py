@@ -1,3 +1,4 @@
+import gzip
 import json
 
 from builders import replied
@@ -5,10 +6,12 @@ from builders import replied
 from mirror.exchange import End, Fact, Leg, Source
 from mirror.journal import events, reports
 
+STANDING = reports.Standing("clinic", "chat", "canary", 3)
+
 
 def reported(store, reply):
     with store.write() as conn:
-        reports.replied(conn, "clinic", "chat", reply, "c" * 64)
+        reports.replied(conn, STANDING, reply, "c" * 64)
         return [json.loads(event.body) for event in events.read(conn, "clinic")]
 
 
@@ -18,6 +21,20 @@ def test_a_served_answer_is_an_event_that_commits_to_its_body(store):
     assert served["actor"] == {"kind": "service", "name": "proxy"}
     assert served["object"] == {"kind": "exchange", "id": "e000001"}
     assert served["details"]["body_commitment"] == "c" * 64
+
+
+def test_a_served_answer_tells_its_tokens_its_times_and_where_the_rollout_stood(store):
+    body = b'{"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":34}}'
+    reply = replied(1, body=gzip.compress(body), content_encoding="gzip", first_token_us=70)
+    told = reported(store, reply)[0]["details"]
+    assert (told["input_tokens"], told["output_tokens"]) == (12, 34)
+    assert (told["first_token_us"], told["stage"], told["epoch"]) == (70, "canary", 3)
+
+
+def test_what_an_answer_does_not_tell_is_left_out(store):
+    reply = replied(1, body=b"\x1f\x8b broken", content_encoding="gzip", first_byte_us=None)
+    told = reported(store, reply)[0]["details"]
+    assert not {"input_tokens", "output_tokens", "first_byte_us"} & told.keys()
 
 
 def test_a_copy_is_the_senders(store):
@@ -45,8 +62,8 @@ def test_who_answered_is_told_with_how_that_is_known(store):
 
 def test_whose_an_exchange_is_stands_in_its_events_as_a_pseudonym_where_it_is_known(store):
     with store.write() as conn:
-        reports.replied(conn, "clinic", "chat", replied(1), "c" * 64, "SUBJECT")
-        reports.replied(conn, "clinic", "chat", replied(2), "c" * 64)
+        reports.replied(conn, STANDING._replace(subject="SUBJECT"), replied(1), "c" * 64)
+        reports.replied(conn, STANDING, replied(2), "c" * 64)
         known, unknown = [
             json.loads(one.body)["details"] for one in events.read(conn, "clinic")
         ]
