@@ -3,18 +3,64 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import BinaryIO
 
+from cutover.exports import fhir, manifesting, words
+from cutover.exports.about import About
 from cutover.exports.archive import Work
+from cutover.exports.parquet import sheet
 from cutover.exports.planned import Plan
+from cutover.exports.summary.gathered import Gathered
+from cutover.exports.summary.leaflet import leaflet
+from cutover.exports.summary.page import page
+from cutover.exports.summary.story import story
 from cutover.exports.tabling import Bodies
+from cutover.verifying.rows import TABLES
+from cutover.verifying.sayings import Event
+
+FHIR, PAGE, LEAFLET = "auditevent.ndjson", "summary.html", "summary.pdf"
 
 
 def write(work: Work, plan: Plan, bodies: Bodies) -> None:
-    """Writes the papers that are not there yet. Raises OSError."""
-    if not work.has("README.txt"):
-        work.write("README.txt", README)
-    if not work.has("custody.json"):
-        work.write("custody.json", custody(plan))
+    """Writes the papers, unless all are there. Raises OSError."""
+    about = about_of(plan)
+    if not work.has(LEAFLET):  # the last of those that need the events
+        found = _from_events(work, about, bodies)
+        work.write(PAGE, page(about, story(about, found)))
+        with work.writing(LEAFLET) as out:
+            leaflet(about, story(about, found), out)
+    for name, text in (
+        ("README.txt", words.readme(about)),
+        ("s90A-certificate.txt", words.certificate(about)),
+        ("custody.json", custody(plan)),
+    ):
+        work.write(name, text)
+
+
+def about_of(plan: Plan) -> About:
+    """What the papers say of an export."""
+    asked, end = plan.asked, plan.end
+    return About(
+        export_id=plan.export_id,
+        origin=plan.origin,
+        deployment=plan.deployment,
+        tenant=asked.tenant,
+        from_us=asked.from_us,
+        to_us=asked.to_us,
+        profile=asked.profile,
+        first_seq=plan.first,
+        last_seq=plan.last,
+        end_size=end.size,
+        end_root=end.root,
+        as_of_us=end.at_us,
+        requested_by=asked.requested_by,
+        approved_by=asked.approved_by,
+        purpose=asked.purpose,
+        build=plan.build,
+    )
 
 
 def custody(plan: Plan) -> str:
@@ -30,17 +76,39 @@ def custody(plan: Plan) -> str:
     return json.dumps(said, indent=1, sort_keys=True) + "\n"
 
 
-README = """\
-This is an export of crossfade: the events of one log between two moments, and all that proves them.
+def _from_events(work: Work, about: About, bodies: Bodies) -> Gathered:
+    """All that is written event by event, in one pass; what the summary is made of comes back."""
+    found, counts = Gathered(), Counter[str]()
+    with ExitStack() as stack:
+        out = stack.enter_context(work.writing(FHIR))
+        rows = _sheets(work, stack, counts)
+        for body in bodies():
+            event = json.loads(body)
+            found.take(event)
+            rows(event)
+            counts[FHIR] += _told(out, fhir.line(body, about.origin))
+    manifesting.count(work, dict(counts))
+    return found
 
-To verify it you need Python 3.9 or newer, and nothing else; no network:
 
-    tar -xf BUNDLE.tar verify.py
-    python3 -I verify.py BUNDLE.tar
+def _sheets(work: Work, stack: ExitStack, counts: Counter[str]) -> Callable[[Event], None]:
+    """Gives what writes an event's rows into the Parquet files."""
+    adds = {}
+    for name, table in TABLES.items():
+        file = f"{name}.parquet"
+        counts[file] = 0
+        adds[name] = stack.enter_context(sheet(table, stack.enter_context(work.writing(file))))
 
-It says VALID (exit code 0), TAMPERED (1, with file, line and event), NOT WHOLE (2), or that it could not try (3).
-A verifier that came with a bundle is as good as the bundle: take verify.py from a copy that you trust. Give
-the public keys that you were told on another way with --keys, and a checkpoint that you kept from before
-with --old-checkpoint: without any outside copy, who has the whole server and its key could have written
-everything anew; with one they cannot without being seen. Keep checkpoints/end.note for the next time.
-"""
+    def add(event: Event) -> None:
+        for name, table in TABLES.items():
+            row = table.row(event)
+            if row is not None:
+                adds[name](row)
+                counts[f"{name}.parquet"] += 1
+
+    return add
+
+
+def _told(out: BinaryIO, line: str) -> int:
+    out.write(line.encode())
+    return int(bool(line))
