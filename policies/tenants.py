@@ -51,7 +51,9 @@ class Identity(Part):
 class Tenant(Grown):
     """Whose traffic."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"patient", "payloads", "pool", "resend"})
+    LATER: ClassVar[frozenset[str]] = frozenset(
+        {"on_broken_record", "patient", "payloads", "pool", "resend"}
+    )
 
     identify: Identity
     cloud: Cloud
@@ -76,6 +78,10 @@ class Tenant(Grown):
     )
     payloads: Payloads = Payloads()
     patient: Patient | None = None
+    on_broken_record: Literal["serve", "refuse"] = Field(
+        default="serve",
+        description="`refuse`: a request whose record cannot be written is not answered.",
+    )
     limits: TenantLimits = TenantLimits()
     provenance: bool = Field(
         default=False,

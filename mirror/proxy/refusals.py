@@ -38,6 +38,14 @@ UNKNOWN_TENANT = Refusal(
 )
 
 
+NO_RECORD = Refusal(
+    503,
+    "what happens here cannot be written down at the moment, and this tenant's requests are not answered "
+    "without a record; ask again later",
+    "server_error",
+    "no_record",
+    retry_after_s=5,
+)
 CROWDED = Refusal(
     503,
     "too many large requests came at once, and this one found no room in time; ask again later",

@@ -36,6 +36,7 @@ from mirror.proxy.record import Ending, Recording, accept_of, reply_of
 from mirror.proxy.refusals import (
     CROWDED,
     LOOP,
+    NO_RECORD,
     NO_SUCH_PATH,
     OUR_FAULT,
     TOO_SLOW,
@@ -152,9 +153,8 @@ class Relay:
             return NO_SUCH_PATH
         if copies.is_loop(call.headers, self.policy.deployment):
             return LOOP
-        if tenant is None and self.policy.unknown_tenants is UnknownTenants.REFUSE:
-            return UNKNOWN_TENANT
-        return None
+        strange = tenant is None and self.policy.unknown_tenants is UnknownTenants.REFUSE
+        return UNKNOWN_TENANT if strange else None
 
     async def _refuse(self, send: Send, refusal: Refusal) -> None:
         self.metrics.count("crossfade_refused_total", reason=refusal.code)
@@ -190,8 +190,7 @@ class Relay:
     def _rollout(self, call: Call, tenant: str, reading: Reading) -> Rollout | None:
         """The rollout that a call of the table belongs to, where its tenant has one."""
         wanted = Wanted(call.path, reading.model, call.headers, reading.image)
-        route = route_of(self.policy.routes, wanted)
-        return self.rollouts.get((tenant, route or ""))
+        return self.rollouts.get((tenant, route_of(self.policy.routes, wanted) or ""))
 
     def _asked(
         self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect, length: int
@@ -237,6 +236,9 @@ class Relay:
         """One request of a rollout: on record before the upstream is asked, and when it has ended."""
         plan = self._plan(rollout, asked)
         kept = await self.recording.accept(accept_of(call, plan, asked), content)
+        if not kept and self.policy.tenants[plan.tenant].on_broken_record == "refuse":
+            await self._refuse(send, NO_RECORD)
+            return
         ending = Ending()
         try:
             async with while_connected(receive):
@@ -272,8 +274,10 @@ class Relay:
             match found:
                 case Answer() as answer:
                     told = self.policy.tenants[plan.tenant].provenance
+                    # a candidate may pause inside its answer for as long as a whole one may take
+                    gap_s = self._terms(plan).deadlines.answer_s
                     ending.end, ending.error = await give(
-                        answer, send, call.id, self._gap_s(plan), provenance=told
+                        answer, send, call.id, gap_s, provenance=told
                     )
                     ending.total_us = answer.times.elapsed_us()
                     status = answer.incoming.status
@@ -291,10 +295,6 @@ class Relay:
         if ending.end is End.CLIENT_ABORT:
             late_s = too_long_s(self._terms(plan), asked, begun=ending.found is not None)
             self.engine.abandoned(plan, ending.found, ending.trail, late_s)
-
-    def _gap_s(self, plan: Plan) -> float:
-        """How long a candidate may pause inside its answer: as long as for a whole one."""
-        return self._terms(plan).deadlines.answer_s
 
     def _terms(self, plan: Plan) -> Terms:
         return self.policy.terms_of(self.rollouts[plan.tenant, plan.route])

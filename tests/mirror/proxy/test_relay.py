@@ -651,6 +651,28 @@ def test_a_spool_that_fails_is_counted_and_never_felt(ask, recorded):
     run(case)
 
 
+@pytest.mark.parametrize("via", LISTENERS)
+@streaming
+def test_a_tenant_that_wants_it_so_is_refused_while_nothing_can_be_put_on_record(ask, via):
+    async def case():
+        recorded = Recorded(works=False)
+        async with (
+            FakeUpstream() as cloud,
+            proxied(cloud, cloud, recorded=recorded, via=via) as proxy,
+        ):
+            clinic = proxy.proxy.policy.tenants["clinic"]
+            asks = clinic.model_copy(update={"on_broken_record": "refuse"})
+            proxy.proxy.policy.tenants["clinic"] = asks
+            answer = await proxy.post(json=ask)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_record")
+            assert answer.headers["retry-after"] == "5" and cloud.seen == []
+            recorded.works = True
+            assert (await proxy.post(json=ask)).status_code == 200
+            assert len(cloud.seen) == 1
+
+    run(case)
+
+
 def test_the_request_is_on_record_before_the_upstream_is_asked():
     async def case():
         recorded = Recorded()
