@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from cutover.people import Deed
+from cutover.people import Deed, Kind
 from mirror.journal import events
+from mirror.redaction.redact import redacted
 
 
 def report(  # noqa: PLR0913 - what an event says
@@ -22,7 +23,8 @@ def report(  # noqa: PLR0913 - what an event says
 ) -> None:
     """Appends one, in the caller's transaction.
 
-    `done_to` is the kind and the id of what it was done to, as in ("rollout", "clinic/chat"); `tenant` whose
+    An event is never erased, so what a person's reason says of a patient by number, telephone or address is covered
+    in it (`mirror.redaction`). `done_to` is the kind and the id of what it was done to, as in ("rollout", "clinic/chat"); `tenant` whose
     log it stands in, "" for the deployment's own. The ticket of the deed is told among the details.
     """
     kind, id = done_to
@@ -35,6 +37,6 @@ def report(  # noqa: PLR0913 - what an event says
         object={"kind": kind, "id": id},
         at_us=deed.at_us,
         outcome=outcome,
-        reason=deed.reason,
+        reason=redacted(deed.reason) if deed.actor.kind is Kind.HUMAN else deed.reason,
         details={**(details or {}), **ticket},
     )

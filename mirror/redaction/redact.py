@@ -43,8 +43,7 @@ def find(text: str, mrn: Sequence[re.Pattern[str]] = ()) -> list[Found]:
     plain = _plain(text)
     kept: list[Found] = []
     for one in sorted(_all(plain, mrn), key=lambda it: (_ORDER[it.kind], it.start, -it.end)):
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
+        kept += _left(one, kept, plain)
     return sorted(kept, key=lambda it: it.start)
 
 
@@ -55,6 +54,24 @@ def redacted(text: str, mrn: Sequence[re.Pattern[str]] = ()) -> str:
         parts += [text[at : one.start], f"[{one.kind}]"]
         at = one.end
     return "".join(parts) + text[at:]
+
+
+def _left(one: Found, kept: Sequence[Found], text: str) -> list[Found]:
+    """What of a finding lies outside of those that are kept already: an address is covered around a telephone too."""
+    pieces = [(one.start, one.end)]
+    for other in kept:
+        cut = []
+        for start, end in pieces:
+            if other.end <= start or end <= other.start:
+                cut.append((start, end))
+            else:
+                cut += [(start, other.start), (other.end, end)]
+        pieces = cut
+    return [
+        Found(one.kind, start, end)
+        for start, end in pieces
+        if any(map(str.isalnum, text[start:end]))
+    ]
 
 
 def _all(text: str, mrn: Iterable[re.Pattern[str]]) -> Iterator[Found]:
