@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import words
 from dashboards.clock import Clock
@@ -48,10 +48,18 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Freezes:
-    """What people placed and broke, and why each rollout that is frozen may not be widened, by `tenant/route`."""
+    """What people placed and broke, and why each rollout that is frozen may not be widened, by `tenant/route`.
+
+    A page of these rollouts; `next` goes on with more of them.
+    """
 
     freezes: tuple[Freeze, ...]
     frozen: dict[str, str]
+    next: str | None = None
+
+    def joined(self, more: Freezes) -> Freezes:
+        """With the frozen rollouts of the page behind it."""
+        return replace(self, frozen=self.frozen | more.frozen, next=more.next)
 
 
 def title(one: Freeze) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import words
 from dashboards.clock import Clock
@@ -46,13 +46,18 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan as of now."""
+    """The plan as of now, and a page of its rollouts; `next` goes on with more of them."""
 
     name: str
     false_discoveries: float
     declared: int
     entries: tuple[Entry, ...]
     rollouts: tuple[Planned, ...]
+    next: str | None = None
+
+    def joined(self, more: Plan) -> Plan:
+        """With the rollouts of the page behind it."""
+        return replace(self, rollouts=(*self.rollouts, *more.rollouts), next=more.next)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from dashboards.questions.freezes import Freeze, Freezes
 from dashboards.questions.plan import Plan
 
 ENTRIES_A_PAGE, FREEZES_A_PAGE, ROWS = 12, 8, 200
+PAGES = 10
+"""So many pages behind the first are looked through for a name."""
+TO_OTHERS = "The page of a rollout says what it waits for; the board finds it."
 
 
 def draw_entry(row: plan.Row) -> None:
@@ -32,6 +35,26 @@ def draw_entry(row: plan.Row) -> None:
             st.caption(words.escaped(note))
 
 
+def read[T: (Plan, Freezes)](
+    signed: signin.Signed, shape: type[T], path: str, find: str
+) -> T | Failure:
+    """The first page; and where somebody looks for a name, the pages behind it, a bounded number of them."""
+    found = signed.control.read(shape, path)
+    for _ in range(PAGES if find.strip() else 0):
+        if isinstance(found, Failure) or found.next is None:
+            break
+        more = signed.control.read(shape, path, {"cursor": found.next})
+        found = more if isinstance(more, Failure) else found.joined(more)
+    return found
+
+
+def draw_more(found: Plan | Freezes, number: int, find: str) -> None:
+    """That there are more rollouts than were looked through, and how the others are found."""
+    if found.next is not None:
+        among = f"Looked through {words.counted(number, 'rollout')}; there are more. "
+        st.text(among + (TO_OTHERS if find.strip() else "Find the others by name."))
+
+
 def draw_plan(found: Plan, clock: Clock, find: str) -> None:
     """The entries, and the rollouts that wait."""
     st.text(plan.declared(found))
@@ -42,6 +65,7 @@ def draw_plan(found: Plan, clock: Clock, find: str) -> None:
             draw_entry(row)
     st.subheader("What each rollout waits for", anchor=False)
     draw_table(plan.waiting(found, find), "No rollout found here waits for the plan.")
+    draw_more(found, len(found.rollouts), find)
 
 
 def draw_table(rows: list[dict[str, str]], nothing: str) -> None:
@@ -67,12 +91,12 @@ def draw_no_plan() -> None:
 def live(signed: signin.Signed, find: str, drawn: tuple[str, ...] | None) -> None:
     """What changes by itself; another freeze draws the page anew."""
     now_us, clock = time.time_ns() // 1000, signin.clock(signed)
-    answer = signed.control.read(Plan, plan.PATH)
+    answer = read(signed, Plan, plan.PATH, find)
     if isinstance(answer, Failure) and answer.trouble is Trouble.MISSING:
         draw_no_plan()
     elif (found := signin.remembered("plan", answer, now_us, clock)) is not None:
         draw_plan(found, clock, find)
-    told = signed.control.read(Freezes, freezes.PATH)
+    told = read(signed, Freezes, freezes.PATH, find)
     if isinstance(answer, Plan) and isinstance(told, Failure):
         signin.value(told)
     elif isinstance(told, Freezes):
@@ -83,6 +107,7 @@ def live(signed: signin.Signed, find: str, drawn: tuple[str, ...] | None) -> Non
             freezes.frozen_rows(told, find),
             "No rollout found here is frozen. The policy's `calendar` may freeze it later.",
         )
+        draw_more(told, len(told.frozen), find)
 
 
 def draw_freeze(signed: signin.Signed, one: Freeze, clock: Clock) -> None:

@@ -12,6 +12,7 @@ import json
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
@@ -62,6 +63,8 @@ class FakeControl:
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
+    instead: Callable[[], tuple[int, Any]] | None = None
+    """What every look but that at oneself is answered with."""
     calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -112,6 +115,8 @@ class FakeControl:
         person = PEOPLE.get(token)
         if person is None:
             return 401, problem(401, "unknown token")
+        if self.instead is not None and path not in ("/v1/me", "/v1/deployment"):
+            return self.instead()
         told = self.told(path, person, body) if method == "GET" else None
         return (
             told

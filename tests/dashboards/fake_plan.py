@@ -58,12 +58,23 @@ class Plans:
     frozen: dict[str, str] = field(
         default_factory=lambda: {"klinik-ipoh/chat": "frozen: audit of the pharmacy (farid)"}
     )
+    page_of: int = 0  # 0: all at once, as controllers of before pages answer
     paths: tuple[str, ...] = ("/v1/plan", "/v1/freezes", "/v1/freezes/breaks")
+
+    def _page(self, name: str, rows: list[Any], query: dict[str, Any]) -> dict[str, Any]:
+        begin = int(query.get("cursor", 0))
+        end = begin + self.page_of
+        return {name: rows[begin:end], "next": str(end) if end < len(rows) else None}
 
     def answer(
         self, method: str, path: str, name: str, body: dict[str, Any]
     ) -> tuple[int, Any]:
         match method, path:
+            case "GET", "/v1/plan" if self.page_of and self.plan:
+                return 200, self.plan | self._page("rollouts", self.plan["rollouts"], body)
+            case "GET", "/v1/freezes" if self.page_of:
+                page = self._page("frozen", list(self.frozen.items()), body)
+                return 200, {"freezes": self.freezes, **page, "frozen": dict(page["frozen"])}
             case "GET", "/v1/plan":
                 return (200, self.plan) if self.plan else (404, "the policy has no `plan`")
             case "GET", "/v1/freezes":

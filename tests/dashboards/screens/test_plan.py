@@ -106,3 +106,28 @@ def test_what_people_wrote_is_shown_as_text(opened, control):
     app = opened("plan", "token-mei")
     assert "<b>x</b> **y**" in [element.value for element in app.text]
     assert "[a](http://x)" not in "".join(element.value for element in app.caption)
+
+
+def test_rollouts_that_come_in_pages_are_found_by_name_in_those_behind_the_first(
+    opened, control
+):
+    control.plans.page_of = 2
+    control.plans.plan["rollouts"] = [planned(f"klinik-{n:02}", "chat") for n in range(6)]
+    control.plans.frozen = {f"klinik-{n:02}/chat": "frozen: audit" for n in range(6)}
+    app = opened("plan", "token-mei")
+    text = words_on(app)
+    assert (
+        text.count("Looked through 2 rollouts; there are more. Find the others by name.") == 2
+    )
+    assert "klinik-05" not in text
+    app.text_input(key="find").set_value("klinik-05").run()
+    text = words_on(app)
+    assert text.count("klinik-05 / chat") == 2
+    assert "there are more" not in text
+
+
+def test_no_more_than_a_bounded_number_of_pages_is_looked_through(opened, control):
+    control.plans.page_of = 1
+    control.plans.plan["rollouts"] = [planned(f"klinik-{n:02}", "chat") for n in range(30)]
+    text = words_on(opened("plan", "token-mei", find="klinik-29"))
+    assert "Looked through 11 rollouts; there are more. The page of a rollout says" in text
