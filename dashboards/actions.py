@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from dashboards.wire import Approval, Proposal, Rejection, Rollout
 
 SAID = "said"
 """Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
+READ_US = 15_000_000
+_SHOWN = "said-shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +228,21 @@ def after(answer: object, done: str) -> str | Failure:
 
 
 def draw_outcome() -> bool:
-    """The outcome of the last deed, once. Returns whether there was one."""
-    said: str = st.session_state.pop(SAID, "")
+    """The outcome of the last deed, where it was done, for as long as it takes to read. Returns whether there is one.
+
+    What changes by itself draws a page anew at any moment, so an outcome that were drawn once might be seen by nobody.
+    """
+    now_us, here = time.time_ns() // 1000, st.query_params.to_dict()
+    if said := st.session_state.pop(SAID, ""):
+        st.session_state[_SHOWN] = (said, now_us + READ_US, here)
+    said, until_us, where = st.session_state.get(_SHOWN, ("", 0, {}))
+    if not said or now_us > until_us or where != here:
+        return False
     if said.startswith("! "):
         st.error(words.escaped(said[2:]), icon=":material/block:")
-    elif said:
+    else:
         st.success(words.escaped(said), icon=":material/check:")
-    return bool(said)
+    return True
 
 
 def _key(rollout: Rollout) -> Key:

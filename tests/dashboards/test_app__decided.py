@@ -49,6 +49,16 @@ def roll_back(window, reason):
     window.get_by_role("button", name="Roll back now").click()
 
 
+def counted(window, what):
+    """Waits until the Board counts one rollout there."""
+    window.get_by_test_id("stMetric").filter(has_text=re.compile(rf"{what}\s*1")).wait_for()
+
+
+def rolled_back_on_board(window):
+    counted(window, "Rolled back")
+    window.get_by_text("0 % candidate", exact=True).wait_for()
+
+
 def rows_of_log(window):
     """What the table of events shows, as a screen reader is told."""
     return window.locator("canvas table").first.inner_text()
@@ -75,14 +85,13 @@ def test_one_who_leads_reads_approves_sees_it_rolls_back_and_finds_it_in_the_log
     go(anna, "Board")
     anna.get_by_text("20 % candidate").wait_for()
     vera.get_by_text("20 % candidate").wait_for()
-    vera.get_by_text("canary", exact=True).first.wait_for()
+    counted(vera, "In canary")
 
     anna.get_by_role("link", name="clinic / chat").click()
     anna.get_by_text("▶ canary 20 %").wait_for()
     roll_back(anna, "The doses read wrong")
     anna.get_by_text("Rolled back. The primary answers everybody.").wait_for()
-    vera.get_by_text("rolled back", exact=True).first.wait_for()
-    vera.get_by_text("0 % candidate").wait_for()
+    rolled_back_on_board(vera)
     assert all(window.evaluate(NEVER_LOADED_AGAIN) for window in (anna, vera))
 
     go(anna, "Audit")
@@ -142,8 +151,7 @@ def test_a_rollback_beats_an_approval_that_comes_at_the_same_moment(browser, run
     assert approved == len(running.events("approval.given"))
     assert approved or anna.get_by_text(LOST).count() == 1
     go(anna, "Board")
-    anna.get_by_text("0 % candidate").wait_for()
-    anna.get_by_text("rolled back", exact=True).first.wait_for()
+    rolled_back_on_board(anna)
 
 
 def test_a_reviewer_labels_with_one_key_and_typing_is_no_label(browser, running):

@@ -33,6 +33,11 @@ def test_a_lead_reads_why_and_approves_on_one_page(opened, control):
     assert control.posted("approvals")[0][1]["proposal"] == "p-7"
     assert "No move waits for an approval" in text
     assert "Approved and done: canary 5 % → canary 25 %" in text
+    assert "Approved and done" in words_on(app.run()), (
+        "the page may be drawn anew at any moment"
+    )
+    app.query_params.clear()
+    assert "Approved and done" not in words_on(app.run())
 
 
 def test_what_is_being_read_stays_when_another_begins_to_wait_that_ends_sooner(opened, control):
