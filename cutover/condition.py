@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select, union_all
 
 from compare.ledger import comparisons
 from mirror import backlog, obeyed
-from mirror.journal import exchanges, segments
+from mirror.journal import segments
 from mirror.journal.tables import event, exchange, work
 
+_COMPARISONS, _GAPS = "comparisons", "gaps"  # beside the outcomes, as no outcome is called
 OUTCOMES = ("excluded", "unsampled", "shed", "failed", "pending", "compared")
 
 
@@ -133,19 +134,19 @@ def spool(folder: Path) -> Spool:
 
 
 def sums(conn: Connection) -> Sums:
-    """The ledger of every rollout added up, and held against the comparisons there are."""
-    ledgers = exchanges.ledger(conn).values()
-    outcomes = {name: sum(getattr(one, name) for one in ledgers) for name in OUTCOMES}
-    counted = select(func.count()).select_from(exchange).where(exchange.c.outcome == "compared")
-    rows = select(func.count()).select_from(comparisons)
-    lost = select(func.count()).select_from(event).where(event.c.type == "audit.gap")
-    # In one statement: between two of them a worker may write both.
-    held = select(counted.scalar_subquery(), rows.scalar_subquery(), lost.scalar_subquery())
-    compared, found, gaps = conn.execute(held).one()
+    """The ledger of every rollout added up, and held against the comparisons there are.
+
+    All of it in one statement: between two of them a worker may write both.
+    """
+    of = select(exchange.c.outcome, func.count()).group_by(exchange.c.outcome)
+    rows = select(literal(_COMPARISONS), func.count()).select_from(comparisons)
+    gaps = select(literal(_GAPS), func.count()).where(event.c.type == "audit.gap")
+    found = {name: count for name, count in conn.execute(union_all(of, rows, gaps))}
+    outcomes = {name: found.get(name, 0) for name in OUTCOMES}
     return Sums(
         seen=sum(outcomes.values()),
         outcomes=outcomes,
-        comparisons=found,
-        adds_up=compared == found,
-        gaps=gaps,
+        comparisons=found[_COMPARISONS],
+        adds_up=outcomes["compared"] == found[_COMPARISONS],
+        gaps=found[_GAPS],
     )
