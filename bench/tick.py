@@ -131,7 +131,7 @@ class World:
         self.number += 1
         return {
             **_key(tenant),
-            **_EXCHANGE,
+            **EXCHANGE,
             "id": exchange_id(self.now_us, self.number.to_bytes(10)),
             "session": f"s{self.number}",
             "accepted_us": self.now_us - SECOND // 2,
@@ -141,7 +141,7 @@ class World:
     def _comparison(self, exchange: dict[str, Any]) -> dict[str, Any]:
         same = ("tenant", "route", "session", "accepted_us", "epoch", "stage", "serving")
         return {
-            **_COMPARISON,
+            **COMPARISON,
             **{name: exchange[name] for name in same},
             "exchange_id": exchange["id"],
             "streaming": False,
@@ -176,7 +176,7 @@ _STANDS = {
     "hold_reason": "",
     "version": 1,
 }
-_EXCHANGE = {
+EXCHANGE = {
     "method": "POST",
     "path": "/v1/chat/completions",
     "requested_model": "big",
@@ -189,7 +189,7 @@ _EXCHANGE = {
     "headers": "{}",
     "body": b"",
 }
-_COMPARISON = {
+COMPARISON = {
     "attribution": "both_answered",
     "equivalence": 0.95,
     "noise_floor": 0.95,

@@ -1,15 +1,59 @@
-"""The benchmark of what the dashboard asks, in its smallest size."""
+"""The benchmark of the dashboard's pages in its smallest size, and its picture."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import benches
 import pytest
 
+import dashboards
+from bench.screens import asked, chart, drawn
+
+PAGES = {path.stem for path in Path(dashboards.__file__).parent.glob("screens/*.py")}
+
+
+def a_row(page, value):
+    holds = value < 1
+    return {"name": f"drawn_{page}_p95_s", "value": value, "target": "< 1", "holds": holds}
+
 
 @pytest.mark.deep
-def test_every_call_is_answered_and_told(monkeypatch):
+@pytest.mark.timeout(600)
+def test_every_question_is_answered_and_every_page_drawn(monkeypatch):
     with benches.bench("dashboard") as module:
-        monkeypatch.setattr(module, "EACH", 10)
-        monkeypatch.setattr(module, "TIMES", 2)
-        rows = list(module.measured(8))
+        for name, value in {"EACH": 10, "TIMES": 2, "DRAWS": 2}.items():
+            monkeypatch.setattr(module, name, value)
+        rows = list(module.measured(80))
+        worst = module.worst(rows, "drawn_", "page_p95_s")
     names = [row["name"] for row in rows]
-    assert len(set(names)) == len(names) > 20
+    assert len(set(names)) == len(names)
+    assert {name for name in names if name.startswith("drawn_")} == {
+        f"drawn_{page}_p95_s" for page in PAGES
+    }
     assert all(row["target"] == "< 1" and row["value"] > 0 for row in rows)
+    assert worst["value"] == max(row["value"] for row in rows if "drawn_" in row["name"])
+
+
+def test_every_page_is_drawn_and_every_path_that_a_page_reads_is_asked():
+    assert set(drawn.queries(["clinic-00000"], [1])) == PAGES
+    paths = {path.split("?")[0] for _, path in asked.calls("clinic-00000", 1)}
+    read = set()
+    for path in Path(dashboards.__file__).parent.rglob("*.py"):
+        read |= set(re.findall(r'"(/v1/[a-z/]+)"', path.read_text()))
+    only_written = {
+        "/v1/sign-in",
+        "/v1/sessions",
+        "/v1/sessions/handovers",
+        "/v1/freezes/breaks",
+    }
+    assert read - only_written - {"/v1/me"} <= paths
+
+
+def test_the_picture_has_a_bar_for_each_page_and_marks_what_misses():
+    rows = [a_row("board", 0.4), a_row("rollout", 1.3)]
+    text = chart.svg(rows, "a <note>")
+    bars = [one for one in ET.fromstring(text).iter() if one.tag.endswith("rect")]
+    assert len(bars) == 3  # the ground, and one each
+    assert "1.30 missed" in text and "0.40 missed" not in text
+    assert chart.table(rows).splitlines()[2] == "| Rollout | 1.30 s | < 1 s | **missed** |"

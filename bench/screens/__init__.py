@@ -1,0 +1,1 @@
+"""The pages of the dashboard in front of a large store, and how long each takes."""
