@@ -56,6 +56,7 @@ class Fleet:
     _drilled: set[tuple[Key, int]] = field(default_factory=set)
     _shown: dict[Key, float] = field(default_factory=dict)
     _ranked: list[float] = field(default_factory=list)
+    _cuts: dict[float, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Finds the rollouts of the policy that the plan is about."""
@@ -75,6 +76,7 @@ class Fleet:
         self._drilled.clear()
         self._shown.clear()
         self._ranked.clear()
+        self._cuts = {}
 
     def look(self, conn: Connection, standings: Iterable[Standing], now_us: int) -> None:
         """Reads what is not known yet, and sees whose turn it is."""
@@ -98,7 +100,7 @@ class Fleet:
             progress[rollout.key] = Progress.of(rollout, drilled=drilled)
             self._shown[rollout.key] = self.value_log10(rollout, shown)
         every = [self._shown.get(key, 0.0) for key in self.declared]
-        self._ranked = sorted(every, reverse=True)
+        self._ranked, self._cuts = sorted(every, reverse=True), {}
         self.turns = plan.turns(self.policy.plan, self.almanac, self.declared, progress, now_us)
 
     def waits(self, rollout: Rollout, signal: Signal, told: Told) -> str:
@@ -120,9 +122,10 @@ class Fleet:
         """The evidence that a rollout needs to leave mirror, beside that of each gate."""
         assert self.policy.plan is not None, "asked of a planned rollout"
         assert self.declared is not None, "of a declared plan"
-        others = list(self._ranked)
-        others.remove(self._shown.get(key, 0.0))
-        return plan.cut_log10(others, len(self.declared), self.policy.plan.false_discoveries)
+        if not self._cuts:
+            rate = self.policy.plan.false_discoveries
+            self._cuts = plan.cuts_log10(self._ranked, rate)
+        return self._cuts[self._shown.get(key, 0.0)]
 
     def value_log10(self, rollout: Rollout, shown_log10: float) -> float:
         """What a rollout has shown for the plan: now in mirror, frozen since it left it, nothing elsewhere."""

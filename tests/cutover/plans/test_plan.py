@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cutover.plans import plan
 from cutover.plans.frozen import Almanac
-from cutover.plans.plan import NOWHERE, Progress, cut_log10, place_of, turns, waits
+from cutover.plans.plan import NOWHERE, Progress, cut_log10, cuts_log10, place_of, turns, waits
 from cutover.stages import Signal, Stage
 from policies.calendar import Calendar
 from policies.plan import LIVE, MIRROR, Plan
@@ -155,6 +155,20 @@ def test_the_cut_promotes_exactly_those_that_e_bh_selects(values, rate):
         if log >= cut_log10(logs[:i] + logs[i + 1 :], len(values), rate) - 1e-12
     }
     assert found == selected(values, rate)
+
+
+@given(
+    st.lists(
+        st.sampled_from([-1.0, 0.0, 0.4, 1.0, 1.3, 1.6, 2.0, 3.0]), min_size=1, max_size=12
+    ),
+    st.sampled_from([0.05, 0.1, 0.3]),
+)
+def test_the_cuts_of_a_whole_fleet_are_those_of_each_beside_the_others(values, rate):
+    each = {
+        one: cut_log10(values[:i] + values[i + 1 :], len(values), rate)
+        for i, one in enumerate(values)
+    }
+    assert cuts_log10(values, rate) == each
 
 
 def test_the_first_of_forty_alone_needs_four_hundred():
