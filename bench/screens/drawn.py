@@ -55,8 +55,12 @@ def person(url: str, token: str) -> object:
     return app.run().session_state[SIGNED]
 
 
-def draws(signed: object, page: str, asked: list[Query], times: int) -> Iterator[float]:
-    """Seconds that each of so many draws of a page took, each in a session that kept nothing of any before.
+def draws(
+    signed: object, page: str, asked: list[Query], times: int
+) -> Iterator[tuple[float, float]]:
+    """Seconds that each of so many draws of a page took, on the wall and of the processor.
+
+    Each is in a session that kept nothing of any before. The processor's are without the control API's.
 
     Raises RuntimeError where one broke.
     """
@@ -66,9 +70,9 @@ def draws(signed: object, page: str, asked: list[Query], times: int) -> Iterator
         app.switch_page(f"screens/{page}.py")
         for name, value in query.items():
             app.query_params[name] = value
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         app.run()
-        yield time.perf_counter() - began
+        yield time.perf_counter() - began, time.process_time() - worked
         _whole(app, page, query)
 
 
