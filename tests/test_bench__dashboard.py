@@ -1,4 +1,4 @@
-"""The benchmark of the dashboard's pages in its smallest size, and its picture."""
+"""The benchmark of the dashboard's pages in its smallest size, its picture, and the pictures of the pages."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -8,8 +8,9 @@ import benches
 import pytest
 
 import dashboards
-from bench.screens import asked, chart, drawn
+from bench.screens import asked, camera, chart, drawn
 
+ROOT = Path(__file__).parent.parent
 PAGES = {path.stem for path in Path(dashboards.__file__).parent.glob("screens/*.py")}
 
 
@@ -57,3 +58,12 @@ def test_the_picture_has_a_bar_for_each_page_and_marks_what_misses():
     assert len(bars) == 3  # the ground, and one each
     assert "1.30 missed" in text and "0.40 missed" not in text
     assert chart.table(rows).splitlines()[2] == "| Rollout | 1.30 s | < 1 s | **missed** |"
+
+
+def test_every_page_has_its_pictures_in_the_docs():
+    text = (ROOT / "docs/dashboard.md").read_text()
+    for page in PAGES:
+        for theme in camera.THEMES:
+            assert f"screens/{page}-{theme}.png" in text
+    for shown in re.findall(r"\]\((screens/[^)]+)\)", text):
+        assert (ROOT / "docs" / shown).stat().st_size < 150_000, shown

@@ -63,9 +63,7 @@ def rows(log: Log, clock: Clock) -> list[dict[str, str]]:
         {
             "when": clock.when(one.at_us),
             "who": one.actor.get("name", "") or one.actor.get("kind", ""),
-            "what": one.type
-            if one.outcome in (None, "success")
-            else f"{one.type} ({one.outcome})",
+            "what": one.type if one.outcome in (None, "ok") else f"{one.type} ({one.outcome})",
             "of": one.object.get("id", "") or one.object.get("kind", ""),
             "because": one.reason or "",
             "details": json.dumps(one.details, ensure_ascii=False) if one.details else "",

@@ -162,7 +162,7 @@ def event(seq: int, **other: Any) -> dict[str, Any]:
     """An event of the log; `other` replaces what is usual."""
     usual = {
         "seq": seq, "at_us": NOW_US, "type": "hold.placed", "actor": {"kind": "human", "name": "aisyah"},
-        "object": {"kind": "rollout", "id": "klinik-penang/chat"}, "outcome": "success", "reason": "GPU driver",
+        "object": {"kind": "rollout", "id": "klinik-penang/chat"}, "outcome": "ok", "reason": "GPU driver",
         "details": {"epoch": 7}, "tenant": "klinik-penang",
     }  # fmt: skip
     return usual | other
