@@ -36,7 +36,6 @@ def _deployment() -> Iterator[tuple[str, str]]:
     yield "incidents", "/v1/incidents"
     yield "load", "/v1/load"
     yield "servers", "/v1/servers"
-    yield "targets", "/v1/targets"
     yield "spending", "/v1/spending"
     yield "spending_days", "/v1/spending/days"
     yield "health", "/v1/health"
