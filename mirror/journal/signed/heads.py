@@ -20,16 +20,24 @@ from mirror.journal.tables import event
 _event, _head, _kept = event.c, tables.log_checkpoint.c, tables.log_subtree.c
 
 # One step an index takes for each log, so that a pass reads no log: PostgreSQL and SQLite both.
-_LOGS = """
+_STATE = """
 WITH RECURSIVE log(tenant) AS (
   SELECT min(tenant) FROM event
   UNION ALL
   SELECT (SELECT min(e.tenant) FROM event e WHERE e.tenant > log.tenant) FROM log
-  WHERE log.tenant IS NOT NULL)
-SELECT tenant, (SELECT max(e.seq) FROM event e WHERE e.tenant = log.tenant) AS newest,
-  (SELECT max(c.size) FROM log_checkpoint c WHERE c.tenant = log.tenant) AS signed
-FROM log WHERE tenant IS NOT NULL
+  WHERE log.tenant IS NOT NULL),
+state(tenant, newest, signed) AS (
+  SELECT tenant, (SELECT max(e.seq) FROM event e WHERE e.tenant = log.tenant),
+    coalesce((SELECT max(c.size) FROM log_checkpoint c WHERE c.tenant = log.tenant), 0)
+  FROM log WHERE tenant IS NOT NULL)
 """
+_LOGS = f"{_STATE} SELECT tenant, newest, signed FROM state"  # noqa: S608 our own words alone
+# When the first event that waits was, and when the checkpoint before it was signed.
+_WAITING = f"""{_STATE}
+SELECT (SELECT e.at_us FROM event e WHERE e.tenant = state.tenant AND e.seq = state.signed + 1),
+  (SELECT c.at_us FROM log_checkpoint c WHERE c.tenant = state.tenant AND c.size = state.signed)
+FROM state WHERE newest > signed AND tenant NOT IN (SELECT r.tenant FROM log_refusal r)
+"""  # noqa: S608 our own words alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,7 @@ def identify(conn: Connection, known: str = "") -> str:
 def logs(conn: Connection) -> list[Grown]:
     """Every log that has events, by two steps of an index each; a log that is gone is not among them."""
     return [
-        Grown(tenant, newest, signed or 0)
-        for tenant, newest, signed in conn.execute(text(_LOGS))
+        Grown(tenant, newest, signed) for tenant, newest, signed in conn.execute(text(_LOGS))
     ]
 
 
@@ -238,15 +245,8 @@ def waiting_since_us(conn: Connection) -> int:
     Not before the log's last checkpoint: events may be told late of what happened long before. Logs that are
     refused do not wait.
     """
-    since, refused = [], {one.tenant for one in refusals(conn)}
-    for log in logs(conn):
-        if log.newest > log.signed and log.tenant not in refused:
-            first = select(_event.at_us).where(
-                _event.tenant == log.tenant, _event.seq == log.signed + 1
-            )
-            before = at_size(conn, log.tenant, log.signed) if log.signed else None
-            since.append(max(conn.scalar(first) or 0, before.at_us if before else 0))
-    return min(since, default=0)
+    found = conn.execute(text(_WAITING))
+    return min((max(first or 0, signed or 0) for first, signed in found), default=0)
 
 
 def _one(conn: Connection, tenant: str, size: object) -> Head | None:
