@@ -104,6 +104,11 @@ def _query(search: Search, after: Place | None) -> Select[Any]:
 def _parts(search: Search) -> list[ColumnElement[bool]]:
     """What an index finds the newest of, each for itself; none where all is looked for."""
     tenants = None if search.tenants is None else sorted(search.tenants)
+    if search.kinds and tenants is not None and len(tenants) * len(search.kinds) <= PARTS:
+        kinds = sorted(search.kinds)
+        return [
+            (_EVENT.tenant == one) & (_EVENT.type == kind) for one in tenants for kind in kinds
+        ]
     if search.kinds:
         of = true() if tenants is None else _EVENT.tenant.in_(tenants)
         return [(_EVENT.type == kind) & of for kind in sorted(search.kinds)]

@@ -34,6 +34,7 @@ from cutover.api import (
     single_sign_on,
     spending,
     switching,
+    targets,
     users,
 )
 from cutover.api.call import On, name_of
@@ -64,6 +65,7 @@ ROUTERS = (
     incidents,
     loading,
     servers,
+    targets,
     spending,
     audit,
     users,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from bisect import bisect_right
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, cast
 
@@ -72,6 +74,16 @@ def asked(cursor: str, *kinds: type) -> Place:
         return place(cursor, *kinds)
     except ValueError as error:
         raise Problem(HTTPStatus(422), str(error)) from None
+
+
+def page(
+    keys: Sequence[Key], after: Key | None, limit: int
+) -> tuple[Sequence[Key], str | None]:
+    """So many of some keys in their order, behind one of them or its place, and the cursor of those behind them."""
+    first = 0 if after is None else bisect_right(keys, after)
+    shown = keys[first : first + limit]
+    more = first + limit < len(keys)
+    return shown, written(*shown[-1]) if more else None
 
 
 AfterKey = Annotated[Key | None, Depends(_after_key)]

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter
 
-from cutover.api.asked import Asked, Reason, ReasonAsked, Scope, ScopeAsked, seconds
+from cutover.api import cursors
+from cutover.api.asked import (
+    PAGE_LIMIT,
+    Asked,
+    Limit,
+    Reason,
+    ReasonAsked,
+    Scope,
+    ScopeAsked,
+    seconds,
+)
 from cutover.api.call import Engineer, On, Viewer, need, seeing, sees
+from cutover.api.cursors import AfterKey
 from cutover.api.shapes import Shape
 from cutover.api.switching import ScopeShape
 from cutover.circumstances import at_rest
@@ -21,6 +32,8 @@ from cutover.plans.freezes import Placed
 from cutover.stages import Stage
 
 router = APIRouter(tags=["freezes"])
+PLACED = 500
+"""So many freezes of people are told, the newest ones."""
 BREAK_S = 3600
 """How long a freeze is broken for where nobody says."""
 
@@ -39,10 +52,13 @@ class FreezeShape(Shape):
 
 
 class FreezesShape(Shape):
-    """What people placed and broke, and why each rollout that is frozen may not be widened, by `tenant/route`."""
+    """What people placed and broke, the newest of it, and why rollouts that are frozen may not be widened, by
+    `tenant/route`: a page of them. `next` goes on with more rollouts, null at the end.
+    """
 
     freezes: list[FreezeShape]
     frozen: dict[str, str]
+    next: str | None
 
 
 class Freeze(Asked):
@@ -70,11 +86,13 @@ class PlacedShape(Shape):
 
 
 @router.get("/v1/freezes")
-def read(by: Viewer, on: On) -> FreezesShape:
-    """Those that people placed and broke, and each rollout that may not be widened now."""
-    frozen = {"/".join(key): why for key, why in _frozen(on, seeing(by))}
+def read(by: Viewer, on: On, after: AfterKey, limit: Limit = PAGE_LIMIT) -> FreezesShape:
+    """Those that people placed and broke, and each rollout that may not be widened now, a page at a time."""
+    frozen, next = _frozen(on, seeing(by), after, limit)
     placed = [one for one in Freezer(on.controller).read() if sees(by, one.tenant)]
-    return FreezesShape(freezes=[_shape(one) for one in placed], frozen=frozen)
+    newest = sorted(placed, key=lambda one: one.at_us)[-PLACED:]
+    kept = [one for one in placed if one in newest]
+    return FreezesShape(freezes=[_shape(one) for one in kept], frozen=frozen, next=next)
 
 
 @router.post("/v1/freezes", status_code=HTTPStatus.CREATED)
@@ -115,15 +133,24 @@ def mend(
     return ScopeShape(tenant=tenant, route=route)
 
 
-def _frozen(on: On, seen: Callable[[str], bool]) -> Iterator[tuple[Key, str]]:
-    """Each rollout that could be widened and may not, and why."""
-    cabinet = on.controller.cabinet
+def _frozen(
+    on: On, seen: Callable[[str], bool], after: Key | None, limit: int
+) -> tuple[dict[str, str], str | None]:
+    """So many rollouts that could be widened and may not, and why; and the cursor of those behind them."""
+    cabinet, found = on.controller.cabinet, dict[str, str]()
+    last: Key | None = None
     with cabinet.lock:
-        for entry in on.controller.overview.entries(seen):
-            if entry.stage in (Stage.MIRROR, Stage.CANARY) and (
-                why := at_rest(cabinet, cabinet.file(entry.key))
-            ):
-                yield entry.key, why
+        entries = on.controller.overview.entries(seen)
+        for entry in sorted(entries, key=lambda one: one.key):
+            if after is not None and entry.key <= after:
+                continue
+            if entry.stage not in (Stage.MIRROR, Stage.CANARY):
+                continue
+            if why := at_rest(cabinet, cabinet.file(entry.key)):
+                if len(found) == limit and last is not None:
+                    return found, cursors.written(*last)
+                found["/".join(entry.key)], last = why, entry.key
+    return found, None
 
 
 def _shape(one: Placed) -> FreezeShape:

@@ -7,7 +7,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from cutover.api.call import On, Viewer, sees
+from cutover.api import cursors
+from cutover.api.asked import PAGE_LIMIT, Limit
+from cutover.api.call import On, Viewer, seeing
+from cutover.api.cursors import AfterKey
 from cutover.api.problems import Problem
 from cutover.api.shapes import Shape
 from cutover.cabinet import Cabinet
@@ -18,10 +21,12 @@ from cutover.plans.plan import Turn, named, place_of
 from cutover.stages import Stage
 
 router = APIRouter(tags=["plan"])
+NAMED = 200
+"""So many rollouts of an entry are named."""
 
 
 class EntryShape(Shape):
-    """One entry, of `of` rollouts. `frozen` says what freezes its first one when it begins, "" for nothing."""
+    """One entry, of `of` rollouts, the first of which are named. `frozen` says what freezes its first one when it begins, "" for nothing."""
 
     name: str
     until: str
@@ -49,7 +54,7 @@ class PlannedShape(Shape):
 
 
 class PlanShape(Shape):
-    """The plan as of now; clocks are of `zone`."""
+    """The plan as of now; clocks are of `zone`. A page of its rollouts, out of `found` that this person may read of."""
 
     name: str
     false_discoveries: float
@@ -58,11 +63,13 @@ class PlanShape(Shape):
     now_us: int
     entries: list[EntryShape]
     rollouts: list[PlannedShape]
+    found: int
+    next: str | None
 
 
 @router.get("/v1/plan")
-def plan(by: Viewer, on: On) -> PlanShape:
-    """The plan as of now; 404 where the policy has none."""
+def plan(by: Viewer, on: On, after: AfterKey, limit: Limit = PAGE_LIMIT) -> PlanShape:
+    """The plan as of now, its rollouts a page at a time; 404 where the policy has none."""
     found = on.policy.plan
     if found is None:
         raise Problem(HTTPStatus.NOT_FOUND, "the policy has no `plan`")
@@ -72,17 +79,19 @@ def plan(by: Viewer, on: On) -> PlanShape:
         cabinet.open_files()
         cabinet.plan_now()
         fleet = cabinet.fleet
-        mine = [key for key in sorted(fleet.planned) if sees(by, key[0])]
+        seen = seeing(by)
+        mine = [key for key in sorted(fleet.planned) if seen(key[0])]
+        shown, next = cursors.page(mine, after, limit)
         return PlanShape(
             name=found.name,
             false_discoveries=found.false_discoveries,
             declared=len(fleet.declared or ()),
             zone=cabinet.almanac.calendar.zone,
             now_us=cabinet.now_us(),
-            entries=[
-                _entry(cabinet, turn, lambda tenant: sees(by, tenant)) for turn in fleet.turns
-            ],
-            rollouts=[_rollout(cabinet, key) for key in mine],
+            entries=[_entry(cabinet, turn, seen) for turn in fleet.turns],
+            rollouts=[_rollout(cabinet, key) for key in shown],
+            found=len(mine),
+            next=next,
         )
 
 
@@ -98,7 +107,7 @@ def _entry(cabinet: Cabinet, turn: Turn, seen: Callable[[str], bool]) -> EntrySh
         begins=clock(begins_us, zone) if begins_us else "",
         if_held=list(turn.entry.if_held),
         drill=turn.entry.drill,
-        rollouts=["/".join(key) for key in sorted(turn.members) if seen(key[0])],
+        rollouts=["/".join(key) for key in sorted(turn.members) if seen(key[0])][:NAMED],
         of=len(turn.members),
         reached=turn.reached,
         done=turn.done,

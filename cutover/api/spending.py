@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from cutover import spending
 from cutover.api.call import On, Viewer, sees
@@ -11,8 +13,8 @@ from cutover.spending import MILLION, Spending, body
 from mirror.journal.spending import DAY_US, by_day, day_of, of_day
 
 router = APIRouter(tags=["spending"])
-DAYS = 30
-"""So many days before today are told."""
+DAYS, LONGEST = 30, 366
+"""So many days before today are told unless said, and so many at the most."""
 
 
 class SpentShape(Shape):
@@ -63,11 +65,17 @@ def read(by: Viewer, on: On) -> SpendingShape:
 
 
 @router.get("/v1/spending/days")
-def read_days(by: Viewer, on: On) -> DaysShape:
-    """What the whole deployment spent and avoided on each of the last 30 days, without today."""
+def read_days(
+    by: Viewer,
+    on: On,
+    days: Annotated[
+        int, Query(ge=1, le=LONGEST, description="So many days before today.")
+    ] = DAYS,
+) -> DaysShape:
+    """What the whole deployment spent and avoided on each of the last days, 30 unless said, without today."""
     today = day_of(on.now_us())
     with on.store.read() as conn:
-        found = by_day(conn, today - DAYS, today)
+        found = by_day(conn, today - days, today)
     return DaysShape(
         days=[
             DayShape(

@@ -31,6 +31,10 @@ def show(user: str, data: Path, url: str | None) -> None:
         click.echo(f"{one['name']}: {what} {_until(one)} by {one['by']}: {one['reason']}")
     for name, sentence in frozen.items():
         click.echo(f"{name}: {sentence}")
+    if found.get("next"):
+        click.echo(
+            "and more rollouts are frozen; the dashboard and `crossfade status` tell of each"
+        )
     if not placed and not frozen:
         click.echo("nothing is frozen")
 

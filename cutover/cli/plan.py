@@ -20,7 +20,7 @@ from cutover.cli.options import asking_options
 @asking_options
 def plan(as_json: bool, user: str, data: Path, url: str | None) -> None:
     """Show what goes on when by the policy's plan, and what waits for what."""
-    found = answered(data, user, url, lambda control: control.get("/v1/plan"))
+    found = answered(data, user, url, lambda control: control.whole("/v1/plan", "rollouts"))
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -49,7 +49,7 @@ def _entries(entries: list[Mapping[str, object]]) -> Table:
         begins = str(one["begins"]).rpartition(" ")[0]  # the zone is said above
         names = one["rollouts"]
         assert isinstance(names, list), "the API lists them"
-        there = f"{one['reached']} of {len(names)}"
+        there = f"{one['reached']} of {one['of']}"
         table.add_row(
             begins or "at once",
             str(one["name"]),

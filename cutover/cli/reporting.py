@@ -26,6 +26,7 @@ def keep(found: Reached, home: Home) -> None:
     from contextlib import closing
 
     from cutover import accepted
+    from cutover.acceptance import measured
     from cutover.people import Deed
     from mirror.journal.store import Store, StoreError
 
@@ -35,6 +36,8 @@ def keep(found: Reached, home: Home) -> None:
         store = Store.open(home.store_url)
         with closing(store), store.write() as conn:
             accepted.keep(conn, found.kept, deed, found.says)
+            rows = [row.told() for row in found.rows]
+            measured.keep(conn, found.sha256, found.concurrency, found.requests, rows)
     except StoreError as error:
         fail(str(error))
     click.echo(f"crossfade: kept, sha256 {found.sha256}", err=True)

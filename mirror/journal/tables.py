@@ -151,6 +151,7 @@ event = Table(
     Index(None, "type", "at_us"),
     Index(None, "at_us"),
     Index(None, "tenant", "at_us"),
+    Index(None, "tenant", "type", "at_us"),
 )
 
 # Accepted by a proxy whose spool folder has not told the end yet: what a killed process leaves behind.

@@ -3,7 +3,10 @@
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cutover.api import cursors
 from cutover.api.cursors import place, written
 
 
@@ -43,3 +46,21 @@ def test_a_text_that_no_column_holds_is_refused(text):
     assert place(spelled(r'["\ud83d\ude00"]'), str) == ("\U0001f600",)
     with pytest.raises(ValueError, match="is no cursor that a page gave"):
         place(spelled(text), str)
+
+
+@given(
+    st.sets(st.tuples(st.text("ab", max_size=3), st.text("ab", max_size=3))), st.integers(1, 4)
+)
+def test_pages_have_every_key_once_in_order(keys, limit):
+    every, seen, after = sorted(keys), [], None
+    for _ in range(len(every) + 1):
+        shown, next = cursors.page(every, after, limit)
+        seen += shown
+        if next is None:
+            break
+        after = cursors.asked(next, str, str)
+    assert seen == every
+
+
+def test_a_key_that_is_gone_keeps_its_place():
+    assert cursors.page([("a", "x"), ("c", "x")], ("b", "x"), 5) == ([("c", "x")], None)

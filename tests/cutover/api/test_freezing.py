@@ -1,10 +1,11 @@
 """The paths of freezes, as clients meet them."""
 
 import pytest
-from rollouts import ANNA, ERIK, VERA, World
+from rollouts import ANNA, ERIK, VERA, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
+from cutover.plans.freezer import Freezer
 from mirror.journal.store import Store
 
 
@@ -45,7 +46,11 @@ def test_a_freeze_is_placed_told_and_lifted(ask):
     query = {"tenant": "clinic", "reason": "done"}
     assert ask("DELETE", "/v1/freezes", params=query).status_code == 200
     assert ask("DELETE", "/v1/freezes", params=query).status_code == 409
-    assert ask("GET", "/v1/freezes", VERA).json() == {"freezes": [], "frozen": {}}
+    assert ask("GET", "/v1/freezes", VERA).json() == {
+        "freezes": [],
+        "frozen": {},
+        "next": None,
+    }
 
 
 def test_a_lead_breaks_it_for_an_hour_unless_said_and_an_engineer_may_not(world, ask):
@@ -79,3 +84,34 @@ def test_a_viewer_may_set_nothing(ask, path):
 def test_bad_input_sets_nothing(ask, path, given):
     assert ask("POST", path, ANNA, json=given).status_code == 422
     assert ask("GET", "/v1/freezes").json()["freezes"] == []
+
+
+@pytest.fixture
+def many(home):
+    """Five rollouts of one tenant each, all frozen, and the API's answer to a viewer."""
+    names = [f"clinic-{number}" for number in range(5)]
+    one = a_policy().model_dump(mode="json")
+    tenant, rollout = one["tenants"]["clinic"], one["rollouts"][0]
+    headers = {name: tenant | {"identify": {"header": name}} for name in names}
+    policy = a_policy(tenants=headers, rollouts=[rollout | {"tenant": name} for name in names])
+    store = Store.open(home.store_url)
+    world = World(store, home, policy)
+    world.tick()
+    token = world.add(VERA)["vera"]
+    Freezer(world.controller).place(ERIK, ("", ""), 0, "audit")
+    app = Api(world.controller, store, world.sealer, world.clock, home.load).app()
+    client = TestClient(app, headers={"authorization": f"Bearer {token}"})
+    yield lambda **query: client.get("/v1/freezes", params=query)
+    store.close()
+
+
+def test_rollouts_that_are_frozen_come_a_page_at_a_time_and_each_once(many):
+    seen, cursor = [], None
+    for _ in range(3):
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = many(**query).json()
+        seen += page["frozen"]
+        cursor = page["next"]
+    assert (seen, cursor) == ([f"clinic-{number}/chat" for number in range(5)], None)
+    assert many(cursor="nonsense").status_code == 422
+    assert many(limit=0).status_code == 422

@@ -35,8 +35,9 @@ def ask(home, request):
     app = Api(world.controller, store, world.sealer, world.clock, home.load).app()
     client = TestClient(app, raise_server_exceptions=False)
 
-    def ask():
-        return client.get("/v1/plan", headers={"authorization": f"Bearer {token}"})
+    def ask(**query):
+        by = {"authorization": f"Bearer {token}"}
+        return client.get("/v1/plan", headers=by, params=query)
 
     ask.fleet = world.controller.cabinet.fleet
     yield ask
@@ -71,3 +72,10 @@ def test_who_joined_a_declared_plan_is_told_without_a_figure(ask):
 def test_where_there_is_no_plan_that_is_said(ask):
     assert ask().status_code == 404
     assert "has no `plan`" in ask().json()["detail"]
+
+
+def test_its_rollouts_come_a_page_at_a_time(ask):
+    found = ask(limit=1).json()
+    assert (len(found["rollouts"]), found["found"], found["next"]) == (1, 1, None)
+    assert ask(limit=201).status_code == 422
+    assert ask(cursor="nonsense").status_code == 422

@@ -127,10 +127,11 @@ def test_a_lead_rejects_and_withdraws(world, ask, approve):
     assert ask("DELETE", f"{ONE}/rejections", BEN, params=query).status_code == 200
     world.tick()
     assert world.view().proposal
-    events = ask("GET", f"{ONE}/events", VERA, params={"limit": 3}).json()["events"]
+    events = ask("GET", f"{ONE}/events", VERA, params={"limit": 4}).json()["events"]
     assert [one["type"] for one in events] == [
         "approval.proposed",
         "proposal.rejection_withdrawn",
+        "approval.rejected",  # the attempt at what was over
         "proposal.rejected",
     ]
 

@@ -49,3 +49,6 @@ def test_a_viewer_reads_what_the_days_before_today_have_cost_and_avoided(world, 
         {"day_us": yesterday_us, "currency": "USD", "spent": 99.0, "avoided": 99.0}
     ]
     assert client.get("/v1/spending/days").status_code == 401
+    for days, status in ((1, 200), (366, 200), (0, 422), (367, 422)):
+        asked = client.get("/v1/spending/days", headers=token, params={"days": days})
+        assert asked.status_code == status
