@@ -60,7 +60,7 @@ def wait_until_ready(
     url: str,
     process: subprocess.Popen[bytes],
     ready: Callable[[httpx.Response], bool],
-    seconds: float = 90.0,
+    seconds: float = 240.0,
 ) -> None:
     """Returns once the process answers as it should; fails when it ended or took too long."""
     deadline = time.monotonic() + seconds
