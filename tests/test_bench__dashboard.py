@@ -1,5 +1,6 @@
 """The benchmark of the dashboard's pages in its smallest size, its picture, and the pictures of the pages."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -59,6 +60,13 @@ def test_the_picture_has_a_bar_for_each_page_and_marks_what_misses():
     assert len(bars) == 3  # the ground, and one each
     assert "1.30 missed" in text and "0.40 missed" not in text
     assert chart.table(rows).splitlines()[2] == "| Rollout | 1.30 s | < 1 s | **missed** |"
+
+
+def test_the_docs_show_what_the_last_whole_run_found():
+    rows = json.loads((ROOT / "bench/results/dashboard.json").read_text())["rows"]
+    assert chart.table(rows) in (ROOT / "docs/dashboard.md").read_text()
+    slowest = max(chart.drawn(rows), key=lambda one: one["value"])
+    assert rows[0]["name"] == "page_p95_s" and rows[0]["value"] == slowest["value"]
 
 
 def test_every_page_has_its_pictures_in_the_docs():
