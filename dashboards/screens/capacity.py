@@ -13,8 +13,7 @@ from dashboards.questions import capacity, targets
 from dashboards.questions.capacity import Load, Server, Servers
 from dashboards.questions.targets import Candidate, Search, Targets
 
-CANDIDATES = "20"
-"""So many candidates are on a page."""
+CANDIDATES = "20"  # so many are on a page
 
 
 def draw_server(server: Server) -> None:

@@ -14,8 +14,7 @@ from dashboards.questions.freezes import Freeze, Freezes
 from dashboards.questions.plan import Plan
 
 ENTRIES_A_PAGE, FREEZES_A_PAGE, ROWS = 12, 8, 200
-PAGES = 10
-"""So many pages behind the first are looked through for a name."""
+PAGES = 10  # so many pages behind the first are looked through for a name
 TO_OTHERS = "The page of a rollout says what it waits for; the board finds it."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -13,6 +14,7 @@ from looking import words_on
 import dashboards
 
 FOLDER = Path(dashboards.__file__).parent
+SHOWN = [FOLDER / "app.py", *sorted((FOLDER / "screens").glob("*.py"))]
 OURS = {"policies", "mirror", "compare", "cutover", "dashboards"}
 
 
@@ -44,6 +46,18 @@ def test_nothing_is_shown_as_html_that_a_model_could_have_written(path):
     )  # the app's own style, without a word of anybody
     assert "unsafe_allow" not in text
     assert text.count("st.html(") == text.count("st.html(as_html(")
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.name)
+def test_no_screen_has_a_sentence_by_itself_which_streamlit_would_show(path):
+    _, *rest = ast.parse(
+        path.read_text()
+    ).body  # the first says what the screen is for, and is not shown
+    assert not [
+        each.lineno
+        for each in rest
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+    ]
 
 
 def test_every_screen_has_a_place_in_the_frame():
