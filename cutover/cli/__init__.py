@@ -51,6 +51,8 @@ COMMANDS: dict[str, _Place] = {
     ),
     "fsck": _Place("fsck", "fsck", "Whether the event log is whole."),
     "checkpoint": _Place("proving", "checkpoint", "A log's newest signed checkpoint, to keep."),
+    "export": _Place("export", "export", "A log's events as a bundle that proves itself."),
+    "verify": _Place("verify", "verify", "Whether a bundle or a proof is what was written."),
     "prove": _Place("proving", "prove", "That an event is in its log, or a log is unbroken."),
     "signer": _Place("signer", "signer", "Keys that sign the event log; refused logs."),
     "propose": _Place("act", "propose", "Propose a rollout's next step."),

@@ -51,8 +51,8 @@ class Export:
     progress: Progress
     revealed: payloads.Revealed | None = None
 
-    def make(self, out: Path) -> Made:
-        """Makes what is not there yet, and the archive.
+    def make(self, out: Path, report: Callable[[Made], None] = lambda made: None) -> Made:
+        """Makes what is not there yet, and the archive; `report` is told before the folder goes.
 
         Raises:
             ExportRefused: the log does not lead to what was signed, or nobody signs the manifest.
@@ -70,12 +70,14 @@ class Export:
             out,
             lambda done, of: self.progress("archive", done, of),
         )
-        self.work.remove()
-        return Made(
+        made = Made(
             hashlib.sha256(content).hexdigest(),
             self.plan.last - self.plan.first + 1,
             self.plan.export_id,
         )
+        report(made)
+        self.work.remove()
+        return made
 
     def bodies(self) -> Iterator[str]:
         """The events of the range, from the file that was made of them."""

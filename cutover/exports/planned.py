@@ -79,9 +79,14 @@ class Plan:
         return cls(**{**said, "asked": asked, "end": Signed(**said["end"])})
 
 
-def planned(source: Source, asked: Asked, build: str, end: Signed) -> Plan:
-    """The plan of an export that ends with a checkpoint, which covers its last event."""
-    first, last = source.span(asked.from_us, asked.to_us)
+def planned(
+    source: Source, asked: Asked, build: str, end: Signed, span: tuple[int, int] | None = None
+) -> Plan:
+    """The plan of an export that ends with a checkpoint, which covers its last event.
+
+    `span` is the first and the last event, where that was asked before.
+    """
+    first, last = span or source.span(asked.from_us, asked.to_us)
     assert end.size >= last, "who waits for the checkpoint waits for one that covers the range"
     return Plan(asked, source.deployment, origin(source), first, last, end, build)
 

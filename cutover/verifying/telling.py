@@ -133,7 +133,7 @@ def main(words: list[str] | None = None) -> int:
         return EXIT_VALID
     try:
         asked = Asked(words)
-        report = verified(asked.bundle, tuple(asked.notes), asked.keys, _bar())
+        report = verified(asked.bundle, tuple(asked.notes), asked.keys, terminal_bar())
     except Unusable as error:
         sys.stderr.write(f"verify: {harmless(str(error))}\n\n{USAGE}")
         return EXIT_USAGE
@@ -193,7 +193,7 @@ def _survive(stream: Any) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def _bar() -> Any:
+def terminal_bar() -> Any:
     """Tells on a terminal how far it is, once a second at most."""
     if not sys.stderr.isatty():
         return None

@@ -16,6 +16,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -186,7 +187,7 @@ class Sealer:
         return Large(column[1:33].hex(), length, column[33:65].hex())
 
     def slices(self, large: Large, context: str, *, salted: bool = False) -> Iterator[bytes]:
-        """A long body, piece by piece. Raises `SealBroken`, also for a lost file."""
+        """A long body, piece by piece; `salted` with its salt first. Raises `SealBroken`, also for a lost file."""
         file = self._blob(bytes.fromhex(large.digest))
         try:
             yield from pieces.read(file, self._key, context, salted=salted)
@@ -211,6 +212,18 @@ class Sealer:
             for piece in self.slices(large, context, salted=True):
                 hashed.update(piece)
         return hashed.hexdigest()
+
+    def committed(
+        self, column: bytes, context: str, conn: Connection | None = None
+    ) -> tuple[bytes, Iterator[bytes]]:
+        """The salt and the payload, in pieces, that a commitment is of. Raises as `reveal`, also on the way."""
+        large = self.large(column)
+        if large is None:
+            found = self._salted(column, context, conn)
+            return found[:SALT], iter([found[SALT:]])
+        pieces_of = self.slices(large, context, salted=True)
+        first = next(pieces_of, b"")
+        return first[:SALT], chain([first[SALT:]], pieces_of)
 
     def _salted(self, column: bytes, context: str, conn: Connection | None) -> bytes:
         if column[:1] != _POINTER:

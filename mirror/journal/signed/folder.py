@@ -21,7 +21,9 @@ from mirror.journal.signed.signing import SignerError
 
 FOLDER = "signer"
 FOLDERS = ("asked", "signed", "orders")
-LARGEST_ASKED = 1024 * 1024  # bytes of what others put into a folder here
+LARGEST_ASKED = (
+    64 * 1024 * 1024
+)  # bytes of what others put here: a manifest lists each hour of years
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,12 @@ def covering(conn: Connection, tenant: str, seq: int) -> Head | None:
     return _one(conn, tenant, least.scalar_subquery())
 
 
+def last_up_to(conn: Connection, tenant: str, size: int) -> Head | None:
+    """The newest checkpoint of at most that size."""
+    most = select(func.max(_head.size)).where(_head.tenant == tenant, _head.size <= size)
+    return _one(conn, tenant, most.scalar_subquery())
+
+
 def checkpoints(
     conn: Connection, tenant: str, above: int = 0, up_to: int = 2**53, limit: int = 10_000
 ) -> list[Head]:

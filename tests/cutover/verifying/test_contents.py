@@ -22,9 +22,9 @@ def files(log):
 
 
 def test_a_file_that_is_not_listed_or_not_there_is_named(log, files):
-    more = checked(packed({**files, "auditevent.ndjson": b"{}\n"}))
+    more = checked(packed({**files, "payloads.jsonl": b"{}\n"}))
     assert [(one.file, one.what) for one in more.findings if one.check == "files"] == [
-        ("auditevent.ndjson", "the manifest does not list it")
+        ("payloads.jsonl", "the manifest does not list it")
     ]
     fewer = checked(
         packed({name: text for name, text in files.items() if name != "custody.json"})

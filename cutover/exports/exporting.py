@@ -1,0 +1,96 @@
+"""An export of a store's log, with the events that say who asked for it and what they got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cutover import deeds
+from cutover.exports import sealing
+from cutover.exports.bundle import Export, Made, Progress, begun
+from cutover.exports.payloads import Revealed
+from cutover.exports.planned import LARGEST_US, Asked, ExportRefused, Plan, planned
+from cutover.exports.sealing import Patience
+from cutover.exports.source import Signed
+from cutover.exports.stored import StoredLog, open_log
+from cutover.people import Deed
+from mirror.journal.events import Value
+from mirror.journal.signed import heads
+from mirror.journal.signed.folder import Folder
+from mirror.journal.store import Store
+
+NEVER_SIGNED = (
+    "nothing of this deployment was ever signed, and an export proves nothing without; start the signer "
+    "(`crossfade run signer`, a part of `crossfade up`) on this data folder"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exporting:
+    """Makes exports of one store. `folder` is the signer's, `build` names this version."""
+
+    store: Store
+    folder: Folder
+    patience: Patience
+    progress: Progress
+    build: str
+    revealed: Revealed | None = None
+
+    def export(self, asked: Asked, deed: Deed, out: Path) -> Made:
+        """Makes a bundle, or goes on with the one that was begun under this name.
+
+        Raises:
+            ExportRefused: it cannot be made; the message says why and what to do.
+            OSError: it cannot be written; what was made is kept for the next try.
+            StoreError: the store failed; the same.
+        """
+        log = open_log(self.store, asked.tenant)
+        if not log.deployment:
+            raise ExportRefused(NEVER_SIGNED)
+        if asked.profile == "full" and self.revealed is None:
+            raise ExportRefused("the profile full needs the keys of the payloads")
+        work, plan = begun(log, out, asked, lambda: self._planned(log, asked, deed))
+        shown = self.revealed if asked.profile == "full" else None
+        export = Export(log, plan, work, self._sign, self.progress, shown)
+        return export.make(out, lambda made: self._report(asked, deed, "export.created", made))
+
+    def _planned(self, log: StoredLog, asked: Asked, deed: Deed) -> Plan:
+        if log.span(0, LARGEST_US)[1] == 0:
+            raise ExportRefused(f"no event of a tenant {asked.tenant!r} was ever written here")
+        self._report(asked, deed, "export.requested", None)
+        span = log.span(asked.from_us, asked.to_us)
+        return planned(log, asked, self.build, self._covered(log, asked, max(span[1], 1)), span)
+
+    def _covered(self, log: StoredLog, asked: Asked, last: int) -> Signed:
+        with self.store.read() as conn:
+            why = next(
+                (one.why for one in heads.refusals(conn) if one.tenant == asked.tenant), ""
+            )
+        if why and log.covering(last) is None:
+            raise ExportRefused(
+                f"the signer refuses to sign this log any further ({why}); see `crossfade signer`"
+            )
+        return self.patience.until(
+            lambda: log.covering(last),
+            f"waiting for the signer to sign up to event {last:,}",
+            f"event {last:,} is not signed yet, and what is not signed proves nothing: does the signer run "
+            "(`crossfade run signer`, a part of `crossfade up`)?",
+        )
+
+    def _sign(self, content: bytes) -> str:
+        return sealing.signed(self.folder, content, self.patience)
+
+    def _report(self, asked: Asked, deed: Deed, type: str, made: Made | None) -> None:
+        details: dict[str, Value] = {
+            "from_us": asked.from_us,
+            "to_us": asked.to_us,
+            "profile": asked.profile,
+            "purpose": asked.purpose,
+            "approved_by": asked.approved_by,
+        }
+        id = f"{asked.from_us}-{asked.to_us}"
+        if made is not None:
+            id = made.export_id
+            details |= {"manifest_sha256": made.sha256, "events": made.events}
+        with self.store.write() as conn:
+            deeds.report(conn, deed, type, ("export", id), tenant=asked.tenant, details=details)

@@ -1,0 +1,149 @@
+"""Exports of a real store, signed by the real signer, and the events that tell of them."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from bundles import checked, unpacked
+from signed_logs import START_US, Logs
+
+from cutover.exports.exporting import Exporting
+from cutover.exports.planned import Asked, ExportRefused
+from cutover.exports.sealing import Patience
+from cutover.people import Actor, Deed, Kind
+from mirror.journal import events
+
+LATER_US = START_US + 10 * 3_600_000_000
+WHO = Actor(Kind.HUMAN, "siti")
+
+
+@pytest.fixture
+def logs(home, store):
+    logs = Logs(home, store)
+    logs.append(count=30)
+    logs.append(tenant="other", count=3)
+    logs.step()
+    return logs
+
+
+def exporting(logs, told=None, steps=True, wait_s=5.0):
+    """With a signer that works while the export waits."""
+
+    def sleep(seconds):
+        if steps:
+            logs.step(60)
+        logs.clock.go(seconds)
+
+    patience = Patience(
+        wait_s, sleep, logs.clock.steady_s, (told if told is not None else []).append
+    )
+    return Exporting(logs.store, logs.folder, replace(patience, wait_s=600.0 if steps else wait_s),
+                     lambda *_: None, "0.7.0")  # fmt: skip
+
+
+def ask(**changed):
+    return replace(Asked("clinic", START_US, LATER_US, "redacted", "siti", "audit"), **changed)
+
+
+def deed(logs):
+    return Deed(WHO, logs.clock.us, "audit")
+
+
+def test_a_stores_log_becomes_a_bundle_that_is_valid_and_two_events_say_so(logs, tmp_path):
+    told = []
+    made = exporting(logs, told).export(ask(), deed(logs), tmp_path / "b.tar")
+    content = (tmp_path / "b.tar").read_bytes()
+    report = checked(content)
+    assert (report.code, [str(one) for one in report.findings if one.kind != "warning"]) == (
+        0,
+        [],
+    )
+    assert made.events == 31  # the request itself, too
+    assert told == [
+        "waiting for the signer to sign up to event 31",
+        "waiting for the signer to sign the manifest",
+    ]
+    requested, created = (
+        logs.events("clinic", f"export.{kind}")[0] for kind in ("requested", "created")
+    )
+    said = json.loads(created.body)
+    assert (said["actor"]["name"], said["reason"]) == ("siti", "audit")
+    assert said["details"]["manifest_sha256"] == made.sha256
+    assert requested.seq < created.seq
+    assert [
+        one.name for one in tmp_path.iterdir() if one.suffix != ".db" and one.name != "data"
+    ] == ["b.tar"]
+
+
+def test_a_part_of_it_starts_where_it_was_asked_and_proves_the_rest(logs, tmp_path):
+    logs.clock.go(7200)
+    old = next(one["note"] for one in logs.rows("log_checkpoint") if one["tenant"] == "clinic")
+    logs.append(count=300)
+    logs.step()
+    logs.clock.go(7200)
+    logs.append(count=5)
+    logs.step()
+    out = tmp_path / "b.tar"
+    begins = START_US + 3600 * 1_000_000
+    exporting(logs).export(
+        ask(from_us=begins, to_us=START_US + 10_000 * 1_000_000, kept=(old,)), deed(logs), out
+    )
+    report = checked(out.read_bytes(), [old])
+    assert report.code == 0, [str(one) for one in report.findings]
+    assert report.facts["first_seq"] == 31
+
+
+def test_the_same_closed_range_gives_the_same_bytes(logs, tmp_path):
+    closed = ask(to_us=START_US + 1)
+    for name in ("a.tar", "b.tar"):
+        logs.clock.go(10)
+        exporting(logs).export(closed, deed(logs), tmp_path / name)
+    assert (tmp_path / "a.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
+
+
+def test_without_a_signer_it_says_so_and_goes_on_later(logs, tmp_path):
+    out = tmp_path / "b.tar"
+    with pytest.raises(ExportRefused, match="is not signed yet"):
+        exporting(logs, steps=False).export(ask(), deed(logs), out)
+    closed = ask(to_us=START_US + 1)
+    with pytest.raises(ExportRefused, match="run the same command again"):
+        exporting(logs, steps=False).export(closed, deed(logs), out)
+    assert not out.exists()
+    exporting(logs).export(closed, deed(logs), out)
+    assert checked(out.read_bytes()).code == 0
+
+
+def test_a_store_that_was_never_signed_and_a_tenant_without_events_are_refused(
+    home, store, tmp_path
+):
+    logs = Logs(home, store)
+    logs.append()
+    with pytest.raises(ExportRefused, match="ever signed"):
+        exporting(logs).export(ask(), deed(logs), tmp_path / "b.tar")
+    logs.step()
+    with pytest.raises(ExportRefused, match="no event of a tenant 'nobody'"):
+        exporting(logs).export(ask(tenant="nobody"), deed(logs), tmp_path / "b.tar")
+    with pytest.raises(ExportRefused, match="needs the keys"):
+        exporting(logs).export(ask(profile="full"), deed(logs), tmp_path / "b.tar")
+    assert logs.events("nobody") == []
+
+
+def test_a_log_that_was_changed_is_not_exported(logs, tmp_path):
+    from sqlalchemy import update
+
+    from mirror.journal import tables
+
+    with logs.store.write() as conn:
+        body = events.read(conn, "clinic")[4].body.replace("aminah", "nobody")
+        changed = (tables.event.c.tenant == "clinic", tables.event.c.seq == 5)
+        conn.execute(update(tables.event).where(*changed).values(body=body))
+    with pytest.raises(ExportRefused, match="do not lead to the root"):
+        exporting(logs).export(ask(to_us=START_US + 1), deed(logs), tmp_path / "b.tar")
+    assert not (tmp_path / "b.tar").exists()
+
+
+def test_the_deployments_own_log_is_exported_like_any(logs, tmp_path):
+    exporting(logs).export(ask(tenant=""), deed(logs), tmp_path / "b.tar")
+    files = unpacked((tmp_path / "b.tar").read_bytes())
+    assert json.loads(files["manifest.json"])["tenant"] == ""
+    assert checked((tmp_path / "b.tar").read_bytes()).code == 0
