@@ -49,6 +49,7 @@ COMMANDS: dict[str, _Place] = {
     "replay": _Place(
         "replay", "replay", "Compute a rollout's evidence again, from the ledger."
     ),
+    "report": _Place("report", "report", "What left, who saw what, why a tenant was promoted."),
     "fsck": _Place("fsck", "fsck", "Whether the event log is whole."),
     "checkpoint": _Place("proving", "checkpoint", "A log's newest signed checkpoint, to keep."),
     "export": _Place("export", "export", "A log's events as a bundle that proves itself."),

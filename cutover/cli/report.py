@@ -1,0 +1,190 @@
+"""`crossfade report`: what left for the cloud, who saw what, and why a tenant was promoted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import batched
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutover.cli.moments import MomentType
+from cutover.cli.options import data_option, fail, home_with_store
+from mirror.journal.home import Home
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cutover.reports.authority import Authority
+
+_Decorated = Callable[..., Any]
+FOREVER_US = 253_000_000_000_000_000
+
+
+def asked(command: _Decorated) -> _Decorated:
+    """Whose log, between which moments, and how it is written."""
+    for wrap in (
+        click.option("--tenant", required=True, help="Whose log."),
+        click.option("--from", "from_us", default=0, type=MomentType(), metavar="MOMENT",
+                     help="The first moment, as in 2026-10-01; UTC unless it says otherwise."),
+        click.option("--to", "to_us", default=FOREVER_US, type=MomentType(), metavar="MOMENT",
+                     help="The first moment that is no part of it any more."),
+        click.option("--json", "form", flag_value="json", help="As JSON."),
+        click.option("--csv", "form", flag_value="csv", help="Every row as CSV."),
+        data_option,
+    ):  # fmt: skip
+        command = wrap(command)
+    return command
+
+
+@click.group()
+def report() -> None:
+    """Reports of what is on record. They read the store alone: no controller is needed."""
+
+
+@report.command()
+@asked
+def egress(data: Path, form: str | None, **of: Any) -> None:
+    """What left for a cloud, when, of which patient's pseudonym, and under whose authority.
+
+    The table counts requests that have these in common; --csv has a row for each request.
+    """
+    from cutover.reports import departed
+
+    with _reading(data) as (conn, _):
+        authority = policies(conn, of["to_us"])
+        events = _told(conn, of, [departed.TYPE])
+        if form == "csv":
+            _csv(departed.COLUMNS, departed.rows(events, authority))
+            return
+        found = [one.body() for one in departed.groups(events, authority)]
+    if form == "json":
+        click.echo(json.dumps({"tenant": of["tenant"], "groups": found}))
+        return
+    total = sum([one["requests"] for one in found]), sum([one["sent_bytes"] for one in found])  # type: ignore[misc]
+    _table(
+        {"patient": "subject", "for": "purpose", "to": "upstream", "requests": "requests", "bytes": "sent_bytes",
+         "first": "first_plus8", "last": "last_plus8", "policy": "policy_sha256", "in force by": "in_force_by"},
+        found,
+    )  # fmt: skip
+    click.echo(f"{total[0]:,} requests with {total[1]:,} bytes left for a cloud")
+
+
+@report.command()
+@asked
+def access(data: Path, form: str | None, **of: Any) -> None:
+    """Who saw, exported or destroyed which payloads."""
+    from cutover.reports import reading, seen
+
+    with _reading(data) as (conn, _):
+        types = reading.types_in(conn, seen.PREFIXES)
+        rows = list(seen.rows(_told(conn, of, types)))
+    if form == "csv":
+        _csv(seen.COLUMNS, iter(rows))
+    elif form == "json":
+        click.echo(json.dumps({"tenant": of["tenant"], "rows": rows}))
+    else:
+        _table(
+            {"when": "at_plus8", "who": "actor", "roles": "roles", "what": "type", "of": "of", "exchanges": "exchanges",
+             "which": "exchange_ids", "why": "reason"},
+            rows,
+        )  # fmt: skip
+
+
+@report.command()
+@asked
+def promotion(data: Path, form: str | None, **of: Any) -> None:
+    """Why a tenant's rollouts were moved: who approved what, and whether the evidence comes out again.
+
+    Exit code 1 where something differs from what was recorded, as of `crossfade replay`.
+    """
+    from cutover.reports import promoted
+
+    with _reading(data) as (conn, home):
+        events = list(_told(conn, of, promoted.TYPES))
+        again = _again(conn, home, of["tenant"])
+        found = promoted.moves(events, again)
+    if form == "csv":
+        _csv(promoted.COLUMNS, map(promoted.flat, found))
+    elif form == "json":
+        click.echo(json.dumps({"tenant": of["tenant"], "moves": found}))
+    else:
+        _table(
+            {"when": "at_plus8", "move": "move", "by": "actor", "why": "reason", "approved by": "approved_by",
+             "evidence": "evidence_again", "verdict": "verdict_again"},
+            [promoted.flat(one) | {"reason": one["reason"]} for one in found],
+        )  # fmt: skip
+    if any("differs" in (one["evidence_again"], one["verdict_again"]) for one in found):
+        raise SystemExit(1)
+
+
+@contextmanager
+def _reading(data: Path) -> Iterator[tuple[Connection, Home]]:
+    from mirror.journal.store import Store, StoreError
+
+    home = home_with_store(data)
+    try:
+        store = Store.open(home.store_url)
+        with closing(store), store.read() as conn:
+            yield conn, home
+    except StoreError as error:
+        fail(str(error))
+
+
+def policies(conn: Connection, until_us: int) -> Authority:
+    """The policies that came into force until a moment."""
+    from cutover.reports import authority, reading
+
+    return authority.Authority(reading.told(conn, "", [authority.TYPE], (0, until_us)))
+
+
+def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[str, Any]]:
+    from cutover.reports import reading
+
+    return reading.told(conn, of["tenant"], types, (of["from_us"], of["to_us"]))
+
+
+def _again(conn: Connection, home: Home, tenant: str) -> dict[str, list[Any]]:
+    """The evidence of a tenant's rollouts, computed once more, by rollout."""
+    from functools import partial
+
+    from cutover import history
+    from cutover.bygone import Bygone
+    from cutover.evidence.replay import replay
+
+    keys = [key for key in history.rollouts(conn) if key[0] == tenant]
+    kept = Bygone(home.policies, [])
+    return {"/".join(key): list(replay(conn, key, partial(kept.rules, key))) for key in keys}
+
+
+def _csv(columns: tuple[str, ...], rows: Iterator[Mapping[str, Any]]) -> None:
+    from cutover.verifying.cells import csv_header, csv_line
+
+    click.echo(csv_header(columns).encode(), nl=False)
+    for many in batched(rows, 1000):
+        click.echo("".join(map(csv_line, many)).encode(), nl=False)
+
+
+def _table(columns: Mapping[str, str], rows: list[Any]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from cutover.verifying.cells import harmless
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in columns:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        cells = [row[name] for name in columns.values()]
+        table.add_row(
+            *[
+                Text(harmless(f"{cell:,}" if isinstance(cell, int) else str(cell or "-")))
+                for cell in cells
+            ]
+        )
+    Console().print(table if rows else "nothing is on record there")

@@ -1,0 +1,74 @@
+"""What left for a cloud: when, what for, of which patient's pseudonym, and under whose authority. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from cutover.reports.authority import Authority
+from cutover.verifying.cells import plus8, utc
+from cutover.verifying.rows import EGRESS
+from cutover.verifying.sayings import Event, number_at
+from cutover.verifying.table import Row
+
+TYPE = "egress.done"
+COLUMNS = (*EGRESS.columns, "policy_sha256", "in_force_by", "in_force_since")
+
+
+@dataclass(slots=True)
+class Group:
+    """Requests that have patient, purpose, upstream and policy in common. Moments are microseconds of UTC."""
+
+    subject: str
+    purpose: str
+    upstream: str
+    policy_sha256: str
+    in_force_by: str
+    in_force_since: str
+    requests: int = 0
+    failed: int = 0
+    sent_bytes: int = 0
+    first_us: int = 0
+    last_us: int = 0
+
+    def body(self) -> dict[str, object]:
+        """As JSON types, its moments by both clocks."""
+        ends = {
+            f"{end}_{name}": clock(getattr(self, f"{end}_us"))
+            for end in ("first", "last")
+            for name, clock in (("utc", utc), ("plus8", plus8))
+        }
+        return asdict(self) | ends
+
+
+def rows(events: Iterable[Event], authority: Authority) -> Iterator[Row]:
+    """A row a request, in the order of the events."""
+    for event in events:
+        row = EGRESS.row(event)
+        if row is not None:
+            policy = authority.at(number_at(event, "at_us") or 0)
+            yield row | {
+                "policy_sha256": policy.sha256,
+                "in_force_by": policy.by,
+                "in_force_since": policy.since,
+            }
+
+
+def groups(events: Iterable[Event], authority: Authority) -> list[Group]:
+    """The same counted by what they have in common, the first that left first."""
+    found: dict[tuple[str, ...], Group] = {}
+    for event in events:
+        row = EGRESS.row(event)
+        if row is None:
+            continue
+        at_us = number_at(event, "at_us") or 0
+        policy = authority.at(at_us)
+        of = (str(row["subject"]), str(row["purpose"]), str(row["upstream"]), policy.sha256)
+        one = found.setdefault((*of, policy.since), Group(*of, policy.by, policy.since))
+        sent = row["sent_bytes"]
+        one.requests += 1
+        one.failed += row["outcome"] != "ok"
+        one.sent_bytes += sent if isinstance(sent, int) else 0
+        one.first_us = min(one.first_us or at_us, at_us)
+        one.last_us = max(one.last_us, at_us)
+    return sorted(found.values(), key=lambda one: (one.first_us, one.subject, one.purpose))

@@ -1,0 +1,47 @@
+"""The events of a tenant's log between two moments, by type, read piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mirror.journal.tables import event
+
+PIECE = 5_000
+
+
+def told(
+    conn: Connection, tenant: str, types: Sequence[str], span: tuple[int, int]
+) -> Iterator[dict[str, Any]]:
+    """Events with span[0] <= at_us < span[1] (microseconds of UTC), one type after the other, each in its order."""
+    columns = (event.c.at_us, event.c.seq, event.c.body)
+    for type in types:
+        query = (
+            select(*columns)
+            .where(event.c.type == type, event.c.tenant == tenant)
+            .where(event.c.at_us >= span[0], event.c.at_us < span[1])
+            .order_by(event.c.at_us)
+        )
+        for row in conn.execute(query.execution_options(yield_per=PIECE)):
+            yield json.loads(row.body)
+
+
+def types_in(conn: Connection, prefixes: Sequence[str]) -> list[str]:
+    """The types of events that there are and that begin with one of these, in order.
+
+    It steps from one type to the next by the index, however many events there are.
+    """
+    found: list[str] = []
+    for prefix in prefixes:
+        after = prefix
+        while True:
+            query = select(event.c.type).where(event.c.type > after).order_by(event.c.type)
+            next = conn.scalar(query.limit(1))
+            if next is None or not next.startswith(prefix):
+                break
+            found.append(next)
+            after = next
+    return found

@@ -1,0 +1,94 @@
+"""`crossfade report`, on a data folder that nobody else uses."""
+
+import csv
+import io
+import json
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from rollouts import World
+
+from cutover.cli.report import report
+from mirror import applied
+from mirror.journal import events
+from mirror.journal.store import Store
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    text = yaml.safe_dump(world.policy.model_dump(mode="json", exclude_defaults=True))
+    applied.apply(home.policies, text.encode())
+    world.tick()
+    world.to_canary()
+    world.good(2)
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def run(home):
+    def run(*told, code=0):
+        asked = [*told, "--tenant", "clinic", "--data", str(home.path)]
+        done = CliRunner().invoke(report, asked)
+        assert done.exit_code == code, done.output + done.stderr
+        return done.stdout
+
+    return run
+
+
+def write(world, type, actor, details, tenant="clinic", at_us=1000):
+    with world.store.write() as conn:
+        events.append(
+            conn, tenant=tenant, type=type, actor=actor, object={"kind": "exchange", "id": "e1"},
+            at_us=at_us, details=details,
+        )  # fmt: skip
+
+
+def test_what_left_is_told_with_under_whose_authority(world, run):
+    write(
+        world,
+        "policy.applied",
+        {"kind": "human", "name": "os:anna"},
+        {"after": "aa"},
+        tenant="",
+        at_us=1,
+    )
+    details = {"purpose": "shadow", "upstream": "openai", "sent_bytes": 120, "subject": "K7"}
+    write(world, "egress.done", {"kind": "service", "name": "shadow"}, details)
+    assert "1 requests with 120 bytes left for a cloud" in run("egress")
+    (group,) = json.loads(run("egress", "--json"))["groups"]
+    assert (group["subject"], group["in_force_by"], group["policy_sha256"]) == (
+        "K7",
+        "os:anna",
+        "aa",
+    )
+    (row,) = csv.DictReader(io.StringIO(run("egress", "--csv")))
+    assert (row["exchange"], row["in_force_by"]) == ("e1", "os:anna")
+    assert json.loads(run("egress", "--json", "--from", "2026-01-01"))["groups"] == []
+
+
+def test_who_saw_what_is_told(world, run):
+    details = {"exchanges": 1, "exchange_ids": ["e1"]}
+    write(world, "payload.viewed", {"kind": "human", "name": "rita"}, details)
+    assert "rita" in run("access")
+    (row,) = json.loads(run("access", "--json"))["rows"]
+    assert (row["actor"], row["exchange_ids"]) == ("rita", "e1")
+    assert run("access", "--csv").count("\n") == 2
+
+
+def test_why_a_tenant_was_promoted_is_told_with_the_evidence_computed_again(world, run):
+    moves = json.loads(run("promotion", "--json"))["moves"]
+    entered = next(one for one in moves if one["signal"] == "enter_canary")
+    assert entered["verdict_again"] == "equal" and entered["sessions"] > 0
+    assert [one["printed_name"] for one in entered["approvals"]] == ["anna"]
+    assert "equal" in run("promotion")
+    assert "enter_canary" in run("promotion", "--csv")
+
+
+def test_a_tenant_of_which_nothing_is_on_record_is_told_as_such(world, home):
+    asked = ["egress", "--tenant", "nobody", "--data", str(home.path)]
+    done = CliRunner().invoke(report, asked)
+    assert done.exit_code == 0 and "nothing is on record there" in done.stdout

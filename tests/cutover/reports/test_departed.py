@@ -1,0 +1,57 @@
+import json
+
+from papers import NOW_US, event
+
+from cutover.reports import departed
+from cutover.reports.authority import Authority
+
+
+def left(at_us, subject="", **said):
+    details = {
+        "egress": "x",
+        "purpose": "shadow",
+        "upstream": "openai",
+        "sent_bytes": 100,
+        "call": "POST",
+    }
+    more = {"subject": subject} if subject else {}
+    return json.loads(event("egress.done", at_us=at_us, details=details | more, **said))
+
+
+APPLIED = json.loads(
+    event(
+        "policy.applied",
+        at_us=NOW_US,
+        actor={"kind": "human", "name": "os:anna"},
+        details={"after": "aa"},
+    )
+)
+AUTHORITY = Authority([APPLIED])
+
+
+def test_each_request_is_told_with_the_policy_it_left_under_and_who_put_that_in_force():
+    before, after = departed.rows([left(NOW_US - 1), left(NOW_US + 1, "K7")], AUTHORITY)
+    assert (before["policy_sha256"], before["in_force_by"]) == ("", "")
+    assert (after["policy_sha256"], after["in_force_by"], after["subject"]) == (
+        "aa",
+        "os:anna",
+        "K7",
+    )
+    assert tuple(after) == departed.COLUMNS
+
+
+def test_requests_are_counted_by_patient_purpose_and_policy():
+    events = [
+        left(NOW_US + 3, "K7"),
+        left(NOW_US + 1, "K7", outcome="failed"),
+        left(NOW_US + 2, "Q2"),
+    ]
+    first, second = departed.groups(events, AUTHORITY)
+    assert (first.subject, first.requests, first.failed, first.sent_bytes) == ("K7", 2, 1, 200)
+    assert (first.first_us, first.last_us) == (NOW_US + 1, NOW_US + 3)
+    assert second.subject == "Q2"
+    assert first.body()["first_plus8"].endswith("+08:00")
+
+
+def test_what_did_not_leave_is_not_counted():
+    assert departed.groups([json.loads(event("request.served"))], AUTHORITY) == []

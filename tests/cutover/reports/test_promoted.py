@@ -1,0 +1,40 @@
+import json
+
+from papers import NOW_US, event
+
+from cutover.reports import promoted
+
+MOVE = {
+    "signal": "enter_canary", "from_stage": "mirror", "from_share": "0", "to_stage": "canary",
+    "to_share": "5", "epoch": 2, "proposal": "p1", "evidence_sha256": "cd" * 32,
+}  # fmt: skip
+
+
+def moved():
+    actor = {"kind": "human", "name": "anna"}
+    given = event(
+        "approval.given",
+        at_us=NOW_US,
+        actor=actor,
+        details={"proposal": "p1", "meaning": "approves it"},
+    )
+    other = event("approval.given", at_us=NOW_US, actor=actor, details={"proposal": "p2"})
+    move = event(
+        "state.transition", at_us=NOW_US + 1, actor=actor, reason="shown", details=MOVE
+    )
+    return [json.loads(one) for one in (move, given, other)]
+
+
+def test_a_move_is_told_with_who_approved_it_and_what_that_meant():
+    (one,) = promoted.moves(moved(), {})
+    assert one["move"] == "clinic/chat going from mirror to canary 5 %"
+    (given,) = one["approvals"]
+    assert (given["printed_name"], given["meaning"]) == ("anna", "approves it")
+    assert (one["evidence_again"], one["evidence_sha256"]) == ("nothing", "cd" * 32)
+
+
+def test_a_move_is_one_row_of_a_table_too():
+    (one,) = promoted.moves(moved(), {})
+    row = promoted.flat(one)
+    assert tuple(row) == promoted.COLUMNS
+    assert row["approved_by"] == "anna at 2026-11-18T11:06:40.000000Z"
