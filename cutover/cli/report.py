@@ -13,6 +13,7 @@ import click
 
 from cutover.cli.moments import MomentType
 from cutover.cli.options import data_option, fail, home_with_store
+from cutover.cli.pack import pack
 from mirror.journal.home import Home
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def asked(command: _Decorated) -> _Decorated:
 @click.group()
 def report() -> None:
     """Reports of what is on record. They read the store alone: no controller is needed."""
+
+
+report.add_command(pack)
 
 
 @report.command()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from cutover.reports.authority import Authority
 from cutover.verifying.cells import plus8, utc
 from cutover.verifying.rows import EGRESS
-from cutover.verifying.sayings import Event, number_at
+from cutover.verifying.sayings import Event, number_at, text_at
 from cutover.verifying.table import Row
 
 TYPE = "egress.done"
@@ -58,17 +58,19 @@ def groups(events: Iterable[Event], authority: Authority) -> list[Group]:
     """The same counted by what they have in common, the first that left first."""
     found: dict[tuple[str, ...], Group] = {}
     for event in events:
-        row = EGRESS.row(event)
-        if row is None:
+        if text_at(event, "type") != TYPE:
             continue
         at_us = number_at(event, "at_us") or 0
         policy = authority.at(at_us)
-        of = (str(row["subject"]), str(row["purpose"]), str(row["upstream"]), policy.sha256)
-        one = found.setdefault((*of, policy.since), Group(*of, policy.by, policy.since))
-        sent = row["sent_bytes"]
+        subject = text_at(event, "details", "subject") or text_at(event, "subject")
+        what = text_at(event, "details", "purpose"), text_at(event, "details", "upstream")
+        key = (subject, *what, policy.sha256, str(policy.at_us))
+        one = found.get(key)
+        if one is None:
+            one = found[key] = Group(subject, *what, policy.sha256, policy.by, policy.since)
         one.requests += 1
-        one.failed += row["outcome"] != "ok"
-        one.sent_bytes += sent if isinstance(sent, int) else 0
+        one.failed += text_at(event, "outcome") != "ok"
+        one.sent_bytes += number_at(event, "details", "sent_bytes") or 0
         one.first_us = min(one.first_us or at_us, at_us)
         one.last_us = max(one.last_us, at_us)
     return sorted(found.values(), key=lambda one: (one.first_us, one.subject, one.purpose))

@@ -12,9 +12,9 @@ from cutover.verifying.table import Row
 
 TYPES = ("state.transition", "approval.proposed", "approval.given")
 
-_MOVE = ("at_utc", "at_plus8", "actor_kind", "actor", "roles", "reason", "signal", "from_stage")
+_WHO = ("at_utc", "at_plus8", "actor_kind", "actor", "roles", "reason", "signal", "from_stage")
 _MOVE = (
-    *_MOVE,
+    *_WHO,
     "from_share",
     "to_stage",
     "to_share",
