@@ -31,8 +31,9 @@ sys.path[0] = str(ROOT)  # and not this folder, whose cutover.py would hide the 
 
 from bench.plane import chart  # noqa: E402
 from bench.plane.systems import LOAD_CORE, PROXY_CORE, pin  # noqa: E402
-from bench.trail import append, throughput  # noqa: E402
+from bench.trail import append, export, tampering, throughput  # noqa: E402
 from bench.trail.throughput import DOORS, OFF, ON, Seen  # noqa: E402
+from mirror.journal.home import Home  # noqa: E402
 
 type Row = dict[str, object]
 type Step = Callable[[str], None]
@@ -98,9 +99,36 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     yield row("log_failed_requests", failed, "requests", "<= 0")
 
 
+def bundled(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
+    """What an export of very many comparisons takes, and its verifier."""
+    home, many = Home.open(folder / "export" / "data"), sizes.comparisons
+    bundle = folder / "export" / "bundle.tar"
+    export.filled(home, many, step)
+    with export.signing(home, folder / "export" / "signer.log"):
+        step("export: signing, and writing the bundle")
+        made = export.exported(home, bundle, many)
+    step("export: verifying")
+    checked = export.verified(bundle, folder / "export")
+    note = f"{many:,} comparisons; the bundle has {bundle.stat().st_size / 1e6:,.0f} MB"
+    yield row("export_1m_peak_mb", made.peak_mb, "MB", "<= 300", note)
+    yield row("export_1m_s", made.seconds, "s", note="with its first signatures")
+    yield row("verify_1m_peak_mb", checked.peak_mb, "MB", note="verify.py, Python alone")
+    yield row("verify_1m_s", checked.seconds, "s", note="one core")
+
+
+def tampered(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
+    """How many of very many random tampers are found and named."""
+    found = tampering.found(sizes.tampers, lambda text: step(f"tampers: {text}"))
+    said = f"{found.named:,} of {found.tried:,}, {found.false_alarms} false alarms in {found.honest:,} honest bundles"
+    yield row("tampers_found", found.named / found.tried, "share", ">= 1", said)
+    yield row("tampers_false_alarms", found.false_alarms, "bundles", "<= 0")
+
+
 PARTS: dict[str, Callable[[Path, Sizes, Step], Iterable[Row]]] = {
     "append": appended,
     "throughput": carried,
+    "export": bundled,
+    "tampers": tampered,
 }
 
 

@@ -258,3 +258,11 @@ TAMPERS = [
     file_twice, files_swapped, contents_swapped, signed_row, signed_event, signed_tail_gone, signed_proof,
     signed_digest, rewritten, replayed, other_keys,
 ]  # fmt: skip
+
+
+def is_named(report, named):
+    """Whether a report finds a tamper, and names one of the files that were due."""
+    bad = [one for one in report.findings if one.kind != "warning"]
+    due = named if isinstance(named, tuple) else (named,)
+    found = report.code in (1, 2) and bool(bad)
+    return found and (named is None or any(one.file in due for one in bad))

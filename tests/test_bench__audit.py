@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import sys
 
 import benches
 import pytest
 
-from bench.trail import append, throughput
+from bench.trail import append, export, tampering, throughput
 from mirror.journal import chain
+from mirror.journal.home import Home
 from mirror.journal.store import Store
 
 
@@ -42,6 +44,28 @@ def test_a_proxy_answers_every_request_with_the_log_on_and_off(tmp_path, log):
     seen = asyncio.run(throughput.measured(tmp_path / log, log, 1, lambda text: None))
     assert set(seen) == set(throughput.DOORS)
     assert all(one.rps > 0 and one.failed == 0 for one in seen.values())
+
+
+def test_a_bundle_is_made_and_verified_by_the_commands_and_what_they_take_is_told(tmp_path):
+    home = Home.open(tmp_path / "data")
+    export.filled(home, 20, lambda text: None)
+    with export.signing(home, tmp_path / "signer.log"):
+        made = export.exported(home, tmp_path / "bundle.tar", 20)
+    checked = export.verified(tmp_path / "bundle.tar", tmp_path)
+    assert made.seconds > 0 and made.peak_mb > 1
+    assert 0 < checked.peak_mb < made.peak_mb
+
+
+def test_a_command_that_fails_is_told_with_what_it_said(tmp_path):
+    words = [sys.executable, "-c", "raise SystemExit('no bundle here')"]
+    with pytest.raises(RuntimeError, match="no bundle here"):
+        export.cost(words, tmp_path / "log")
+
+
+def test_of_a_few_tampers_every_one_is_named_and_no_honest_bundle_suspected():
+    seen = tampering.found(21, lambda text: None)
+    assert (seen.tried, seen.named, seen.false_alarms) == (21, 21, 0)
+    assert seen.honest > 0
 
 
 def test_a_row_says_whether_its_target_is_held(audit):

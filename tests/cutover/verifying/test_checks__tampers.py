@@ -19,14 +19,9 @@ def missed(here, numbers):
         tamper = tampers.TAMPERS[number % len(tampers.TAMPERS)]
         content, kept, named = tamper(random.Random(number), here)
         report = checked(content, kept, pinned if tamper is tampers.other_keys else None)
-        bad = [one for one in report.findings if one.kind != "warning"]
-        due = named if isinstance(named, tuple) else (named,)
-        if report.code not in (1, 2) or not bad:
-            found.append(f"{number} {tamper.__name__}: not found")
-        elif named is not None and not any(one.file in due for one in bad):
-            found.append(
-                f"{number} {tamper.__name__}: {named} not named, but {[str(one) for one in bad]}"
-            )
+        if not tampers.is_named(report, named):
+            said = [str(one) for one in report.findings]
+            found.append(f"{number} {tamper.__name__}: {named} not named, but {said}")
     return found
 
 
