@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cutover.cli.moments import MomentType
 from cutover.cli.options import data_option, fail, home_with_store, operator
 
 if TYPE_CHECKING:
@@ -19,30 +19,6 @@ if TYPE_CHECKING:
     from cutover.exports.planned import Asked
     from mirror.journal.home import Home
     from mirror.journal.store import Store
-
-
-class MomentType(click.ParamType["int"]):
-    """A day or a moment of UTC, in microseconds."""
-
-    name = "moment"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Turns the text into microseconds, or explains what it should look like."""
-        if isinstance(value, int):
-            return value
-        try:
-            told = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(
-                f"{value!r} is no moment, as in 2026-10-01 or 2026-10-01T08:00+08:00",
-                param,
-                ctx,
-            )
-        moment = told if told.tzinfo else told.replace(tzinfo=UTC)
-        since = moment - datetime.fromtimestamp(0, UTC)
-        return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 
 
 @click.command()

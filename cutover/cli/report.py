@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cutover.reports.authority import Authority
 
 _Decorated = Callable[..., Any]
+SHOWN = 200
+"""Rows of a table on a terminal."""
 FOREVER_US = 253_000_000_000_000_000
 
 
@@ -183,7 +185,7 @@ def _table(columns: Mapping[str, str], rows: list[Any]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in columns:
         table.add_column(title, overflow="fold")
-    for row in rows:
+    for row in rows[:SHOWN]:
         cells = [row[name] for name in columns.values()]
         table.add_row(
             *[
@@ -191,4 +193,9 @@ def _table(columns: Mapping[str, str], rows: list[Any]) -> None:
                 for cell in cells
             ]
         )
-    Console().print(table if rows else "nothing is on record there")
+    console = Console()
+    console.print(table if rows else "nothing is on record there")
+    if (
+        len(rows) > SHOWN
+    ):  # a terminal takes minutes to draw a year of a large clinic, and nobody reads it
+        console.print(f"and {len(rows) - SHOWN:,} more rows; --csv and --json have all")

@@ -70,6 +70,21 @@ def test_what_left_is_told_with_under_whose_authority(world, run):
     assert json.loads(run("egress", "--json", "--from", "2026-01-01"))["groups"] == []
 
 
+def test_a_terminal_shows_two_hundred_rows_and_counts_the_rest(world, run):
+    with world.store.write() as conn:
+        for number in range(203):
+            events.append(
+                conn, tenant="clinic", type="egress.done", actor={"kind": "service", "name": "shadow"},
+                object={"kind": "exchange", "id": f"e{number}"}, at_us=1000 + number,
+                details={"purpose": "shadow", "upstream": "openai", "sent_bytes": 1, "subject": f"K{number}"},
+            )  # fmt: skip
+    told = run("egress")
+    assert "and 3 more rows; --csv and --json have all" in told
+    assert "203 requests with 203 bytes" in told
+    assert "K199" in told and "K200" not in told
+    assert len(json.loads(run("egress", "--json"))["groups"]) == 203
+
+
 def test_who_saw_what_is_told(world, run):
     details = {"exchanges": 1, "exchange_ids": ["e1"]}
     write(world, "payload.viewed", {"kind": "human", "name": "rita"}, details)
