@@ -85,6 +85,7 @@ BODIES = Pool("bodies", 2)
 UNPACKING = Pool("unpacking", 2)
 RECORDS = Pool("records", 4)  # they wait for the disk, and seal outside the interpreter's lock
 STORE = Pool("store", 4)  # the database's transactions, of which SQLite writes one at a time
+KEYS = Pool("keys", 2)
 POLICIES = Pool("policies", 1)
 
 

@@ -21,7 +21,9 @@ from mirror.proxy.engine import Answer, Unanswered
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.subjects import Subjects
 from mirror.proxy.trail import Trail
+from mirror.reading import Reading
 from mirror.routing import Asked, Plan
+from policies.policy import Policy, Rollout
 
 # What a disk that hangs costs a client, and one that is slow. Once all threads hang it costs nothing.
 QUIET_S, KEPT_S = 5.0, 60.0
@@ -69,6 +71,12 @@ class Recording:
     metrics: Metrics
     alarm: Alarm = field(default_factory=Alarm)
     subjects: Subjects = field(default_factory=Subjects)
+
+    async def subject(
+        self, policy: Policy, rollout: Rollout, call: Call, reading: Reading
+    ) -> str:
+        """The pseudonym of the patient that a request names; "" where it names none or there can be none."""
+        return await self.subjects.of(policy, rollout.tenant, call, reading)
 
     async def accept(self, accept: Accept, content: Content) -> bool:
         """True where the record is on disk, with the request's body."""

@@ -176,7 +176,7 @@ class Relay:
                 if refusal is not None:
                     await self._refuse(send, refusal)
                     return
-                asked = self._asked(call, rollout, reading, row.dialect, body.length)
+                asked = await self._asked(call, rollout, reading, row.dialect, body)
                 content = body.content()
                 del reading  # a long one's document is as long
                 await self._exchange(call, rollout, asked, content, receive, send)
@@ -192,8 +192,8 @@ class Relay:
         wanted = Wanted(call.path, reading.model, call.headers, reading.image)
         return self.rollouts.get((tenant, route_of(self.policy.routes, wanted) or ""))
 
-    def _asked(
-        self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect, length: int
+    async def _asked(
+        self, call: Call, rollout: Rollout, reading: Reading, dialect: Dialect, body: Body
     ) -> Asked:
         known = self.policy.upstreams[rollout.candidate.upstream].translation
         return Asked(
@@ -202,10 +202,10 @@ class Relay:
             streaming=reading.streaming,
             excluded=reading.excluded or ("copy" if copies.is_copy(call.headers) else ""),
             tokens=tokens_of(reading.document),
-            upload_bytes=length if dialect.form else None,
+            upload_bytes=body.length if dialect.form else None,
             dialect=dialect,
             rank=rank_of(self.policy.batch, rollout.tenant, rollout.route, call.headers),
-            subject=self.recording.subjects.of(self.policy, rollout.tenant, call, reading),
+            subject=await self.recording.subject(self.policy, rollout, call, reading),
             gap=str(translate.gap(reading.document, call.path, known) or ""),
         )
 

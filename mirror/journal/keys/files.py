@@ -79,8 +79,12 @@ class FileKeys:
     def pepper(self, tenant: str) -> bytes:
         """`pepper.key`, beside the keys."""
         file = self._file(tenant, _PEPPER)
-        if not file.exists():
+        try:
+            file.stat()
+        except FileNotFoundError:
             self._make(file)
+        except OSError:
+            pass  # reading it says why
         return self._key(tenant, _PEPPER)
 
     def _key(self, tenant: str, name: str) -> bytes:
@@ -94,6 +98,11 @@ class FileKeys:
             ) from None
         except HomeError as error:
             raise KeyLost(str(error)) from error
+        except OSError as error:
+            raise KeyLost(
+                f"{file}: this key cannot be read: {error.strerror}; it must be a file that the user "
+                "of crossfade owns"
+            ) from error
 
     def _make(self, file: Path) -> None:
         try:

@@ -7,7 +7,7 @@ from proxied import proxied
 
 from mirror.journal.keys.files import FileKeys
 from mirror.patient import pseudonym
-from mirror.proxy.subjects import Subjects
+from mirror.proxy.subjects import AGAIN_S, Subjects
 from policies.patients import Patient
 
 IC = "880512-10-5233"
@@ -21,7 +21,8 @@ def keys(tmp_path):
 def of(subjects, rule, headers=(), document=()):
     policy = SimpleNamespace(tenants={"clinic": SimpleNamespace(patient=rule)})
     call = SimpleNamespace(headers=dict(headers))
-    return subjects.of(policy, "clinic", call, SimpleNamespace(document=dict(document)))
+    reading = SimpleNamespace(document=dict(document))
+    return asyncio.run(subjects.of(policy, "clinic", call, reading))
 
 
 def test_a_header_or_metadata_give_the_same_pseudonym(keys):
@@ -50,6 +51,28 @@ def test_a_pepper_that_cannot_be_had_costs_the_pseudonym_and_is_told_once(keys, 
     for _ in range(3):
         assert of(subjects, Patient(header="x-patient-id"), {"x-patient-id": IC}) == ""
     assert caplog.text.count("have no pseudonyms") == 1 and IC not in caplog.text
+
+
+class Away:
+    """A key store in trouble that is no `KeyLost`."""
+
+    asked = 0
+
+    def pepper(self, tenant):
+        self.asked += 1
+        raise PermissionError(13, "Permission denied")
+
+
+def test_whatever_a_key_store_does_the_request_goes_on_and_it_is_asked_once_a_minute(keys):
+    away, now = Away(), [0.0]
+    subjects = Subjects(away, lambda: now[0])
+    rule, named = Patient(header="x-patient-id"), {"x-patient-id": IC}
+    assert [of(subjects, rule, named) for _ in range(3)] == [""] * 3
+    assert away.asked == 1
+    now[0] = AGAIN_S
+    assert of(subjects, rule, named) == "" and away.asked == 2
+    subjects.keys, now[0] = keys, 2 * AGAIN_S
+    assert of(subjects, rule, named) == pseudonym(keys.pepper("clinic"), IC)
 
 
 @pytest.mark.parametrize("via", ["front", "direct"])

@@ -43,6 +43,19 @@ def test_a_file_that_vanished_or_was_cut_is_named(keys):
         keys.unwrap("clinic-a", key, wrapped, b"")
 
 
+def test_a_key_that_cannot_be_read_is_lost_and_no_fault_of_the_code(keys):
+    key = keys.draw("clinic-a")
+    keys.pepper("clinic-a")
+    for name in (key, "pepper"):
+        file = file_of(keys, "clinic-a", name)
+        file.unlink()
+        file.mkdir()
+    with pytest.raises(KeyLost, match=f"{key}.key: this key cannot be read"):
+        keys.wrap("clinic-a", key, b"k" * 32, b"")
+    with pytest.raises(KeyLost, match=r"pepper\.key: this key cannot be read"):
+        keys.pepper("clinic-a")
+
+
 @pytest.mark.parametrize("name", ["", "..", "a/b", "../up", ".hidden", "A", "a\n", "x" * 65])
 def test_no_name_leads_out_of_the_folder(keys, name):
     for ask in (keys.draw, keys.ids, keys.pepper):
