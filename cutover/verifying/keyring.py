@@ -44,9 +44,12 @@ class Keyring:
     """The keys of a `keys.json`. `used` are those that a good signature was found of."""
 
     def __init__(self, keys: list[PublicKey], pinned: Keyring | None = None) -> None:
-        self.keys = keys
+        held: list[PublicKey] | None = None if pinned is None else pinned.keys
+        self.keys: list[PublicKey] = (
+            keys if held is None else [_ended(one, held) for one in keys]
+        )
         self.used: dict[str, PublicKey] = {}
-        self._pinned = pinned
+        self._trusted = self.keys if held is None else _trusted(self.keys, held)
 
     @classmethod
     def read(cls, text: bytes, file: str, pinned: Keyring | None = None) -> Keyring:
@@ -70,7 +73,7 @@ class Keyring:
             raise Fault(f"not a signed note: {error}", file) from None
         if self.signers(found, name):
             return found
-        if self._signers(self.keys, found, name):
+        if _signers(self.keys, found, name):
             raise Fault(
                 "signed with a key that is not among those that you hold (--keys)", file
             )
@@ -78,7 +81,7 @@ class Keyring:
 
     def signers(self, note: Note, name: str) -> list[PublicKey]:
         """Whose good signatures a note has, of keys that are trusted here."""
-        found = [one for one in self._signers(self.keys, note, name) if self._trusted(one)]
+        found = _signers(self._trusted, note, name)
         self.used.update({one.id: one for one in found})
         return found
 
@@ -88,34 +91,71 @@ class Keyring:
         if faults and all(faults):
             raise Fault(f"{faults[0]}: its signature is worth nothing here", file)
 
-    def _trusted(self, key: PublicKey) -> bool:
-        """Whether it is a key that the reader holds, or one that such a key vouches for."""
-        if self._pinned is None:
-            return True
-        held = self._pinned.keys
-        if any(one.public == key.public and one.name == key.name for one in held):
-            return True
-        try:
-            statement = parse(key.statement)
-        except NoteInvalid:
-            return False
-        line = f"{key.id} {base64.b64encode(key.public).decode()}"
-        return line in statement.text.split("\n") and bool(
-            self._signers(held, statement, key.name)
-        )
-
-    @staticmethod
-    def _signers(keys: list[PublicKey], note: Note, name: str) -> list[PublicKey]:
-        text = note.text.encode()
-        return [
-            key
-            for key in keys
-            if key.name == name
-            and any(
-                verify_ed25519(key.public, text, signature)
-                for signature in note.by(key.name, bytes.fromhex(key.id))
+    def unrevoked(self, note: Note, name: str, file: str) -> None:
+        """Raises Fault where all keys that signed were revoked: for a note of which no moment is known."""
+        signers = self.signers(note, name)
+        if signers and all(one.revoked_us for one in signers):
+            raise Fault(
+                f"key {signers[0].id} was revoked, and when it signed this is not known", file
             )
-        ]
+
+
+def _ended(key: PublicKey, held: list[PublicKey]) -> PublicKey:
+    """A key with the earlier of the ends that its own list and the reader's tell of it."""
+    for one in held:
+        if _is_same(one, key):
+            return key._replace(
+                until_us=_earlier(key.until_us, one.until_us),
+                revoked_us=_earlier(key.revoked_us, one.revoked_us),
+            )
+    return key
+
+
+def _earlier(one_us: int, other_us: int) -> int:
+    return min(filter(None, (one_us, other_us)), default=0)
+
+
+def _trusted(keys: list[PublicKey], held: list[PublicKey]) -> list[PublicKey]:
+    """The keys that the reader holds, those that such a key vouches for, and so on from key to key.
+
+    A key that was revoked vouches for none: whoever stole it could name any.
+    """
+    found = [one for one in keys if any(_is_same(one, other) for other in held)]
+    absent = [one for one in held if not any(_is_same(one, other) for other in keys)]
+    vouching = [one for one in (*found, *absent) if not one.revoked_us]
+    rest = [one for one in keys if one not in found]
+    while new := [one for one in rest if _is_vouched(one, vouching)]:
+        found += new
+        vouching += [one for one in new if not one.revoked_us]
+        rest = [one for one in rest if one not in new]
+    return found
+
+
+def _is_vouched(key: PublicKey, by: list[PublicKey]) -> bool:
+    try:
+        statement = parse(key.statement)
+    except NoteInvalid:
+        return False
+    line = f"{key.id} {base64.b64encode(key.public).decode()}"
+    return line in statement.text.split("\n") and bool(_signers(by, statement, key.name))
+
+
+def _is_same(one: PublicKey, other: PublicKey) -> bool:
+    return (one.public, one.name) == (other.public, other.name)
+
+
+def _signers(keys: list[PublicKey], note: Note, name: str) -> list[PublicKey]:
+    """Whose good signatures a note has."""
+    text = note.text.encode()
+    return [
+        key
+        for key in keys
+        if key.name == name
+        and any(
+            verify_ed25519(key.public, text, signature)
+            for signature in note.by(key.name, bytes.fromhex(key.id))
+        )
+    ]
 
 
 def _key_of(said: Any, file: str) -> PublicKey:

@@ -13,7 +13,7 @@ from cutover.verifying.keyring import Keyring
 from cutover.verifying.lines import event_of
 from cutover.verifying.strict_json import NotJson, canonical_json, read_json
 from mirror.journal.signed.merkle import leaf_hash, verify_consistency, verify_inclusion
-from mirror.journal.signed.note import Checkpoint, NoteInvalid, parse
+from mirror.journal.signed.note import Checkpoint, Note, NoteInvalid, parse
 
 PROOF_MOST = 16 * 1024 * 1024
 _PROOF_KINDS = ("crossfade.inclusion", "crossfade.consistency")
@@ -42,13 +42,16 @@ def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None
         raise Fault("a proof of a kind that this verifier does not know", name)
     held = None if pinned is None else Keyring.read(pinned, "--keys")
     keys = Keyring.read(canonical_json(said["keys"]), name, held)
-    head = _checkpoint(said["checkpoint"], keys, name)
+    head, note = _checkpoint(said["checkpoint"], keys, name)
+    signed_by = _key_name(head)
     path = hashes_of(said["path"])
     if said["kind"] == "crossfade.inclusion":
-        _included(said, head, path, name, report)
+        at_us = _included(said, head, path, name, report)
+        keys.in_time(note, signed_by, at_us, name)
     else:
-        old = _checkpoint(said["old_checkpoint"], keys, name)
+        old, _ = _checkpoint(said["old_checkpoint"], keys, name)
         _continued(old, head, path, name)
+        keys.unrevoked(note, signed_by, name)
     report.saw("proofs", 1)
     report.facts |= {
         "kind": said["kind"],
@@ -63,12 +66,15 @@ def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None
     }
 
 
-def _checkpoint(text: Any, keys: Keyring, name: str) -> Checkpoint:
+def _checkpoint(text: Any, keys: Keyring, name: str) -> tuple[Checkpoint, Note]:
     if not isinstance(text, str):
         raise Fault("its checkpoint is no text", name)
     found = Checkpoint.read(parse(text).text)
-    keys.open(text.encode(), name, "/".join(found.origin.split("/")[:2]))
-    return found
+    return found, keys.open(text.encode(), name, _key_name(found))
+
+
+def _key_name(head: Checkpoint) -> str:
+    return "/".join(head.origin.split("/")[:2])
 
 
 def _included(
@@ -77,7 +83,8 @@ def _included(
     path: Any,
     name: str,
     report: Report,
-) -> None:
+) -> int:
+    """The moment of the event, which its checkpoint cannot precede."""
     body = said["event"].encode()
     event = event_of(body)
     index, size = said["index"], said["size"]
@@ -87,6 +94,7 @@ def _included(
     if event["seq"] != index + 1 or event["tenant"] != here[1]:
         raise Fault("the event of another place or another log", name, event=event["seq"])
     report.facts["event"] = event["seq"]
+    return int(event["at_us"])
 
 
 def _continued(old: Checkpoint, head: Checkpoint, path: Any, name: str) -> None:

@@ -83,6 +83,47 @@ def test_pinned_keys_refuse_others_but_for_those_they_vouch_for():
         ring(other, pinned=held).open(note, "a.note", NAME)
 
 
+def test_a_reader_who_is_two_rotations_behind_trusts_from_key_to_key():
+    third = Signer(b"\4" * 32)
+    keys = [
+        OLD.listed(until_us=10),
+        NEW.listed(until_us=20, statement=statement(OLD, NEW, OLD, NEW)),
+        third.listed(statement=statement(NEW, third, NEW, third)),
+    ]
+    note = third.note("x\n").encode()
+    assert ring(*keys, pinned=ring(OLD.listed())).open(note, "a.note", NAME)
+    assert ring(*keys[1:], pinned=ring(OLD.listed())).open(note, "a.note", NAME)
+    with pytest.raises(Fault, match="not among those that you hold"):
+        ring(keys[0], keys[2], pinned=ring(OLD.listed())).open(note, "a.note", NAME)
+
+
+def test_a_revocation_that_the_reader_knows_counts_though_the_bundle_leaves_it_out():
+    keys = ring(OLD.listed(), pinned=ring(OLD.listed(until_us=100, revoked_us=50)))
+    opened = keys.open(OLD.note("x\n").encode(), "a.note", NAME)
+    keys.in_time(opened, NAME, 49, "a.note")
+    with pytest.raises(Fault, match="revoked before"):
+        keys.in_time(opened, NAME, 50, "a.note")
+
+
+@pytest.mark.parametrize("where", ["held", "bundled"])
+def test_a_revoked_key_vouches_for_no_other(where):
+    revoked = {"until_us": 100, "revoked_us": 50}
+    held = ring(OLD.listed(**(revoked if where == "held" else {})))
+    bundled = OLD.listed(**(revoked if where == "bundled" else {}))
+    thiefs = NEW.listed(statement=statement(OLD, NEW, OLD, NEW))
+    with pytest.raises(Fault, match="not among those that you hold"):
+        ring(bundled, thiefs, pinned=held).open(NEW.note("x\n").encode(), "a.note", NAME)
+
+
+def test_a_note_of_no_known_moment_is_worth_nothing_once_its_key_is_revoked():
+    note = OLD.note("x\n").encode()
+    keys = ring(OLD.listed(until_us=9))
+    keys.unrevoked(keys.open(note, "a.note", NAME), NAME, "a.note")
+    keys = ring(OLD.listed(until_us=9, revoked_us=9))
+    with pytest.raises(Fault, match="was revoked"):
+        keys.unrevoked(keys.open(note, "a.note", NAME), NAME, "a.note")
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"id": "00000000"}, {"public": "AA=="}, {"public": "?"}, {"since_us": -1}, {"since_us": "1"}, {"name": 3},

@@ -90,6 +90,20 @@ def test_the_reader_may_hold_the_keys(log):
     assert checked(inclusion(log), listed(Other()).encode()).code == 1
 
 
+def test_a_key_that_the_reader_knows_to_be_revoked_proves_nothing_from_then_on(log):
+    class Revoked:
+        def __init__(self, at_us):
+            self.at_us = at_us
+
+        def public_keys(self):
+            return [log.signer.listed(until_us=self.at_us, revoked_us=self.at_us)]
+
+    at_us = json.loads(log.events[4])["at_us"]
+    for pinned, code in ((at_us, 1), (at_us + 1, 0)):
+        assert checked(inclusion(log), listed(Revoked(pinned)).encode()).code == code
+    assert checked(consistency(log), listed(Revoked(at_us)).encode()).code == 1
+
+
 def test_a_proof_is_told_from_a_bundle():
     assert is_proof(b'\n {"kind"')
     assert not is_proof(b"README.txt\0")
