@@ -79,7 +79,7 @@ def test_one_who_leads_reads_approves_sees_it_rolls_back_and_finds_it_in_the_log
     approve(anna)
     anna.get_by_text(f"Approved and done: {MOVE}").wait_for()
     (given,) = running.events("approval.given")
-    assert given["actor"] == {"kind": "human", "name": "anna"}
+    assert (given["actor"]["kind"], given["actor"]["name"]) == ("human", "anna")
     assert given["details"]["confirmed_by"] == "password"
 
     go(anna, "Board")

@@ -67,7 +67,7 @@ def test_one_signs_in_at_the_provider_confirms_there_and_approves(running, issue
         sure.get_by_role("button", name=f"Approve {MOVE}").click()
         sure.get_by_text(f"Approved and done: {MOVE}").wait_for()
         (given,) = running.events("approval.given")
-        assert given["actor"] == {"kind": "human", "name": "anna@localhost"}
+        assert (given["actor"]["kind"], given["actor"]["name"]) == ("human", "anna@localhost")
         assert given["details"]["confirmed_by"] == "sign-in"
         go(sure, "Board")
         sure.get_by_text("20 % candidate").wait_for()
