@@ -111,7 +111,7 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     """
     found = _locked(conn, reply.exchange_id)
     if found.purged_us is not None:
-        kept = payloads.late(conn, reply, sealer)
+        kept = payloads.late(reply)
     else:
         key = sealer.ring.sealing(conn, found.tenant, found.accepted_us)
         kept = payloads.keep(reply, reply.leg, sealer, key)
@@ -123,6 +123,12 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     if found.outcome == Outcome.PENDING:
         _advance(conn, found, reply)
     return True
+
+
+def is_erased(conn: Connection, exchange_id: str) -> bool:
+    """Whether the payloads of an exchange were erased."""
+    asked = select(_exchange.purged_us).where(_exchange.id == exchange_id)
+    return conn.scalar(asked) is not None
 
 
 def settle(conn: Connection, exchange_id: str, outcome: Outcome, reason: str) -> None:

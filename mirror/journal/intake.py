@@ -114,10 +114,12 @@ def _take_accept(conn: Connection, folder: str, accept: Accept, sealer: Sealer) 
 def _take_reply(
     conn: Connection, folder: str, reply: Reply, sealer: Sealer, now_us: int
 ) -> tuple[Large, ...]:
-    """Its long body, and a gap, where its exchange is not in the store."""
+    """Its long body, where its exchange was erased or is not in the store; then there is a gap too."""
     unwanted: tuple[Large, ...] = ()
     try:
         exchanges.record_reply(conn, reply, sealer)
+        if reply.large and exchanges.is_erased(conn, reply.exchange_id):
+            unwanted = (reply.large,)
     except UnknownExchange:  # its accept was refused or damaged
         unwanted = (reply.large,) if reply.large else ()
         details = {"exchange": reply.exchange_id}

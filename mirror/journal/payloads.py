@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from mirror.exchange import Accept, Reply
 from mirror.journal.keys.ring import DataKey
@@ -30,13 +30,15 @@ def keep(record: Accept | Reply, part: str, sealer: Sealer, key: DataKey | None)
     return sealer.keep(record.body, f"{id}/{part}", key)
 
 
-def late(conn: Connection, reply: Reply, sealer: Sealer) -> Kept:
-    """The same of an answer that comes after its exchange was erased: its commitment alone, and its file goes."""
+def late(reply: Reply) -> Kept:
+    """The same of an answer that comes after its exchange was erased: its commitment alone.
+
+    Its file is for who commits to delete, after the commit.
+    """
     large = reply.large
     if large is None:
         salted = secrets.token_bytes(SALT) + reply.body
         return Kept(ERASED, hashlib.sha256(salted).hexdigest())
-    event.listen(conn, "commit", lambda _: sealer.discard(large))
     return Kept(ERASED, large.commitment)
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, RowMapping, bindparam, event, insert, select
+from sqlalchemy import Connection, RowMapping, Transaction, bindparam, insert, select
 
 from mirror.journal import events
 from mirror.journal.keys.port import KeyLost, KeyStore
@@ -71,7 +72,7 @@ class Ring:
         self._steady_s = steady_s
         self._held: dict[bytes, tuple[DataKey, float]] = {}  # and when it was read
         self._months: dict[tuple[str, int], bytes] = {}
-        self._uncommitted: set[bytes] = set()
+        self._drawn_in: dict[tuple[str, int], tuple[DataKey, weakref.ref[Transaction]]] = {}
         self._without: dict[tuple[str, int], float] = {}  # and when to ask again
         self._told: dict[str, float] = {}
 
@@ -88,7 +89,7 @@ class Ring:
             row = (
                 conn.execute(_STANDING, {"whose": tenant, "in_month": month}).mappings().first()
             )
-            key = self._opened(row) if row else self._drawn(conn, tenant, month, at_us)
+            key = self._opened(conn, row) if row else self._drawn(conn, tenant, month, at_us)
         except KeyLost as lost:
             self._without[tenant, month] = self._steady_s() + AGAIN_S
             self._tell(conn, tenant, at_us, lost)
@@ -113,23 +114,28 @@ class Ring:
         if row["destroyed_us"] is not None:
             self._held.pop(id, None)
             raise KeyDestroyed(f"key {id.hex()} of {row['tenant']} was destroyed")
-        return self._opened(row)
+        return self._opened(conn, row)
 
     def _known(self, id: bytes) -> DataKey | None:
         key, read_s = self._held.get(id, (None, 0.0))
         return key if key is not None and self._steady_s() - read_s < AGAIN_S else None
 
-    def _opened(self, row: RowMapping) -> DataKey:
+    def _opened(self, conn: Connection, row: RowMapping) -> DataKey:
         """The key of a row. One that is held already is not unwrapped again, so a vanished file stops nothing at work."""
         id = bytes.fromhex(row["id"])
         key, _ = self._held.get(id, (None, 0.0))
+        drawn, within = self._drawn_in.get((row["tenant"], row["month"]), (None, None))
+        if drawn is not None and within is not None and drawn.id == id:
+            if within() is conn.get_transaction():
+                return drawn
+            key = drawn  # who reads its row in another transaction knows that it was committed
+            del self._drawn_in[row["tenant"], row["month"]]
         if key is None:
             context = context_of(row["tenant"], row["month"], row["id"])
             key = DataKey(
                 id, AESGCM(self.keys.unwrap(row["tenant"], row["kek"], row["wrapped"], context))
             )
-        if id not in self._uncommitted:
-            self._held[id] = (key, self._steady_s())
+        self._held[id] = (key, self._steady_s())
         return key
 
     def _drawn(self, conn: Connection, tenant: str, month: int, at_us: int) -> DataKey:
@@ -146,14 +152,12 @@ class Ring:
         }
         conn.execute(insert(payload_key).values(row))
         key = DataKey(id, AESGCM(plain))
-        self._uncommitted.add(id)
-        # A transaction that fails takes the row with it: nothing may be sealed with this key then.
-        event.listen(conn, "commit", lambda _: self._committed(key))
+        # Its commit may fail, also after it was asked for, and takes the row with it: other transactions
+        # use the key only once they have read it back.
+        within = conn.get_transaction()
+        assert within is not None, "a row was written"
+        self._drawn_in[tenant, month] = (key, weakref.ref(within))
         return key
-
-    def _committed(self, key: DataKey) -> None:
-        self._uncommitted.discard(key.id)
-        self._held[key.id] = (key, self._steady_s())
 
     def _kek(self, conn: Connection, tenant: str) -> str:
         """The tenant's newest key, its first where the store knows of none that it had."""

@@ -1,10 +1,12 @@
 import json
+import os
 
 import pytest
 from builders import accepted, replied
+from sqlalchemy import update
 
 from mirror.exchange import Leg, Outcome
-from mirror.journal import events, exchanges, intake, queue
+from mirror.journal import events, exchanges, intake, queue, tables
 from mirror.journal.frames import Damage, Lost
 from mirror.journal.intake import Overtaken
 from mirror.journal.segments import Entry
@@ -102,3 +104,16 @@ def test_only_the_served_leg_ends_an_exchange_for_its_proxy(store, taking):
     with store.write() as conn:
         intake.bury(conn, "proxy-1", in_order=False, now_us=NOW)
     assert ledger(store).reasons == {"failed: process_killed": 1}
+
+
+def test_a_long_answer_of_what_was_erased_is_deleted_by_who_commits(store, sealer, home):
+    file = home.path / "e000001.served"
+    large, handle = sealer.write(file, [b"late words"], "e000001/served")
+    os.close(handle)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(1), sealer)
+        conn.execute(update(tables.exchange).values(purged_us=NOW))
+        sealer.adopt(file, large)
+        entry = Entry(replied(1, body=b"", large=large), 0)
+        assert intake.take(conn, "proxy-1", [entry], sealer, NOW) == (large,)
+        assert sealer.file_of(sealer.pointer(large).column).exists()

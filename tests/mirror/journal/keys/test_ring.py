@@ -1,3 +1,4 @@
+import sqlite3
 from contextlib import suppress
 
 import pytest
@@ -10,6 +11,7 @@ from mirror.journal.keys.port import KeyLost
 from mirror.journal.keys.ring import AGAIN_S, KeyDestroyed, KeyUnknown, Ring, month_of
 from mirror.journal.keys.tables import payload_key
 from mirror.journal.seal import Erased, SealBroken, Sealer
+from mirror.journal.store import StoreError
 
 NOVEMBER = 1_795_000_000_000_000  # 2026-11
 DECEMBER = NOVEMBER + 30 * 86_400_000_000
@@ -92,6 +94,24 @@ def test_a_key_whose_transaction_failed_is_never_used(store, ring):
         assert ring.sealing(conn, "clinic-a", NOVEMBER).id == given.id != lost.id
     with store.read() as conn, pytest.raises(KeyUnknown):
         ring.opening(conn, lost.id)
+
+
+def test_a_key_whose_commit_failed_is_never_used(store, ring, keys, monkeypatch):
+    dialect = store._writing.dialect
+    with monkeypatch.context() as patched:
+
+        def full(raw):
+            raw.rollback()
+            raise sqlite3.OperationalError("database or disk is full")
+
+        patched.setattr(dialect, "do_commit", full)
+        with pytest.raises(StoreError), store.write() as conn:
+            lost = ring.sealing(conn, "clinic-a", NOVEMBER)
+    with store.write() as conn:
+        given = ring.sealing(conn, "clinic-a", NOVEMBER)
+    assert given.id != lost.id and [row.id for row in rows(store)] == [given.id.hex()]
+    with store.read() as conn:
+        assert Ring(keys).opening(conn, given.id).id == given.id
 
 
 def test_a_key_is_read_once_and_looked_at_again_after_a_minute(store, ring, keys, steady):
@@ -179,5 +199,5 @@ def test_what_a_destroyed_key_sealed_is_told_as_erased(store, home):
     with store.write() as conn:
         exchanges.record_accept(conn, accepted(1), Sealer.open(home))
         conn.execute(update(payload_key).values(destroyed_us=1, wrapped=b""))
-        with pytest.raises(Erased, match="e000001/request"):
+        with pytest.raises(Erased, match="e000001/headers"):
             exchanges.load(conn, "e000001", Sealer.open(home))
