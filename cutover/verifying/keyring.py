@@ -49,7 +49,7 @@ class Keyring:
             keys if held is None else [_ended(one, held) for one in keys]
         )
         self.used: dict[str, PublicKey] = {}
-        self._trusted = self.keys if held is None else _trusted(self.keys, held)
+        self._trusted = self.keys if held is None else _believed(self.keys, held)
 
     @classmethod
     def read(cls, text: bytes, file: str, pinned: Keyring | None = None) -> Keyring:
@@ -115,7 +115,7 @@ def _earlier(one_us: int, other_us: int) -> int:
     return min(filter(None, (one_us, other_us)), default=0)
 
 
-def _trusted(keys: list[PublicKey], held: list[PublicKey]) -> list[PublicKey]:
+def _believed(keys: list[PublicKey], held: list[PublicKey]) -> list[PublicKey]:
     """The keys that the reader holds, those that such a key vouches for, and so on from key to key.
 
     A key that was revoked vouches for none: whoever stole it could name any.
