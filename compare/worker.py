@@ -28,6 +28,7 @@ from mirror.exchange import Leg, Outcome
 from mirror.journal import events, exchanges, queue
 from mirror.journal.exchanges import Exchange
 from mirror.journal.home import Home
+from mirror.journal.keys.port import KeyLost
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
@@ -39,7 +40,9 @@ LEASE_US = 60_000_000
 ATTEMPTS = 3
 AGAIN_US = 5_000_000
 IDLE_S = 0.2
+KEY_AGAIN_US = 60_000_000
 AWAY = "EncoderAway"
+LOST = "KeyLost"
 _log = logging.getLogger(__name__)
 ACTOR = {"kind": "service", "name": "worker"}
 
@@ -120,6 +123,8 @@ class ScoreWorker:
         try:
             with self.store.read() as conn:
                 return Scored(claim, exchanges.load(conn, claim.exchange_id, self.sealer), None)
+        except KeyLost:
+            return Scored(claim, None, None, LOST)
         except Exception as error:  # a payload nobody can open must not stop the others
             return Scored(claim, None, None, type(error).__name__)
 
@@ -156,6 +161,8 @@ class ScoreWorker:
                 self._record(conn, one.exchange, one.comparison)
         elif one.error == AWAY:
             queue.put_back(conn, one.claim, self.now_us() + AGAIN_US, counts=False)
+        elif one.error == LOST:  # it waits for the key, and is given up by nobody
+            queue.put_back(conn, one.claim, self.now_us() + KEY_AGAIN_US, counts=False)
         elif one.claim.attempts < ATTEMPTS:
             queue.put_back(conn, one.claim, self.now_us() + AGAIN_US)
         elif queue.finish(conn, one.claim):

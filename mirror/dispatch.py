@@ -15,6 +15,7 @@ from mirror.body import IN_MEMORY_BYTES, Body
 from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
+from mirror.journal.keys.port import KeyLost
 from mirror.journal.queue import Claim, Due, Kind
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.spending import Charge
@@ -25,6 +26,7 @@ from policies.policy import Policy, Rollout
 
 ATTEMPTS = 3  # claims of one leg; a sender that dies ends one
 LEASE_US = 15_000_000
+KEY_AGAIN_US = 60_000_000  # when what waits for a lost key is looked at again
 _PAGE = 500  # pieces of work that are looked at together
 _LEGS = {Kind.SHADOW: Leg.SHADOW, Kind.REASK: Leg.REASK}
 UNREADABLE = "payload_unreadable"
@@ -53,6 +55,13 @@ class Refusal:
     exchange_id: str
     leg: Leg
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A leg of a tenant whose key cannot be had now: it waits, and no attempt is spent."""
+
+    claim: Claim
 
 
 type Room = Callable[[str], int]
@@ -121,7 +130,8 @@ class Dispatch:
         with self.store.read() as conn:
             spent = spent_today(conn, now) if claims and self.purse.kept else {}
             found = [self._job(conn, claim, spent) for claim in claims]
-        self._refuse([one for one in found if not isinstance(one, Job)])
+        self._defer([one for one in found if isinstance(one, Waits)], now)
+        self._refuse([one for one in found if isinstance(one, Refusal)])
         return [one for one in found if isinstance(one, Job)]
 
     def _claimed(self, now: int, limit: int, picked: list[int] | None) -> list[Claim]:
@@ -213,7 +223,7 @@ class Dispatch:
         rollout = self.policy.rollout_of(job.accept.tenant, job.accept.route)
         return self.purse.charge(rollout, job.accept, reply) if rollout else None
 
-    def _job(self, conn: Connection, claim: Claim, spent: Spent) -> Job | Refusal:
+    def _job(self, conn: Connection, claim: Claim, spent: Spent) -> Job | Refusal | Waits:
         leg = _LEGS[Kind(claim.kind)]
         if claim.attempts > ATTEMPTS:
             return Refusal(claim.exchange_id, leg, unpaired.SHADOW_LOST)
@@ -223,6 +233,8 @@ class Dispatch:
             )
         except SealBroken:
             return Refusal(claim.exchange_id, leg, UNREADABLE)
+        except KeyLost:  # of this tenant alone
+            return Waits(claim)
         rollout = self.policy.rollout_of(accept.tenant, accept.route)
         if rollout is None:
             return Refusal(accept.id, leg, "no_rollout")
@@ -247,6 +259,12 @@ class Dispatch:
         standing = table.standing(accept.tenant, accept.route)
         barred = side is Side.CANDIDATE and standing is not None and standing.barred
         return "served_by_other" if barred else ""
+
+    def _defer(self, waiting: Sequence[Waits], now: int) -> None:
+        if waiting:
+            with self.store.write() as conn:
+                for one in waiting:
+                    queue.put_back(conn, one.claim, now + KEY_AGAIN_US, counts=False)
 
     def _refuse(self, refusals: Sequence[Refusal]) -> None:
         """Does without legs: without a second answer there is still a pair, without a copy what was served."""

@@ -12,6 +12,7 @@ from compare.worker import ATTEMPTS, ScoreWorker
 from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue, spending
 from mirror.journal.queue import Kind
+from mirror.journal.seal import Sealer
 from mirror.purse import Purse
 from policies.policy import Policy
 
@@ -150,6 +151,21 @@ def test_a_payload_that_cannot_be_opened_does_not_stop_the_others(
     assert [event["details"] for event in told(store) if event["outcome"] == "failed"] == [
         {"error": "SealBroken"}
     ]
+
+
+def test_what_waits_for_a_lost_key_loses_no_attempt(store, sealer, words, clock, home):
+    waiting(store, sealer, 1)
+    waiting(store, sealer, 2, tenant="hospital")
+    (file,) = (home.keys / "tenants" / "clinic").iterdir()
+    away = file.rename(home.path / "away")
+    starts = ScoreWorker(store, Sealer.open(home), Scorer((words,)), "two", clock)
+    for _ in range(ATTEMPTS + 1):
+        starts.step()
+        clock.us += worker.KEY_AGAIN_US
+    assert standing(store, "hospital").compared == 1 and standing(store).pending == 1
+    away.rename(file)
+    assert starts.step() == 1
+    assert standing(store).compared == 1
 
 
 def test_who_lost_the_lease_writes_nothing(store, sealer, scoring, words, clock):

@@ -4,7 +4,7 @@ import pytest
 from builders import accepted, replied, two_sided
 
 from mirror import dispatch as module
-from mirror.dispatch import ATTEMPTS, LEASE_US, Dispatch, now_us
+from mirror.dispatch import ATTEMPTS, KEY_AGAIN_US, LEASE_US, Dispatch, now_us
 from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue
 from mirror.journal.queue import Kind
@@ -176,6 +176,20 @@ def test_a_payload_that_cannot_be_opened_fails_alone(dispatch):
             file.unlink()
     assert [job.accept.id for job in dispatch.take(10)] == ["e000002"]
     assert reasons(dispatch) == {"failed: payload_unreadable": 1}
+
+
+def test_a_tenants_lost_key_makes_its_own_copies_wait_and_nobody_elses(dispatch, home, clock):
+    record(dispatch, accepted(1), accepted(2, tenant="hospital"))
+    (file,) = (home.keys / "tenants" / "clinic").iterdir()
+    away = file.rename(home.path / "away")
+    dispatch = dataclasses.replace(dispatch, sealer=Sealer.open(home))  # one that starts now
+    for _ in range(ATTEMPTS + 1):
+        for job in dispatch.take(10):
+            assert job.accept.tenant == "hospital"
+        clock.now += KEY_AGAIN_US
+    away.rename(file)
+    found = {job.accept.tenant: job.claim.attempts for job in dispatch.take(10)}
+    assert found["clinic"] == 1
 
 
 def test_a_shadow_whose_senders_die_is_lost_after_three_attempts(dispatch, clock):
