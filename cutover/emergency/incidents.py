@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from cutover import deeds, tables
 from cutover.history import Key
 from cutover.people import Deed
+from cutover.retention import holds
 from mirror.journal import events
 from policies.policy import Target
 
@@ -83,6 +84,7 @@ def report(
     conn: Connection, exchange_id: str, key: Key, candidate: Target | None, deed: Deed
 ) -> Incident:
     """Records a report. The caller says what it holds with `tell`."""
+    holds.in_turn(conn)
     row = {
         "exchange_id": exchange_id,
         "tenant": key[0],

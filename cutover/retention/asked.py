@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cutover import deeds
 from cutover.people import Deed, Person, Role
-from cutover.retention import due, erasing
+from cutover.retention import due, erasing, holds
 from cutover.retention.due import Found, Scope
 from mirror.journal import events
 from mirror.journal.seal import Sealer
@@ -78,6 +78,7 @@ def erase(
     count, months, deed = 0, [], order.deed
     while True:
         with store.write() as conn:
+            holds.in_turn(conn)
             ids = due.erasable(conn, order.scope, order.lawful_us, erasing.BATCH)
             if ids:
                 erasing.erase(conn, sealer, ids, deed.at_us)

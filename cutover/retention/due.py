@@ -73,24 +73,37 @@ def _decided_on() -> ColumnElement[bool]:
 
 
 def purgeable(
-    conn: Connection, scope: Scope, limit: int, *, settled: bool, decided: bool
+    conn: Connection,
+    scope: Scope,
+    limit: int,
+    *,
+    settled: bool,
+    decided: bool,
+    lock: bool = False,
 ) -> list[str]:
     """Ids that the policy keeps no longer, the oldest first.
 
     `settled`: only those that nothing is still to come of. `decided`: only those that no open proposal rests on.
+    `lock`: nobody else writes to them until the end of the transaction.
     """
     where = [*scope.where(), not_(holds.covers()), not_(_kept_for_good())]
     where += [not_(_worked_on())] if settled else []
     where += [not_(_decided_on())] if decided else []
     query = select(_exchange.id).where(*where).order_by(_exchange.accepted_us).limit(limit)
+    if lock:
+        query = query.with_for_update(of=tables.exchange)
     return list(conn.scalars(query))
 
 
 def erasable(conn: Connection, scope: Scope, lawful_us: int, limit: int) -> list[str]:
-    """Ids that may be erased when asked, the oldest first: accepted before `lawful_us`, not under way, held by nobody."""
+    """Ids that may be erased when asked, the oldest first: accepted before `lawful_us`, not under way, held by nobody.
+
+    Nobody else writes to them until the end of the transaction.
+    """
     free = [not_(holds.covers()), not_(_kept_for_good()), _exchange.accepted_us < lawful_us]
     query = select(_exchange.id).where(*scope.where(), *free, not_(_worked_on()))
-    return list(conn.scalars(query.order_by(_exchange.accepted_us).limit(limit)))
+    query = query.order_by(_exchange.accepted_us).limit(limit)
+    return list(conn.scalars(query.with_for_update(of=tables.exchange)))
 
 
 def count(conn: Connection, scope: Scope, lawful_us: int) -> Found:

@@ -8,15 +8,16 @@ for a tenant that keeps `none`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from cutover import deeds
 from cutover.controller import Controller
 from cutover.lease import LeaseLost
 from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy
-from cutover.retention import due, erasing
+from cutover.retention import due, erasing, holds
 from cutover.retention.due import Scope
 from mirror.journal.seal import Sealer
 from mirror.journal.store import StoreError
@@ -55,23 +56,23 @@ class Purger:
         before_us = 0 if days is None else now_us - days * _DAY_US
         scope = Scope(name, before_us=before_us)
         for _ in range(BATCHES):
-            with self.controller.cabinet.store.read() as conn:
-                ids = due.purgeable(
-                    conn,
-                    scope,
-                    erasing.BATCH,
-                    settled=True,
-                    decided=tenant.payloads.keep != "none",
-                )
-            if ids:
-                self._erase(name, tenant, ids)
-            if len(ids) < erasing.BATCH:
-                break
+            with (
+                self.controller.cabinet.store.read() as conn
+            ):  # writes nothing where nothing is due
+                if not _due(conn, scope, tenant, 1):
+                    return
+            if self._erase(scope, tenant) < erasing.BATCH:
+                return
 
-    def _erase(self, name: str, tenant: Tenant, ids: Sequence[str]) -> None:
-        cabinet, keep = self.controller.cabinet, str(tenant.payloads.keep)
+    def _erase(self, scope: Scope, tenant: Tenant) -> int:
+        """Looks and erases in one transaction: what is put on hold meanwhile is kept. How many went."""
+        cabinet, keep, name = self.controller.cabinet, str(tenant.payloads.keep), scope.tenant
         deed = Deed(CONTROLLER, cabinet.now_us(), f"the policy keeps payloads: {keep}")
         with cabinet.writing() as conn:
+            holds.in_turn(conn)
+            ids = _due(conn, scope, tenant, erasing.BATCH, lock=True)
+            if not ids:
+                return 0
             erasing.erase(conn, self.sealer, ids, deed.at_us)
             months = erasing.destroy_months(conn, name, deed.at_us, deed)
             deeds.report(
@@ -90,3 +91,11 @@ class Purger:
                     "policy_sha256": cabinet.policy_sha256,
                 },
             )
+        return len(ids)
+
+
+def _due(
+    conn: Connection, scope: Scope, tenant: Tenant, limit: int, *, lock: bool = False
+) -> list[str]:
+    decided = tenant.payloads.keep != "none"
+    return due.purgeable(conn, scope, limit, settled=True, decided=decided, lock=lock)

@@ -75,6 +75,25 @@ def test_holds_incidents_and_open_proposals_keep_payloads(world, seen, acting):
     assert (seen.kept(held), seen.kept(reported)) == (False, True)
 
 
+def test_what_is_put_on_hold_after_the_purger_looked_is_kept(world, seen, acting, monkeypatch):
+    purger = acting("until_scored")
+    held, free = world.exchange(), world.exchange()
+    writing = type(purger.controller.cabinet).writing
+
+    def late(cabinet):
+        if not late.placed:
+            late.placed = True
+            with world.store.write() as conn:
+                holds.place(conn, "clinic", deed(world), exchange_id=held)
+        return writing(cabinet)
+
+    late.placed = False
+    purger.controller.cabinet.lead()
+    monkeypatch.setattr(type(purger.controller.cabinet), "writing", late)
+    purger.step()
+    assert [seen.kept(one) for one in (held, free)] == [True, False]
+
+
 def test_after_a_jump_of_the_clock_nothing_is_erased(world, seen, acting):
     purger = acting(30)
     old = world.exchange()
