@@ -21,6 +21,8 @@ from mirror.journal.keys.tables import payload_key
 from mirror.journal.seal import ERASED, Sealer
 
 BATCH = 200
+GRACE_US = 86_400_000_000
+"""A month's key is left for so long after its end: spools still hold records of its last minutes."""
 
 
 def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> None:
@@ -44,11 +46,12 @@ def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> 
 
 
 def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) -> list[int]:
-    """Destroys the tenant's keys of months that ended before a time and of which nothing is kept; those months.
+    """Destroys the tenant's keys of months that ended a day before a time, of which nothing is kept; those months.
 
     Where payloads of a month are kept its key stays. Copies of the store that are wrapped with another key of the tenant
     need that one destroyed too: see docs/payloads.md.
     """
+    before_us -= GRACE_US
     first_us = due.first_kept_us(conn, tenant)
     bound = month_of(before_us if first_us is None else min(before_us, first_us))
     key = payload_key.c

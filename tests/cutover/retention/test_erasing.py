@@ -32,6 +32,15 @@ def test_an_answer_that_comes_late_leaves_nothing(store, home, world):
         assert conn.scalar(select(tables.reply.c.body)) == b""
 
 
+def test_a_months_key_stays_for_a_day_after_its_end(world, store):
+    erased, end_us = world.exchange(), 1_701_388_800_000_000  # December 2023
+    with store.write() as conn:
+        erasing.erase(conn, world.sealer, [erased], 99)
+        day_us = erasing.GRACE_US
+        assert erasing.destroy_months(conn, "clinic", end_us + day_us - 1, DEED) == []
+        assert erasing.destroy_months(conn, "clinic", end_us + day_us, DEED) == [202311]
+
+
 def test_months_of_which_something_is_kept_keep_their_key(world, store):
     first = world.exchange()
     world.clock.pass_s(40 * 86_400)
