@@ -116,8 +116,15 @@ def place(
 ) -> None:
     """Keep payloads of a tenant from being erased."""
     home = home_with_store(acting["data"])
-    subject = _subject(home, tenant, patient) if patient is not None else ""
+    _payloads(home, tenant)  # a tenant of the policy
+    if since and until and until <= since:
+        fail(
+            f"--until {until:%Y-%m-%d} is not after --from {since:%Y-%m-%d}: no day lies between"
+        )
+    subject = _patient(home, tenant, patient)
     with _told(), closing(Store.open(home.store_url)) as store, store.write() as conn:
+        if exchange and not holds.knows(conn, tenant, exchange):
+            fail(f"no exchange {exchange} of {tenant}; nothing is held")
         found = holds.place(
             conn,
             tenant,
@@ -127,7 +134,10 @@ def place(
             from_us=_us(since),
             until_us=_us(until),
         )
-    click.echo(f"legal hold {found.id} stands")
+        many = holds.covered(conn, found.id)
+    click.echo(
+        f"legal hold {found.id} stands; it covers {many} exchanges whose payloads are there"
+    )
 
 
 @hold_data.command()
@@ -195,17 +205,18 @@ def _scope_of(
 ) -> Scope:
     if len(exchanges) > due.MOST_IDS:
         fail(f"at most {due.MOST_IDS} exchanges at once")
-    subject = ""
-    if patient is not None:
-        subject = _subject(home, tenant, patient)
-        if not subject:
-            fail("--patient needs a letter or a digit")
-    return Scope(tenant, exchanges, subject, _us(before))
+    return Scope(tenant, exchanges, _patient(home, tenant, patient), _us(before))
 
 
-def _subject(home: Home, tenant: str, reference: str) -> str:
+def _patient(home: Home, tenant: str, reference: str | None) -> str:
+    """The pseudonym of a patient who is named; "" where none is."""
+    if reference is None:
+        return ""
     with _told():
-        return pseudonym(FileKeys(home.keys / FOLDER).pepper(tenant), reference)
+        subject = pseudonym(FileKeys(home.keys / FOLDER).pepper(tenant), reference)
+    if not subject:
+        fail("--patient needs a letter or a digit")
+    return subject
 
 
 def _payloads(home: Home, tenant: str) -> Payloads:

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from cutover import deeds
 from cutover.people import Deed
@@ -112,6 +123,18 @@ def lift(conn: Connection, number: int, deed: Deed) -> Hold:
     return hold
 
 
+def knows(conn: Connection, tenant: str, exchange_id: str) -> bool:
+    """Whether an exchange is in the store, and the tenant's."""
+    of = (_exchange.id == exchange_id, _exchange.tenant == tenant)
+    return conn.scalar(select(_exchange.id).where(*of)) is not None
+
+
+def covered(conn: Connection, number: int) -> int:
+    """On how many exchanges whose payloads are there this hold stands."""
+    query = select(func.count()).select_from(tables.exchange)
+    return conn.execute(query.where(_exchange.purged_us.is_(None), covers(number))).scalar_one()
+
+
 def standing(conn: Connection, tenant: str = "") -> list[Hold]:
     """Those that stand, of one tenant where it is given, the first one first."""
     query = select(legal_hold).where(_hold.lifted_us == 0).order_by(_hold.id)
@@ -120,10 +143,11 @@ def standing(conn: Connection, tenant: str = "") -> list[Hold]:
     return [Hold(**row) for row in conn.execute(query).mappings()]
 
 
-def covers() -> ColumnElement[bool]:
-    """Whether a hold stands on the exchange of a row, for the WHERE of a query on the exchanges."""
+def covers(number: int | None = None) -> ColumnElement[bool]:
+    """Whether a hold, or the one of this number, stands on the exchange of a row, for the WHERE of a query on the exchanges."""
     return exists().where(
         and_(
+            true() if number is None else _hold.id == number,
             _hold.lifted_us == 0,
             _hold.tenant == _exchange.tenant,
             or_(_hold.exchange_id == "", _hold.exchange_id == _exchange.id),

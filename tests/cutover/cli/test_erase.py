@@ -75,7 +75,7 @@ def test_a_hold_is_placed_listed_and_lifted(told, home):
     id = told.exchange()
     as_cara = ("--as", "cara", "--reason", "court order")
     done = run(home, "hold-data", "place", "--tenant", "clinic", "--exchange", id, *as_cara)
-    assert "legal hold 1 stands" in done.output
+    assert "legal hold 1 stands; it covers 1 exchanges" in done.output
     assert f"1  clinic {id} by cara" in run(home, "hold-data", "list").output
     done = erase(home, "--exchange", id, "--yes")
     assert "1 under a legal hold" in done.output and kept(told, id)
@@ -85,6 +85,25 @@ def test_a_hold_is_placed_listed_and_lifted(told, home):
     as_anna = ("--as", "anna", "--reason", "x")
     done = run(home, "hold-data", "place", "--tenant", "clinic", *as_anna)
     assert done.exit_code == 2 and "anna has no role" in done.output
+    with told.store.read() as conn:
+        assert holds.standing(conn) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("--tenant", "clinc"), "no tenant clinc"),
+        (("--tenant", "clinic", "--exchange", "e999"), "no exchange e999 of clinic"),
+        (("--tenant", "clinic", "--patient", "---"), "a letter or a digit"),
+        (
+            ("--tenant", "clinic", "--from", "2023-02-01", "--until", "2023-01-01"),
+            "no day lies between",
+        ),
+    ],
+)
+def test_a_hold_that_would_miss_what_is_meant_is_not_placed(told, home, given, why):
+    done = run(home, "hold-data", "place", *given, "--as", "cara", "--reason", "court order")
+    assert done.exit_code == 2 and why in done.output
     with told.store.read() as conn:
         assert holds.standing(conn) == []
 
