@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cutover.cli.options import data_option, fail, home_with_store
-from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from mirror.journal.chain import Broken
     from mirror.journal.committed import Payloads
+    from mirror.journal.signed.folder import Folder, State
 
 CHANGED, GAP, USAGE = 1, 2, 3
 
@@ -69,11 +69,16 @@ def _checked(data: Path, *, payloads: bool) -> Found:
     from mirror.journal.home import HomeError
     from mirror.journal.seal import Sealer
     from mirror.journal.signed import heads
+    from mirror.journal.signed.folder import FOLDER, Folder
     from mirror.journal.signed.signing import SignerError
 
     home = home_with_store(data, USAGE)
+    folder = Folder(home.path / FOLDER)
     columns = TextColumn("event logs"), BarColumn(), TimeRemainingColumn()
     try:
+        state = (
+            folder.state()
+        )  # before the logs: a signer at work is never ahead of what is counted
         store = Store.open(home.store_url)
         try:
             with (
@@ -83,7 +88,7 @@ def _checked(data: Path, *, payloads: bool) -> Found:
                 task = bar.add_task("", total=sum(one.newest for one in heads.logs(conn)))
                 opened = Payloads(conn, Sealer.open(home)) if payloads else None
                 found = _looked(conn, opened, lambda done: bar.update(task, completed=done))
-                _beyond(conn, home, found)
+                _beyond(conn, folder, state, found)
                 return found
         finally:
             store.close()
@@ -116,15 +121,13 @@ def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], N
     return found
 
 
-def _beyond(conn: Connection, home: Home, found: Found) -> None:
+def _beyond(conn: Connection, folder: Folder, state: State, found: Found) -> None:
     """What no log can show of itself: held against the deployment's own log and the signer's folder."""
     from mirror.journal.signed import belonging, heads
-    from mirror.journal.signed.folder import FOLDER, Folder
     from mirror.journal.signed.note import deployment_name
     from mirror.journal.signed.signing import SigningKey, load
 
-    folder = Folder(home.path / FOLDER)
-    state, key = folder.state(), None
+    key = None
     if folder.key.exists():
         name = deployment_name(heads.deployment(conn))
         key = SigningKey.of(name, load(folder.key))

@@ -57,6 +57,8 @@ class Plan:
     last: int
     end: Signed
     build: str
+    first_digest_us: int = 0
+    """The first hour that the signer made a digest of; 0 while there is none. Before it nothing was signed hourly."""
     notes: dict[str, str] = field(default_factory=dict)
     """What else a reader must know, as in what was on hold."""
 
@@ -88,7 +90,9 @@ def planned(
     """
     first, last = span or source.span(asked.from_us, asked.to_us)
     assert end.size >= last, "who waits for the checkpoint waits for one that covers the range"
-    return Plan(asked, source.deployment, origin(source), first, last, end, build)
+    hour = next(source.digests(0, LARGEST_US), None)
+    begins_us = hour.period_us if hour else 0
+    return Plan(asked, source.deployment, origin(source), first, last, end, build, begins_us)
 
 
 def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
@@ -108,6 +112,7 @@ def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
         "end_size": plan.end.size,
         "end_root": plan.end.root,
         "as_of_us": plan.end.at_us,
+        "first_digest_us": plan.first_digest_us,
         "requested_by": asked.requested_by,
         "approved_by": asked.approved_by,
         "purpose": asked.purpose,

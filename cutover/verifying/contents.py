@@ -24,7 +24,15 @@ from mirror.journal.signed.note import (
 MANIFEST, MANIFEST_SIG = "manifest.json", "manifest.sig"
 _MANIFEST_MOST = 128 * 1024 * 1024
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-_WHOLE = ("from_us", "to_us", "first_seq", "last_seq", "end_size", "as_of_us")
+_WHOLE = (
+    "from_us",
+    "to_us",
+    "first_seq",
+    "last_seq",
+    "end_size",
+    "as_of_us",
+    "first_digest_us",
+)
 _TEXTS = ("origin", "deployment", "tenant", "profile", "end_root", "export_id")
 
 
@@ -106,7 +114,7 @@ def _manifest_of(body: Any) -> Manifest:
         raise ValueError
     if not all(isinstance(one, str) for one in texts):
         raise ValueError
-    _, _, first, last, end, _ = whole
+    first, last, end = whole[2:5]
     if first < 1 or last < first - 1 or end < last:
         raise ValueError
     origin = origin_of(body["deployment"], body["tenant"])

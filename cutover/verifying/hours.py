@@ -109,12 +109,17 @@ class Hours:
             raise Fault("its root is not that of the log at its end", hour.file)
 
     def end(self, manifest: Manifest) -> None:
-        """That there is a digest up to the last hour that was over. Raises Fault, of the kind gap."""
-        due = min(manifest.body["to_us"], manifest.body["as_of_us"] - HOUR_US) - HOUR_US
-        if self._begins_us < 0 or due <= self._begins_us:
+        """That there is a digest of each hour that was over, from the first that has one. Raises Fault, of the kind gap."""
+        said = manifest.body
+        due = min(said["to_us"], said["as_of_us"] - HOUR_US) - HOUR_US
+        begins = max(self._begins_us, said["first_digest_us"])
+        if self._begins_us < 0 or not said["first_digest_us"] or due <= begins:
             return
         if not self._all:
             raise Fault("no hourly digest is in the bundle", "digests/", kind=GAP)
+        if self._all[0].body["period_start_us"] > begins:
+            file = self._all[0].file
+            raise Fault("the digests of the hours before this one are missing", file, kind=GAP)
         if self._all[-1].body["period_end_us"] < due:
             last = self._all[-1].file
             raise Fault("the digests of the hours behind this one are missing", last, kind=GAP)

@@ -19,7 +19,8 @@ _SIGNED = "checkpoint.signed"
 def missing(conn: Connection, counts: Mapping[str, int]) -> Iterator[Broken]:
     """Logs that were signed, or have a head in the deployment's own log, and are gone or shorter or others.
 
-    `counts` is how many whole events each log has, where it has any.
+    `counts` is how many whole events each log has, where it has any; the deployment's own was counted first,
+    so that a log that goes on meanwhile is not held to a head that is younger than its count.
     """
     told = set()
     for tenant in heads.gone(conn):
@@ -27,7 +28,7 @@ def missing(conn: Connection, counts: Mapping[str, int]) -> Iterator[Broken]:
         yield Broken(
             tenant, 1, "missing, with its whole log: checkpoints of it were signed", gap=True
         )
-    for tenant, (size, root) in _newest(conn).items():
+    for tenant, (size, root) in _newest(conn, counts.get("", 0)).items():
         if tenant not in told and (
             broken := _held(conn, tenant, counts, (size, root, "the deployment's own log has"))
         ):
@@ -75,11 +76,11 @@ def _held(
     return None
 
 
-def _newest(conn: Connection) -> dict[str, tuple[int, str]]:
-    """The newest head of each tenant that the deployment's own log has."""
+def _newest(conn: Connection, up_to: int) -> dict[str, tuple[int, str]]:
+    """The newest head of each tenant among so many events of the deployment's own log."""
     query = (
         select(event.c.body)
-        .where(event.c.tenant == "", event.c.type == _SIGNED)
+        .where(event.c.tenant == "", event.c.type == _SIGNED, event.c.seq <= up_to)
         .order_by(event.c.seq)
     )
     found: dict[str, tuple[int, str]] = {}

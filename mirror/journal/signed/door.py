@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from mirror.journal.signed import heads
+from mirror.journal.signed import digests, heads
 from mirror.journal.signed.folder import Folder, State
 from mirror.journal.signed.merkle import consistency_path, verify_consistency
 from mirror.journal.signed.note import manifest_text, origin_of
@@ -51,14 +51,16 @@ def _checked(store: Store, state: State, name: str, content: bytes) -> str:
             raise Unsigned(f"no manifest of an export: its kind is not {KIND}")
         origin, tenant = str(said["origin"]), str(said["tenant"])
         size, root = said["end_size"], bytes.fromhex(said["end_root"])
-        if not isinstance(size, int):
+        first_us, as_of_us = said.get("first_digest_us", 0), said.get("as_of_us", 0)
+        if not all(type(one) is int and 0 <= one < 2**53 for one in (size, first_us, as_of_us)):
             raise TypeError("not a whole number")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unsigned(f"no manifest of an export ({type(error).__name__}: {error})") from error
     if origin != origin_of(state.deployment, tenant):
         raise Unsigned(f"{origin} is not the log of {tenant or 'this deployment'} here")
     with store.read() as conn:
         _was_signed(conn, state, tenant, (size, root))
+        _begins(conn, tenant, first_us, as_of_us)
     return manifest_text(origin, name)
 
 
@@ -74,6 +76,15 @@ def _was_signed(conn: Connection, state: State, tenant: str, end: tuple[int, byt
         raise Unsigned("events are missing from the log; run `crossfade fsck`") from error
     if not verify_consistency(size, known.size, root, known.range().root(), path):
         raise Unsigned("the log is not what was signed any more; run `crossfade fsck`")
+
+
+def _begins(conn: Connection, tenant: str, told_us: int, as_of_us: int) -> None:
+    """Whether a manifest names the first hour that has a digest; 0 where there was none yet when its log ended."""
+    first = next(iter(digests.kept(conn, tenant, limit=1)), None)
+    hour_us = first.period_us if first else 0
+    none_yet = not first or first.period_us + digests.HOUR_US > as_of_us
+    if told_us != hour_us and not (told_us == 0 and none_yet):
+        raise Unsigned(f"the first digest of the log is of another hour than {told_us}")
 
 
 def ask(folder: Folder, manifest: Mapping[str, object] | bytes) -> str:

@@ -63,7 +63,10 @@ class Desk:
     def _resume(self, tenant: str, order: Order, *, anew: bool) -> str:
         before = self.state.logs.get(tenant)
         if before is None or not before.refused:
-            raise SignerError("the signer refuses no log of that name")
+            # The folder may know what the store was not told of: the order came a second time.
+            if not self._tell_resumed(tenant, before or Signed(), order, anew=anew):
+                raise SignerError("the signer refuses no log of that name")
+            return "it was resumed before, and the store is told of it now"
         now = replace(before, refused="")
         if anew:
             floor = max(before.size, before.floor)
@@ -76,9 +79,10 @@ class Desk:
             return f"begun anew: it is signed again once it has more than {now.floor:,} events"
         return "it is looked at again, and signed where it extends what was signed"
 
-    def _tell_resumed(self, tenant: str, before: Signed, order: Order, *, anew: bool) -> None:
+    def _tell_resumed(self, tenant: str, before: Signed, order: Order, *, anew: bool) -> bool:
+        """Takes the refusal back in the store; whether there was one."""
         with self.store.write() as conn:
-            if heads.resume(conn, tenant):
+            if stood := heads.resume(conn, tenant):
                 details: dict[str, events.Value] = {"size": before.size, "anew": anew}
                 events.append(
                     conn,
@@ -90,6 +94,7 @@ class Desk:
                     reason=order.reason,
                     details=details,
                 )
+        return stood
 
 
 def give(folder: Folder, kind: str, order: Order, **more: str | bool) -> str:

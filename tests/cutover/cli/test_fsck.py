@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from signed_logs import Logs
 from sqlalchemy import delete, update
 
+from cutover.cli import fsck as module
 from cutover.cli.fsck import fsck
 from mirror.journal import events, tables
 from mirror.journal.signed import tables as signed_tables
@@ -137,3 +138,16 @@ def test_payloads_are_counted_where_that_is_asked(logs, run):
     assert "answers that are kept: 0 as committed to, 0 erased" in run("--payloads", code=0)
     told = json.loads(run("--payloads", "--json", code=0))
     assert told["payloads"] == {"same": 0, "erased": 0}
+
+
+def test_a_signer_at_work_meanwhile_is_no_gap(logs, run, monkeypatch):
+    looked = module._looked
+
+    def and_then(conn, payloads, tell):
+        found = looked(conn, payloads, tell)
+        logs.append("clinic", 3)
+        logs.step()
+        return found
+
+    monkeypatch.setattr(module, "_looked", and_then)
+    assert "clinic: 4 events, whole" in run(code=0)

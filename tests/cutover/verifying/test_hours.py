@@ -98,3 +98,23 @@ def test_a_new_deployment_has_no_digest_yet_and_lacks_none():
     log.sign()
     assert checked(bundle(log)).code == 0
     assert checked(bundle(busy())).code == 0
+
+
+def test_hours_before_the_log_had_its_first_digest_lack_none():
+    log = MemoryLog()
+    for _ in range(3):  # a store of before there was a signer
+        log.add("request.served", {})
+        log.at_us += 5 * HOUR_US
+    old = log.at_us
+    for _ in range(4):
+        log.add("request.served", {})
+        log.close()
+    log.sign()
+    del log.hours[0]  # the first digest speaks of all that was before
+    assert checked(bundle(log, to_us=old)).code == 0
+    late = json.loads(unpacked(bundle(log))["manifest.json"])["first_digest_us"]
+    assert late == log.hours[0].period_us
+
+
+def test_the_first_hours_cannot_be_left_out(log):
+    assert ("gap", "digests") in kinds(without(log, hours(log)[0]))

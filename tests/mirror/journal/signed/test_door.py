@@ -54,6 +54,9 @@ def test_a_manifest_that_ends_with_a_checkpoint_is_signed(logs, manifest):
         ({"end_size": "3"}, "no manifest of an export"),
         ({"end_root": "ab" * 32}, "no checkpoint of 3 events"),
         ({"end_root": 7}, "no manifest of an export"),
+        ({"end_size": 2**70}, "no manifest of an export"),
+        ({"end_size": True}, "no manifest of an export"),
+        ({"first_digest_us": 3_600_000_000}, "the first digest of the log is of another hour"),
     ],
 )
 def test_another_manifest_is_refused_in_words(logs, manifest, changed, why):
@@ -62,6 +65,8 @@ def test_another_manifest_is_refused_in_words(logs, manifest, changed, why):
 
 
 def test_a_request_by_another_name_or_of_no_json_is_refused(logs, manifest):
+    _, suffix, text = answered(logs, b"[" * 100_000)
+    assert (suffix, "no manifest" in text) == (".refused", True)
     _, suffix, text = answered(logs, b"[]")
     assert (suffix, "no manifest" in text) == (".refused", True)
     (logs.folder.path / "asked" / "name.json").write_text(json.dumps(manifest))
@@ -80,3 +85,17 @@ def test_a_checkpoint_that_only_the_store_knows_is_not_believed(logs, manifest):
         conn.execute(delete(tables.event).where(tables.event.c.seq == 4))
     _, suffix, text = answered(logs, manifest | {"end_root": "ab" * 32, "again": 1})
     assert (suffix, "run `crossfade fsck`" in text) == (".refused", True)
+
+
+def test_a_manifest_names_the_first_hour_that_has_a_digest(logs, manifest):
+    logs.step(3700)
+    first = min(row.period_us for row in logs.rows("log_digest") if row.tenant == "clinic")
+    as_of = first + 2 * 3_600_000_000
+    for told, ending in (
+        (first, ".note"),
+        (0, ".refused"),
+        (first + 3_600_000_000, ".refused"),
+    ):
+        asked = manifest | {"first_digest_us": told, "as_of_us": as_of}
+        assert answered(logs, asked)[1] == ending
+    assert answered(logs, manifest | {"first_digest_us": 0, "as_of_us": first})[1] == ".note"
