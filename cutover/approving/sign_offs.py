@@ -20,6 +20,7 @@ from cutover.evidence import dossier
 from cutover.history import Key, report
 from cutover.people import Deed
 from cutover.rollout import Rollout
+from mirror.journal import tables
 from mirror.journal.events import Value, changed
 from policies.sign_off import SignOff
 
@@ -100,7 +101,7 @@ def epochs(conn: Connection, key: Key) -> list[int]:
 
 def candidates(conn: Connection, key: Key) -> Iterator[Candidate]:
     """The pairs of the present attempt that can be read: both sides answered."""
-    table = ledger.comparisons.c
+    table, exchange = ledger.comparisons.c, tables.exchange
     columns = (table.number, table.exchange_id, table.flags, table.equivalence)
     for epoch in epochs(conn, key):
         query = (
@@ -108,6 +109,8 @@ def candidates(conn: Connection, key: Key) -> Iterator[Candidate]:
             .where(table.tenant == key[0], table.route == key[1], table.epoch == epoch)
             .where(table.attribution == Attribution.BOTH_ANSWERED)
             .where(table.missing != SCORE_ERROR)  # perhaps nobody can read it
+            .join(exchange, exchange.c.id == table.exchange_id)
+            .where(exchange.c.purged_us.is_(None))  # nobody can
             .order_by(table.number)
             .limit(BATCH)
         )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
 
+from cutover import people_tables
 from cutover.retention import holds
 from cutover.tables import incident, proposal
+from cutover.tables import rollout as rollouts
 from mirror.exchange import Outcome
 from mirror.journal import tables
 
@@ -72,6 +74,21 @@ def _decided_on() -> ColumnElement[bool]:
     )
 
 
+def _to_be_read() -> ColumnElement[bool]:
+    """A clinical reviewer is still to read it: it was drawn for an attempt that goes on, and has no label yet."""
+    pair, label = people_tables.sign_off_pair.c, people_tables.sign_off_label.c
+    attempt = rollouts.c
+    return exists().where(
+        and_(
+            pair.exchange_id == _exchange.id,
+            attempt.tenant == pair.tenant,
+            attempt.route == pair.route,
+            attempt.attempt == pair.attempt,
+            not_(exists().where(label.exchange_id == pair.exchange_id)),
+        )
+    )
+
+
 def purgeable(
     conn: Connection,
     scope: Scope,
@@ -83,12 +100,12 @@ def purgeable(
 ) -> list[str]:
     """Ids that the policy keeps no longer, the oldest first.
 
-    `settled`: only those that nothing is still to come of. `decided`: only those that no open proposal rests on.
+    `settled`: only those that nothing is still to come of. `decided`: only those that no open proposal rests on, and no sign-off waits for.
     `lock`: nobody else writes to them until the end of the transaction.
     """
     where = [*scope.where(), not_(holds.covers()), not_(_kept_for_good())]
     where += [not_(_worked_on())] if settled else []
-    where += [not_(_decided_on())] if decided else []
+    where += [not_(_decided_on()), not_(_to_be_read())] if decided else []
     query = select(_exchange.id).where(*where).order_by(_exchange.accepted_us).limit(limit)
     if lock:
         query = query.with_for_update(of=tables.exchange)

@@ -2,12 +2,14 @@ from dataclasses import replace
 
 from rollouts import ANNA, PROPOSAL
 
-from cutover.approving import approvals
+from cutover.approving import approvals, sign_offs
+from cutover.approving.draw import Drawn, Lots, Why
 from cutover.people import Deed
-from cutover.retention import due, holds
+from cutover.retention import due, erasing, holds
 from cutover.retention.due import Scope
 
 ALL = Scope("clinic")
+DEED = Deed(ANNA.actor, 1, "x")
 
 
 def purgeable(world, scope=ALL, limit=100, *, settled=True, decided=True):
@@ -32,6 +34,22 @@ def test_what_an_open_proposal_rests_on_is_kept_where_that_is_asked(world):
         approvals.propose(conn, standing, world.controller.cabinet.files[world.key].rollout)
     assert purgeable(world) == []
     assert purgeable(world, decided=False) == [id]
+
+
+def test_what_a_reviewer_is_still_to_read_is_kept_and_what_was_purged_is_not_drawn(world):
+    drawn, other = world.exchange(), world.exchange()
+    rollout = world.controller.cabinet.files[world.key].rollout
+    with world.store.write() as conn:
+        lots = Lots("seed", 2, (Drawn(drawn, Why.RANDOM),))
+        pair = sign_offs.begin(conn, rollout, lots, DEED).pairs[0]
+    assert purgeable(world) == [other]
+    assert purgeable(world, decided=False) == [drawn, other]
+    with world.store.write() as conn:
+        erasing.erase(conn, world.sealer, [other], 99)
+        assert [one.exchange_id for one in sign_offs.candidates(conn, world.key)] == [drawn]
+        given = sign_offs.Given("rosa", sign_offs.Label.ACCEPTABLE, "", 5)
+        sign_offs.give(conn, rollout, pair, given, DEED)
+    assert purgeable(world) == [drawn]
 
 
 def test_what_is_under_way_is_kept_where_that_is_asked(world):
