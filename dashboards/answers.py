@@ -154,6 +154,9 @@ def draw_pair(comparison: Comparison, clock: Clock) -> None:
                     color=words.colour(words.SEVERITY_COLOURS, flag.severity),
                 )
                 st.text(words.visible(flag.evidence), width="stretch")
+        if comparison.closed:
+            st.info(words.escaped(pairs.CLOSED.get(comparison.closed, comparison.closed)))
+            return
         st.caption("Asked")
         _plain(comparison.prompt)
         _sides(comparison)

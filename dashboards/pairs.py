@@ -56,6 +56,7 @@ class Comparison:
     primary: str | None
     candidate: str | None
     unpaired: str = ""
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Comparisons:
 
 
 NO_TEXT = "(no text)"
+CLOSED = {
+    "erased": "Its words were erased, or are kept no longer; what was found in them stays.",
+    "key lost": "Its words cannot be opened: the key of its tenant is not there. Put `keys/tenants` back.",
+}
+"""Why the words of a comparison are not shown."""
 
 
 def pair_facts(comparison: Comparison, clock: Clock) -> str:

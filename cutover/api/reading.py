@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
 from compare import answer, ledger, legs
-from compare.comparison import Performance
+from compare.comparison import Flag, Performance
 from cutover import deeds
 from cutover.api.shapes import FlagKindShape, FlagsShape, LatencyShape, Shape
 from cutover.history import Key
 from cutover.people import Deed, Person
 from mirror.exchange import Reply
 from mirror.journal import exchanges
-from mirror.journal.seal import Sealer
+from mirror.journal.exchanges import Exchange
+from mirror.journal.keys.port import KeyLost
+from mirror.journal.seal import Erased, Sealer
 from mirror.journal.store import Store
 from mirror.journal.tables import event
 
 LATENCIES = 300
+ERASED, KEY_LOST = "erased", "key lost"
 SCANNED = 4_000
 """Comparisons looked through for one page of a flag; `next` goes on from there."""
 
@@ -98,6 +101,8 @@ class ComparisonShape(Shape):
     noise_floor: float | None
     missing: str
     unpaired: str
+    closed: str
+    """Why its words cannot be shown: "erased", or "key lost" while its tenant's key is away; "" where they are."""
     flags: list[FlagShape]
     signals: dict[str, float]
     performance: Performance
@@ -226,8 +231,9 @@ def _newest(conn: Connection, key: Key, before: int | None) -> Iterator[ledger.R
 
 
 def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> ComparisonShape:
-    exchange = exchanges.load(conn, row.exchange_id, sealer)
+    exchange, flags, closed = _opened(conn, row, sealer)
     sides = legs.of(exchange.replies)
+    said = None if closed else exchange.accept  # scores and flags stay where the words are gone
     return ComparisonShape(
         number=row.number,
         exchange_id=row.exchange_id,
@@ -239,15 +245,30 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> Comparison
         noise_floor=row.noise_floor,
         missing=row.missing,
         unpaired=row.unpaired,
-        flags=[FlagShape.model_validate(one) for one in ledger.opened_flags(conn, row, sealer)],
+        closed=closed,
+        flags=[FlagShape.model_validate(one) for one in flags],
         signals=row.signals,
         performance=row.performance,
-        prompt=answer.request_prompt(exchange.accept),
-        primary=answer.said(sides.primary, exchange.accept),
-        candidate=answer.said(sides.candidate, exchange.accept),
+        prompt=answer.request_prompt(said) if said else None,
+        primary=answer.said(sides.primary, said) if said else None,
+        candidate=answer.said(sides.candidate, said) if said else None,
         primary_served=_served(sides.primary),
         candidate_served=_served(sides.candidate),
     )
+
+
+def _opened(
+    conn: Connection, row: ledger.Row, sealer: Sealer
+) -> tuple[Exchange, Sequence[Flag], str]:
+    """An exchange with its words, the flags with theirs, and ""; or both without, and why they are closed."""
+    try:
+        flags = ledger.opened_flags(conn, row, sealer)
+        return exchanges.load(conn, row.exchange_id, sealer), flags, ""
+    except Erased:
+        why = ERASED
+    except KeyLost:
+        why = KEY_LOST
+    return exchanges.load(conn, row.exchange_id, None), row.flags, why
 
 
 def _served(reply: Reply | None) -> dict[str, FactShape]:

@@ -285,7 +285,8 @@ def _only_user(data: Path) -> str:
     if os.environ.get("CROSSFADE_TOKEN"):
         return ""
     folder = data / "tokens"
-    names = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    files = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(file.name for file in files if file.suffix != ".password")
     if len(names) != 1:
         known = f"; on this box: {', '.join(names)}" if names else ""
         raise ControlError(f"nobody to ask as: name a user with --as{known}")

@@ -215,7 +215,7 @@ def comparison(number: int) -> dict[str, Any]:
     return {
         "number": number, "exchange_id": f"01JD{number:08d}", "at_us": NOW_US - (60 - number) * 40_000_000,
         "session": f"s-{number // 3}", "serving": "primary", "attribution": "both_answered",
-        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "unpaired": "", "signals": {"alignment": 0.9},
+        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "unpaired": "", "closed": "", "signals": {"alignment": 0.9},
         "performance": {"primary": {"total_ms": 910 + number, "first_token_ms": 210},
                         "candidate": {"total_ms": 780 + number * 2, "first_token_ms": 160}},
         "primary_served": {"upstream": {"value": "openai", "source": "declared"}},

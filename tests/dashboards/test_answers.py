@@ -95,6 +95,14 @@ def test_pairs_show_prompt_answers_scores_and_flags(app):
     assert "primary says 500 mg, candidate says 850 mg" in text
 
 
+def test_of_words_that_were_erased_what_was_found_stays_and_is_said(app, control):
+    gone = {"prompt": None, "primary": None, "candidate": None, "closed": "erased"}
+    control.comparisons[0] = {**control.comparisons[0], **gone}
+    text = words_on(press(app, NEWEST))
+    assert "Its words were erased, or are kept no longer" in text
+    assert "#60  ·" in text and "#59  ·" in text
+
+
 def test_older_pairs_are_one_press_away_and_newest_leads_back(app):
     assert "#60  ·" in words_on(press(app, NEWEST))
     press(app, "Older")

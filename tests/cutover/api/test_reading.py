@@ -9,7 +9,10 @@ from sqlalchemy import update
 from cutover.api import reading
 from mirror.exchange import Side
 from mirror.journal import tables
+from mirror.journal.seal import ERASED, Sealer
 from mirror.journal.store import Store
+
+OF = tables.exchange.c.id
 
 
 @pytest.fixture
@@ -38,6 +41,43 @@ def test_pages_follow_one_another_without_gap_or_repetition(world):
     assert pages(world, 3) == [[7, 6, 5], [4, 3, 2], [1]]
     assert pages(world, 7) == [[7, 6, 5, 4, 3, 2, 1]]
     assert pages(world, 50) == [[7, 6, 5, 4, 3, 2, 1]]
+
+
+def test_a_page_goes_on_past_an_exchange_that_was_erased(world):
+    world.good(3)
+    world.exchange(bad=True)
+    erased = reading.comparisons(
+        world.store, world.sealer, KEY, limit=1, before=None, flag=""
+    ).rows[0]
+    with world.store.write() as conn:
+        conn.execute(
+            update(tables.exchange).where(erased.exchange_id == OF).values(body=ERASED)
+        )
+        conn.execute(
+            update(tables.reply)
+            .where(tables.reply.c.exchange_id == erased.exchange_id)
+            .values(body=ERASED)
+        )
+    page = reading.comparisons(world.store, world.sealer, KEY, limit=10, before=None, flag="")
+    assert [(one.number, one.closed) for one in page.rows] == [
+        (4, "erased"),
+        (3, ""),
+        (2, ""),
+        (1, ""),
+    ]
+    gone = page.rows[0]
+    assert (gone.prompt, gone.primary, gone.candidate) == (None, None, None)
+    assert [flag.code for flag in gone.flags] == [flag.code for flag in erased.flags] != []
+    assert gone.equivalence == erased.equivalence
+
+
+def test_a_page_goes_on_past_a_key_that_is_lost(world, home):
+    world.good(2)
+    for folder in (home.keys / "tenants").iterdir():
+        folder.rename(folder.with_name(f"{folder.name}-away"))
+    sealer = Sealer.open(home)
+    page = reading.comparisons(world.store, sealer, KEY, limit=10, before=None, flag="")
+    assert [one.closed for one in page.rows] == ["key lost", "key lost"]
 
 
 def test_a_page_of_one_flag_goes_on_where_the_search_ended(world, monkeypatch):
