@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from cutover import clocks, deeds
+from cutover import clocks, declared, deeds
 from cutover.cli.options import fail, operator
 from cutover.people import Deed
 from mirror import applied
@@ -21,7 +21,7 @@ from mirror.applied import Applied, InForce
 from mirror.journal import events
 from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
-from policies.load import PolicyError, parse
+from policies.load import PolicyError, load, parse
 
 LOOK_S = 0.5
 _log = logging.getLogger(__name__)
@@ -31,19 +31,21 @@ def put_on_record(policy: Path, home: Home, reason: str = "") -> Applied:
     """Applies a policy file that was checked, and writes that down as an event of whoever is at this machine.
 
     It comes into force also where the store takes no event, because it may forbid something; that is said then. The
-    same policy again is no event. Ends the command as `put_in_force` does.
+    same policy again is no event. In each tenant's own log it says whether the cloud is allowed, where that
+    changed. Ends the command as `put_in_force` does.
     """
     before = applied.current(home.policies)
     now = put_in_force(policy, home)
-    if before is None or before.digest != now.digest:
-        deed = Deed(operator(), clocks.now_us(), reason)
-        said = events.changed(before.digest if before else None, now.digest)
-        try:
-            store = Store.open(home.store_url)
-            with closing(store), store.write() as conn:
+    deed = Deed(operator(), clocks.now_us(), reason)
+    said = events.changed(before.digest if before else None, now.digest)
+    try:
+        store = Store.open(home.store_url)
+        with closing(store), store.write() as conn:
+            if before is None or before.digest != now.digest:
                 deeds.report(conn, deed, "policy.applied", ("policy", str(now)), details=said)
-        except StoreError as error:
-            click.echo(f"note: {now} is in force, and that is in no event: {error}", err=True)
+            declared.declare(conn, load(now.path), now.digest, deed)
+    except StoreError as error:
+        click.echo(f"note: {now} is in force, and that is in no event: {error}", err=True)
     return now
 
 

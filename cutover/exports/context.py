@@ -14,7 +14,7 @@ from cutover.exports.source import Source
 
 _MOVES = ("state.transition",)
 _PEOPLE = ("approval.proposed", "approval.given", "approval.void", "proposal.rejected")
-_POLICY = ("policy.applied",)
+_POLICY = ("tenant.declared",)
 _INTENTS = ("egress.intent",)
 
 

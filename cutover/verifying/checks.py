@@ -93,7 +93,7 @@ class _Walk:
     ) -> None:
         self._archive, self._manifest, self._report = archive, manifest, report
         self._heads, self._decisions = heads, Decisions()
-        self._departures = Departures(str(manifest.body.get("cloud_before", "")))
+        self._departures = Departures()
         self._clock = Clock(manifest.body["as_of_us"])
         self._derived = Derived(archive, report)
         self._payloads = Payloads(archive, report)

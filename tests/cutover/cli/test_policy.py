@@ -198,6 +198,18 @@ def test_what_comes_into_force_is_an_event_and_the_same_again_is_none(tmp_path: 
     assert told[0]["reason"] == "the new steps"
 
 
+def test_each_tenants_own_log_says_whether_the_cloud_is_allowed(tmp_path: Path) -> None:
+    a_store(tmp_path)
+    assert run("apply", EXAMPLES / "rehearsal.yaml", "--data", tmp_path).exit_code == 0
+    rehearsal = load(EXAMPLES / "rehearsal.yaml")
+    store = Store.open(Home.open(tmp_path).store_url)
+    with store.read() as conn:
+        for tenant, said in rehearsal.tenants.items():
+            (told,) = [json.loads(one.body) for one in events.read(conn, tenant)]
+            assert (told["type"], told["details"]["cloud"]) == ("tenant.declared", said.cloud)
+    store.close()
+
+
 def test_a_faulty_policy_is_not_put_in_force(tmp_path: Path) -> None:
     faulty = tmp_path / "policy.yaml"
     faulty.write_text("version: 1\n")

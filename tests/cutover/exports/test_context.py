@@ -27,7 +27,7 @@ def test_the_last_move_of_each_rollout_and_what_people_said_since_go_with_it():
 def test_the_policy_in_force_goes_with_it():
     log = MemoryLog()
     for cloud in ("allowed", "forbidden"):
-        log.add("policy.applied", {"cloud": cloud})
+        log.add("tenant.declared", {"cloud": cloud})
     (one,) = context(log, 3, ())
     assert json.loads(one)["details"] == {"cloud": "forbidden"}
 

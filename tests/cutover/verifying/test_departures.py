@@ -5,6 +5,7 @@ import json
 import pytest
 from bundles import HOUR_US, MemoryLog, bundle, checked
 
+MINUTE_US = 60_000_000
 TOLD = {
     "egress": "x1",
     "purpose": "served",
@@ -24,7 +25,7 @@ def test_a_request_that_had_to_be_announced_and_was_not_is_named():
     log = MemoryLog()
     log.add("egress.done", {**TOLD, "before": True})
     ((kind, event, what),) = found(log)
-    assert (kind, event, "no intent" in what) == ("tampered", 1, True)
+    assert (kind, event, "no intent" in what) == ("gap", 1, True)
 
 
 def test_a_request_whose_record_may_come_after_needs_no_intent():
@@ -59,9 +60,24 @@ def test_one_intent_is_of_one_request():
 def test_a_tenant_that_forbids_the_cloud_has_nothing_that_left():
     log = MemoryLog()
     log.add("egress.done", TOLD)
-    log.add("policy.applied", {"cloud": "forbidden"})
-    log.add("egress.done", TOLD)
+    log.add("tenant.declared", {"cloud": "forbidden"})
+    log.add("egress.done", TOLD, after_us=MINUTE_US + 1)
     assert [(event, "forbids" in what) for _, event, what in found(log)] == [(3, True)]
+
+
+def test_what_left_before_the_cloud_was_forbidden_may_be_told_after():
+    log = MemoryLog()
+    log.add("tenant.declared", {"cloud": "allowed"})
+    log.add("tenant.declared", {"cloud": "forbidden"})
+    log.add("egress.done", {**TOLD, "took_us": 2 * MINUTE_US}, after_us=2 * MINUTE_US)
+    log.add("tenant.declared", {"cloud": "forbidden"}, after_us=MINUTE_US)
+    log.add("tenant.declared", {"cloud": "allowed"}, after_us=2 * MINUTE_US)
+    log.add("egress.done", TOLD)
+    assert found(log) == []
+    log.add(
+        "egress.done", {**TOLD, "took_us": 2 * MINUTE_US}
+    )  # told late, and it left in between
+    assert [event for _, event, _ in found(log)] == [7]
 
 
 def test_an_intent_of_before_the_range_is_in_the_bundle_with_its_proof():
