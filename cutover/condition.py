@@ -139,7 +139,9 @@ def sums(conn: Connection) -> Sums:
     All of it in one statement: between two of them a worker may write both.
     """
     of = select(exchange.c.outcome, func.count()).group_by(exchange.c.outcome)
-    rows = select(literal(_COMPARISONS), func.count()).select_from(comparisons)
+    # What stood alone was looked at, and counts as what it is in the ledger: excluded or failed.
+    paired = comparisons.c.unpaired == ""
+    rows = select(literal(_COMPARISONS), func.count()).select_from(comparisons).where(paired)
     gaps = select(literal(_GAPS), func.count()).where(event.c.type == "audit.gap")
     found = {name: count for name, count in conn.execute(union_all(of, rows, gaps))}
     outcomes = {name: found.get(name, 0) for name in OUTCOMES}

@@ -63,6 +63,7 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
     title = moves.change(rollout, proposal)
     with st.container(border=True):
         st.markdown(f"**Proposal: {words.escaped(title)}**")
+        st.text(_named(rollout))
         for name, text in moves.proposal_rows(proposal, now_us, signin.clock(signed)):
             label, said = st.columns([1, 2.6], gap="small")
             label.caption(name)
@@ -83,6 +84,7 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
         single_sign_on.button("Sign in again to approve", again)
         return
     proof: str | None = ""
+    meant = is_meant("approve", proposal.id)
     with st.form("approve", border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
         ticket = ask_ticket("approve", needed=proposal.ticket_asked)
@@ -94,7 +96,7 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
         said = Said(proof or "", ticket)
-        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, said))
+        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, said), meant=meant)
 
 
 def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
@@ -104,7 +106,7 @@ def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
         )
         form("reject", "Reject", lambda why: after(
             signed.control.reject(_key(rollout), proposal.id, why), "Rejected."
-        ))  # fmt: skip
+        ), of=proposal.id)  # fmt: skip
 
 
 def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
@@ -113,7 +115,7 @@ def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
         with st.expander("Withdraw your rejection"):
             form("withdraw", "Withdraw", lambda why: after(
                 signed.control.withdraw(_key(rollout), rejection.id, why), "Withdrawn."
-            ))  # fmt: skip
+            ), of=rejection.id)  # fmt: skip
 
 
 def may_not_approve(
@@ -142,13 +144,14 @@ def _confirmed(
     if isinstance(answer, Failure):
         return answer
     if answer.applied:
-        return f"Approved and done: {moves.change(rollout, proposal)}."
+        return f"Approved and done: {moves.change(rollout, proposal)}, of {_named(rollout)}."
     return f"Approved. Not done yet: {answer.why}"
 
 
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
         st.caption("Somebody else has to approve it.")
+        meant = is_meant("propose", _named(rollout))
         with st.form("propose", border=False):
             reason = st.text_input(
                 "Reason", placeholder="goes on the record", key="propose-reason"
@@ -158,7 +161,7 @@ def _propose(signed: Signed, rollout: Rollout) -> None:
     if pressed:
         do(reason, lambda why: after(
             signed.control.propose(_key(rollout), why, ticket), "Proposed. A lead has to approve it."
-        ))  # fmt: skip
+        ), meant=meant)  # fmt: skip
 
 
 def ask_ticket(name: str, *, needed: bool = False) -> str:
@@ -175,7 +178,7 @@ def _hold(signed: Signed, rollout: Rollout) -> None:
         st.caption("Nothing is promoted until somebody resumes. Rollback still works.")
         form("hold", "Hold", lambda why: after(
             signed.control.hold(_key(rollout), why), "Held."
-        ))  # fmt: skip
+        ), of=_named(rollout))  # fmt: skip
 
 
 def _resume(signed: Signed, rollout: Rollout) -> None:
@@ -186,7 +189,7 @@ def _resume(signed: Signed, rollout: Rollout) -> None:
             st.text("Nothing is copied now. Resuming begins to mirror again.")
         form("resume", "Resume", lambda why: after(
             signed.control.resume(_key(rollout), why), "Resumed."
-        ))  # fmt: skip
+        ), of=_named(rollout))  # fmt: skip
 
 
 def _roll_back(signed: Signed, rollout: Rollout) -> None:
@@ -194,21 +197,40 @@ def _roll_back(signed: Signed, rollout: Rollout) -> None:
         st.caption("Every session goes back to the primary at once. No approval is needed.")
         form("roll-back", "Roll back now", lambda why: after(
             signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
-        ))  # fmt: skip
+        ), of=_named(rollout))  # fmt: skip
 
 
-def form(name: str, button: str, deed: Callable[[str], str | Failure]) -> None:
-    """A form that asks for a reason, with what is done with it."""
+def is_meant(name: str, of: str) -> bool:
+    """Whether a form is drawn for what it was drawn for before; else what was typed into it is forgotten.
+
+    A press counts for what the page shows when it is drawn anew. That must be what was read when it was pressed,
+    or a yes to one clinic would count for another. Before the form's fields.
+    """
+    before = st.session_state.get(f"{name}-of", of)
+    st.session_state[f"{name}-of"] = of
+    if before != of:
+        for field_of in ("reason", "proof", "ticket"):
+            st.session_state.pop(f"{name}-{field_of}", None)
+    return bool(before == of)
+
+
+def form(name: str, button: str, deed: Callable[[str], str | Failure], *, of: str = "") -> None:
+    """A form that asks for a reason, with what is done with it; `of` is what it is done to."""
+    meant = is_meant(name, of)
     with st.form(name, border=False):
         reason = st.text_input("Reason", placeholder="goes on the record", key=f"{name}-reason")
         pressed = st.form_submit_button(button, width="stretch")
     if pressed:
-        do(reason, deed)
+        do(reason, deed, meant=meant)
 
 
-def do(reason: str | None, deed: Callable[[str], str | Failure]) -> None:
+def do(reason: str | None, deed: Callable[[str], str | Failure], *, meant: bool = True) -> None:
     """Does it and draws the page anew, so that what is shown is what is the case."""
-    if not (reason or "").strip():
+    if not meant:
+        st.session_state[SAID] = (
+            "! The page went over to another one before that arrived. Nothing was done; read it again."
+        )
+    elif not (reason or "").strip():
         st.session_state[SAID] = "! Write a reason; it goes on the record. Nothing was done."
     else:
         tell(deed((reason or "").strip()))
@@ -243,6 +265,10 @@ def draw_outcome() -> bool:
     else:
         st.success(words.escaped(said), icon=":material/check:")
     return True
+
+
+def _named(rollout: Rollout) -> str:
+    return f"{rollout.tenant} / {rollout.route}"
 
 
 def _key(rollout: Rollout) -> Key:

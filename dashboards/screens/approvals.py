@@ -173,7 +173,9 @@ def main() -> None:
     chosen = Key(tenant, route) if tenant and route else None
     if chosen is None and waiting:
         chosen = waiting[0].key
-        # Kept in the address: what is read and answered stays the one, whatever else begins to wait.
+    if chosen is not None:
+        # Kept in the address, which a link within the page does not change by itself: what is read and answered
+        # stays the one, whatever is drawn anew and whatever else begins to wait.
         st.query_params.update(tenant=chosen.tenant, route=chosen.route)
     draw_nothing(found)
     if chosen is not None:

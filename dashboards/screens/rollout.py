@@ -202,6 +202,8 @@ def main() -> None:
     signed = signin.required()
     tenant, route = st.query_params.get("tenant"), st.query_params.get("route")
     if tenant and route:
+        # A link within the page does not change the address by itself, and what is pressed must find the rollout.
+        st.query_params.update(tenant=tenant, route=route)
         draw(signed, Key(tenant, route))
     else:
         choose(signed)

@@ -166,7 +166,7 @@ def rollouts() -> list[dict[str, Any]]:
                 "id": "p-7", "signal": "widen", "from_share": 5.0, "to_share": 25.0, "proposer": "controller", "reason": "every gate has shown what it asks for",
                 "at_us": NOW_US - HOUR_US // 3, "expires_us": NOW_US + 23 * HOUR_US,
                 "evidence_sha256": "9f2c1b7e4d0a86f35c1e7b90aa42d6c8f1035e9b7c64d2a8e0b1f39d5a7c6e42",
-                "approvals": [], "needed": 1,
+                "approvals": [], "needed": 1, "ticket": "",
             },
         ),
         rollout(
@@ -205,7 +205,8 @@ def frozen(found: dict[str, Any]) -> dict[str, Any]:
     """The evidence of a rollout's proposal as it is frozen: that of now."""
     proposal = found["proposal"]
     told = {name: found[name] for name in ("verdict", "reasons", "sessions", "evidence")}
-    kept = {name: proposal[name] for name in ("id", "reason", "at_us", "evidence_sha256")}
+    names = ("id", "reason", "ticket", "at_us", "evidence_sha256")
+    kept = {name: proposal.get(name, "") for name in names}
     return {**kept, **told, "state": "open", "why": "", "intact": True}
 
 

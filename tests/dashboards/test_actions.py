@@ -215,3 +215,23 @@ def test_text_that_others_wrote_is_not_read_as_markdown(opened, control):
     control.refuse["approvals"] = (409, "**bold** [link](https://example.invalid) :smile:")
     app = approve(opened("rollout", "token-aisyah", **BANGSAR))
     assert r"\*\*bold\*\* \[link\]" in app.error[0].value
+
+
+def test_a_press_counts_for_nothing_where_the_page_went_over_to_another(lead, control):
+    words_on(lead)
+    lead.session_state["approve-of"] = "the proposal that was read"
+    assert "Nothing was done; read it again" in words_on(approve(lead))
+    assert control.posted("approvals") == []
+    assert not lead.text_input(key="approve-proof").value
+
+
+def test_a_rollback_pressed_for_another_rollout_rolls_nothing_back(lead, control):
+    words_on(lead)
+    lead.session_state["roll-back-of"] = "klinik-ipoh / chat"
+    lead.text_input(key="roll-back-reason").set_value("the doses read wrong")
+    assert "Nothing was done; read it again" in words_on(press(lead, "Roll back now"))
+    assert control.posted("rollbacks") == []
+
+
+def test_what_was_approved_is_said_with_whose_it_was(lead):
+    assert "of klinik-bangsar / chat" in words_on(approve(lead))

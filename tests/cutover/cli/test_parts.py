@@ -145,7 +145,7 @@ def test_a_signer_signs_what_is_there_and_ends_well(tmp_path):
     home = Home.open(tmp_path / "data")
     store = Store.open(home.store_url)
     with store.write() as conn:
-        switches.switch_on(conn, "", "", Deed(Actor(Kind.HUMAN, "lead"), "smoke", 1))
+        switches.switch_on(conn, "", "", Deed(Actor(Kind.HUMAN, "lead"), 1, "smoke"))
     part = subprocess.Popen(
         [sys.executable, "-m", "cutover.cli", "run", "signer", "--data", str(home.path)]
     )
