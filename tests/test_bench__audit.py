@@ -62,6 +62,14 @@ def test_a_command_that_fails_is_told_with_what_it_said(tmp_path):
         export.cost(words, tmp_path / "log")
 
 
+def test_the_peak_of_a_command_is_its_own_and_not_that_of_a_large_process_that_starts_it(
+    tmp_path,
+):
+    here = bytearray(b"x") * 300_000_000
+    took = export.cost([sys.executable, "-S", "-c", "pass"], tmp_path / "log")
+    assert 1 < took.peak_mb < len(here) / 1e6
+
+
 def test_of_a_few_tampers_every_one_is_named_and_no_honest_bundle_suspected():
     seen = tampering.found(21, lambda text: None)
     assert (seen.tried, seen.named, seen.false_alarms) == (21, 21, 0)

@@ -22,6 +22,14 @@ BATCH = 5_000
 BEGAN_US = 1_790_000_000_000_000
 APART_US = 26_000_000  # a million of them are ten months
 _ENV = {"PYTHONPATH": str(Path(__file__).parents[2])}
+# A process's peak begins at that of the one it was forked from, which may be a large benchmark or a test
+# run; so a small one in between starts the command, and tells the peak of its children.
+_TELLS_PEAK = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=sys.stderr).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 _DETAILS: dict[str, events.Value] = {
     "route": "reason",
     "equivalence": "0.9312",
@@ -95,13 +103,14 @@ def cost(words: list[str], log: Path) -> Cost:
     """What a command takes. Raises RuntimeError where it fails, with what it said last."""
     began = time.perf_counter()
     with log.open("wb") as out:
-        started = subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, **_ENV})
-    _, status, used = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    if started.returncode:
+        run = [sys.executable, "-I", "-S", "-c", _TELLS_PEAK, *words]
+        done = subprocess.run(
+            run, stdout=subprocess.PIPE, stderr=out, env={**os.environ, **_ENV}, check=False
+        )
+    if done.returncode:
         raise RuntimeError(f"{words[2:5]}: {log.read_text(errors='replace')[-600:]}")
     unit = 1024 if sys.platform == "linux" else 1  # kilobytes there, bytes elsewhere
-    return Cost(time.perf_counter() - began, used.ru_maxrss * unit / 1e6)
+    return Cost(time.perf_counter() - began, int(done.stdout) * unit / 1e6)
 
 
 def _day(at_us: int, days: int = 0) -> str:
