@@ -11,7 +11,8 @@ from cutover.verifying.cells import plus8, utc
 class About:
     """One export. Moments are microseconds of UTC; the events are numbered `first_seq` to `last_seq`.
 
-    `end_root` (hex) is the root of the log's first `end_size` events, which `as_of_us` was signed.
+    `end_root` (hex) is the root of the log's first `end_size` events, which `as_of_us` was signed. `notes` are
+    sentences on what else a reader must know.
     """
 
     export_id: str
@@ -30,6 +31,7 @@ class About:
     approved_by: str
     purpose: str
     build: str
+    notes: tuple[str, ...] = ()
 
     @property
     def whose(self) -> str:

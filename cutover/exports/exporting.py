@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cutover import deeds
-from cutover.exports import sealing
+from cutover.exports import sealing, standing
 from cutover.exports.bundle import Export, Made, Progress, begun
 from cutover.exports.payloads import Revealed
 from cutover.exports.planned import LARGEST_US, Asked, ExportRefused, Plan, planned
@@ -59,7 +59,10 @@ class Exporting:
             raise ExportRefused(f"no event of a tenant {asked.tenant!r} was ever written here")
         self._report(asked, deed, "export.requested", None)
         span = log.span(asked.from_us, asked.to_us)
-        return planned(log, asked, self.build, self._covered(log, asked, max(span[1], 1)), span)
+        end = self._covered(log, asked, max(span[1], 1))
+        with self.store.read() as conn:
+            notes = standing.notes(conn, asked)
+        return replace(planned(log, asked, self.build, end, span), notes=notes)
 
     def _covered(self, log: StoredLog, asked: Asked, last: int) -> Signed:
         with self.store.read() as conn:

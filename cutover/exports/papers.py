@@ -60,6 +60,7 @@ def about_of(plan: Plan) -> About:
         approved_by=asked.approved_by,
         purpose=asked.purpose,
         build=plan.build,
+        notes=tuple(plan.notes.values()),
     )
 
 
@@ -71,6 +72,7 @@ def custody(plan: Plan) -> str:
         "approved_by": plan.asked.approved_by,
         "purpose": plan.asked.purpose,
         "events_up_to_us": plan.end.at_us,
+        "notes": plan.notes,
     }
     said = {"v": 1, "export_id": plan.export_id, "origin": plan.origin, "entries": [first]}
     return json.dumps(said, indent=1, sort_keys=True) + "\n"

@@ -60,7 +60,7 @@ class Plan:
     first_digest_us: int = 0
     """The first hour that the signer made a digest of; 0 while there is none. Before it nothing was signed hourly."""
     notes: dict[str, str] = field(default_factory=dict)
-    """What else a reader must know, as in what was on hold."""
+    """What else a reader must know, by a short name: what was on hold, and what was gone."""
 
     @property
     def export_id(self) -> str:

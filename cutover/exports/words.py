@@ -21,6 +21,7 @@ def readme(about: About) -> str:
         "end_size": f"{about.end_size:,}",
         "end_root": about.end_root,
         "as_of": moment(about.as_of_us),
+        "notes": "".join([f"Note: {harmless(one)}.\n" for one in about.notes]),
     }
     return _README.format(**said)
 
@@ -55,7 +56,7 @@ records everything that it does. This bundle holds the record of {whose}
 It was asked for by {requested}, approved by {approved}, for: {purpose}.
 Profile: {profile} (redacted: no words of patients or models are in it; full: they are, in payloads.jsonl).
 Export: {export_id}
-
+{notes}
 HOW TO VERIFY IT
 
 You need Python 3.9 or newer and nothing else: no network, no other program.

@@ -81,6 +81,7 @@ def _opening(about: About, found: Gathered) -> Iterator[Item]:
                 f"the first {about.end_size:,} events have the root {about.end_root}",
             ),
             ("Signed at", moment(about.as_of_us)),
+            *[("Note", cut(one)) for one in about.notes],
         ]
     )
     yield Text(

@@ -11,6 +11,7 @@ from cutover.exports.exporting import Exporting
 from cutover.exports.planned import Asked, ExportRefused
 from cutover.exports.sealing import Patience
 from cutover.people import Actor, Deed, Kind
+from cutover.retention import holds
 from mirror.journal import events
 
 LATER_US = START_US + 10 * 3_600_000_000
@@ -140,6 +141,16 @@ def test_a_log_that_was_changed_is_not_exported(logs, tmp_path):
     with pytest.raises(ExportRefused, match="do not lead to the root"):
         exporting(logs).export(ask(to_us=START_US + 1), deed(logs), tmp_path / "b.tar")
     assert not (tmp_path / "b.tar").exists()
+
+
+def test_a_range_on_hold_is_exported_and_every_paper_says_so(logs, tmp_path):
+    with logs.store.write() as conn:
+        holds.place(conn, "clinic", replace(deed(logs), reason="court order 12/2026"))
+    exporting(logs).export(ask(), deed(logs), tmp_path / "b.tar")
+    content = (tmp_path / "b.tar").read_bytes()
+    assert checked(content).code == 0
+    for name in ("manifest.json", "README.txt", "summary.html", "custody.json"):
+        assert "court order 12/2026" in unpacked(content)[name].decode(), name
 
 
 def test_the_deployments_own_log_is_exported_like_any(logs, tmp_path):
