@@ -21,6 +21,15 @@ def _program(*names: str) -> bool:
     return any(shutil.which(name) for name in names)
 
 
+def _mounts() -> bool:
+    """Whether this one may mount a file system; root in a container often may not."""
+    if not _program("unshare"):
+        return False
+    tried = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+    done = subprocess.run(tried, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
+
+
 def _runs(name: str) -> bool:
     """Whether a program is there and starts; a version manager leaves names that do not."""
     found = shutil.which(name)
@@ -54,6 +63,7 @@ NEEDS = {
         "apt-get install -y --no-install-recommends prometheus",
     ),
     "python3.9": (_runs("python3.9"), "install that old Python; auditors may have it"),
+    "tmpfs": (_mounts(), "run it as root, where it may mount file systems"),
     "root": (hasattr(os, "geteuid") and os.geteuid() == 0, "run it as root"),
 }
 
