@@ -85,7 +85,7 @@ def _opening(about: About, found: Gathered) -> Iterator[Item]:
         ]
     )
     yield Text(
-        "This page is made of the events of the bundle and of nothing else. The bundle's manifest lists this page with its "
+        "Notes are the manifest's; all else here is made of the events of the bundle. The bundle's manifest lists this page with its "
         "SHA-256, so the manifest's own SHA-256 cannot stand here: each page carries the range and the signed root "
         "instead. Verify the bundle with verify.py before you rely on this page."
     )
@@ -284,11 +284,9 @@ def ordered(counts: Counter[str]) -> list[tuple[str, int]]:
 
 def cut(text: str) -> str:
     """A text of a length that fits a page."""
-    return (
-        text
-        if len(text) <= LONGEST
-        else f"{text[:LONGEST]}… ({len(text):,} letters, whole in the tables)"
-    )
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… ({len(text):,} letters, whole in the tables)"
 
 
 def us_of(row: Row) -> int:
