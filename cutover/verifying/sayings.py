@@ -15,6 +15,8 @@ _SAID_MOST = 2**53
 def text_at(event: Event, *path: str) -> str:
     """The text at a place; a list's texts with spaces between them, "" where there is none."""
     found = found_at(event, *path)
+    if type(found) is str:  # by far the most
+        return found
     if isinstance(found, list):
         return " ".join([_said_text(one) for one in found])
     return _said_text(found)

@@ -1,10 +1,12 @@
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cutover.verifying import cells
 from cutover.verifying.cells import csv_cell, csv_header, csv_line, harmless, plus8, utc
 
 
@@ -57,3 +59,18 @@ def test_what_is_no_moment_is_left_empty(at_us):
 
 def test_the_header_names_the_columns():
     assert csv_header(["seq", "at_utc"]) == "seq,at_utc\r\n"
+
+
+@given(st.integers(0, 252_000_000_000_000_000))
+def test_a_moment_is_what_the_standard_library_says_it_is(at_us):
+    there = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+    assert utc(at_us) == there.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    assert datetime.fromisoformat(plus8(at_us)) == there
+    assert plus8(at_us).endswith("+08:00")
+
+
+@given(st.from_regex(cells._CELL_PLAIN, fullmatch=True))
+def test_a_cell_that_no_rule_is_about_is_written_as_the_rules_would(text):
+    assert not text.startswith(cells._CELL_FORMULA)
+    assert not cells._CELL_QUOTED.search(text)
+    assert csv_cell(text) == harmless(text) == text
