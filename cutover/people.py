@@ -91,7 +91,7 @@ class PersonError(ValueError):
     """A user that cannot be added or removed; the message says what to do."""
 
 
-def add(
+def add(  # noqa: PLR0913 - who and why, by keyword
     conn: Connection,
     name: str,
     roles: Iterable[Role],
@@ -99,6 +99,7 @@ def add(
     by: Actor,
     at_us: int,
     tenants: Iterable[str] = (),
+    why: str = "",
 ) -> str:
     """Adds a user and returns the token, which cannot be shown again. Raises PersonError.
 
@@ -125,11 +126,11 @@ def add(
     )
     _give(conn, name, given, where)
     said: dict[str, events.Value] = {"roles": _words(given), "tenants": where}
-    _report(conn, "user.added", name, by, at_us, None, said)
+    _report(conn, "user.added", name, by, at_us, why, None, said)
     return token
 
 
-def grant(
+def grant(  # noqa: PLR0913 - who and why, by keyword
     conn: Connection,
     name: str,
     roles: Iterable[Role],
@@ -137,6 +138,7 @@ def grant(
     by: Actor,
     at_us: int,
     tenants: Iterable[str] = (),
+    why: str = "",
 ) -> None:
     """Gives a user further roles, for these tenants alone or for every one. Raises PersonError."""
     given, where = frozenset(roles), sorted(set(tenants))
@@ -148,11 +150,17 @@ def grant(
         every = _words(known.roles | given)
         conn.execute(update(person).where(person.c.name == name).values(roles=every))
     said: dict[str, events.Value] = {"roles": _words(given), "tenants": where}
-    _report(conn, "user.granted", name, by, at_us, known, said)
+    _report(conn, "user.granted", name, by, at_us, why, known, said)
 
 
 def revoke(
-    conn: Connection, name: str, *, by: Actor, at_us: int, tenants: Iterable[str] = ()
+    conn: Connection,
+    name: str,
+    *,
+    by: Actor,
+    at_us: int,
+    tenants: Iterable[str] = (),
+    why: str = "",
 ) -> None:
     """Takes a user's roles for these tenants, or those for every tenant where none is named. Raises PersonError.
 
@@ -168,16 +176,16 @@ def revoke(
         conn.execute(delete(tenant_role).where(mine, tenant_role.c.tenant.in_(where)))
     else:
         conn.execute(update(person).where(person.c.name == name).values(roles=""))
-    _report(conn, "user.revoked", name, by, at_us, known, {"tenants": where})
+    _report(conn, "user.revoked", name, by, at_us, why, known, {"tenants": where})
 
 
-def remove(conn: Connection, name: str, *, by: Actor, at_us: int) -> None:
+def remove(conn: Connection, name: str, *, by: Actor, at_us: int, why: str = "") -> None:
     """Removes a user, whose tokens and password are worth nothing from then on. Raises PersonError."""
     known = _known(conn, name)
     for table in (tenant_role, credential, guess, sign_in, handover, federated):
         conn.execute(delete(table).where(table.c.name == name))
     conn.execute(delete(person).where(person.c.name == name))
-    _report(conn, "user.removed", name, by, at_us, known)
+    _report(conn, "user.removed", name, by, at_us, why, known)
 
 
 def everybody(conn: Connection) -> list[Person]:
@@ -253,6 +261,7 @@ def _report(  # noqa: PLR0913, PLR0917 - what an event says
     name: str,
     by: Actor,
     at_us: int,
+    why: str,
     before: Person | None,
     said: dict[str, events.Value] | None = None,
 ) -> None:
@@ -266,5 +275,6 @@ def _report(  # noqa: PLR0913, PLR0917 - what an event says
         actor=by.body(),
         object={"kind": "user", "id": name},
         at_us=at_us,
+        reason=why,
         details={**(said or {}), **events.changed(was, now)},
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from cutover import people
 from cutover.cli import proof
 from cutover.cli.options import data_option, fail, home_with_store, operator
-from cutover.cli.users import user
+from cutover.cli.users import LONGEST, user, why_option
 from cutover.deployment import told
 from cutover.identity import codes, credentials, passwords
 from cutover.people import Deed
@@ -23,8 +23,9 @@ from mirror.journal.store import Store, StoreError
 
 @user.command("password")
 @click.argument("name")
+@why_option
 @data_option
-def password(name: str, data: Path) -> None:
+def password(name: str, reason: str, data: Path) -> None:
     """Give NAME a password, typed twice or read from the standard input; they are signed out everywhere."""
     home = home_with_store(data)
     said = proof.new_password(name)
@@ -34,7 +35,7 @@ def password(name: str, data: Path) -> None:
 
     def act(conn: Connection) -> None:
         _must_exist(conn, name)
-        credentials.set_password(conn, name, hashed, _deed())
+        credentials.set_password(conn, name, hashed, _deed(reason))
 
     _written(home, act)
     click.echo(f"{name} has a new password, and signs in with it on the dashboard")
@@ -43,8 +44,9 @@ def password(name: str, data: Path) -> None:
 @user.command("totp")
 @click.argument("name")
 @click.option("--remove", is_flag=True, help="Ask for no code any more.")
+@why_option
 @data_option
-def totp(name: str, data: Path, *, remove: bool) -> None:
+def totp(name: str, reason: str, data: Path, *, remove: bool) -> None:
     """Have NAME sign in with a code of an authenticator app besides the password."""
     home = home_with_store(data)
     sealer, secret = Sealer.open(home), "" if remove else codes.new_secret()
@@ -57,7 +59,7 @@ def totp(name: str, data: Path, *, remove: bool) -> None:
 
     def act(conn: Connection) -> bool:
         _must_exist(conn, name)
-        return credentials.set_totp(conn, name, secret, sealer, _deed())
+        return credentials.set_totp(conn, name, secret, sealer, _deed(reason))
 
     if not _written(home, act):
         fail(f"{name} has no password yet; `crossfade user password {name}` gives one")
@@ -84,8 +86,8 @@ def _written[T](home: Home, act: Callable[[Connection], T]) -> T:
         fail(str(error))
 
 
-def _deed() -> Deed:
-    return Deed(operator(), _now_us(), "")
+def _deed(reason: str) -> Deed:
+    return Deed(operator(), _now_us(), reason[:LONGEST])
 
 
 def _now_us() -> int:

@@ -6,15 +6,28 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 import click
 from sqlalchemy import Connection
 
 from cutover import history, people
 from cutover.cli.options import data_option, fail, home_with_store, open_home, operator
-from cutover.people import Person, PersonError, Role
+from cutover.people import Actor, Person, PersonError, Role
 from mirror.journal.home import Home
 from mirror.journal.store import Store, StoreError
+
+LONGEST = 500
+"""Letters of a reason."""
+
+
+class Said(TypedDict):
+    """Who did something to a user, when (microseconds of UTC), and why."""
+
+    by: Actor
+    at_us: int
+    why: str
+
 
 _tenants = click.option(
     "--tenant",
@@ -32,6 +45,8 @@ _roles = click.option(
     help="viewer reads; engineer also proposes, holds, resumes, rolls back; lead also approves; clinical-reviewer reads and labels pairs of answers.",
 )
 
+why_option = click.option("--reason", default="", help="Why; it stands in the event log.")
+
 
 @click.group()
 def user() -> None:
@@ -42,17 +57,18 @@ def user() -> None:
 @click.argument("name")
 @_roles
 @_tenants
+@why_option
 @data_option
-def add(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Path) -> None:
+def add(
+    name: str, roles: tuple[str, ...], tenants: tuple[str, ...], reason: str, data: Path
+) -> None:
     """Add NAME and show the token once; a copy only this account can read goes to DATA/tokens."""
     home = open_home(data)
     given = [Role(role) for role in roles]
     try:
         store = Store.open(home.store_url)
         with store.write() as conn:
-            token = people.add(
-                conn, name, given, by=operator(), at_us=_now_us(), tenants=tenants
-            )
+            token = people.add(conn, name, given, tenants=tenants, **_deed(reason))
             strange = _strange(conn, tenants)
             # Inside the transaction: where the file cannot be written there is no user either.
             file = _keep(home, name, token)
@@ -70,13 +86,16 @@ def add(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Path)
 @click.argument("name")
 @_roles
 @_tenants
+@why_option
 @data_option
-def grant(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Path) -> None:
+def grant(
+    name: str, roles: tuple[str, ...], tenants: tuple[str, ...], reason: str, data: Path
+) -> None:
     """Give NAME a further role; the token stays."""
     given = [Role(role) for role in roles]
 
     def act(conn: Connection) -> list[str]:
-        people.grant(conn, name, given, by=operator(), at_us=_now_us(), tenants=tenants)
+        people.grant(conn, name, given, tenants=tenants, **_deed(reason))
         return _strange(conn, tenants)
 
     strange = _written(data, act)
@@ -87,22 +106,24 @@ def grant(name: str, roles: tuple[str, ...], tenants: tuple[str, ...], data: Pat
 @user.command("revoke")
 @click.argument("name")
 @_tenants
+@why_option
 @data_option
-def revoke(name: str, tenants: tuple[str, ...], data: Path) -> None:
+def revoke(name: str, tenants: tuple[str, ...], reason: str, data: Path) -> None:
     """Take the roles of NAME for a tenant, or those for every tenant where none is named."""
     _written(
         data,
-        lambda conn: people.revoke(conn, name, by=operator(), at_us=_now_us(), tenants=tenants),
+        lambda conn: people.revoke(conn, name, tenants=tenants, **_deed(reason)),
     )
     click.echo(f"{name} has no role for {_of(tenants)} any more")
 
 
 @user.command("remove")
 @click.argument("name")
+@why_option
 @data_option
-def remove(name: str, data: Path) -> None:
+def remove(name: str, reason: str, data: Path) -> None:
     """Remove NAME; the token is worth nothing at once."""
-    _written(data, lambda conn: people.remove(conn, name, by=operator(), at_us=_now_us()))
+    _written(data, lambda conn: people.remove(conn, name, **_deed(reason)))
     (home_with_store(data).tokens / name).unlink(missing_ok=True)
     click.echo(f"{name} removed")
 
@@ -167,5 +188,5 @@ def _keep(home: Home, name: str, token: str) -> Path:
     return file
 
 
-def _now_us() -> int:
-    return time.time_ns() // 1000
+def _deed(reason: str) -> Said:
+    return {"by": operator(), "at_us": time.time_ns() // 1000, "why": reason[:LONGEST]}

@@ -1,5 +1,6 @@
 """`crossfade user`."""
 
+import json
 import stat
 
 import pytest
@@ -7,6 +8,7 @@ from click.testing import CliRunner
 
 from cutover import people
 from cutover.cli.users import user
+from mirror.journal import events
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 
@@ -90,3 +92,20 @@ def test_a_role_for_one_tenant_is_given_listed_and_taken(run):
     assert run("list").output.split() == ["ida", "viewer"]
     again = run("revoke", "ida", "--tenant", "clinic-a")
     assert (again.exit_code, "no role of clinic-a alone" in again.stderr) == (2, True)
+
+
+def test_every_change_of_a_person_says_why_in_the_event_log(run, tmp_path):
+    assert run("add", "anna", "--role", "viewer", "--reason", "joins the ward").exit_code == 0
+    more = ("--role", "engineer", "--tenant", "clinic")
+    assert run("grant", "anna", *more, "--reason", "on call").exit_code == 0
+    assert run("revoke", "anna", "--tenant", "clinic", "--reason", "off call").exit_code == 0
+    assert run("remove", "anna", "--reason", "left us " + "x" * 1000).exit_code == 0
+    store = Store.open(Home.open(tmp_path / "data").store_url)
+    with store.read() as conn:
+        said = [json.loads(one.body) for one in events.read(conn, "")]
+    store.close()
+    reasons = {one["type"]: one["reason"] for one in said}
+    assert reasons["user.added"] == "joins the ward"
+    assert (reasons["user.granted"], reasons["user.revoked"]) == ("on call", "off call")
+    assert reasons["user.removed"].startswith("left us")
+    assert len(reasons["user.removed"]) == 500
