@@ -1,4 +1,4 @@
-"""Finds events of the log, the newest first: by who did it, what sort it is, whose it is, and when.
+"""Finds events of the log, the newest first: by who did it, what sort it is, to what, whose it is, and when.
 
 Reads a bounded part of the log for one page, from the index that leads to most of what is asked;
 the page after it goes on where it stopped.
@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from mirror.journal.tables import event
 
@@ -22,6 +32,23 @@ PARTS = 100
 
 type Place = tuple[int, str, int]
 """When, whose log, and its number there: the order of what is found."""
+
+BULK = frozenset({
+    "comparison.scored", "egress.done", "egress.intent", "request.served", "shadow.sent", "shadow.skipped",
+})  # fmt: skip
+"""What services write for each request, and nobody else: most of a log, where nothing that people did is looked for."""
+ATTEMPTS = frozenset({"access.refused", "user.confirm_failed", "user.sign_in_failed"})
+"""Attempts without a right that have another outcome than `denied`."""
+
+
+class Deeds(StrEnum):
+    """Whose deeds are looked for."""
+
+    PEOPLE = "people"
+    SYSTEM = "system"
+    REFUSED = "refused"
+    """Attempts without a right, whoever made them."""
+
 
 _EVENT = event.c
 _ORDER = (_EVENT.at_us, _EVENT.tenant, _EVENT.seq)
@@ -38,15 +65,42 @@ class Search:
     route: str = ""
     since_us: int | None = None
     until_us: int | None = None
+    object: str = ""
+    deeds: Deeds | None = None
+    seq: int | None = None
 
     def finds(self, kind: str, body: str) -> dict[str, Any] | None:
         """The event's body where it is looked for, of those in these tenants' logs."""
-        if (self.kinds and kind not in self.kinds) or self.actor not in body:
+        if (self.kinds and kind not in self.kinds) or not self._may_be(body):
             return None
         told: dict[str, Any] = json.loads(body)
         if self.actor and told["actor"].get("name") != self.actor:
             return None
-        return told if not self.route or self._is_of_route(told["object"]) else None
+        if self.object and told["object"].get("id") != self.object:
+            return None
+        if self.route and not self._is_of_route(told["object"]):
+            return None
+        return told if self._is_deed(kind, told) else None
+
+    def _may_be(self, body: str) -> bool:
+        """Whether it is worth being read: names without letters that JSON escapes stand in it as they are."""
+        return all(
+            name in body
+            for name in (self.actor, self.object)
+            if '"' not in name and "\\" not in name
+        )
+
+    def _is_deed(self, kind: str, told: dict[str, Any]) -> bool:
+        by_people = told["actor"].get("kind") == "human"
+        match self.deeds:
+            case Deeds.PEOPLE:
+                return by_people
+            case Deeds.SYSTEM:
+                return not by_people
+            case Deeds.REFUSED:
+                return kind in ATTEMPTS or told.get("outcome") == "denied"
+            case None:
+                return True
 
     def _is_of_route(self, done_to: dict[str, str]) -> bool:
         of = done_to.get("id", "")
@@ -68,6 +122,9 @@ def find(conn: Connection, search: Search, after: Place | None, limit: int) -> P
     """
     if search.tenants is not None and not search.tenants:
         return Page((), None)
+    search = _narrowed(conn, search)
+    if search is None:
+        return Page((), None)
     found: list[tuple[Place, dict[str, Any]]] = []
     last = after
     for scanned, row in enumerate(_newest(conn, search, after), start=1):
@@ -79,6 +136,22 @@ def find(conn: Connection, search: Search, after: Place | None, limit: int) -> P
         if scanned == SCANNED:
             return Page(tuple([one for _, one in found]), last)
     return Page(tuple([one for _, one in found]), None)
+
+
+def _narrowed(conn: Connection, search: Search) -> Search | None:
+    """The same without what cannot be found, so that it is not looked through; None where nothing is left."""
+    if search.deeds in (None, Deeds.SYSTEM):
+        return search
+    kinds = (search.kinds or _kinds(conn)) - BULK
+    return replace(search, kinds=kinds) if kinds else None
+
+
+def _kinds(conn: Connection) -> frozenset[str]:
+    """Every type of event there is: one look into the index for each, however many events there are."""
+    first = select(func.min(_EVENT.type).label("type")).cte("kinds", recursive=True)
+    onward = select(func.min(_EVENT.type)).where(_EVENT.type > first.c.type).scalar_subquery()
+    every = first.union_all(select(onward).where(first.c.type.is_not(None)))
+    return frozenset(conn.scalars(select(every.c.type).where(every.c.type.is_not(None))))
 
 
 def _newest(conn: Connection, search: Search, after: Place | None) -> Iterator[Any]:
@@ -125,6 +198,8 @@ def _first(*where: ColumnElement[bool]) -> Select[Any]:
 
 
 def _between(search: Search, after: Place | None) -> Iterator[ColumnElement[bool]]:
+    if search.seq is not None:
+        yield _EVENT.seq == search.seq
     if search.since_us is not None:
         yield _EVENT.at_us >= search.since_us
     if search.until_us is not None:

@@ -16,6 +16,7 @@ from cutover.api.parts import Parts
 from cutover.identity.caller import Caller
 from cutover.people import Person, Role
 from cutover.refusals import NotAllowed
+from cutover.roles import spoken
 
 ROLLOUT = "/v1/rollouts/{tenant}/{route}"
 """The path of one rollout, which those of all that is about it begin with."""
@@ -34,20 +35,27 @@ def name_of(scope: Scope) -> str | None:
     return known.person.name if isinstance(known, Caller) else None
 
 
-def needs(role: Role) -> Callable[[Request], Awaitable[Person]]:
-    """A dependency: the person who asks, where they have a role for the path's tenant.
+def needs(role: Role, *others: Role) -> Callable[[Request], Awaitable[Person]]:
+    """A dependency: the person who asks, where they have a role for the path's tenant, or one of the others.
 
     Paths of no tenant are for who has the role anywhere, and look themselves for whom. Raises NotAllowed.
     """
 
     async def checked(request: Request) -> Person:
         person, tenant = (await _caller(request)).person, request.path_params.get("tenant", "")
-        why = person.lacks(role, tenant) if tenant else person.lacks_everywhere(role)
-        if why:
-            raise NotAllowed(why, kind=_kind(person, role))
+        lacks = [_lacks(person, each, tenant) for each in (role, *others)]
+        if all(lacks):
+            raise NotAllowed(
+                lacks[0] + "".join(f", nor {spoken(each)}" for each in others),
+                kind=_kind(person, role),
+            )
         return person
 
     return checked
+
+
+def _lacks(person: Person, role: Role, tenant: str) -> str:
+    return person.lacks(role, tenant) if tenant else person.lacks_everywhere(role)
 
 
 def need(person: Person, role: Role, tenant: str = "") -> None:
@@ -91,6 +99,7 @@ Viewer = Annotated[Person, Depends(needs(Role.VIEWER))]
 Engineer = Annotated[Person, Depends(needs(Role.ENGINEER))]
 Glass = Annotated[Person, Depends(needs(Role.BREAK_GLASS))]
 Lead = Annotated[Person, Depends(needs(Role.LEAD))]
+Auditor = Annotated[Person, Depends(needs(Role.LEAD, Role.COMPLIANCE))]
 Reviewer = Annotated[Person, Depends(needs(Role.REVIEWER))]
 On = Annotated[Parts, Depends(_parts)]
 Key = Annotated[history.Key, Depends(_key)]

@@ -3,7 +3,7 @@
 import pytest
 
 from cutover import chronicle
-from cutover.chronicle import Search, find
+from cutover.chronicle import Deeds, Search, find
 from mirror.journal import events
 
 ANNA, LOOP = {"kind": "human", "name": "anna"}, {"kind": "service", "name": "controller"}
@@ -46,6 +46,14 @@ CASES = [
     ({"route": "chat", "actor": "anna"}, [10]),
     ({"since_us": 20, "until_us": 50}, [40, 30, 20]),
     ({"kinds": frozenset({"nobody.did"})}, []),
+    ({"object": "b/chat"}, [20]),
+    ({"object": "b/cha"}, []),
+    ({"deeds": Deeds.PEOPLE}, [30, 10]),
+    ({"deeds": Deeds.SYSTEM}, [50, 40, 20]),
+    ({"deeds": Deeds.SYSTEM, "object": "a/reason"}, [40]),
+    ({"deeds": Deeds.REFUSED}, []),
+    ({"deeds": Deeds.PEOPLE, "kinds": frozenset({"request.served"})}, []),
+    ({"seq": 2, "tenants": frozenset({"a"})}, [40]),
 ]  # fmt: skip
 
 
@@ -97,6 +105,32 @@ def test_where_a_page_stopped_tells_nothing_of_other_tenants(conn, monkeypatch, 
             stops += 1
         logged = {"a": 2 if kinds else 3, "": 0 if kinds else 1}
         assert stops == sum(logged.get(one, 0) for one in tenants) // scanned
+
+
+def test_attempts_without_a_right_are_found_whoever_made_them(conn):
+    given = {"tenant": "", "object": {"kind": "user", "id": "ben"}, "actor": LOOP}
+    for at, (type, outcome) in enumerate(
+        [
+            ("user.sign_in_failed", "refused"),
+            ("approval.rejected", "denied"),
+            ("access.refused", "refused"),
+            ("signer.refused", "refused"),
+            ("egress.done", "failed"),
+        ],
+        start=60,
+    ):
+        events.append(conn, type=type, at_us=at, outcome=outcome, **given)
+    assert moments(find(conn, Search(deeds=Deeds.REFUSED), None, 9)) == [62, 61, 60]
+
+
+def test_what_people_did_is_found_behind_any_number_of_served_requests(conn, monkeypatch):
+    monkeypatch.setattr(chronicle, "SCANNED", 4)
+    for at in range(100, 130):
+        given = {"actor": LOOP, "object": {"kind": "exchange", "id": f"x{at}"}, "at_us": at}
+        events.append(conn, tenant="a", type="request.served", **given)
+    page = find(conn, Search(deeds=Deeds.PEOPLE), None, 9)
+    assert (moments(page), page.next is None) == ([30, 10], False)
+    assert moments(find(conn, Search(deeds=Deeds.PEOPLE), page.next, 9)) == []
 
 
 def test_a_search_in_no_log_asks_the_store_nothing():

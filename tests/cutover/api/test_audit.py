@@ -20,6 +20,9 @@ def world(home):
         for name, tenant in (("ida", "clinic"), ("tim", "ward")):
             given = {"by": ROOT, "at_us": 1, "tenants": [tenant]}
             world.tokens[name] = people.add(conn, name, [Role.LEAD], **given)
+        for name, tenants in (("cora", []), ("ines", ["clinic"])):
+            given = {"by": ROOT, "at_us": 1, "tenants": tenants}
+            world.tokens[name] = people.add(conn, name, [Role.COMPLIANCE], **given)
     world.desk.hold(ERIK, KEY, "wait")
     yield world
     store.close()
@@ -71,3 +74,20 @@ def test_only_leads_read_it_and_those_of_one_tenant_only_its_log(ask):
         == []
     )
     assert "user.added" in types(ask("anna", tenant=""))
+
+
+def test_who_answers_for_compliance_reads_what_is_on_record(ask):
+    assert "user.added" in types(ask("cora", tenant=""))
+    assert {one["tenant"] for one in ask("ines").json()["events"]} == {"clinic"}
+    assert types(ask("ines", tenant="")) == types(ask("ines", tenant="ward")) == []
+    why = ask("vera").json()["detail"]
+    assert why == "vera has no role `lead`, nor `compliance`"
+
+
+def test_what_people_did_and_one_event_by_its_number_are_asked_for(ask):
+    assert types(ask("anna", tenant="clinic", deeds="people")) == ["hold.placed"]
+    assert "hold.placed" not in types(ask("anna", deeds="system"))
+    (one,) = ask("anna", object="clinic/chat", actor="erik").json()["events"]
+    (same,) = ask("anna", tenant="clinic", seq=one["seq"]).json()["events"]
+    assert same == one
+    assert ask("anna", deeds="everybody").status_code == 422
