@@ -70,7 +70,7 @@ class Search:
     seq: int | None = None
 
     def finds(self, kind: str, body: str) -> dict[str, Any] | None:
-        """The event's body where it is looked for, of those in these tenants' logs."""
+        """The event where it is looked for, of those in these tenants' logs: what it says, and as `body` its very letters."""
         if (self.kinds and kind not in self.kinds) or not self._may_be(body):
             return None
         told: dict[str, Any] = json.loads(body)
@@ -80,7 +80,7 @@ class Search:
             return None
         if self.route and not self._is_of_route(told["object"]):
             return None
-        return told if self._is_deed(kind, told) else None
+        return {**told, "body": body} if self._is_deed(kind, told) else None
 
     def _may_be(self, body: str) -> bool:
         """Whether it is worth being read: names without letters that JSON escapes stand in it as they are."""
@@ -91,14 +91,14 @@ class Search:
         )
 
     def _is_deed(self, kind: str, told: dict[str, Any]) -> bool:
-        by_people = told["actor"].get("kind") == "human"
+        by_people = bool(told["actor"].get("kind") == "human")
         match self.deeds:
             case Deeds.PEOPLE:
                 return by_people
             case Deeds.SYSTEM:
                 return not by_people
             case Deeds.REFUSED:
-                return kind in ATTEMPTS or told.get("outcome") == "denied"
+                return kind in ATTEMPTS or bool(told.get("outcome") == "denied")
             case None:
                 return True
 
@@ -109,7 +109,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Bodies of events; `next` is after which place the next page begins, None at the end."""
+    """What events say; `next` is after which place the next page begins, None at the end."""
 
     events: tuple[dict[str, Any], ...]
     next: Place | None
@@ -122,14 +122,14 @@ def find(conn: Connection, search: Search, after: Place | None, limit: int) -> P
     """
     if search.tenants is not None and not search.tenants:
         return Page((), None)
-    search = _narrowed(conn, search)
-    if search is None:
+    narrow = _narrowed(conn, search)
+    if narrow is None:
         return Page((), None)
     found: list[tuple[Place, dict[str, Any]]] = []
     last = after
-    for scanned, row in enumerate(_newest(conn, search, after), start=1):
+    for scanned, row in enumerate(_newest(conn, narrow, after), start=1):
         last = (row.at_us, row.tenant, row.seq)
-        if (told := search.finds(row.type, row.body)) is not None:
+        if (told := narrow.finds(row.type, row.body)) is not None:
             found.append((last, told))
         if len(found) > limit:
             return Page(tuple([one for _, one in found[:limit]]), found[limit - 1][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -29,16 +29,24 @@ class Clock:
         told = f"{utc:%H:%M:%S} UTC"
         return told if there is None else f"{told} ({there:%H:%M:%S} {self.place})"
 
+    def midnight_us(self, day: date) -> int:
+        """When a day begins there, in microseconds since 1970 UTC; never before 1970."""
+        zone = UTC if self.zone == "UTC" else self._zone() or UTC
+        begins = datetime.combine(day, time.min, zone)
+        return max(0, round(begins.timestamp() * 1_000_000))
+
     @property
     def place(self) -> str:
         """The city that the zone is named after."""
         return self.zone.rpartition("/")[2].replace("_", " ")
 
     def _there(self, utc: datetime) -> datetime | None:
-        if self.zone == "UTC":
-            return None
+        zone = None if self.zone == "UTC" else self._zone()
+        return None if zone is None else utc.astimezone(zone)
+
+    def _zone(self) -> ZoneInfo | None:
         try:
-            return utc.astimezone(ZoneInfo(self.zone))
+            return ZoneInfo(self.zone)
         except (
             OSError,
             ValueError,

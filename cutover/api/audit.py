@@ -29,6 +29,8 @@ class LoggedShape(EventShape):
     """One event, with the tenant in whose log it stands; "" for the deployment's own."""
 
     tenant: str
+    body: str
+    """All of it as it was hashed, letter for letter."""
 
 
 class LogShape(Shape):

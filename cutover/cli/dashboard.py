@@ -43,7 +43,7 @@ SETTINGS = {
     "server.enableXsrfProtection": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",
-    "server.maxUploadSize": "1",
+    "server.maxUploadSize": "64",  # a bundle that is to be verified
     "server.showEmailPrompt": "false",
     "server.trustedUserHeaders": "{}",
 }

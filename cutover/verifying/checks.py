@@ -153,7 +153,7 @@ class _Walk:
 
     def _known(self, line: Line) -> None:
         self._report.saw("events of before", 1)
-        self._guarded("approvals", line, lambda: self._decisions.take(line.event, True))
+        self._guarded(_asks(line), line, lambda: self._decisions.take(line.event, True))
         self._guarded("egress", line, lambda: self._departures.take(line.event, True))
 
     def _take(self, line: Line, log: Range) -> None:
@@ -162,7 +162,7 @@ class _Walk:
             self._heads.passed(seq, log.root(), event["at_us"])
         self._guarded("digests", line, lambda: self._hours.take(event, log))
         self._derived.take(event)
-        self._guarded("approvals", line, lambda: self._decisions.take(event))
+        self._guarded(_asks(line), line, lambda: self._decisions.take(event))
         self._guarded("egress", line, lambda: self._departures.take(event))
         self._guarded("payloads", line, lambda: self._payloads.take(event))
         self._guarded("clock", line, lambda: self._clock.take(event))
@@ -197,6 +197,11 @@ class _Walk:
             assert line is not None, "only what an event says can be of another kind"
             what = f"its details are not those of a {line.event['type']}"
             self._report.tampered(check, what, line.file, line.number, line.event["seq"])
+
+
+def _asks(line: Line) -> str:
+    """By which check a decision is looked at."""
+    return "moves" if line.event.get("type") == "state.transition" else "approvals"
 
 
 def _facts(manifest: Manifest, keys: Keyring, report: Report, pinned: bool) -> None:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards.clock import Clock
 
 PATH = "/v1/events"
 DAY_US = 86_400_000_000
-TIMES = {"": "any time", "1": "the last day", "7": "the last 7 days", "30": "the last 30 days"}
+BETWEEN = "between"
+TIMES = {
+    "": "any time",
+    "1": "the last day",
+    "7": "the last 7 days",
+    "30": "the last 30 days",
+    BETWEEN: "between two days",
+}
+DEEDS = {
+    "": "everything",
+    "people": "what people did",
+    "system": "what the system did",
+    "refused": "attempts without a right",
+}
 ITS_OWN = "the deployment"
+_ONE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,127})?/([1-9]\d{0,15})")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event, with the tenant in whose log it stands; "" for the deployment's own."""
+    """One event, with the tenant in whose log it stands, "" for the deployment's own; `body` is all of it as it was hashed."""
 
     seq: int
     at_us: int
@@ -27,6 +42,12 @@ class Event:
     reason: str | None
     details: dict[str, Any] | None
     tenant: str
+    body: str = ""
+
+    @property
+    def id(self) -> str:
+        """As `crossfade prove` is given it: `clinic-a/1204`, `/7` in the deployment's own log."""
+        return f"{self.tenant}/{self.seq}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +60,74 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What people look for; "" for any. `days` back from now."""
+    """What people look for; "" for any. `days` back from now, or from the begin of `first` to the end of `last`."""
 
     tenant: str = ""
     actor: str = ""
     kind: str = ""
     days: str = ""
+    object: str = ""
+    deeds: str = ""
+    first: date | None = None
+    last: date | None = None
 
-    def asked(self, now_us: int) -> dict[str, str]:
-        """As the API is asked."""
+    def asked(self, now_us: int, clock: Clock = Clock()) -> dict[str, str]:  # noqa: B008 - a value
+        """As the API is asked; days begin at midnight of the clock."""
+        since_us = until_us = ""
+        if self.days.isdecimal():
+            since_us = f"{now_us - int(self.days) * DAY_US}"
+        elif self.days == BETWEEN:
+            since_us = f"{clock.midnight_us(self.first)}" if self.first else ""
+            until_us = f"{clock.midnight_us(_day_after(self.last))}" if self.last else ""
         given = {
             "tenant": self.tenant.strip(),
             "actor": self.actor.strip(),
             "kind": self.kind.strip(),
-            "since_us": f"{now_us - int(self.days) * DAY_US}" if self.days.isdecimal() else "",
+            "object": self.object.strip(),
+            "deeds": self.deeds,
+            "since_us": since_us,
+            "until_us": until_us,
         }
         return {name: value for name, value in given.items() if value}
 
 
-def rows(log: Log, clock: Clock) -> list[dict[str, str]]:
-    """Each event in a row."""
-    return [
-        {
-            "when": clock.when(one.at_us),
-            "who": one.actor.get("name", "") or one.actor.get("kind", ""),
-            "what": one.type if one.outcome in (None, "ok") else f"{one.type} ({one.outcome})",
-            "of": one.object.get("id", "") or one.object.get("kind", ""),
-            "because": one.reason or "",
-            "details": json.dumps(one.details, ensure_ascii=False) if one.details else "",
-            "log": f"{one.tenant or ITS_OWN} #{one.seq}",
-        }
-        for one in log.events
-    ]
+def _day_after(day: date) -> date:
+    return day + timedelta(days=1) if day < date.max else day
+
+
+def one(written: str) -> dict[str, str] | None:
+    """How the API is asked for the event that an address names; None where it names none."""
+    found = _ONE.fullmatch(written)
+    return {"tenant": found[1] or "", "seq": found[2], "limit": "1"} if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way from an event to the page of what it is about."""
+
+    label: str
+    page: str
+    query: dict[str, str]
+
+
+def links(event: Event) -> list[Link]:
+    """The rollout, the proposal, the comparison and the incident that an event names."""
+    details, found = event.details or {}, []
+    tenant, _, route = event.object.get("id", "").rpartition("/")
+    if event.object.get("kind") == "rollout" and tenant:
+        key = {"tenant": tenant, "route": route}
+        found.append(Link(f"Rollout {tenant} / {route}", "rollout", key))
+        if details.get("proposal"):
+            found.append(Link("Approvals of it", "approvals", key))
+    if isinstance(number := details.get("comparison"), int) and number > 0:
+        found.append(Link(f"Comparison #{number}", "comparisons", {"number": f"{number}"}))
+    if details.get("incident"):
+        found.append(Link("Incidents", "incidents", {}))
+    return found
+
+
+def place(event: Event, clock: Clock) -> str:
+    """When it was, of what type it is, and where it stands."""
+    return (
+        f"{clock.when(event.at_us)}  ·  {event.type}  ·  {event.tenant or ITS_OWN} #{event.seq}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fake_rollouts import HOUR_US, NOW_US
@@ -165,11 +166,20 @@ def event(seq: int, **other: Any) -> dict[str, Any]:
         "object": {"kind": "rollout", "id": "klinik-penang/chat"}, "outcome": "ok", "reason": "GPU driver",
         "details": {"epoch": 7}, "tenant": "klinik-penang",
     }  # fmt: skip
-    return usual | other
+    told = usual | other
+    return told | {
+        "body": json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    }
 
 
 def log(all: list[dict[str, Any]], query: dict[str, Any]) -> dict[str, Any]:
-    """A page of the log, newest first."""
+    """A page of the log, newest first; of one event where it is asked by its number."""
+    if "seq" in query:
+        here = (query["tenant"], int(query["seq"]))
+        return {
+            "events": [one for one in all if (one["tenant"], one["seq"]) == here],
+            "next": None,
+        }
     begin, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
     onward = str(begin + limit) if begin + limit < len(all) else None
     return {"events": all[begin : begin + limit], "next": onward}

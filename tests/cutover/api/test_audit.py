@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from cutover import people
 from cutover.api.app import Api
 from cutover.people import Role
+from mirror.journal import events
 from mirror.journal.store import Store
 
 
@@ -91,3 +92,10 @@ def test_what_people_did_and_one_event_by_its_number_are_asked_for(ask):
     (same,) = ask("anna", tenant="clinic", seq=one["seq"]).json()["events"]
     assert same == one
     assert ask("anna", deeds="everybody").status_code == 422
+
+
+def test_an_event_is_told_letter_for_letter_as_it_was_hashed(ask, world):
+    (one,) = ask("anna", kind="hold.placed").json()["events"]
+    with world.store.read() as conn:
+        row = next(each for each in events.read(conn, "clinic") if each.seq == one["seq"])
+    assert (one["body"], events.leaf_hash(one["body"])) == (row.body, row.leaf)

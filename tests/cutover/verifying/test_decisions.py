@@ -29,7 +29,9 @@ def moved(log, signal, before, after, epoch, *by, **more):
 def found(log):
     log.sign()
     report = checked(bundle(log))
-    return [(one.event, one.what) for one in report.findings if one.check == "approvals"]
+    return [
+        (one.event, one.what) for one in report.findings if one.check in ("approvals", "moves")
+    ]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What the Audit page draws: the log, bundles that are verified, and exports."""
