@@ -1,0 +1,75 @@
+"""The Audit page in a browser: a link to one event survives a reload, and a bundle is brought, verified and let go."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from browsing import a_browser, sign_in
+from bundles import bundle, busy
+from fake_control import PASSWORD
+
+pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(params=["light", "dark"])
+def window(request, tmp_path, served):
+    with a_browser(tmp_path) as browser:
+        page = browser.window(theme=request.param)
+        page.theme = request.param
+        yield page
+
+
+def keep(window, name):
+    """A picture, where somebody wants to look at it."""
+    if folder := os.environ.get("CROSSFADE_SCREENSHOTS"):
+        window.screenshot(
+            path=Path(folder) / f"audit-{name}-{window.theme}.png", full_page=True
+        )
+
+
+def test_one_event_is_found_sent_as_a_link_and_shown_again_after_a_reload(window, served):
+    window.goto(f"{served}/audit")
+    sign_in(window, "aisyah", PASSWORD)
+    window.get_by_text("aisyah held klinik-penang/chat where it is").first.wait_for()
+    window.get_by_text("what people did").click()
+    window.wait_for_url("**deeds=what+people+did**")
+    keep(window, "events")
+    window.get_by_role("button", name="Link to it").nth(2).click()
+    window.wait_for_url("**event=klinik-penang**")
+    link = window.url
+    window.reload()
+    sign_in(window, "aisyah", PASSWORD)
+    window.get_by_text("crossfade prove klinik-penang/118").wait_for()
+    assert window.url == link
+    keep(window, "event")
+    window.get_by_role("button", name="To all events").click()
+    window.get_by_text("klinik-penang #120", exact=False).first.wait_for()
+
+
+def test_a_bundle_is_brought_and_each_check_is_told(window, served, tmp_path):
+    log = busy()
+    whole = bundle(log)
+    at = whole.index(b'"type":"state.transition"')
+    changed = whole[:at] + whole[at:].replace(b"state", b"stale", 1)
+    for name, content in (("whole", whole), ("changed", changed)):
+        (tmp_path / f"{name}.tar").write_bytes(content)
+    window.goto(f"{served}/audit")
+    sign_in(window, "mei", PASSWORD)
+    window.get_by_text("Verify a bundle").first.click()
+    for name, said in (
+        ("whole", "Valid: nothing was changed"),
+        ("changed", "Tampered: this is not what"),
+    ):
+        window.locator("input[type=file]").set_input_files(tmp_path / f"{name}.tar")
+        window.get_by_role("button", name=f"{name}.tar").or_(
+            window.get_by_text(f"{name}.tar")
+        ).first.wait_for()
+        window.get_by_role("button", name="Verify", exact=True).click()
+        window.get_by_text(said).wait_for()
+        window.get_by_text("12. Times").wait_for()
+        keep(window, f"verified-{name}")
+        assert window.get_by_test_id("stFileUploaderFile").count() == 0, (
+            "what was brought is let go"
+        )
