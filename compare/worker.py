@@ -31,7 +31,7 @@ from mirror.journal.home import Home
 from mirror.journal.keys.port import KeyLost
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import Sealer
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 from mirror.purse import Purse, write_down
 from policies.policy import Policy
 
@@ -41,7 +41,7 @@ ATTEMPTS = 3
 AGAIN_US = 5_000_000
 IDLE_S = 0.2
 KEY_AGAIN_US = 60_000_000
-AWAY = "EncoderAway"
+AWAY = "Away"
 LOST = "KeyLost"
 _log = logging.getLogger(__name__)
 ACTOR = {"kind": "service", "name": "worker"}
@@ -125,6 +125,9 @@ class ScoreWorker:
                 return Scored(claim, exchanges.load(conn, claim.exchange_id, self.sealer), None)
         except KeyLost:
             return Scored(claim, None, None, LOST)
+        except StoreError as error:  # no fault of the answers: they lose no attempt by it
+            _log.warning("the store failed while answers were read, and they wait: %s", error)
+            return Scored(claim, None, None, AWAY)
         except Exception as error:  # a payload nobody can open must not stop the others
             return Scored(claim, None, None, type(error).__name__)
 

@@ -13,6 +13,7 @@ from mirror.exchange import Leg, Outcome, Side
 from mirror.journal import events, exchanges, queue, spending
 from mirror.journal.queue import Kind
 from mirror.journal.seal import Sealer
+from mirror.journal.store import StoreError
 from mirror.purse import Purse
 from policies.policy import Policy
 
@@ -244,6 +245,23 @@ def test_what_waits_for_an_encoder_that_is_away_loses_no_attempt(store, sealer, 
     process.scorer = Scorer((words,))
     assert process.step() == 2
     assert standing(store).compared == 2
+
+
+def test_answers_that_a_failing_store_keeps_back_lose_no_attempt(
+    store, sealer, scoring, clock, monkeypatch
+):
+    def fails(*_):
+        raise StoreError("the store does not answer")
+
+    waiting(store, sealer, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(worker.exchanges, "load", fails)
+        for _ in range(ATTEMPTS + 1):
+            assert scoring.step() == 1
+            clock.us += worker.AGAIN_US
+    assert standing(store).pending == 1 and told(store) == []
+    assert scoring.step() == 1
+    assert standing(store).compared == 1
 
 
 def test_an_exchange_that_was_settled_meanwhile_is_left_alone(store, sealer, scoring):
