@@ -1,14 +1,21 @@
-"""The drawings. Their scales are fixed, so that new numbers move lines and never redraw a chart."""
+"""The drawings, as Vega-Lite. Their scales are fixed, so that new numbers move lines and never redraw a chart.
+
+They are written as plain dictionaries: to build and check each through a library costs a page a second of the processor.
+What changes stands apart from the drawing, in `datasets`, so that a browser that has the drawing is sent numbers alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from dashboards.wire import Evidence
+
+type Drawing = dict[str, Any]
+"""A specification of Vega-Lite 6, for `streamlit.vega_lite_chart`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,9 @@ class Palette:
 LIGHT = Palette(shown="#1f66c7", against="#b4480f", primary="#5d6673", candidate="#1f66c7")
 DARK = Palette(shown="#6aa9ff", against="#ff9a5c", primary="#a3adba", candidate="#6aa9ff")
 
+READINGS = "readings"
+"""The one dataset of a drawing that changes."""
+
 LOWEST = -1.5
 """Evidence below this is drawn at the edge: how far a lost case is lost decides nothing."""
 
@@ -33,80 +43,90 @@ def palette(theme: str | None) -> Palette:
     return DARK if theme == "dark" else LIGHT
 
 
-def evidence(
-    gate: Evidence, readings: Sequence[dict[str, float]], colours: Palette
-) -> alt.LayerChart | alt.FacetChart:
+def evidence(gate: Evidence, readings: Sequence[dict[str, float]], colours: Palette) -> Drawing:
     """What speaks for and against, log10 of e-values over sessions, with both thresholds."""
-    data = pd.DataFrame(readings, columns=["sessions", "shown", "against"])
     top = max(gate.needed, gate.roll_back_at) + 0.6
-    height = alt.Scale(domain=[LOWEST, top], clamp=True, nice=False)
-    axis = alt.Axis(tickCount=5, grid=True, titleFontWeight="normal")
+    height = {"domain": [LOWEST, top], "clamp": True, "nice": False}
     stops = "hold" if gate.mode == "hold" else "rollback"
     promotes = (
         _threshold(gate.needed, "promotion", colours.shown, height) if gate.needed else []
     )
-    lines = [
-        _line(data, "shown", colours.shown, [1, 0], height, axis),
-        _line(data, "against", colours.against, [5, 3], height, axis),
-        *promotes,
-        *_threshold(gate.roll_back_at, stops, colours.against, height),
-    ]
-    return alt.layer(*lines).properties(height=235)
+    return {
+        "height": 235,
+        "layer": [
+            _line("shown", colours.shown, [1, 0], height),
+            _line("against", colours.against, [5, 3], height),
+            *promotes,
+            *_threshold(gate.roll_back_at, stops, colours.against, height),
+        ],
+        "datasets": {
+            READINGS: pd.DataFrame(readings, columns=["sessions", "shown", "against"])
+        },
+    }
 
 
 def latency(
     curve: Sequence[dict[str, float | str]], colours: Palette, what: str = "a whole answer"
-) -> alt.Chart:
+) -> Drawing:
     """Percent of answers that took at most so long until `what`, for both sides."""
-    data = pd.DataFrame(curve, columns=["side", "percent", "seconds"])
     sides = ["primary", "candidate"]
-    chart: alt.Chart = (
-        alt.Chart(data)
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X("seconds:Q", title=f"seconds until {what}", axis=alt.Axis(grid=True)),
-            y=alt.Y("percent:Q", title="% answered by then", scale=alt.Scale(domain=[0, 100])),
-            order="percent:Q",
-            color=alt.Color(
-                "side:N",
-                scale=alt.Scale(domain=sides, range=[colours.primary, colours.candidate]),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            strokeDash=alt.StrokeDash(
-                "side:N", scale=alt.Scale(domain=sides, range=[[5, 3], [1, 0]]), legend=None
-            ),
-            tooltip=["side:N", "percent:Q", alt.Tooltip("seconds:Q", format=".2f")],
-        )
-        .properties(height=290)
-    )
-    return chart
+    colour = {"domain": sides, "range": [colours.primary, colours.candidate]}
+    dash = {"domain": sides, "range": [[5, 3], [1, 0]]}
+    return {
+        "height": 290,
+        "data": {"name": READINGS},
+        "mark": {"type": "line", "strokeWidth": 2},
+        "encoding": {
+            "x": _number("seconds", title=f"seconds until {what}", axis={"grid": True}),
+            "y": _number("percent", title="% answered by then", scale={"domain": [0, 100]}),
+            "order": _number("percent"),
+            "color": _name("side", scale=colour, legend={"orient": "top", "title": None}),
+            "strokeDash": _name("side", scale=dash, legend=None),
+            "tooltip": [_name("side"), _number("percent"), _number("seconds", format=".2f")],
+        },
+        "datasets": {READINGS: pd.DataFrame(curve, columns=["side", "percent", "seconds"])},
+    }
 
 
-def _line(
-    data: pd.DataFrame,
-    column: str,
-    colour: str,
-    dash: list[int],
-    height: alt.Scale,
-    axis: alt.Axis,
-) -> alt.Chart:
-    chart: alt.Chart = (
-        alt.Chart(data)
-        .mark_line(color=colour, strokeDash=dash, strokeWidth=2, clip=True)
-        .encode(
-            x=alt.X("sessions:Q", title="sessions", axis=alt.Axis(tickMinStep=1, grid=False)),
-            y=alt.Y(f"{column}:Q", title="log10 e-value", scale=height, axis=axis),
-            tooltip=["sessions:Q", alt.Tooltip(f"{column}:Q", format=".2f")],
-        )
-    )
-    return chart
+def _line(column: str, colour: str, dash: list[int], height: Drawing) -> Drawing:
+    across = {"tickMinStep": 1, "grid": False}
+    upwards = {"tickCount": 5, "grid": True, "titleFontWeight": "normal"}
+    return {
+        "data": {"name": READINGS},
+        "mark": {
+            "type": "line", "color": colour, "strokeDash": dash, "strokeWidth": 2, "clip": True
+        },
+        "encoding": {
+            "x": _number("sessions", title="sessions", axis=across),
+            "y": _number(column, title="log10 e-value", scale=height, axis=upwards),
+            "tooltip": [_number("sessions"), _number(column, format=".2f")],
+        },
+    }  # fmt: skip
 
 
-def _threshold(at: float, name: str, colour: str, height: alt.Scale) -> list[alt.Chart]:
-    data = pd.DataFrame([{"at": at, "label": f"{name} at {at:.2f}"}])
-    base = alt.Chart(data).encode(y=alt.Y("at:Q", scale=height))
-    rule: alt.Chart = base.mark_rule(color=colour, strokeDash=[2, 3], opacity=0.9)
-    label: alt.Chart = base.mark_text(
-        align="left", baseline="bottom", dx=4, dy=-2, color=colour, fontSize=11
-    ).encode(text="label:N", x=alt.value(0))
-    return [rule, label]
+def _threshold(at: float, name: str, colour: str, height: Drawing) -> list[Drawing]:
+    data = {"values": [{"at": at, "label": f"{name} at {at:.2f}"}]}
+    level = _number("at", scale=height)
+    label = {
+        "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -2, "color": colour, "fontSize": 11
+    }  # fmt: skip
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": colour, "strokeDash": [2, 3], "opacity": 0.9},
+            "encoding": {"y": level},
+        },
+        {
+            "data": data,
+            "mark": label,
+            "encoding": {"y": level, "text": _name("label"), "x": {"value": 0}},
+        },
+    ]
+
+
+def _number(field: str, **more: object) -> Drawing:
+    return {"field": field, "type": "quantitative", **more}
+
+
+def _name(field: str, **more: object) -> Drawing:
+    return {"field": field, "type": "nominal", **more}

@@ -100,9 +100,8 @@ def draw_evidence(rollout: Rollout) -> None:
                     f"{words.escaped(view.stands(gate))}  ·  {words.counted(gate.n, 'session')}"
                 )
                 readings = view.readings(rollout.history, gate.gate)
-                st.altair_chart(
-                    charts.evidence(gate, readings, colours), key=f"gate-{gate.gate}"
-                )
+                drawing = charts.evidence(gate, readings, colours)
+                st.vega_lite_chart(drawing, key=f"gate-{gate.gate}")
                 st.text(gate.sentence)
 
 
@@ -117,7 +116,7 @@ def draw_latency(rollout: Rollout) -> None:
     for what, times in drawn.items():
         colours = charts.palette(st.context.theme.type)
         chart = charts.latency(view.latency_curve(times), colours, what)
-        st.altair_chart(chart, key=f"latency {what}")
+        st.vega_lite_chart(chart, key=f"latency {what}")
         tables.draw(view.latency_rows(times))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 
+import altair as alt
 import pytest
 from fake_rollouts import rollouts
+from jsonschema import ValidationError
 
 from dashboards import charts, view
 from dashboards.wire import Rollout, read
@@ -16,16 +18,15 @@ BANGSAR = read(Rollout, json.dumps(rollouts()[0]).encode())
 
 def test_evidence_is_drawn_with_both_thresholds_named():
     gate = BANGSAR.evidence[0]
-    drawn = json.dumps(
-        charts.evidence(gate, view.readings(BANGSAR.history, gate.gate), charts.LIGHT).to_dict()
-    )
+    readings = view.readings(BANGSAR.history, gate.gate)
+    drawn = json.dumps(shape(charts.evidence(gate, readings, charts.LIGHT)))
     assert "promotion at 1.30" in drawn
     assert "rollback at 2.38" in drawn
 
 
 def test_of_a_gate_that_only_holds_the_one_threshold_is_where_it_does():
     gate = replace(BANGSAR.evidence[0], gate="sample_ratio", needed=0.0, mode="hold")
-    drawn = json.dumps(charts.evidence(gate, [], charts.LIGHT).to_dict())
+    drawn = json.dumps(shape(charts.evidence(gate, [], charts.LIGHT)))
     assert "hold at 2.38" in drawn
     assert "promotion at" not in drawn and "rollback at" not in drawn
 
@@ -43,19 +44,42 @@ def test_new_numbers_change_the_data_and_not_the_drawing():
 
 
 def test_nothing_yet_is_drawn_as_empty_axes():
-    assert charts.evidence(BANGSAR.evidence[0], [], charts.LIGHT).to_dict()["layer"]
+    drawn = charts.evidence(BANGSAR.evidence[0], [], charts.LIGHT)
+    assert drawn["layer"]
+    assert list(drawn["datasets"][charts.READINGS]) == ["sessions", "shown", "against"]
 
 
-def shape(chart):
-    """What is drawn, without the data and the names given to it."""
+@pytest.mark.parametrize("colours", [charts.LIGHT, charts.DARK])
+def test_every_drawing_is_vega_lite_and_names_what_it_draws(colours):
+    gate, curve = BANGSAR.evidence[0], view.latency_curve(BANGSAR.latency)
+    readings = view.readings(BANGSAR.history, gate.gate)
+    for drawn in (charts.evidence(gate, readings, colours), charts.latency(curve, colours)):
+        columns = set(drawn["datasets"][charts.READINGS]) | {"at", "label"}
+        alt.Chart.from_dict(shape(drawn), validate=True)
+        assert set(fields(drawn)) <= columns
 
-    def bare(part):
-        if isinstance(part, dict):
-            left_out = ("data", "datasets", "name")
-            return {key: bare(value) for key, value in part.items() if key not in left_out}
-        return [bare(each) for each in part] if isinstance(part, list) else part
 
-    return bare(chart.to_dict())
+def test_a_drawing_that_is_no_vega_lite_is_found():
+    broken = shape(charts.latency([], charts.LIGHT)) | {"mark": {"type": "lines"}}
+    with pytest.raises(ValidationError):
+        alt.Chart.from_dict(broken, validate=True)
+
+
+def fields(part):
+    """The columns that a drawing speaks of."""
+    if isinstance(part, dict):
+        if "field" in part:
+            yield part["field"]
+        for value in part.values():
+            yield from fields(value)
+    if isinstance(part, list):
+        for each in part:
+            yield from fields(each)
+
+
+def shape(drawn):
+    """What is drawn, without the numbers."""
+    return {name: part for name, part in drawn.items() if name != "datasets"}
 
 
 def luminance(colour):
