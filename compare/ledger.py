@@ -39,7 +39,7 @@ from mirror.exchange import Outcome
 from mirror.journal.exchanges import Exchange
 from mirror.journal.keys.ring import DataKey
 from mirror.journal.seal import Sealer
-from mirror.journal.tables import PENDING, metadata
+from mirror.journal.tables import ALONE, PENDING, metadata
 from mirror.journal.tables import exchange as exchanges
 
 comparisons = Table(
@@ -78,6 +78,7 @@ comparisons = Table(
     Index(None, "tenant", "route", "number"),
     Index(None, "session", "number"),
     Index(None, "at_us"),
+    Index("ix_comparison_unpaired", "number", sqlite_where=ALONE, postgresql_where=ALONE),
     sqlite_autoincrement=True,  # a number is never used twice
 )
 

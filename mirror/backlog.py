@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from mirror import unpaired
-from mirror.exchange import Outcome
 from mirror.journal import exchanges, tables
 from mirror.journal.queue import Kind
 from policies.policy import Policy
@@ -51,10 +50,7 @@ def shed_so_far(conn: Connection) -> dict[tuple[str, str, str], int]:
     """How many exchanges were ever shed, by (tenant, route, reason)."""
     columns = (_exchange.tenant, _exchange.route, _exchange.reason)
     query = (
-        select(*columns, func.count())
-        .where(_exchange.outcome == Outcome.SHED)
-        .group_by(*columns)
-        .order_by(*columns)
+        select(*columns, func.count()).where(tables.SHED).group_by(*columns).order_by(*columns)
     )
     return {(tenant, route, reason): n for tenant, route, reason, n in conn.execute(query)}
 

@@ -40,6 +40,12 @@ WHOSE = text("subject <> ''")
 PENDING = text("outcome = 'pending'")
 """Exchanges without an outcome, in words that both engines match with the index of just these."""
 
+SHED = text("outcome = 'shed'")
+"""Exchanges whose copy was given up, in the same way."""
+
+ALONE = text("unpaired <> ''")
+"""Comparisons of one answer alone, in the same way."""
+
 REASKED = text("reask")
 """Exchanges whose primary is asked again, in the same way."""
 
@@ -85,6 +91,12 @@ exchange = Table(
         *("tenant", "route", "epoch", "accepted_us", "session", "serving", "kept"),
     ),
     Index("ix_exchange_pending", "accepted_us", sqlite_where=PENDING, postgresql_where=PENDING),
+    Index(
+        "ix_exchange_shed",
+        *("tenant", "route", "reason"),
+        sqlite_where=SHED,
+        postgresql_where=SHED,
+    ),
     Index(
         "ix_exchange_reasked",
         *("tenant", "route", "accepted_us"),
