@@ -40,7 +40,7 @@ class ConditionShape(Shape):
     """How the deployment is. Proxies and spool are those of the controller's machine; what is not known says why.
 
     `busy` names who holds work now: of a worker that waits for work nothing is known. `ledger` is null for who
-    may not read of every tenant.
+    may not read of every tenant, and at most ten seconds old.
     """
 
     controller: ControllerShape
@@ -56,7 +56,7 @@ def health(by: Viewer, on: On) -> ConditionShape:
     """Proxies, workers, spool, queues and the ledger's sums."""
     now_us, pulse = on.now_us(), on.pulse
     with on.store.read() as conn:
-        sums = condition.sums(conn) if by.may(Role.VIEWER) else None
+        sums = on.tally.read(conn) if by.may(Role.VIEWER) else None
         busy = condition.busy(conn, now_us)
         queues = condition.queues(conn, now_us, seeing(by))
     return ConditionShape(

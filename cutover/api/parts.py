@@ -20,6 +20,7 @@ from cutover.identity.provider import Provider
 from cutover.identity.single_sign_on import SingleSignOn
 from cutover.pulse import Pulse
 from cutover.servers.watch import Watch
+from cutover.tally import Tally
 from mirror import obeyed
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
@@ -44,6 +45,7 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     paced: bool = True
     provider: Provider = field(default_factory=Provider)
+    tally: Tally = field(default_factory=Tally)
     strangers: Strangers = field(init=False)
 
     def __post_init__(self) -> None:
