@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
@@ -34,6 +35,8 @@ from cutover.stages import Stage
 router = APIRouter(tags=["freezes"])
 PLACED = 500
 """So many freezes of people are told, the newest ones."""
+WIDENED = (Stage.MIRROR, Stage.CANARY)
+"""Where a rollout can be widened at all."""
 BREAK_S = 3600
 """How long a freeze is broken for where nobody says."""
 
@@ -140,16 +143,17 @@ def _frozen(
     cabinet, found = on.controller.cabinet, dict[str, str]()
     last: Key | None = None
     with cabinet.lock:
-        entries = on.controller.overview.entries(seen)
-        for entry in sorted(entries, key=lambda one: one.key):
-            if after is not None and entry.key <= after:
+        assert cabinet.fence, "raises where another controller acts"
+        cabinet.open_files()
+        keys = sorted(cabinet.files)
+        for key in keys[0 if after is None else bisect_right(keys, after) :]:
+            file = cabinet.files[key]
+            if file.rollout.stage not in WIDENED or file.declared is None or not seen(key[0]):
                 continue
-            if entry.stage not in (Stage.MIRROR, Stage.CANARY):
-                continue
-            if why := at_rest(cabinet, cabinet.file(entry.key)):
+            if why := at_rest(cabinet, file):
                 if len(found) == limit and last is not None:
                     return found, cursors.written(*last)
-                found["/".join(entry.key)], last = why, entry.key
+                found["/".join(key)], last = why, key
     return found, None
 
 

@@ -46,10 +46,11 @@ class Incident:
 
     def holds(self, key: Key, candidate: Target | None) -> bool:
         """Whether a rollout with this candidate is held while it is open."""
-        if key == self.key:
+        if self.tenant == key[0] and self.route == key[1]:
             return True
-        same = candidate is not None and (candidate.upstream, candidate.model)
-        return bool(self.upstream) and same == (self.upstream, self.model)
+        if candidate is None or not self.upstream:
+            return False
+        return self.upstream == candidate.upstream and self.model == candidate.model
 
     def sentence(self, key: Key) -> str:
         """Why a rollout is held. What was said of one tenant's patient is told to no other tenant."""

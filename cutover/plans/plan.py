@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cutover.evidence.reasons import duration
 from cutover.plans.frozen import Almanac, clock
@@ -88,6 +89,12 @@ def members(entry: Entry, keys: Iterable[Key]) -> frozenset[Key]:
     return frozenset([key for key in keys if covers(entry.rollouts, *key)])
 
 
+@lru_cache(maxsize=200)
+def _declared_members(patterns: tuple[str, ...], keys: frozenset[Key]) -> frozenset[Key]:
+    """Whom patterns take of those that a plan was declared with: asked at every tick, and always the same."""
+    return frozenset([key for key in keys if covers(patterns, *key)])
+
+
 def turns(
     plan: Plan,
     almanac: Almanac,
@@ -96,8 +103,8 @@ def turns(
     now_us: int,
 ) -> tuple[Turn, ...]:
     """Every entry of the plan at a moment. `keys` are the rollouts that the plan was declared with."""
-    known = tuple(keys)
-    of = {entry.name: members(entry, known) for entry in plan.entries}
+    known = frozenset(keys)
+    of = {entry.name: _declared_members(entry.rollouts, known) for entry in plan.entries}
     entries = {entry.name: entry for entry in plan.entries}
     found = []
     for entry in plan.entries:
