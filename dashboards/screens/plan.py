@@ -35,10 +35,14 @@ def draw_entry(row: plan.Row) -> None:
 
 
 def read[T: (Plan, Freezes)](
-    signed: signin.Signed, shape: type[T], path: str, find: str
+    signed: signin.Signed,
+    shape: type[T],
+    path: str,
+    find: str,
+    first: T | Failure | None = None,
 ) -> T | Failure:
-    """The first page; and where somebody looks for a name, the pages behind it, a bounded number of them."""
-    found = signed.control.read(shape, path)
+    """The first page, asked for where it is not at hand; and for a name the pages behind it, a bounded number of them."""
+    found = signed.control.read(shape, path) if first is None else first
     for _ in range(PAGES if find.strip() else 0):
         if isinstance(found, Failure) or found.next is None:
             break
@@ -87,15 +91,20 @@ def draw_no_plan() -> None:
 
 
 @st.fragment(run_every=5)
-def live(signed: signin.Signed, find: str, drawn: tuple[str, ...] | None) -> None:
-    """What changes by itself; another freeze draws the page anew."""
+def live(
+    signed: signin.Signed,
+    find: str,
+    drawn: tuple[str, ...] | None,
+    asked: list[Freezes | Failure],
+) -> None:
+    """What changes by itself; another freeze draws the page anew. What was `asked` for just now is taken from there."""
     now_us, clock = time.time_ns() // 1000, signin.clock(signed)
     answer = read(signed, Plan, plan.PATH, find)
     if isinstance(answer, Failure) and answer.trouble is Trouble.MISSING:
         draw_no_plan()
     elif (found := signin.remembered("plan", answer, now_us, clock)) is not None:
         draw_plan(found, clock, find)
-    told = read(signed, Freezes, freezes.PATH, find)
+    told = read(signed, Freezes, freezes.PATH, find, asked.pop() if asked else None)
     if isinstance(answer, Plan) and isinstance(told, Failure):
         signin.value(told)
     elif isinstance(told, Freezes):
@@ -171,10 +180,12 @@ def main() -> None:
     find = st.text_input(
         "Find", key="find", placeholder="tenant or route", bind="query-params", max_chars=100, width=320
     )  # fmt: skip
-    found = signin.value(signed.control.read(Freezes, freezes.PATH))
+    answer = signed.control.read(Freezes, freezes.PATH)
+    found = signin.value(answer)
     left, right = st.columns([2.2, 1], gap="medium")
     with left:
-        live(signed, find or "", tuple(one.id for one in found.freezes) if found else None)
+        drawn = tuple(one.id for one in found.freezes) if found else None
+        live(signed, find or "", drawn, [answer])
     if found is not None:
         with right:
             draw_freezes(signed, found, signin.clock(signed))
