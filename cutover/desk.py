@@ -8,7 +8,7 @@ from cutover import history, indexes
 from cutover.acting import told
 from cutover.align import CHANGED, changed, grounds
 from cutover.approving import approvals, tickets
-from cutover.approving.approvals import Approval, Proposal, objection, voided
+from cutover.approving.approvals import OVER, Approval, Proposal, objection, voided
 from cutover.approving.proposal import NOT_CONFIRMED, Confirmed
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import (
@@ -105,10 +105,10 @@ class Desk:
             deed = Deed(person.actor, cabinet.now_us(), yes.reason, ticket)
             if why := _over(proposal):
                 self._rejected(file, proposal, deed, why)
-                raise Conflict(why)
-            if why := objection(proposal, person):
-                self._rejected(file, proposal, deed, why)
-                raise NotAllowed(why, recorded=True)
+                raise Conflict(why, kind=OVER)
+            if refused := objection(proposal, person):
+                self._rejected(file, proposal, deed, str(refused))
+                raise refused
             if file.rollout.held_by:
                 raise Conflict(f"held by {file.rollout.held_by}; resume it first")
             if why := tickets.gap(cabinet.terms(file).approvals, ticket):
@@ -279,7 +279,7 @@ def open_proposal(cabinet: Cabinet, file: File, id: str) -> Proposal:
     """An open proposal of a rollout. Raises Conflict that says what became of it."""
     found = _asked_for(cabinet, file, id)
     if why := _over(found):
-        raise Conflict(why)
+        raise Conflict(why, kind=OVER)
     return found
 
 

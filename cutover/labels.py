@@ -14,6 +14,7 @@ from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.emergency import incidents
 from cutover.emergency.casebook import Casebook
+from cutover.emergency.incidents import Incident
 from cutover.history import Key
 from cutover.people import Deed, Person, Role
 from cutover.people_tables import comparison_label
@@ -115,17 +116,22 @@ class Labelling:
             row = conn.execute(select(*columns).where(comparisons.c.number == number)).first()
         return Labelled(*row) if row else None
 
-    def label(self, person: Person, of: Labelled, label: Label, note: str) -> Given:
-        """Records what a clinical reviewer thinks of a comparison.
+    def label(
+        self, person: Person, of: Labelled, label: Label, note: str
+    ) -> tuple[Given, Incident | None]:
+        """Records what a clinical reviewer thinks of a comparison; with the incident that is open for an unsafe one.
 
-        An unsafe one is reported as an incident in the same transaction, which holds its candidate everywhere.
+        That is reported in the same transaction, where it is not yet, and holds its candidate everywhere.
         Raises NotAllowed for who is no clinical reviewer of the tenant.
         """
         if why := person.lacks(Role.REVIEWER, of.tenant):
             raise NotAllowed(f"{why}; only a clinical reviewer labels comparisons")
         cabinet = self.controller.cabinet
         with acting(cabinet, person, note) as (conn, deed):
-            known = {one.exchange_id for one in incidents.unclosed(conn)}
-            if label is Label.UNSAFE and of.exchange_id not in known:
-                Casebook(self.controller).open(conn, of.exchange_id, of.key, deed)
-            return give(conn, of, label, note, deed)
+            incident = None
+            if label is Label.UNSAFE:
+                known = {one.exchange_id: one for one in incidents.unclosed(conn)}
+                incident = known.get(of.exchange_id) or Casebook(self.controller).open(
+                    conn, of.exchange_id, of.key, deed
+                )
+            return give(conn, of, label, note, deed), incident

@@ -81,6 +81,10 @@ class Person:
         of = f"tenant {tenant}" if tenant else "every tenant"
         return f"{self.name} has no role {spoken(needed)} for {of}, only for {', '.join(where)}"
 
+    def lacking(self, needed: Role) -> str:
+        """In two words what is missing to who lacks a role somewhere: any such role, or this tenant among theirs."""
+        return "wrong tenant" if self.tenants(needed) else "missing role"
+
     def lacks_everywhere(self, needed: Role) -> str:
         """Why this person may not do it for any tenant at all; "" where there is one."""
         within = [role for _, role in self.within]

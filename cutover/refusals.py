@@ -29,7 +29,11 @@ class NotAllowed(WithoutRight, Refused):
 
 
 class Conflict(Refused):
-    """Not possible as things stand."""
+    """Not possible as things stand. `kind` says in a few words what stands against it, "" for anything else."""
+
+    def __init__(self, message: str, *, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class StandsBy(Refused):

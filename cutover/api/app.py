@@ -40,7 +40,7 @@ from cutover.api import (
 from cutover.api.call import On, name_of
 from cutover.api.door import Door
 from cutover.api.noted import Noted
-from cutover.api.once import LONGEST, Once
+from cutover.api.once import CHANGES, LONGEST, Once
 from cutover.api.pacing import OF_ADDRESS, OF_PERSON, Paced, address
 from cutover.api.parts import Parts
 from cutover.api.problems import ProblemDetails
@@ -188,7 +188,7 @@ class Described(FastAPI):
 
 def _tell_headers(method: str, operation: dict[str, Any]) -> None:
     """Describes what holds for every path of a method, and is no path's own."""
-    if method == "post":
+    if method.upper() in CHANGES:
         operation.setdefault("parameters", []).append(KEY)
     if method == "get":
         operation.setdefault("parameters", []).append(KNOWN)

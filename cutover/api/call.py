@@ -47,7 +47,7 @@ def needs(role: Role, *others: Role) -> Callable[[Request], Awaitable[Person]]:
         if all(lacks):
             raise NotAllowed(
                 lacks[0] + "".join(f", nor {spoken(each)}" for each in others),
-                kind=_kind(person, role),
+                kind=person.lacking(role),
             )
         return person
 
@@ -61,11 +61,7 @@ def _lacks(person: Person, role: Role, tenant: str) -> str:
 def need(person: Person, role: Role, tenant: str = "") -> None:
     """Raises NotAllowed for who has no such role for a tenant; "" is every one."""
     if why := person.lacks(role, tenant):
-        raise NotAllowed(why, kind=_kind(person, role))
-
-
-def _kind(person: Person, role: Role) -> str:
-    return "wrong tenant" if person.tenants(role) else "missing role"
+        raise NotAllowed(why, kind=person.lacking(role))
 
 
 def sees(person: Person, tenant: str) -> bool:

@@ -18,6 +18,7 @@ from cutover.api.cursors import Cursor
 from cutover.api.problems import Problem
 from cutover.api.reading import ComparisonShape
 from cutover.api.shapes import Shape
+from cutover.emergency.casebook import Casebook
 from cutover.finding import Search
 from cutover.labels import Given, Label, Labelled, Labelling
 from cutover.people import Person, Role
@@ -82,10 +83,15 @@ class Said(Asked):
 
 
 class SaidShape(Shape):
-    """The label that was given, and all that stand."""
+    """The label that was given, and all that stand; of an unsafe one, the incident that is open, and what it holds.
+
+    Of the rollouts held, those of tenants that this person may read of.
+    """
 
     label: Given
     labels: list[Given]
+    incident: int | None
+    held: list[str]
 
 
 async def _search(  # noqa: PLR0913, PLR0917 - what a request may ask
@@ -142,10 +148,16 @@ def label(number: Number, said: Said, by: Reviewer, on: On) -> SaidShape:
     """A clinical reviewer says what they think of a comparison; an unsafe one is an incident at once."""
     of = _one(on, by, number)
     need(by, Role.REVIEWER, of.tenant)
-    made = Labelling(on.controller).label(by, of, said.label, _note(said))
+    made, incident = Labelling(on.controller).label(by, of, said.label, _note(said))
     with on.store.read() as conn:
         given = labels.standing(conn, [number])[number]
-    return SaidShape(label=made, labels=list(given))
+    held = Casebook(on.controller).held(incident) if incident else []
+    return SaidShape(
+        label=made,
+        labels=list(given),
+        incident=incident.id if incident else None,
+        held=["/".join(key) for key in held if sees(by, key[0])],
+    )
 
 
 def _tenants(by: Person, tenant: str) -> tuple[str, ...] | None:

@@ -29,6 +29,8 @@ from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
 
 HEADER = "idempotency-key"
+CHANGES = ("POST", "DELETE")
+"""The methods that change something."""
 KEPT_US = 24 * 3600 * 1_000_000
 LONGEST = 128
 ANOTHER = (
@@ -78,7 +80,7 @@ class Once:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, with the first answer where it was given already."""
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http" or scope["method"] not in CHANGES:
             return await self.app(scope, receive, send)
         key, person = Headers(scope=scope).get(HEADER), self.who(scope)
         if key is None or person is None:
@@ -87,9 +89,9 @@ class Once:
             return await problems.answer(HTTPStatus(422), UNFIT)(scope, receive, send)
         with self._alone(person, key) as alone:
             if not alone:
-                return await problems.answer(HTTPStatus.CONFLICT, UNDER_WAY)(
-                    scope, receive, send
-                )
+                type = problems.type_of("under way")
+                answer = problems.answer(HTTPStatus.CONFLICT, UNDER_WAY, type)
+                return await answer(scope, receive, send)
             await self._answer((person, key), scope, receive, send)
 
     async def _answer(
@@ -171,8 +173,9 @@ def _again(before: Kept, of: str) -> Response:
 
 
 def _digest(scope: Scope, body: bytes) -> str:
-    """Of what a request asks: its path, its query and its body."""
+    """Of what a request asks: its path, its query and its body, and the method where that is not POST."""
     asked = [
+        *([] if scope["method"] == "POST" else [scope["method"]]),
         scope["path"],
         scope["query_string"].decode("latin-1"),
         hashlib.sha256(body).hexdigest(),

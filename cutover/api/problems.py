@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from cutover.approving.approvals import ProposalUsed
+from cutover.approving.approvals import OVER, ProposalUsed
 from cutover.history import StaleRollout
 from cutover.identity.claims import FRESH_S, NotTaken, SignInAgain
 from cutover.identity.local import NotProven
@@ -58,6 +58,20 @@ class Problem(Exception):
 
 UNPROVEN, AGAIN = "/problems/not-proven", "/problems/sign-in-again"
 """Types of problems that a proof of who asks would mend: given with the request, or by signing in again."""
+
+KINDS = frozenset(
+    [
+        "approved already",
+        "barred",
+        "locked",
+        "missing role",
+        "own proposal",
+        OVER,
+        "under way",
+        "wrong tenant",
+    ]
+)
+"""Kinds of refusals that have a type of their own, as in `/problems/missing-role`: what to do next differs."""
 
 
 STATUS: dict[type[Exception], HTTPStatus] = {
@@ -117,16 +131,30 @@ def of(error: Exception) -> JSONResponse:
     if isinstance(error, Problem):
         return answer(error.status, error.detail)
     if isinstance(error, NotProven):
-        return answer(HTTPStatus.FORBIDDEN, str(error), UNPROVEN)
+        return _unproven(error)
     if isinstance(error, SignInAgain):
         return answer(HTTPStatus.UNAUTHORIZED, str(error), AGAIN)
     for kind, status in STATUS.items():
         if isinstance(error, kind):
-            return answer(status, str(error))
+            return answer(status, str(error), type_of(getattr(error, "kind", "")))
     return answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         f"a fault of ours ({type(error).__name__}); nothing was changed by this request",
     )
+
+
+def type_of(kind: str) -> str:
+    """The type of a problem of this kind."""
+    return f"/problems/{kind.replace(' ', '-')}" if kind in KINDS else "about:blank"
+
+
+def _unproven(error: NotProven) -> JSONResponse:
+    """Who has to wait is told for how long, as who asks too often is."""
+    type = type_of(error.kind) if error.wait_s else UNPROVEN
+    said = answer(HTTPStatus.FORBIDDEN, str(error), type)
+    if error.wait_s:
+        said.headers["retry-after"] = str(error.wait_s)
+    return said
 
 
 def told_by(app: FastAPI) -> None:

@@ -21,12 +21,14 @@ from cutover.approving.proposal import Approval, Proposal
 from cutover.history import Key, report
 from cutover.people import Actor, Deed, Kind, Person, Role, everybody
 from cutover.pooling.pooled import rested_on
+from cutover.refusals import NotAllowed
 from cutover.rollout import Rollout
 from cutover.stages import Signal
 from cutover.verifying.meanings import VERBS
 from mirror.journal import events
 
 __all__ = [
+    "OVER",
     "Approval",
     "Grounds",
     "Proposal",
@@ -61,8 +63,14 @@ class Grounds:
     reasons: tuple[str, ...]
 
 
+OVER = "proposal over"
+"""The kind of a refusal where what somebody decides on is decided, or its evidence stale."""
+
+
 class ProposalUsed(RuntimeError):
     """A proposal is used once."""
+
+    kind = OVER
 
 
 def digest(value: object) -> str:
@@ -76,17 +84,19 @@ def freeze(evidence: Mapping[str, object]) -> tuple[str, str]:
     return text.decode(), hashlib.sha256(text).hexdigest()
 
 
-def objection(proposal: Proposal, person: Person) -> str:
-    """Why this person may not approve this proposal; "" where they may."""
-    if why := person.lacks(Role.LEAD, proposal.tenant):
-        return f"{why}; only a lead approves"
-    if person.barred:
-        return person.barred
-    if proposal.proposer == person.actor:
-        return "nobody approves their own proposal; ask another lead"
-    if any(given.name == person.name for given in proposal.approvals):
-        return f"{person.name} approved this proposal already; another lead is needed"
-    return ""
+def objection(proposal: Proposal, person: Person) -> NotAllowed | None:
+    """Why this person may not approve this proposal, which the caller records; None where they may."""
+    why, kind = person.lacks(Role.LEAD, proposal.tenant), person.lacking(Role.LEAD)
+    if why:
+        why = f"{why}; only a lead approves"
+    elif person.barred:
+        why, kind = person.barred, "barred"
+    elif proposal.proposer == person.actor:
+        why, kind = "nobody approves their own proposal; ask another lead", "own proposal"
+    elif any(given.name == person.name for given in proposal.approvals):
+        why = f"{person.name} approved this proposal already; another lead is needed"
+        kind = "approved already"
+    return NotAllowed(why, kind=kind, recorded=True) if why else None
 
 
 def outdated(proposal: Proposal, now: Grounds, now_us: int) -> str:

@@ -23,12 +23,13 @@ from mirror.journal.store import Store
 
 
 class NotProven(WithoutRight):
-    """Somebody did not prove who they are."""
+    """Somebody did not prove who they are. `wait_s`: nothing they give counts for so many seconds."""
 
     def __init__(
-        self, message: str, *, kind: str = "not proven", recorded: bool = False
+        self, message: str, *, kind: str = "not proven", recorded: bool = False, wait_s: int = 0
     ) -> None:
         super().__init__(message, kind=kind, recorded=recorded)
+        self.wait_s = wait_s
 
 
 WRONG = (
@@ -91,7 +92,8 @@ class Local:
         if not (known.name and proof):
             raise NotProven(ASKED if known.name else NO_PASSWORD)
         if early_s := self._early_s(known, Place.CONFIRM):
-            raise NotProven(f"too many wrong ones in a row; try again in {duration(early_s)}")
+            why = f"too many wrong ones in a row; try again in {duration(early_s)}"
+            raise NotProven(why, kind="locked", wait_s=early_s)
         step = self._step(known, proof.strip())
         if step is None and not passwords.matches(known.password, proof):
             self._failed(known, "user.confirm_failed", Actor(Kind.HUMAN, name))

@@ -24,7 +24,7 @@ def world(home):
 
 def give(world, person, label, note=""):
     labelling = Labelling(world.controller)
-    return labelling.label(person, labelling.find(1), label, note)
+    return labelling.label(person, labelling.find(1), label, note)[0]
 
 
 def stands(world):
@@ -49,8 +49,13 @@ def test_the_latest_label_of_each_person_counts_and_all_are_kept_as_events(world
 
 
 def test_an_unsafe_one_is_an_incident_that_holds_its_rollout_once(world):
-    give(world, MEI, Label.UNSAFE, "ten times the dose")
-    give(world, NAN, Label.UNSAFE, "so it is")
+    labelling = Labelling(world.controller)
+    of = labelling.find(1)
+    _, made = labelling.label(MEI, of, Label.UNSAFE, "ten times the dose")
+    _, known = labelling.label(NAN, of, Label.UNSAFE, "so it is")
+    assert labelling.label(NAN, of, Label.WORSE, "so it is")[1] is None
+    assert made.id == known.id
+    assert (made.by, made.exchange_id) == ("mei", of.exchange_id)
     assert len(world.events("incident.reported")) == 1
     assert "ten times the dose" in world.view().frozen
 

@@ -189,4 +189,6 @@ def test_the_description_tells_of_keys_and_tags(ask):
     paths = ask("GET", "/v1/openapi.json").json()["paths"]
     names = [one["name"] for one in paths["/v1/emergencies"]["post"]["parameters"]]
     assert names == ["Idempotency-Key"]
+    taking_back = [one["name"] for one in paths["/v1/emergencies"]["delete"]["parameters"]]
+    assert taking_back[-1] == "Idempotency-Key"
     assert "304" in paths["/v1/rollouts"]["get"]["responses"]

@@ -88,6 +88,17 @@ def test_a_reviewer_labels_one_and_it_is_found_by_that(ask):
     assert ask("GET", ONE).json()["labels"] == done.json()["labels"]
 
 
+def test_an_unsafe_one_answers_with_its_incident_and_what_that_holds(ask):
+    said = {"label": "unsafe", "note": "ten times the dose"}
+    first = ask("POST", LABELS, "mei", json=said).json()
+    again = ask("POST", LABELS, "mei", json=said).json()
+    assert first["incident"] == again["incident"]
+    (open_,) = ask("GET", "/v1/incidents").json()["incidents"]
+    assert (first["incident"], first["held"]) == (open_["id"], ["clinic/chat"])
+    harmless = ask("POST", LABELS, "mei", json={"label": "same"}).json()
+    assert (harmless["incident"], harmless["held"]) == (None, [])
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [

@@ -26,7 +26,7 @@ class World:
         )
         self.wait = None
         routes = [
-            Route("/do", self.do, methods=["POST", "GET"]),
+            Route("/do", self.do, methods=["POST", "GET", "DELETE"]),
             Route("/other", self.do, methods=["POST"]),
         ]
         self.app = Once(
@@ -67,6 +67,14 @@ def test_the_same_request_is_done_once_and_answered_the_same(world):
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
     assert world.done == [b"x"]
+
+
+def test_what_takes_something_back_is_done_once_too_and_is_another_request(world):
+    taken = world.ask(method="DELETE", path="/do?a=1", body="")
+    again = world.ask(method="DELETE", path="/do?a=1", body="")
+    assert (taken.json(), again.json()) == ({"times": 1}, {"times": 1})
+    assert again.headers["idempotency-replayed"] == "true"
+    assert world.ask(method="POST", path="/do?a=1", body="").status_code == 422
 
 
 @pytest.mark.parametrize("other", [{"body": "y"}, {"path": "/other"}, {"path": "/do?a=1"}])
@@ -130,6 +138,7 @@ def test_while_the_first_is_under_way_nothing_is_done_twice(world):
     first.join(60)
     assert refused.status_code == 409
     assert "still under way" in refused.json()["detail"]
+    assert refused.json()["type"] == "/problems/under-way"
     assert world.ask().json() == {"times": 1}
 
 

@@ -8,6 +8,7 @@ from cutover.api import problems
 from cutover.api.problems import Problem
 from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
+from cutover.identity.local import NotProven
 from cutover.lease import LeaseLost
 from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout
 from mirror.journal.store import StoreError
@@ -34,6 +35,27 @@ def test_each_refusal_has_its_status_and_its_own_words(error, status):
     body = json.loads(answer.body)
     assert answer.status_code == body["status"] == status
     assert body["detail"] == str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "type"),
+    [
+        (NotAllowed("a", kind="missing role"), "/problems/missing-role"),
+        (NotAllowed("a", kind="wrong tenant"), "/problems/wrong-tenant"),
+        (NotAllowed("a", kind="own proposal", recorded=True), "/problems/own-proposal"),
+        (NotAllowed("a"), "about:blank"),
+        (Conflict("a", kind="proposal over"), "/problems/proposal-over"),
+        (Conflict("a"), "about:blank"),
+        (ProposalUsed("a"), "/problems/proposal-over"),
+        (NotProven("a"), "/problems/not-proven"),
+        (NotProven("a", kind="replayed code"), "/problems/not-proven"),
+        (NotProven("a", kind="locked", wait_s=7), "/problems/locked"),
+    ],
+)
+def test_what_has_a_next_step_of_its_own_has_a_type_of_its_own(error, type):
+    answer = problems.of(error)
+    assert json.loads(answer.body)["type"] == type
+    assert answer.headers.get("retry-after") == ("7" if type == "/problems/locked" else None)
 
 
 def test_what_nobody_foresaw_tells_its_kind_and_no_more():

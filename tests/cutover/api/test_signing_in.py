@@ -167,6 +167,8 @@ def test_guesses_at_an_approval_are_slowed_down_too(client, world):
         approve(client, world, world.tokens["anna"], proof="a wrong guess")
     refused = approve(client, world, world.tokens["anna"], proof=PASSWORD)
     assert "too many wrong ones in a row" in refused.json()["detail"]
+    assert refused.json()["type"] == "/problems/locked"
+    assert int(refused.headers["retry-after"]) > 0
     assert world.view().stage == "mirror"
 
 

@@ -11,30 +11,43 @@ from cutover import people
 from cutover.approving import approvals
 from cutover.approving.approvals import Approval, Grounds, ProposalUsed
 from cutover.approving.proposal import Confirmed
-from cutover.people import CONTROLLER, Deed
+from cutover.people import CONTROLLER, Deed, Person, Role
 from mirror.journal import events
 
 KEY = ("clinic", "chat")
 STANDS = rollout(epoch=4)
 NOW = Grounds("p" * 64, "c" * 64, STANDS, True, ("all gates are shown",))
 GIVEN = Approval("anna", "looks right", 200)
+OF_WARD = Person("tim", frozenset(), frozenset({("ward", Role.LEAD)}))
 
 
 @pytest.mark.parametrize(
-    ("person", "proposal", "why"),
+    ("person", "proposal", "why", "kind"),
     [
-        (ANNA, PROPOSAL, ""),
-        (ERIK, PROPOSAL, "only a lead"),
-        (VERA, PROPOSAL, "only a lead"),
-        (ANNA, replace(PROPOSAL, proposer=ANNA.actor), "their own proposal"),
-        (BEN, replace(PROPOSAL, proposer=ANNA.actor), ""),
-        (ANNA, replace(PROPOSAL, approvals=(GIVEN,)), "already"),
-        (BEN, replace(PROPOSAL, approvals=(GIVEN,)), ""),
+        (ERIK, PROPOSAL, "only a lead", "missing role"),
+        (VERA, PROPOSAL, "only a lead", "missing role"),
+        (OF_WARD, PROPOSAL, "only for ward; only a lead", "wrong tenant"),
+        (replace(ANNA, barred="known twice"), PROPOSAL, "known twice", "barred"),
+        (ANNA, replace(PROPOSAL, proposer=ANNA.actor), "their own proposal", "own proposal"),
+        (ANNA, replace(PROPOSAL, approvals=(GIVEN,)), "already", "approved already"),
     ],
 )
-def test_a_lead_approves_once_and_never_their_own(person, proposal, why):
+def test_who_may_not_approve_is_told_why_and_of_what_kind_that_is(person, proposal, why, kind):
     said = approvals.objection(proposal, person)
-    assert (why in said) if why else said == ""
+    assert why in str(said)
+    assert (said.kind, said.recorded) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("person", "proposal"),
+    [
+        (ANNA, PROPOSAL),
+        (BEN, replace(PROPOSAL, proposer=ANNA.actor)),
+        (BEN, replace(PROPOSAL, approvals=(GIVEN,))),
+    ],
+)
+def test_a_lead_approves_what_another_proposed_or_approved(person, proposal):
+    assert approvals.objection(proposal, person) is None
 
 
 @pytest.mark.parametrize(
