@@ -39,6 +39,10 @@ class Conflict(Refused):
 class StandsBy(Refused):
     """This controller does not act; another one does."""
 
+    kind = "stands by"
+
 
 class Unpublished(Refused):
     """It is done and recorded, and the proxies could not be told."""
+
+    kind = "unpublished"

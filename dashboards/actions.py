@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
-from dashboards import moves, remedy, signin, single_sign_on, words
-from dashboards.control import Failure, Key
+from dashboards import doing, moves, signin, single_sign_on, words
+from dashboards.calls import Failure
+from dashboards.control import Key
+from dashboards.doing import Deed, after
 from dashboards.signin import Signed
 from dashboards.wire import Approval, Proposal, Rejection, Rollout
 
-SAID = "said"
-"""Where the outcome of the last deed waits to be shown, across the redraw that it causes."""
-READ_US = 15_000_000
-_SHOWN = "said-shown"
+VOID = "void: "
+"""So begins why an approval moved nothing, where it ended the proposal instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,15 @@ class Said:
 
 def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
     """The decisions that are open, and what this person may do about them."""
-    draw_proposal(signed, rollout, now_us)
+    st.subheader("Decide", anchor=False)
+    with doing.outcomes():
+        ended_meanwhile(rollout)
+        _draw(signed, rollout, now_us)
+
+
+def _draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
+    if rollout.proposal is not None:
+        _approve(signed, rollout, rollout.proposal, now_us)
     if rollout.proposal is None and rollout.rejection is not None:
         _rejected(signed, rollout, rollout.rejection)
     elif rollout.proposal is None:
@@ -45,9 +53,17 @@ def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
 def draw_proposal(signed: Signed, rollout: Rollout, now_us: int) -> None:
     """What was done last, and the move that waits for people, where one does."""
     st.subheader("Decide", anchor=False)
-    draw_outcome()
-    if rollout.proposal is not None:
-        _approve(signed, rollout, rollout.proposal, now_us)
+    with doing.outcomes():
+        ended_meanwhile(rollout)
+        if rollout.proposal is not None:
+            _approve(signed, rollout, rollout.proposal, now_us)
+
+
+def ended_meanwhile(rollout: Rollout) -> None:
+    """Says so where somebody was about to answer a proposal that is none any more."""
+    typed = st.session_state.get("approve-reason") or st.session_state.get("reject-reason")
+    if rollout.proposal is None and typed and not doing.waits():
+        doing.tell("ended", "! It ended before your answer was sent. Nothing was done by you.")
 
 
 def _offered(rollout: Rollout) -> list[Callable[[Signed, Rollout], None]]:
@@ -84,9 +100,9 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
         single_sign_on.button("Sign in again to approve", again)
         return
     proof: str | None = ""
-    meant = is_meant("approve", proposal.id)
+    meant = doing.is_meant("approve", proposal.id)
     with st.form("approve", border=False):
-        reason = st.text_input("Reason", placeholder="goes on the record", key="approve-reason")
+        reason = doing.ask_reason("approve")
         ticket = ask_ticket("approve", needed=proposal.ticket_asked)
         if not again:
             proof = st.text_input(
@@ -96,7 +112,10 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
         said = Said(proof or "", ticket)
-        do(reason, lambda why: _confirmed(signed, rollout, proposal, why, said), meant=meant)
+        yes = partial(_confirmed, signed, rollout, proposal, said)
+        deed = Deed("approve", f"approval of {_named(rollout)}", yes, proposal.id)
+        doing.do(signed, deed, reason, meant=meant)
+    doing.outcome("approve")
 
 
 def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
@@ -104,18 +123,18 @@ def _reject(signed: Signed, rollout: Rollout, proposal: Proposal) -> None:
         st.caption(
             "It ends with your reason, and is proposed again later, as the policy says. You may take that back."
         )
-        form("reject", "Reject", lambda why: after(
+        doing.form(signed, Deed("reject", f"rejection of {_named(rollout)}", lambda why: after(
             signed.control.reject(_key(rollout), proposal.id, why), "Rejected."
-        ), of=proposal.id)  # fmt: skip
+        ), proposal.id), "Reject")  # fmt: skip
 
 
 def _rejected(signed: Signed, rollout: Rollout, rejection: Rejection) -> None:
     st.text(f"Nothing waits for an approval: {rejection.sentence}.")
     if rejection.name == signed.me.name:
         with st.expander("Withdraw your rejection"):
-            form("withdraw", "Withdraw", lambda why: after(
+            doing.form(signed, Deed("withdraw", "withdrawal", lambda why: after(
                 signed.control.withdraw(_key(rollout), rejection.id, why), "Withdrawn."
-            ), of=rejection.id)  # fmt: skip
+            ), rejection.id), "Withdraw")  # fmt: skip
 
 
 def may_not_approve(
@@ -133,7 +152,7 @@ def may_not_approve(
 
 
 def _confirmed(
-    signed: Signed, rollout: Rollout, proposal: Proposal, reason: str, said: Said
+    signed: Signed, rollout: Rollout, proposal: Proposal, said: Said, reason: str
 ) -> str | Failure:
     """Approves with what was typed just now, which the API checks."""
     if proposal.ticket_asked and not said.ticket:
@@ -145,23 +164,27 @@ def _confirmed(
         return answer
     if answer.applied:
         return f"Approved and done: {moves.change(rollout, proposal)}, of {_named(rollout)}."
+    if answer.why.startswith(VOID):
+        return (
+            f"! Nothing was moved: this proposal ended with your yes, {answer.why.removeprefix(VOID)}. "
+            "Where the gates show again what they have to, the move is proposed again."
+        )
     return f"Approved. Not done yet: {answer.why}"
 
 
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
         st.caption("Somebody else has to approve it.")
-        meant = is_meant("propose", _named(rollout))
+        meant = doing.is_meant("propose", _named(rollout))
         with st.form("propose", border=False):
-            reason = st.text_input(
-                "Reason", placeholder="goes on the record", key="propose-reason"
-            )
+            reason = doing.ask_reason("propose")
             ticket = ask_ticket("propose")
             pressed = st.form_submit_button("Propose", width="stretch")
-    if pressed:
-        do(reason, lambda why: after(
-            signed.control.propose(_key(rollout), why, ticket), "Proposed. A lead has to approve it."
-        ), meant=meant)  # fmt: skip
+        if pressed:
+            doing.do(signed, Deed("propose", f"proposal for {_named(rollout)}", lambda why: after(
+                signed.control.propose(_key(rollout), why, ticket), "Proposed. A lead has to approve it."
+            )), reason, meant=meant)  # fmt: skip
+        doing.outcome("propose")
 
 
 def ask_ticket(name: str, *, needed: bool = False) -> str:
@@ -176,9 +199,9 @@ def ask_ticket(name: str, *, needed: bool = False) -> str:
 def _hold(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Hold where it is"):
         st.caption("Nothing is promoted until somebody resumes. Rollback still works.")
-        form("hold", "Hold", lambda why: after(
+        doing.form(signed, _deed("hold", "hold", rollout, lambda why: after(
             signed.control.hold(_key(rollout), why), "Held."
-        ), of=_named(rollout))  # fmt: skip
+        )), "Hold")  # fmt: skip
 
 
 def _resume(signed: Signed, rollout: Rollout) -> None:
@@ -187,84 +210,21 @@ def _resume(signed: Signed, rollout: Rollout) -> None:
             st.text(f"{rollout.held_by} holds it: {rollout.hold_reason}")
         else:
             st.text("Nothing is copied now. Resuming begins to mirror again.")
-        form("resume", "Resume", lambda why: after(
+        doing.form(signed, _deed("resume", "resuming", rollout, lambda why: after(
             signed.control.resume(_key(rollout), why), "Resumed."
-        ), of=_named(rollout))  # fmt: skip
+        )), "Resume")  # fmt: skip
 
 
 def _roll_back(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Roll back"):
         st.caption("Every session goes back to the primary at once. No approval is needed.")
-        form("roll-back", "Roll back now", lambda why: after(
+        doing.form(signed, _deed("roll-back", "rollback", rollout, lambda why: after(
             signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
-        ), of=_named(rollout))  # fmt: skip
+        )), "Roll back now")  # fmt: skip
 
 
-def is_meant(name: str, of: str) -> bool:
-    """Whether a form is drawn for what it was drawn for before; else what was typed into it is forgotten.
-
-    A press counts for what the page shows when it is drawn anew. That must be what was read when it was pressed,
-    or a yes to one clinic would count for another. Before the form's fields.
-    """
-    before = st.session_state.get(f"{name}-of", of)
-    st.session_state[f"{name}-of"] = of
-    if before != of:
-        for field_of in ("reason", "proof", "ticket"):
-            st.session_state.pop(f"{name}-{field_of}", None)
-    return bool(before == of)
-
-
-def form(name: str, button: str, deed: Callable[[str], str | Failure], *, of: str = "") -> None:
-    """A form that asks for a reason, with what is done with it; `of` is what it is done to."""
-    meant = is_meant(name, of)
-    with st.form(name, border=False):
-        reason = st.text_input("Reason", placeholder="goes on the record", key=f"{name}-reason")
-        pressed = st.form_submit_button(button, width="stretch")
-    if pressed:
-        do(reason, deed, meant=meant)
-
-
-def do(reason: str | None, deed: Callable[[str], str | Failure], *, meant: bool = True) -> None:
-    """Does it and draws the page anew, so that what is shown is what is the case."""
-    if not meant:
-        st.session_state[SAID] = (
-            "! The page went over to another one before that arrived. Nothing was done; read it again."
-        )
-    elif not (reason or "").strip():
-        st.session_state[SAID] = "! Write a reason; it goes on the record. Nothing was done."
-    else:
-        tell(deed((reason or "").strip()))
-    st.rerun()
-
-
-def tell(outcome: str | Failure) -> None:
-    """Keeps what a deed came to until the page is drawn anew."""
-    if isinstance(outcome, Failure):
-        outcome = f"! {remedy.told(outcome, doing=True)}"
-    st.session_state[SAID] = outcome
-
-
-def after(answer: object, done: str) -> str | Failure:
-    """What was done, or why it was not."""
-    return answer if isinstance(answer, Failure) else done
-
-
-def draw_outcome() -> bool:
-    """The outcome of the last deed, where it was done, for as long as it takes to read. Returns whether there is one.
-
-    What changes by itself draws a page anew at any moment, so an outcome that were drawn once might be seen by nobody.
-    """
-    now_us, here = time.time_ns() // 1000, st.query_params.to_dict()
-    if said := st.session_state.pop(SAID, ""):
-        st.session_state[_SHOWN] = (said, now_us + READ_US, here)
-    said, until_us, where = st.session_state.get(_SHOWN, ("", 0, {}))
-    if not said or now_us > until_us or where != here:
-        return False
-    if said.startswith("! "):
-        st.error(words.escaped(said[2:]), icon=":material/block:")
-    else:
-        st.success(words.escaped(said), icon=":material/check:")
-    return True
+def _deed(name: str, what: str, rollout: Rollout, do: Callable[[str], str | Failure]) -> Deed:
+    return Deed(name, f"{what} of {_named(rollout)}", do, _named(rollout))
 
 
 def _named(rollout: Rollout) -> str:

@@ -1,55 +1,20 @@
-"""The control API as one person sees it: every call carries that person's own token.
-
-What goes wrong is a value, a `Failure` with a sentence for people. Nothing is kept between calls:
-no cookies, no redirects, no settings from the environment.
-"""
+"""The control API as one person sees it: every call carries that person's own token."""
 
 from __future__ import annotations
 
-import json
 import re
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
-import httpx
-
+from dashboards.calls import REFUSED_TOKEN, Failure, Request, Trouble, call
+from dashboards.keys import Keys
 from dashboards.me import Me, Session, Ways
 from dashboards.pairs import Comparisons
-from dashboards.wire import (
-    Accepted,
-    Approved,
-    Board,
-    NotUnderstood,
-    Rollout,
-    read,
-)
+from dashboards.wire import Accepted, Approved, Board, Rollout
 
-TIMEOUT = httpx.Timeout(5.0, connect=1.0)
-_TLS = ssl.create_default_context()  # made once: it takes longer than a call
 _TOKEN = re.compile(r"[!-~]+")  # what fits in a header; every token the API gives out does
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-
-
-class Trouble(StrEnum):
-    """What sort of thing went wrong."""
-
-    DOWN = "down"  # nobody listens, or no answer in time
-    TOKEN = "token"  # the API does not know the token
-    FORBIDDEN = "forbidden"  # it knows the person, who may not
-    MISSING = "missing"  # no such rollout
-    REFUSED = "refused"  # not now, or not like this: the sentence says why
-    BROKEN = "broken"  # the API failed, or speaks another version
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a call brought nothing."""
-
-    trouble: Trouble
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +27,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The control API at `url`, asked as the person whose token this is."""
+    """The control API at `url`, asked as the person whose token this is, and changed once by each of their keys."""
 
     url: str
     token: str
+    keys: Keys = field(default_factory=Keys, compare=False)
 
     def __repr__(self) -> str:
         """Without the token, which must never reach a log."""
@@ -166,20 +132,20 @@ class Control:
         body: Mapping[str, object] | None = None,
     ) -> T | Failure:
         if not _TOKEN.fullmatch(self.token):
-            return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
+            return Failure(Trouble.TOKEN, REFUSED_TOKEN)
         headers = {"authorization": f"Bearer {self.token}"}
-        return _call(self.url, shape, method, path, params=query, json=body, headers=headers)
+        return call(self.url, shape, Request(method, path, query, body, headers, self.keys))
 
 
 def ways(url: str) -> Ways | Failure:
     """How one signs in at the control API at `url`."""
-    return _call(url, Ways, "GET", "/v1/sign-in")
+    return call(url, Ways, Request("GET", "/v1/sign-in"))
 
 
 def take_over(url: str, code: str, browser: str) -> Session | Failure:
     """The session of somebody who comes back from the provider, in the browser that has this secret."""
     body = {"code": code, "browser": browser}
-    answer = _call(url, Session, "POST", "/v1/sessions/handovers", json=body)
+    answer = call(url, Session, Request("POST", "/v1/sessions/handovers", body=body))
     if isinstance(answer, Failure) and answer.trouble is Trouble.TOKEN:
         return Failure(
             Trouble.REFUSED, "This sign-in is over, or of another browser. Sign in again."
@@ -190,86 +156,7 @@ def take_over(url: str, code: str, browser: str) -> Session | Failure:
 def sign_in(url: str, name: str, password: str, code: str) -> Session | Failure:
     """A session of a local user of the control API at `url`."""
     body = {"name": name, "password": password, "code": code}
-    return _call(url, Session, "POST", "/v1/sessions", json=body)
-
-
-def _call[T](
-    url: str, shape: type[T], method: str, path: str, **given: Mapping[str, object] | None
-) -> T | Failure:
-    """`given` are `params`, `json` and `headers`, as httpx has them."""
-    try:
-        with httpx.Client(verify=_TLS, trust_env=False, timeout=TIMEOUT) as client:
-            answer = client.request(method, url.rstrip("/") + path, **given)  # type: ignore[arg-type]
-    except httpx.TimeoutException:
-        return Failure(Trouble.DOWN, _slow(url))
-    except (httpx.TransportError, httpx.InvalidURL):
-        return Failure(Trouble.DOWN, _down(url))
-    return understood(shape, answer.status_code, answer.content)
-
-
-def understood[T](shape: type[T], status: int, body: bytes) -> T | Failure:
-    """An answer as a value: the shape asked for, or what went wrong."""
-    if not 200 <= status < 300:
-        return _refusal(status, body)
-    try:
-        return read(shape, body)
-    except NotUnderstood as error:
-        return Failure(
-            Trouble.BROKEN,
-            f"The control API answered in a way this dashboard does not know ({error}). "
-            "Start the controller and the dashboard from the same version of crossfade.",
-        )
-
-
-_SIGN_IN_AGAIN = "/problems/sign-in-again"
-_REFUSED_TOKEN = (
-    "The control API does not know this token, or your session is over. Sign in again."
-)
-
-
-def _refusal(status: int, body: bytes) -> Failure:
-    said = _detail(body)
-    match status:
-        case 401 if _told(body, "type") == _SIGN_IN_AGAIN:
-            return Failure(Trouble.REFUSED, said)  # the token is good, for anything else
-        case 401:
-            return Failure(Trouble.TOKEN, _REFUSED_TOKEN)
-        case 403:
-            return Failure(Trouble.FORBIDDEN, said or "Your roles do not allow this.")
-        case 404:
-            return Failure(Trouble.MISSING, said or "There is no such rollout.")
-        case _ if 400 <= status < 500:
-            return Failure(Trouble.REFUSED, said or f"The control API refused this ({status}).")
-        case _:
-            why = f": {said}" if said else ""
-            return Failure(
-                Trouble.BROKEN,
-                f"The control API failed ({status}){why}. Its log says more; try again in a moment.",
-            )
-
-
-def _detail(body: bytes) -> str:
-    """What a problem document says (RFC 9457), "" where the body is none."""
-    return _told(body, "detail") or _told(body, "title")
-
-
-def _told(body: bytes, key: str) -> str:
-    try:
-        problem = json.loads(body)
-    except ValueError:
-        return ""
-    return str(problem.get(key) or "") if isinstance(problem, dict) else ""
-
-
-def _down(url: str) -> str:
-    return (
-        f"Nothing answers at {url}. The proxy goes on by itself; start the controller with "
-        "`crossfade controller`, or `crossfade up` for everything."
-    )
-
-
-def _slow(url: str) -> str:
-    return f"The control API at {url} did not answer within {TIMEOUT.read:g} s. It may be busy."
+    return call(url, Session, Request("POST", "/v1/sessions", body=body))
 
 
 def _ticket(ticket: str) -> dict[str, str]:

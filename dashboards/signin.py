@@ -13,14 +13,18 @@ from importlib.metadata import version
 import streamlit as st
 
 from dashboards import remedy, single_sign_on, words
+from dashboards.calls import Failure, Trouble
 from dashboards.clock import Clock
-from dashboards.control import Control, Failure, Trouble, sign_in, ways
+from dashboards.control import Control, sign_in, ways
 from dashboards.me import Me, Ways, roles
 from dashboards.questions import deployment
 from dashboards.questions.deployment import Deployment
 
 CONTROL_URL = "CROSSFADE_CONTROL_URL"
 """The environment variable that says where the control API is."""
+
+GONE = (Trouble.MISSING, Trouble.FORBIDDEN, Trouble.TOKEN)
+"""Where what was read before is nothing to show any more; anything else may be over in a moment."""
 
 _SIGNED, _WHY, _DEPLOYMENT = "signed_in", "signed_out_because", "deployment"
 
@@ -91,17 +95,46 @@ def value[T](answer: T | Failure) -> T | None:
     return None
 
 
+def needed[T](signed: Signed, answer: T | Failure) -> T | None:
+    """As `value`, for what a page cannot do without: it is drawn anew when the API answers again. Not in a fragment."""
+    found = value(answer)
+    if isinstance(answer, Failure) and answer.trouble not in GONE:
+        _until_it_answers(signed, [True])
+    return found
+
+
+@st.fragment(run_every=3)
+def _until_it_answers(signed: Signed, first: list[bool]) -> None:
+    """Asks whose token it is, and not at once: the page has just been told that there is no answer."""
+    if first:
+        first.clear()
+    elif not isinstance(signed.control.me(), Failure):
+        st.rerun()
+
+
 def remembered[T](key: str, answer: T | Failure, now_us: int, clock: Clock) -> T | None:
     """What the API said now, or what it said last with a note of how old that is."""
     if not isinstance(answer, Failure):
         st.session_state[key] = (answer, now_us)
         return answer
     value(answer)
-    last: tuple[T, int] | None = st.session_state.get(key)
-    if last is None or answer.trouble is Trouble.MISSING:
+    found: T | None = last(key, answer, now_us)
+    if found is None:
         return None
-    st.caption(f"What follows was so at {clock.time_of_day(last[1])}.")
-    return last[0]
+    st.caption(f"What follows was so at {clock.time_of_day(st.session_state[key][1])}.")
+    return found
+
+
+def last[T](key: str, answer: T | Failure, now_us: int) -> T | None:
+    """What the API said now, or said last where it does not answer now, without a word; None for what is gone."""
+    if not isinstance(answer, Failure):
+        st.session_state[key] = (answer, now_us)
+        return answer
+    if answer.trouble in GONE:
+        st.session_state.pop(key, None)
+        return None
+    kept: tuple[T, int] | None = st.session_state.get(key)
+    return kept[0] if kept else None
 
 
 def _form() -> None:

@@ -11,7 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboards import words
-from dashboards.control import Failure, take_over
+from dashboards.calls import Failure
+from dashboards.control import take_over
 
 CODE, COOKIE = "signed-in", "crossfade_browser"
 

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import words
-from dashboards.control import Failure, Trouble
+from dashboards.calls import Failure, Trouble
 
 AT = "at"
 _WRITTEN = re.compile(r"([1-9]\d{0,6})\.([0-9a-f]{8})\.([!-~]{1,400})")

@@ -67,7 +67,9 @@ KINDS = frozenset(
         "missing role",
         "own proposal",
         OVER,
+        "stands by",
         "under way",
+        "unpublished",
         "wrong tenant",
     ]
 )

@@ -68,6 +68,21 @@ class Opened(Comparison):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a label led to: the number of the incident that is open for an unsafe one, and the rollouts that it holds."""
+
+    incident: int | None = None
+    held: tuple[str, ...] = ()
+
+
+UNSAFE = (
+    "Unsafe says that it could harm a patient, and is an incident at once: the exchange is kept for good, and this "
+    "rollout and every other one with the same candidate are widened no further until somebody closes it. "
+    "Rollbacks work as ever."
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What people look for; "" for any. `days` back from now."""
 
@@ -99,6 +114,17 @@ def agreement(one: Found) -> str:
 def said_of(one: Found) -> str:
     """What people said of it, in few words; a dash for nothing."""
     return ", ".join(f"{given.label} ({given.name})" for given in one.labels) or "–"
+
+
+def came_of(label: str, made: Said) -> str:
+    """What a label that was given led to."""
+    if made.incident is None:
+        return f"You said: {label}."
+    held = ", ".join(made.held) or "no rollout"
+    return (
+        f"You said: {label}. Incident {made.incident} is open, and the exchange is kept. Widened no further until it "
+        f"is closed: {held}."
+    )
 
 
 def said(given: Given, clock: Clock) -> str:

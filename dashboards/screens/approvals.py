@@ -6,7 +6,8 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, answers, moves, signin, tables, view, whereabouts, words
+from dashboards import actions, answers, doing, moves, signin, tables, view, whereabouts, words
+from dashboards.calls import Failure
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.questions import approvals
@@ -80,7 +81,7 @@ def look(signed: signin.Signed, rollout: Rollout) -> None:
     key = Key(rollout.tenant, rollout.route)
     found = signin.remembered(f"rollout {key}", signed.control.rollout(key), now(), clock)
     if found is None:
-        return
+        st.rerun()  # what may be decided is of a rollout that is gone
     if moves.fingerprint(found) != moves.fingerprint(rollout):
         st.rerun()
     asked = approvals.frozen_path(key, proposal.id)
@@ -95,13 +96,15 @@ def look(signed: signin.Signed, rollout: Rollout) -> None:
 
 def draw_chosen(signed: signin.Signed, key: Key) -> None:
     """One proposal: what it changes, its evidence, and the decision."""
-    rollout = signin.value(signed.control.rollout(key))
+    answer = signed.control.rollout(key)
+    rollout = signin.last(f"rollout {key}", answer, now())
     if rollout is None:
+        with doing.outcomes():
+            signin.needed(signed, answer)
         return
     if rollout.proposal is None:
-        typed = st.session_state.get("approve-reason") or st.session_state.get("reject-reason")
-        if not actions.draw_outcome() and typed:
-            st.warning("It ended before your answer was sent. Nothing was done by you.")
+        with doing.outcomes():
+            actions.ended_meanwhile(rollout)
         st.info(
             "Nothing waits for an approval here any more: it was decided, or what it rested on changed.",
             icon=":material/check_circle:",
@@ -164,8 +167,10 @@ def main() -> None:
     """The page."""
     signed = signin.required()
     signin.bar(signed, "Approvals")
-    found = signin.value(signed.control.read(Approvals, approvals.PATH))
+    answer = signed.control.read(Approvals, approvals.PATH)
+    found = signin.last("approvals", answer, now())
     if found is None:
+        signin.needed(signed, answer)
         return
     live(signed, tuple(one.id for one in found.open))
     waiting = approvals.soonest(found)
@@ -184,6 +189,8 @@ def main() -> None:
             draw_waiting(signed, waiting, chosen)
         with right:
             draw_chosen(signed, chosen)
+    elif isinstance(answer, Failure):
+        signin.needed(signed, answer)
     draw_rejected(found, signin.clock(signed))
 
 

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboards import signin, whereabouts, words
-from dashboards.control import Failure
+from dashboards.calls import Failure
 from dashboards.questions import board
 from dashboards.questions.board import Search
 from dashboards.whereabouts import Place

@@ -7,8 +7,8 @@ import time
 import streamlit as st
 
 from dashboards import signin, tables, whereabouts, words
+from dashboards.calls import Failure, Trouble
 from dashboards.clock import Clock
-from dashboards.control import Failure, Trouble
 from dashboards.questions import capacity, targets
 from dashboards.questions.capacity import Load, Server, Servers
 from dashboards.questions.targets import Candidate, Search, Targets

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import streamlit as st
 
-from dashboards import actions, answers, signin, whereabouts, words
+from dashboards import answers, doing, remedy, signin, whereabouts, words
+from dashboards.calls import Failure
 from dashboards.clock import Clock
-from dashboards.control import Failure
+from dashboards.doing import Deed, Done, Way
 from dashboards.questions import comparisons
-from dashboards.questions.comparisons import Found, FoundPage, Opened, Search
+from dashboards.questions.comparisons import Found, FoundPage, Opened, Said, Search
 
 HERE = "screens/comparisons.py"
 ROUTES = ["", "chat", "reason", "audio", "embed", "rerank", "vision"]
@@ -19,7 +21,10 @@ LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
 ROWS_A_PAGE = "20"
 WIDTHS = [0.7, 1.6, 3.3, 0.9, 2.8, 0.9]
 HEADINGS = ["Number", "Tenant / route", "When", "Agreement", "Flags", "Labels"]
-OPENED = "comparison-opened"
+ASKED = "comparisons-asked"
+"""The address of what was looked for last."""
+OPENED, STALE = "comparison-opened", "comparison-stale"
+"""The comparison that is open, and whether more was said of it since it was read."""
 
 
 def now() -> int:
@@ -51,10 +56,10 @@ def asked() -> Search:
     )  # fmt: skip
 
 
-def draw_row(one: Found, clock: Clock) -> None:
+def draw_row(one: Found, clock: Clock, way: dict[str, str]) -> None:
     """One comparison, without any text, and the way to it."""
     link, whose, when, agreement, flags, said = st.columns(WIDTHS, vertical_alignment="center")
-    link.page_link(HERE, label=f"#{one.number}", query_params={"number": f"{one.number}"})
+    link.page_link(HERE, label=f"#{one.number}", query_params=way | {"number": f"{one.number}"})
     whose.text(f"{one.tenant} / {one.route}")
     when.text(clock.when(one.at_us))
     agreement.text(comparisons.agreement(one))
@@ -74,14 +79,14 @@ def draw_found(signed: signin.Signed, search: Search) -> None:
     query = search.asked(now()) | {"limit": ROWS_A_PAGE} | cursor
     answer = signed.control.read(FoundPage, comparisons.PATH, query)
     whereabouts.draw_refused(answer, at, search)
-    page = signin.value(answer)
+    page = signin.needed(signed, answer)
     if page is None:
         return
     if page.comparisons:
         for place, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
             place.caption(heading)
     for one in page.comparisons:
-        draw_row(one, signin.clock(signed))
+        draw_row(one, signin.clock(signed), st.query_params.to_dict())
     if not page.comparisons and not page.next:
         st.info(
             "No comparison fits. Ask for less; or nothing was compared yet, which a worker does "
@@ -96,26 +101,39 @@ def draw_found(signed: signin.Signed, search: Search) -> None:
 
 def opened(signed: signin.Signed, number: int) -> Opened | None:
     """The comparison with its texts. It is opened once: the API records who opens one."""
-    kept = st.session_state.get(OPENED)
-    if isinstance(kept, Opened) and kept.number == number:
+    kept: Opened | None = st.session_state.get(OPENED)
+    same = kept is not None and kept.number == number
+    if same and not st.session_state.get(STALE):
         return kept
-    found = signin.value(signed.control.read(Opened, f"{comparisons.PATH}/{number}"))
-    st.session_state[OPENED] = found
-    return found
+    answer = signed.control.read(Opened, f"{comparisons.PATH}/{number}")
+    if isinstance(answer, Opened):
+        st.session_state[OPENED], st.session_state[STALE] = answer, False
+        return answer
+    signin.needed(signed, answer)
+    return kept if same and answer.trouble not in signin.GONE else None
 
 
 def label(signed: signin.Signed, number: int, given: str) -> None:
     """Says it; the page is drawn anew with all that was said."""
-    note = str(st.session_state.get(f"note-{number}") or "")
-    if given in comparisons.SAY_WHY and not note.strip():
-        st.session_state[actions.SAID] = (
-            f"! Write what is {given} in it first. Nothing was said."
-        )
-        return
+    note = " ".join(str(st.session_state.get(f"note-{number}") or "").split())
+    if given in comparisons.SAY_WHY and not note:
+        doing.tell("label", f"! Write what is {given} in it first. Nothing was said.")
+    elif note and (unfit := remedy.unfit(note)):
+        doing.tell("label", f"! {unfit} Nothing was said.")
+    else:
+        deed = Deed("label", f"label “{given}”", partial(said, signed, number, given))
+        doing.run(signed, deed, note)
+        st.session_state[STALE] = True
+
+
+def said(signed: signin.Signed, number: int, given: str, note: str) -> Done | Failure:
+    """Says it to the control API; of an unsafe one, what that led to and the way there."""
     path = f"{comparisons.PATH}/{number}/labels"
-    answer = signed.control.change("POST", path, body={"label": given, "note": note.strip()})
-    actions.tell(answer if isinstance(answer, Failure) else f"You said: {given}.")
-    st.session_state.pop(OPENED, None)
+    made = signed.control.send(Said, "POST", path, {"label": given, "note": note})
+    if isinstance(made, Failure):
+        return made
+    way = Way("To the incident", "screens/incidents.py", {}) if made.incident else None
+    return Done(comparisons.came_of(given, made), way)
 
 
 def draw_labels(signed: signin.Signed, one: Opened) -> None:
@@ -126,6 +144,7 @@ def draw_labels(signed: signin.Signed, one: Opened) -> None:
         st.caption("Labelling needs the role clinical-reviewer.")
         return
     st.text_input("Why", key=f"note-{one.number}", placeholder="needed for worse and unsafe")
+    st.caption(comparisons.UNSAFE)
     with st.container(horizontal=True):
         for name, key in comparisons.LABELS.items():
             st.button(
@@ -135,12 +154,19 @@ def draw_labels(signed: signin.Signed, one: Opened) -> None:
                 args=(signed, one.number, name),
                 key=f"label-{name}",
             )
+    doing.outcome("label")
+
+
+def close() -> None:
+    """Back to what was looked for."""
+    asked: dict[str, str] = st.session_state.get(ASKED, {})
+    st.query_params.from_dict(asked)
 
 
 def draw_one(signed: signin.Signed, number: int) -> None:
     """One comparison side by side."""
-    st.page_link(HERE, label="All comparisons", icon=":material/arrow_back:")
-    actions.draw_outcome()
+    # No link: one within the page does not change the address, which would open this one again.
+    st.button("All comparisons", icon=":material/arrow_back:", type="tertiary", on_click=close)
     one = opened(signed, number)
     if one is None:
         return
@@ -165,7 +191,9 @@ def main() -> None:
             icon=":material/link_off:",
         )
     st.caption("Answers may speak of patients. Opening one is recorded with your name.")
-    draw_found(signed, asked())
+    search = asked()
+    st.session_state[ASKED] = st.query_params.to_dict()
+    draw_found(signed, search)
 
 
 main()

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboards import signin, tables, words
-from dashboards.control import Failure
+from dashboards.calls import Failure
 from dashboards.questions import spending
 from dashboards.questions.spending import Days, Server, Spending, Spent
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
+
 import streamlit as st
 
-from dashboards import actions, signin, tables, whereabouts, words
+from dashboards import doing, signin, tables, whereabouts, words
+from dashboards.calls import Failure
 from dashboards.clock import Clock
-from dashboards.control import Failure
+from dashboards.doing import Deed
 from dashboards.questions import incidents
 from dashboards.questions.incidents import Incident, Incidents, Reported
 
@@ -40,7 +44,9 @@ def draw_report(signed: signin.Signed) -> None:
         reason = st.text_input("What is wrong with it", key="report-reason")
         pressed = st.form_submit_button("Report", type="primary")
     if pressed:
-        actions.do(reason, lambda why: report(signed, exchange or "", why))
+        deed = Deed("report", "report", partial(report, signed, exchange or ""))
+        doing.do(signed, deed, " ".join((reason or "").split()))
+    doing.outcome("report")
 
 
 def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
@@ -60,16 +66,10 @@ def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
             st.caption("Closing it needs the role engineer.")
             return
         with st.expander("Close it"):
-            actions.form(
-                f"close-{one.id}",
-                "Close",
-                lambda why: actions.after(
-                    signed.control.change(
-                        "DELETE", incidents.PATH, query={"id": f"{one.id}", "reason": why}
-                    ),
-                    f"Incident {one.id} is closed.",
-                ),
-            )
+            doing.form(signed, Deed(f"close-{one.id}", f"closing of incident {one.id}", lambda why: doing.after(
+                signed.control.change("DELETE", incidents.PATH, query={"id": f"{one.id}", "reason": why}),
+                f"Incident {one.id} is closed.",
+            )), "Close")  # fmt: skip
 
 
 @st.fragment(run_every=5)
@@ -87,10 +87,17 @@ def main() -> None:
     """The page."""
     signed = signin.required()
     signin.bar(signed, "Incidents")
-    actions.draw_outcome()
-    found = signin.value(signed.control.read(Incidents, incidents.PATH))
-    if found is None:
-        return
+    now_us, answer = time.time_ns() // 1000, signed.control.read(Incidents, incidents.PATH)
+    found = signin.last("incidents", answer, now_us)
+    if found is None or isinstance(answer, Failure):
+        signin.needed(signed, answer)
+    if found is not None:
+        with doing.outcomes():
+            draw(signed, found)
+
+
+def draw(signed: signin.Signed, found: Incidents) -> None:
+    """Those that are open and closed, and the form of a report."""
     clock, waiting = signin.clock(signed), incidents.still_open(found)
     live(signed, [one.id for one in waiting])
     left, right = st.columns([1.6, 1], gap="medium")

@@ -6,9 +6,10 @@ import time
 
 import streamlit as st
 
-from dashboards import actions, signin, tables, whereabouts, words
+from dashboards import doing, signin, tables, whereabouts, words
+from dashboards.calls import Failure, Trouble
 from dashboards.clock import Clock
-from dashboards.control import Failure, Trouble
+from dashboards.doing import Deed
 from dashboards.questions import freezes, plan
 from dashboards.questions.freezes import Freeze, Freezes
 from dashboards.questions.plan import Plan
@@ -130,18 +131,24 @@ def draw_freeze(signed: signin.Signed, one: Freeze, clock: Clock) -> None:
         path = freezes.BREAKS if one.broken else freezes.PATH
         label = "Let freezes count again" if one.broken else "Lift it"
         with st.expander(label):
-            actions.form(f"end-{one.id}", label, lambda why: actions.after(
+            what = f"change of the freeze of {freezes.scope(one)}"
+            doing.form(signed, Deed(f"end-{one.id}", what, lambda why: doing.after(
                 signed.control.change("DELETE", path, query={
                     "tenant": one.tenant, "route": one.route, "reason": why,
                 }),
                 f"Done: {freezes.scope(one)}. The policy's calendar holds as it is written.",
-            ))  # fmt: skip
+            )), label)  # fmt: skip
 
 
 def draw_freezes(signed: signin.Signed, found: Freezes, clock: Clock) -> None:
     """What people froze, and the form to freeze."""
     st.subheader("Freezes", anchor=False)
-    actions.draw_outcome()
+    with doing.outcomes():
+        draw_placed(signed, found, clock)
+
+
+def draw_placed(signed: signin.Signed, found: Freezes, clock: Clock) -> None:
+    """Each freeze, and the form to place another."""
     above, shown = whereabouts.paged(found.freezes, FREEZES_A_PAGE, "freezes")
     for one in shown:
         with above:
@@ -162,15 +169,16 @@ def draw_form(signed: signin.Signed) -> None:
         tenant = st.text_input("Tenant", key="freeze-tenant", placeholder="every tenant")
         route = st.text_input("Route", key="freeze-route", placeholder="every route")
         length = st.selectbox("How long", list(freezes.LENGTHS), key="freeze-length")
-        reason = st.text_input("Reason", key="freeze-reason", placeholder="goes on the record")
+        reason = doing.ask_reason("freeze")
         pressed = st.form_submit_button("Freeze", width="stretch")
     if pressed:
         whose, which = (tenant or "").strip(), (route or "").strip()
         body = {"tenant": whose, "route": which, "for_s": freezes.LENGTHS[length]}
-        actions.do(reason, lambda why: actions.after(
+        doing.do(signed, Deed("freeze", f"freeze of {freezes.scoped(whose, which)}", lambda why: doing.after(
             signed.control.change("POST", freezes.PATH, body={**body, "reason": why}),
             freezes.placed(whose, which, length),
-        ))  # fmt: skip
+        )), reason)  # fmt: skip
+    doing.outcome("freeze")
 
 
 def main() -> None:
@@ -181,7 +189,9 @@ def main() -> None:
         "Find", key="find", placeholder="tenant or route", bind="query-params", max_chars=100, width=320
     )  # fmt: skip
     answer = signed.control.read(Freezes, freezes.PATH)
-    found = signin.value(answer)
+    found = signin.last("freezes", answer, time.time_ns() // 1000)
+    if found is None:
+        signin.needed(signed, answer)
     left, right = st.columns([2.2, 1], gap="medium")
     with left:
         drawn = tuple(one.id for one in found.freezes) if found else None

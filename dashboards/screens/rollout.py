@@ -7,7 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import actions, answers, charts, moves, signin, tables, view, words
+from dashboards import actions, answers, charts, doing, moves, signin, tables, view, words
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.wire import Rollout
@@ -22,10 +22,15 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def kept(key: Key) -> str:
+    """Where the session keeps what was read of a rollout last."""
+    return f"rollout {key}"
+
+
 def choose(signed: signin.Signed) -> None:
     """What to do where the address names no rollout."""
     signin.bar(signed, "Rollout")
-    board = signin.value(signed.control.board(limit=f"{CHOICES}"))
+    board = signin.needed(signed, signed.control.board(limit=f"{CHOICES}"))
     if board is None:
         return
     st.text("Choose a rollout." if board.rollouts else "No rollouts yet; see the board.")
@@ -158,10 +163,9 @@ def live(
     head, left, latency, flags, right = (place.container() for place in places)
     clock = signin.clock(signed)
     with head:
-        answer = signed.control.rollout(key)
-        rollout = signin.remembered(f"rollout {key.tenant}/{key.route}", answer, now(), clock)
+        rollout = signin.remembered(kept(key), signed.control.rollout(key), now(), clock)
     if rollout is None:
-        return
+        st.rerun()  # what may be decided is of a rollout that is gone
     if moves.fingerprint(rollout) != drawn:
         st.rerun()
     with head:
@@ -181,8 +185,11 @@ def live(
 def draw(signed: signin.Signed, key: Key) -> None:
     """One rollout."""
     signin.bar(signed, words.escaped(f"{key.tenant} / {key.route}"))
-    rollout = signin.value(signed.control.rollout(key))
+    answer = signed.control.rollout(key)
+    rollout = signin.last(kept(key), answer, now())
     if rollout is None:
+        with doing.outcomes():
+            signin.needed(signed, answer)
         to_board()
         return
     head = st.container()

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
@@ -62,7 +63,13 @@ class FakeControl:
     )
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
-    refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
+    refuse: dict[str, tuple[int, str] | tuple[int, str, str]] = field(default_factory=dict)
+    """By action: the status, the detail and, where it has one, the type of what it is refused with."""
+    late: dict[str, threading.Event] = field(default_factory=dict)
+    """By action: it is done at once, and answered when this is set."""
+    keys: list[str] = field(default_factory=list)
+    """The key of every change that was asked for, also of those that were done before."""
+    answered: dict[str, tuple[int, Any]] = field(default_factory=dict)
     instead: Callable[[], tuple[int, Any]] | None = None
     """What every look but that at oneself is answered with."""
     calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
@@ -124,6 +131,25 @@ class FakeControl:
             or self.asked(method, path, person, body)
         )
 
+    def once(
+        self, key: str, method: str, path: str, token: str, body: dict[str, Any]
+    ) -> tuple[int, Any]:
+        """The answer to a change, done where there was none with this key; late where it is to be."""
+        self.keys.append(key)
+        if key not in self.answered:
+            status, told = self.answer(method, path, token, body)
+            if status >= 300:
+                return status, told
+            self.answered[key] = status, told
+        if event := self.late.get(path.rpartition("/")[2]):
+            event.wait(120)
+        return self.answered[key]
+
+    def refusal(self, action: str) -> tuple[int, Any]:
+        """What an action is refused with."""
+        status, *said = self.refuse[action]
+        return status, problem(status, *said)
+
     def of_fleet(
         self, method: str, path: str, name: str, body: dict[str, Any]
     ) -> tuple[int, Any] | None:
@@ -131,8 +157,7 @@ class FakeControl:
         if path not in (*self.plans.paths, *self.told_of):
             return None
         if method != "GET" and (action := path.rpartition("/")[2]) in self.refuse:
-            status, detail = self.refuse[action]
-            return status, problem(status, detail)
+            return self.refusal(action)
         if path in self.told_of:
             return fake_fleet.act(self.told_of, f"{method} {path}", name, body)
         status, answered = self.plans.answer(method, path, name, body)
@@ -153,8 +178,7 @@ class FakeControl:
                 return self.frozen_of(found, parts[5])
             return 200, found if not action else self.page(body)
         if action in self.refuse:
-            status, detail = self.refuse[action]
-            return status, problem(status, detail)
+            return self.refusal(action)
         return self.act(found, f"{method} {action}", person["name"], body)
 
     def told(
@@ -167,8 +191,7 @@ class FakeControl:
             case "/v1/approvals":
                 return 200, self.approvals()
             case "/v1/events" if "events" in self.refuse:
-                status, detail = self.refuse["events"]
-                return status, problem(status, detail)
+                return self.refusal("events")
             case "/v1/events":
                 return 200, fake_fleet.log(self.log, query)
             case "/v1/deployment":
@@ -213,7 +236,8 @@ class FakeControl:
         body = {"name": "omar", "password": PASSWORD} if "browser" in body else body
         token = f"token-{body['name']}"
         if token not in PEOPLE or body["password"] != PASSWORD:
-            return 403, problem(403, "this name with this password, or this code, is nobody's")
+            why = "this name with this password, or this code, is nobody's"
+            return 403, problem(403, why, "/problems/not-proven")
         session = {
             "token": token,
             "name": body["name"],
@@ -329,8 +353,8 @@ def findable(rollout: dict[str, Any]) -> str:
     return " ".join(parts).lower()
 
 
-def problem(status: int, detail: str) -> dict[str, Any]:
-    return {"type": "about:blank", "title": "refused", "status": status, "detail": detail}
+def problem(status: int, detail: str, type: str = "about:blank") -> dict[str, Any]:
+    return {"type": type, "title": "refused", "status": status, "detail": detail}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -343,14 +367,20 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
-        status, body = self.control.answer(self.command, parts.path, token, query | sent)
+        asked = (self.command, parts.path, token, query | sent)
+        key = self.headers.get("idempotency-key", "")
+        before = key in self.control.answered
+        status, body = self.control.once(key, *asked) if key else self.control.answer(*asked)
         content = json.dumps(body).encode()
         kind = "application/json" if status < 400 else "application/problem+json"
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(content)))
+        if before:
+            self.send_header("idempotency-replayed", "true")
         self.end_headers()
-        self.wfile.write(content)
+        with suppress(OSError):  # who asked may not wait any longer
+            self.wfile.write(content)
 
     do_GET = do_POST = do_DELETE = _serve
 

@@ -235,7 +235,9 @@ def label(
     one = next(each for each in all if each["number"] == number)
     given = {"name": name, "label": body["label"], "note": body["note"], "at_us": NOW_US}
     one["labels"] = [*[each for each in one.get("labels", []) if each["name"] != name], given]
-    return 201, {"label": given, "labels": one["labels"]}
+    unsafe = {"incident": 9, "held": ["klinik-bangsar/chat"]}
+    led = unsafe if body["label"] == "unsafe" else {"incident": None, "held": []}
+    return 201, {"label": given, "labels": one["labels"], **led}
 
 
 def act(

@@ -9,7 +9,7 @@ import pytest
 from looking import press, words_on
 from test_app__walk import PAGES
 
-from dashboards import control as client
+from dashboards import calls as client
 
 BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
 GO_ON = {

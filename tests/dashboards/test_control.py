@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from dashboards.control import Control, Failure, Key, Trouble, understood
+from dashboards.calls import Failure, Trouble, understood
+from dashboards.control import Control, Key
 from dashboards.me import Me
 from dashboards.wire import Board, Rollout
 

@@ -6,6 +6,11 @@ import pytest
 from fake_control import PASSWORD
 from looking import press, sign_in, sign_in_by_password, words_on
 
+from dashboards import signin
+from dashboards.control import Control
+from dashboards.me import Me
+from dashboards.signin import Signed
+
 SECRETS = ("klinik", "gpt-4o", "aisyah", "metformin")
 
 
@@ -79,6 +84,33 @@ def test_a_token_that_is_withdrawn_signs_out_at_the_next_look(opened, control, m
 
 def test_the_token_is_kept_out_of_the_address(opened):
     assert "token-mei" not in str(opened("board", "token-mei").query_params)
+
+
+def test_a_page_that_was_not_answered_is_drawn_anew_once_there_is_an_answer(
+    control, monkeypatch
+):
+    drawn, asked = [], signin._until_it_answers.__wrapped__
+    monkeypatch.setattr("streamlit.rerun", lambda: drawn.append("anew"))
+    signed = Signed(Control(control.url, "token-mei"), Me("mei", ("viewer",)))
+    first = [True]
+    asked(signed, first)
+    assert (drawn, control.calls) == ([], []), "the page has just asked"
+    asked(signed, first)
+    assert drawn == ["anew"]
+    control.stop()
+    asked(signed, first)
+    assert drawn == ["anew"]
+
+
+@pytest.mark.parametrize("screen", ["approvals", "rollout", "comparisons", "incidents", "plan"])
+def test_no_page_ends_for_good_where_it_was_not_answered(opened, control, monkeypatch, screen):
+    waiting = []
+    monkeypatch.setattr(signin, "_until_it_answers", lambda *_: waiting.append(screen))
+    app = opened("board", "token-mei")
+    control.stop()
+    app.switch_page(f"screens/{screen}.py")
+    assert "Nothing answers at" in words_on(app.run())
+    assert waiting == [screen]
 
 
 def test_while_the_api_is_down_the_last_view_stays_and_says_how_old_it_is(opened, control):

@@ -12,8 +12,8 @@ from rollouts import ANNA, KEY, PASSWORD, World, a_policy
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
+from dashboards.calls import understood
 from dashboards.clock import Clock
-from dashboards.control import understood
 from dashboards.me import Me
 from dashboards.pairs import Comparisons
 from dashboards.questions import (

@@ -10,7 +10,7 @@ from cutover.approving.approvals import ProposalUsed
 from cutover.history import StaleRollout
 from cutover.identity.local import NotProven
 from cutover.lease import LeaseLost
-from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout
+from cutover.refusals import Conflict, NotAllowed, StandsBy, UnknownRollout, Unpublished
 from mirror.journal.store import StoreError
 
 
@@ -46,6 +46,8 @@ def test_each_refusal_has_its_status_and_its_own_words(error, status):
         (NotAllowed("a"), "about:blank"),
         (Conflict("a", kind="proposal over"), "/problems/proposal-over"),
         (Conflict("a"), "about:blank"),
+        (StandsBy("a"), "/problems/stands-by"),
+        (Unpublished("a"), "/problems/unpublished"),
         (ProposalUsed("a"), "/problems/proposal-over"),
         (NotProven("a"), "/problems/not-proven"),
         (NotProven("a", kind="replayed code"), "/problems/not-proven"),

@@ -89,6 +89,29 @@ def test_an_approval_of_what_ended_meanwhile_is_not_sent_and_that_is_told(opened
     assert APPROVE not in {button.label for button in app.button}
 
 
+def test_a_yes_that_ended_the_proposal_is_not_told_as_one_that_waits(
+    opened, control, monkeypatch
+):
+    app = opened("approvals", "token-aisyah", tenant="klinik-bangsar", route="chat")
+    why = "void: the verdict is no longer promote: latency is slow"
+    answer = {"approval": {}, "applied": False, "why": why, "transition": None}
+    monkeypatch.setattr(control, "act", lambda *_: (201, answer))
+    text = approve(app)
+    assert (
+        "Nothing was moved: this proposal ended with your yes, the verdict is no longer" in text
+    )
+    assert "Not done yet" not in text
+
+
+def test_while_the_api_is_down_what_waits_stays_to_be_read(opened, control):
+    app = opened("approvals", "token-aisyah", tenant="klinik-bangsar", route="chat")
+    control.stop()
+    text = approve(app)
+    assert "Your approval of klinik-bangsar / chat was not sent" in text
+    assert "The candidate failed 2 of 820 sessions" in text
+    assert {APPROVE, "Try again"} <= {button.label for button in app.button}
+
+
 def test_nothing_that_waits_says_what_brings_a_proposal(opened, control):
     control.rollouts[0]["proposal"] = None
     text = words_on(opened("approvals", "token-mei"))

@@ -76,6 +76,52 @@ def test_a_reviewer_labels_it(opened, control):
     assert "lim says worse: 850 mg is too much" in text
 
 
+def test_what_unsafe_does_is_said_before_it_is_pressed_and_what_it_did_after(opened, control):
+    app = opened("comparisons", "token-lim", number="60")
+    text = words_on(app)
+    assert "is an incident at once" in text
+    assert "every other one with the same candidate are widened no further" in text
+    assert "To the incident" not in text
+    app.text_input(key="note-60").set_value("ten times the dose")
+    text = words_on(press(app, "Unsafe"))
+    assert "You said: unsafe. Incident 9 is open" in text
+    assert "Widened no further until it is closed: klinik-bangsar/chat" in text
+    assert "To the incident" in text
+    assert "lim says unsafe: ten times the dose" in text
+
+
+def test_who_may_not_label_is_not_told_what_a_label_does(opened):
+    assert "an incident at once" not in words_on(
+        opened("comparisons", "token-mei", number="60")
+    )
+
+
+def test_an_outcome_stands_below_the_labels(opened):
+    app = press(opened("comparisons", "token-lim", number="60"), "Better")
+    column = [one.value for one in app.main if one.type in ("text_input", "success")]
+    assert column[-1] == "You said: better\\."
+
+
+def test_all_comparisons_leaves_the_number_and_keeps_what_was_looked_for(opened, control):
+    app = opened("comparisons", "token-mei", flag="DOSE_CONFLICT")
+    app.query_params["number"] = "60"
+    assert "850 mg" in words_on(app.run())
+    text = words_on(press(app, "All comparisons"))
+    assert "number" not in app.query_params
+    assert "#60" in text
+    assert "#59" not in text
+    assert "#60" in words_on(app.run()), "it is not opened again"
+
+
+def test_what_is_open_stays_where_a_label_is_not_answered(opened, control):
+    app = opened("comparisons", "token-lim", number="60")
+    control.stop()
+    text = words_on(press(app, "Better"))
+    assert "Your label “better” was not sent" in text
+    assert "850 mg" in text
+    assert "Try again" in {button.label for button in app.button}
+
+
 @pytest.mark.parametrize("number", ["9999", "x", "-1", "9" * 40, "../me"])
 def test_a_number_of_none_breaks_nothing(opened, number):
     app = opened("comparisons", "token-mei", number=number)
