@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rollouts import ANNA, BEN, ERIK, PASSWORD, SECOND, VERA, Clock, World, a_policy
+from rollouts import ANNA, BEN, ERIK, KEY, PASSWORD, SECOND, VERA, Clock, World, a_policy
 from serving import HOST, a_dashboard, free_port, running
 
 from cutover import clocks
 from cutover.people import Person, Role
 from cutover.rehearsal.policy import written
+from mirror.journal import events
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 from policies.policy import Policy
@@ -33,10 +34,11 @@ class Controlled:
     control: str
     world: World
 
-    def events(self, type: str) -> list[dict[str, Any]]:
-        """The tenant's events of one type."""
-        found: list[dict[str, Any]] = self.world.events(type)
-        return found
+    def events(self, type: str, tenant: str = KEY[0]) -> list[dict[str, Any]]:
+        """A tenant's events of one type."""
+        with self.world.store.read() as conn:
+            read = [json.loads(one.body) for one in events.read(conn, tenant, limit=100_000)]
+        return [one for one in read if one["type"] == type]
 
 
 @contextmanager
@@ -44,8 +46,9 @@ def controlled(
     home: Home,
     policy_at: Callable[[str, str], Policy] = lambda *_: a_policy(),
     host: str = HOST,
+    keys: tuple[tuple[str, str], ...] = (KEY,),
 ) -> Iterator[Controlled]:
-    """One clinic whose candidate has shown that it may go on, and a controller that proposed it.
+    """Clinics whose candidate has shown that it may go on, in turn, and a controller that proposed it.
 
     `policy_at` is given where browsers will reach the API and the dashboard, as `host` names this machine.
     """
@@ -58,7 +61,8 @@ def controlled(
     world = World(store, home, policy=policy, clock=clock)
     world.tick()
     world.add(ANNA, BEN, ERIK, VERA, RITA)
-    world.until_proposed()
+    for world.key in keys:
+        world.until_proposed()
     world.controller.cabinet.release()
     path = home.path / "policy.yaml"
     path.write_text(written(policy), encoding="utf-8")

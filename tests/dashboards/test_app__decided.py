@@ -7,6 +7,7 @@ import re
 import pytest
 from browsing import a_browser, go, sign_in
 from controlled import ANNA, BEN, ERIK, PASSWORD, RITA, VERA, controlled
+from rollouts import KEY, a_policy
 
 pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
 
@@ -171,3 +172,77 @@ def test_a_reviewer_labels_with_one_key_and_typing_is_no_label(browser, running)
     rita.get_by_text("You said: same.").wait_for()
     said = [one["details"]["label"] for one in running.events("comparison.labelled")]
     assert said == ["worse", "same"]
+
+
+def test_a_reviewer_reads_what_unsafe_does_says_it_and_is_led_to_the_incident(browser, running):
+    rita = at(browser, running, RITA, "/comparisons")
+    rita.get_by_role("link", name=re.compile(r"^#\d")).first.click()
+    rita.get_by_text("is an incident at once").wait_for()
+    rita.get_by_label("Why", exact=True).fill("ten times the dose")
+    rita.get_by_role("button", name=re.compile("^Unsafe")).click()
+    rita.get_by_text(re.compile("You said: unsafe. Incident 1 is open")).wait_for()
+    rita.get_by_role("link", name="To the incident").click()
+    rita.get_by_text("! open · 1").wait_for()
+    rita.get_by_text("ten times the dose").wait_for()
+    (reported,) = running.events("incident.reported")
+    (said,) = running.events("comparison.labelled")
+    assert reported["details"]["exchange"] == said["details"]["exchange"]
+    assert reported["actor"]["name"] == "rita"
+
+
+OTHER = ("other", "chat")
+
+
+def two_clinics(*_):
+    """The clinic, and another one with the same candidate."""
+    first = a_policy()
+    (rollout,) = first.rollouts
+    tenants = {
+        name: {"identify": {"header": name}, "cloud": "allowed", "reask": True}
+        for name in ("clinic", "other")
+    }
+    other = rollout.model_dump(mode="json") | {"tenant": "other"}
+    return a_policy(tenants=tenants, rollouts=[rollout.model_dump(mode="json"), other])
+
+
+@pytest.fixture
+def two(home):
+    with controlled(home, two_clinics, keys=(KEY, OTHER)) as running:
+        yield running
+
+
+def stages(running):
+    """Where each rollout stands, as the store has it."""
+    moves = {
+        tenant: running.events("state.transition", tenant) for tenant in ("clinic", "other")
+    }
+    return {tenant: made[-1]["details"]["to_stage"] for tenant, made in moves.items()}
+
+
+def test_the_second_proposal_is_chosen_from_the_list_and_it_is_the_one_that_is_approved(
+    browser, two
+):
+    anna = at(browser, two, ANNA, "/approvals")
+    anna.get_by_role("heading", name=f"clinic / chat: {MOVE}").wait_for()
+    anna.get_by_label("Reason", exact=True).first.fill("meant for the first one")
+    anna.get_by_role("link", name="other / chat").click()
+    anna.get_by_role("heading", name=f"other / chat: {MOVE}").wait_for()
+    assert anna.get_by_label("Reason", exact=True).first.input_value() == ""
+    anna.wait_for_url("**tenant=other**")
+    approve(anna)
+    anna.get_by_text(f"Approved and done: {MOVE}, of other / chat").wait_for()
+    assert two.events("approval.given", "clinic") == []
+    (given,) = two.events("approval.given", "other")
+    assert given["actor"]["name"] == "anna"
+    assert stages(two) == {"clinic": "mirror", "other": "canary"}
+
+
+def test_a_rollout_is_chosen_by_its_name_and_it_is_the_one_that_is_rolled_back(browser, two):
+    erik = at(browser, two, ERIK, "/rollout")
+    erik.get_by_text("Choose a rollout.").wait_for()
+    erik.get_by_role("link", name="other / chat").click()
+    erik.get_by_role("heading", name="other / chat").wait_for()
+    roll_back(erik, "The doses read wrong")
+    erik.get_by_text("Rolled back. The primary answers everybody.").wait_for()
+    assert "tenant=other" in erik.url
+    assert stages(two) == {"clinic": "mirror", "other": "rolled_back"}

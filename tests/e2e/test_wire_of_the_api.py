@@ -11,7 +11,10 @@ from fake_rollouts import frozen as fake_frozen
 from rollouts import ANNA, KEY, PASSWORD, World, a_policy
 from starlette.testclient import TestClient
 
+from cutover.api import problems
 from cutover.api.app import Api
+from cutover.people import Person, Role
+from dashboards import actions, remedy
 from dashboards.calls import understood
 from dashboards.clock import Clock
 from dashboards.me import Me
@@ -31,7 +34,7 @@ from dashboards.questions import (
 from dashboards.questions.approvals import Approvals, Frozen
 from dashboards.questions.audit import Log
 from dashboards.questions.capacity import Load, Servers
-from dashboards.questions.comparisons import FoundPage, Opened
+from dashboards.questions.comparisons import FoundPage, Opened, Said
 from dashboards.questions.deployment import Deployment
 from dashboards.questions.freezes import Freezes
 from dashboards.questions.health import Health
@@ -41,6 +44,7 @@ from dashboards.questions.spending import Days, Spending
 from dashboards.wire import Accepted, Approved, Board, Rollout
 from mirror.journal.store import Store
 
+RITA = Person("rita", frozenset({Role.REVIEWER}))
 ONE = "/v1/rollouts/{}/{}".format(*KEY)
 
 
@@ -58,8 +62,8 @@ def ask(world):
     return asking(world)
 
 
-def asking(world):
-    token = world.add(ANNA)[ANNA.name]
+def asking(world, person=ANNA):
+    token = world.add(person)[person.name]
     client = TestClient(
         Api(world.controller, world.store, world.sealer, world.clock, world.home.load).app()
     )
@@ -91,6 +95,35 @@ def test_a_rollout_with_a_proposal_is_read_and_approved(world, ask):
     read(Accepted, ask("POST", f"{ONE}/holds", json={"reason": "wait"}))
     read(Accepted, ask("DELETE", f"{ONE}/holds", params={"reason": "go on"}))
     read(Accepted, ask("POST", f"{ONE}/rollbacks", json={"reason": "odd"}))
+
+
+def test_a_yes_that_ends_a_proposal_begins_with_the_word_that_the_dashboard_knows(world, ask):
+    world.until_proposed()
+    rollout = read(Rollout, ask("GET", ONE))
+    for _ in range(2):
+        world.exchange(bad=True)
+    body = {"proposal": rollout.proposal.id, "reason": "looks right", "proof": PASSWORD}
+    done = read(Approved, ask("POST", f"{ONE}/approvals", json=body))
+    assert not done.applied
+    assert done.why.startswith(actions.VOID)
+
+
+def test_what_an_unsafe_label_led_to_is_read(home):
+    store = Store.open(home.store_url)
+    world = World(store, home)
+    world.tick()
+    world.good(1)
+    ask, said = asking(world, RITA), {"label": "unsafe", "note": "ten times the dose"}
+    made = read(Said, ask("POST", f"{comparisons.PATH}/1/labels", json=said))
+    store.close()
+    assert (made.incident, made.held) == (1, ("/".join(KEY),))
+
+
+def test_the_kinds_of_problems_that_have_a_next_step_are_those_that_the_api_names():
+    named = {problems.type_of(kind).removeprefix("/problems/") for kind in problems.KINDS}
+    others = {problems.UNPROVEN, problems.AGAIN}
+    named |= {one.removeprefix("/problems/") for one in others}
+    assert named == remedy.KINDS.keys() - {"done"}
 
 
 def test_the_fake_has_the_keys_of_the_real_one(world, ask):
