@@ -61,7 +61,9 @@ def draw_proposal(signed: Signed, rollout: Rollout, now_us: int) -> None:
 
 def ended_meanwhile(rollout: Rollout) -> None:
     """Says so where somebody was about to answer a proposal that is none any more."""
-    typed = st.session_state.get("approve-reason") or st.session_state.get("reject-reason")
+    typed = any(
+        st.session_state.get(doing.key_of(one, "reason")) for one in ("approve", "reject")
+    )
     if rollout.proposal is None and typed and not doing.waits():
         doing.tell("ended", "! It ended before your answer was sent. Nothing was done by you.")
 
@@ -107,7 +109,7 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
         if not again:
             proof = st.text_input(
                 "Your password, or a code of your app, to confirm that it is you",
-                type="password", autocomplete="off", key="approve-proof",
+                type="password", autocomplete="off", key=doing.key_of("approve", "proof"),
             )  # fmt: skip
         pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
     if pressed:
@@ -191,7 +193,7 @@ def ask_ticket(name: str, *, needed: bool = False) -> str:
     """The number of the change ticket that this is part of, "" for none."""
     label = "Change ticket" if needed else "Change ticket, where there is one"
     ticket = st.text_input(
-        label, placeholder="as in CHG-4711", key=f"{name}-ticket", max_chars=40
+        label, placeholder="as in CHG-4711", key=doing.key_of(name, "ticket"), max_chars=40
     )
     return (ticket or "").strip()
 

@@ -84,7 +84,8 @@ def form(signed: Signed, deed: Deed, button: str) -> None:
 
 def ask_reason(name: str) -> str:
     """The field for a reason. Line breaks and odd spaces, as they come with what is copied, are plain spaces."""
-    given = st.text_input("Reason", placeholder="goes on the record", key=f"{name}-reason")
+    key = key_of(name, "reason")
+    given = st.text_input("Reason", placeholder="goes on the record", key=key)
     return " ".join((given or "").split())
 
 
@@ -97,9 +98,17 @@ def is_meant(name: str, of: str) -> bool:
     before = st.session_state.get(f"{name}-of", of)
     st.session_state[f"{name}-of"] = of
     if before != of:
-        for field_of in ("reason", "proof", "ticket"):
-            st.session_state.pop(f"{name}-{field_of}", None)
+        st.session_state[f"{name}-turn"] = st.session_state.get(f"{name}-turn", 0) + 1
     return bool(before == of)
+
+
+def key_of(name: str, field_of: str) -> str:
+    """The key of a form's field. It is another one for what else the form is drawn for.
+
+    A browser keeps what was typed into a field for as long as that is the same one, whatever is forgotten here.
+    """
+    turn = st.session_state.get(f"{name}-turn", 0)
+    return f"{name}-{field_of}-{turn}" if turn else f"{name}-{field_of}"
 
 
 def do(signed: Signed, deed: Deed, reason: str, *, meant: bool = True) -> None:

@@ -222,7 +222,8 @@ def test_a_press_counts_for_nothing_where_the_page_went_over_to_another(lead, co
     lead.session_state["approve-of"] = "the proposal that was read"
     assert "Nothing was done; read it again" in words_on(approve(lead))
     assert control.posted("approvals") == []
-    assert not lead.text_input(key="approve-proof").value
+    assert not lead.text_input(key="approve-proof-1").value
+    assert not lead.text_input(key="approve-reason-1").value
 
 
 def test_a_rollback_pressed_for_another_rollout_rolls_nothing_back(lead, control):
