@@ -227,6 +227,7 @@ def test_the_second_proposal_is_chosen_from_the_list_and_it_is_the_one_that_is_a
     anna.get_by_label("Reason", exact=True).first.fill("meant for the first one")
     anna.get_by_role("link", name="other / chat").click()
     anna.get_by_role("heading", name=f"other / chat: {MOVE}").wait_for()
+    anna.wait_for_function("document.querySelectorAll('input[type=password]').length === 1")
     assert anna.get_by_label("Reason", exact=True).first.input_value() == ""
     anna.wait_for_url("**tenant=other**")
     approve(anna)
