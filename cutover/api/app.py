@@ -38,11 +38,12 @@ from cutover.api import (
     users,
 )
 from cutover.api.call import On, name_of
-from cutover.api.door import Door
+from cutover.api.door import OPEN, Door
 from cutover.api.noted import Noted
 from cutover.api.once import CHANGES, LONGEST, Once
 from cutover.api.pacing import OF_ADDRESS, OF_PERSON, Paced, address
 from cutover.api.parts import Parts
+from cutover.api.plain import plain
 from cutover.api.problems import ProblemDetails
 from cutover.api.tags import Tagged
 
@@ -135,13 +136,14 @@ class Api(Parts):
             openapi_url="/v1/openapi.json",
             docs_url=None,
             redoc_url=None,
+            redirect_slashes=False,  # it would send people where a request's `Host` says
             responses=dict(problems.RESPONSES),
         )
         app.state.parts = self
         app.include_router(health)
         bearer = Depends(HTTPBearer(auto_error=False, description="A person's own token."))
         for module in ROUTERS:
-            app.include_router(module.router, dependencies=[bearer])
+            app.include_router(module.router, dependencies=[bearer, Depends(plain)])
         problems.told_by(app)
         self._behind_the_door(app)
         return app
@@ -183,6 +185,8 @@ class Described(FastAPI):
             for path in described["paths"].values():
                 for method, operation in path.items():
                     _tell_headers(method, operation)
+            for method, path in OPEN:
+                described["paths"].get(path, {}).get(method.lower(), {}).pop("security", None)
         return described
 
 

@@ -25,6 +25,7 @@ from mirror.journal.store import Store, StoreError
 from policies.oidc import Oidc
 
 BODY_LIMIT, POLICY_VIOLATION = 16_384, 1008
+LENGTH_DIGITS = 18
 OPEN = (
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -59,6 +60,7 @@ class Door:
             return await self.app(scope, receive, send)
         try:
             known = await self._caller(scope)
+            _fits(Headers(scope=scope).get("content-length", ""))
             body = await _read(receive)
         except (Problem, StoreError, NotTaken, NotReached) as error:
             return await problems.refused(scope, error)(scope, receive, send)
@@ -113,6 +115,16 @@ def token(authorization: str) -> str:
     return value.strip()
 
 
+def _fits(length: str) -> None:
+    """Raises Problem 413 for a body that says it is too large: none of it is waited for."""
+    if length.isdecimal() and (len(length) > LENGTH_DIGITS or int(length) > BODY_LIMIT):
+        raise _too_large()
+
+
+def _too_large() -> Problem:
+    return Problem(HTTPStatus(413), f"a body has at most {BODY_LIMIT} bytes")
+
+
 async def _read(receive: Receive) -> bytes:
     """The whole body. Raises Problem 413 as soon as it is too large; a client that leaves ends it early."""
     received = bytearray()
@@ -120,7 +132,7 @@ async def _read(receive: Receive) -> bytes:
         message = await receive()
         received += message.get("body", b"")
         if len(received) > BODY_LIMIT:
-            raise Problem(HTTPStatus(413), f"a body has at most {BODY_LIMIT} bytes")
+            raise _too_large()
         if not message.get("more_body", False):
             return bytes(received)
 

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 from cutover.approving.approvals import OVER, ProposalUsed
@@ -180,6 +181,8 @@ def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(said.values())
 
 
+NOWHERE = "there is nothing at this address; `/v1/openapi.json` lists what there is"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NOT_JSON = "the body is not JSON; send it with `content-type: application/json`"
 
 _SAYS = {
@@ -242,4 +245,22 @@ async def _unknown(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST:
         return answer(HTTPStatus(422), NOT_JSON)
-    return answer(status, f"{error.detail}: {request.method}")
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return _another_way(request)
+    return answer(status, NOWHERE if status is HTTPStatus.NOT_FOUND else error.detail)
+
+
+def _another_way(request: Request) -> Response:
+    """That a path does not take this method, and which it takes (RFC 9110, 15.5.6)."""
+    routes = request.app.routes
+    takes = [
+        method
+        for method in METHODS
+        if any(
+            one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes
+        )
+    ]
+    given = ", ".join(takes)
+    said = answer(HTTPStatus.METHOD_NOT_ALLOWED, f"this address takes {given} alone")
+    said.headers["allow"] = given
+    return said
