@@ -23,6 +23,7 @@ from cutover.retention.due import Scope
 from cutover.retention.holds import NoHold
 from mirror.journal.home import Home, HomeError
 from mirror.journal.keys.files import FOLDER, FileKeys
+from mirror.journal.keys.peppers import Peppers
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
 from mirror.patient import pseudonym
@@ -212,8 +213,9 @@ def _patient(home: Home, tenant: str, reference: str | None) -> str:
     """The pseudonym of a patient who is named; "" where none is."""
     if reference is None:
         return ""
-    with _told():
-        subject = pseudonym(FileKeys(home.keys / FOLDER).pepper(tenant), reference)
+    peppers = Peppers(FileKeys(home.keys / FOLDER))
+    with _told(), closing(Store.open(home.store_url)) as store, store.write() as conn:
+        subject = pseudonym(peppers.verified(conn, tenant, clocks.now_us()), reference)
     if not subject:
         fail("--patient needs a letter or a digit")
     return subject

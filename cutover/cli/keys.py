@@ -1,4 +1,4 @@
-"""`keys list|rotate`: the keys that tenants' payloads are sealed with. Works on the store, so on this box only."""
+"""`keys list|rotate|pepper`: the keys that tenants' payloads are sealed with. Works on the store, so on this box only."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import click
 
 from cutover import clocks
 from cutover.cli.options import data_option, fail, home_with_store, operator
-from mirror.journal.keys import rotation
-from mirror.journal.keys.files import FOLDER, FileKeys
+from mirror.journal.home import Home, HomeError, read_key
+from mirror.journal.keys import peppers, rotation
+from mirror.journal.keys.files import FOLDER, PEPPER_FILE, FileKeys
 from mirror.journal.keys.port import TENANT
 from mirror.journal.store import Store, StoreError
 
@@ -28,16 +29,59 @@ def list_(data: Path) -> None:
         store = Store.open(home.store_url)
         with store.read() as conn:
             found = rotation.held(conn, FileKeys(home.keys / FOLDER))
+            marks = peppers.known(conn)
     except StoreError as error:
         fail(str(error))
+    lost = [one for one, mark in marks.items() if not _is_there(home, one, mark)]
     for one in found:
         months = f"{one.data_keys} months, {one.first_month} to {one.last_month}"
         what = months if one.data_keys else "wraps nothing"
         gone = "" if one.there else "  GONE: put it back from its backup"
         click.echo(f"{one.tenant}  {one.key}  {what}{gone}")
+    for tenant in marks:
+        gone = "  GONE, or another one: put it back from its backup" if tenant in lost else ""
+        click.echo(f"{tenant}  pepper  its patients' pseudonyms{gone}")
     if not found:
         click.echo("no payload was sealed yet")
-    raise SystemExit(int(any(one.data_keys and not one.there for one in found)))
+    raise SystemExit(int(bool(lost) or any(one.data_keys and not one.there for one in found)))
+
+
+def _is_there(home: Home, tenant: str, mark: str) -> bool:
+    """Whether the pepper of this fingerprint is there; one that is gone is not drawn anew by looking."""
+    file = home.keys / FOLDER / tenant / PEPPER_FILE
+    try:
+        return peppers.fingerprint(read_key(file)) == mark
+    except (OSError, HomeError):
+        return False
+
+
+@keys.command()
+@click.option("--tenant", required=True, metavar="TENANT", help="Whose pepper.")
+@click.option("--reason", required=True, help="Why; it stands in the event log.")
+@click.option(
+    "--accept",
+    "accepted",
+    is_flag=True,
+    help="Go on with the one that is there: patients of before are found no more by their name.",
+)
+@data_option
+def pepper(tenant: str, reason: str, data: Path, *, accepted: bool) -> None:
+    """Take the pepper that a tenant has now for the right one, where the old one has no backup."""
+    if not TENANT.fullmatch(tenant):
+        fail(f"{tenant!r} is no tenant's name")
+    if not accepted:
+        fail(
+            "nothing was changed; look at `crossfade keys list`, and say --accept where the old one has no backup"
+        )
+    home = home_with_store(data)
+    files, by = FileKeys(home.keys / FOLDER), operator().body()
+    try:
+        with Store.open(home.store_url).write() as conn:
+            before, now = peppers.accept(conn, files, tenant, by, reason, clocks.now_us())
+    except StoreError as error:
+        fail(str(error))
+    was = f"; the one of before was {before}" if before not in {"", now} else ""
+    click.echo(f"{tenant}: pseudonyms are made with pepper {now}{was}; restart the proxies")
 
 
 @keys.command()

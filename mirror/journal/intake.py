@@ -107,6 +107,8 @@ def forget(conn: Connection, segment: str) -> None:
 
 def _take_accept(conn: Connection, folder: str, accept: Accept, sealer: Sealer) -> None:
     if exchanges.record_accept(conn, accept, sealer):
+        if accept.subject:
+            sealer.ring.peppers.look(conn, accept.tenant, accept.accepted_us)
         row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
         insert_new(conn, tables.in_flight, row)
 

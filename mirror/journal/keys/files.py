@@ -18,6 +18,7 @@ from mirror.journal.keys.port import TENANT, KeyLost
 FOLDER = "tenants"
 _NAME = re.compile(r"(\d{4})-[0-9a-f]{8}")
 _PEPPER = "pepper"
+PEPPER_FILE = f"{_PEPPER}.key"
 _NONCE = 12
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, RowMapping, Transaction, bindparam, insert, select
 
 from mirror.journal import events
+from mirror.journal.keys.peppers import Peppers
 from mirror.journal.keys.port import KeyLost, KeyStore
 from mirror.journal.keys.tables import payload_key
 
@@ -69,6 +70,7 @@ class Ring:
 
     def __init__(self, keys: KeyStore, steady_s: Callable[[], float] = time.monotonic) -> None:
         self.keys = keys
+        self.peppers = Peppers(keys, steady_s)
         self._steady_s = steady_s
         self._held: dict[bytes, tuple[DataKey, float]] = {}  # and when it was read
         self._months: dict[tuple[str, int], bytes] = {}

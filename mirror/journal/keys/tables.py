@@ -19,3 +19,12 @@ payload_key = Table(
     Column("destroyed_us", BigInteger),
     Index(None, "tenant", "month"),
 )
+
+# Which pepper a tenant's pseudonyms are made with, by its fingerprint.
+pepper_known = Table(
+    "pepper_known",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("fingerprint", String(16), nullable=False),  # hex; it tells nothing of the pepper
+    Column("seen_us", BigInteger, nullable=False),
+)

@@ -129,3 +129,15 @@ def test_a_patient_is_looked_for_by_the_pseudonym_alone(told, home):
         assert "880512" not in "".join(one.body for one in events.read(conn, "clinic"))
     assert erase(home, "--patient", "--").exit_code == 2
     assert (home.keys / "tenants" / "clinic" / "pepper.key").exists()
+
+
+def test_with_another_pepper_no_patient_is_looked_for_and_nothing_is_missed_in_silence(
+    told, home
+):
+    assert "0 exchanges" in erase(home, "--patient", "880512-10-5233").output
+    (home.keys / "tenants" / "clinic" / "pepper.key").unlink()
+    done = erase(home, "--patient", "880512-10-5233")
+    assert done.exit_code == 2 and "put its file back from its backup" in done.output
+    held = run(home, "hold-data", "place", "--tenant", "clinic", "--patient", "880512-10-5233",
+               "--as", "cara", "--reason", "court order")  # fmt: skip
+    assert held.exit_code == 2 and "put its file back from its backup" in held.output

@@ -62,3 +62,34 @@ def test_a_rotation_keeps_the_old_key_unless_it_is_to_go(data):
 def test_a_name_that_is_none_is_refused(data):
     done = run("rotate", "--tenant", "../up", "--reason", "x", "--data", data)
     assert done.exit_code == 2 and "no tenant's name" in done.output
+
+
+def known(data):
+    home = Home.open(data)
+    store, held = Store.open(home.store_url), Sealer.open(home).ring.peppers
+    with store.write() as conn:
+        held.verified(conn, "clinic", 7)
+    store.close()
+    return data / "keys" / "tenants" / "clinic" / "pepper.key"
+
+
+def test_a_pepper_that_is_gone_is_named_and_not_drawn_by_looking(data):
+    file = known(data)
+    done = run("list", "--data", data)
+    assert (done.exit_code, "clinic  pepper" in done.output) == (0, True)
+    file.unlink()
+    done = run("list", "--data", data)
+    assert (done.exit_code, "GONE, or another one" in done.output) == (1, True)
+    assert not file.exists()
+
+
+def test_another_pepper_is_accepted_only_where_that_is_said(data):
+    file = known(data)
+    file.unlink()
+    asked = ("pepper", "--tenant", "clinic", "--reason", "no backup", "--data", data)
+    refused = run(*asked)
+    assert (refused.exit_code, "nothing was changed" in refused.output) == (2, True)
+    assert run("pepper", "--tenant", "../x", *asked[3:], "--accept").exit_code == 2
+    done = run(*asked, "--accept")
+    assert (done.exit_code, "restart the proxies" in done.output) == (0, True), done.output
+    assert run("list", "--data", data).exit_code == 0
