@@ -47,6 +47,7 @@ def test_every_page_is_drawn_and_every_path_that_a_page_reads_is_asked():
         "/v1/sign-in",
         "/v1/sessions",
         "/v1/sessions/handovers",
+        "/v1/refusals",
         "/v1/freezes/breaks",
     }
     of_other_policies = {"/v1/targets"}  # the bench's has none

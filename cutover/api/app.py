@@ -21,6 +21,7 @@ from cutover.api import (
     drilling,
     freezing,
     incidents,
+    knocking,
     loading,
     noise,
     planning,
@@ -52,6 +53,7 @@ __all__ = ["Api"]
 ROUTERS = (
     signing_in,
     single_sign_on,
+    knocking,
     deployed,
     rollouts,
     comparing,

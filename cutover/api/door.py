@@ -35,8 +35,9 @@ OPEN = (
     ("GET", "/v1/sign-in/oidc"),
     ("GET", "/v1/sign-in/oidc/callback"),
     ("POST", "/v1/sessions/handovers"),
+    ("POST", "/v1/refusals"),
 )
-"""What is for everybody: that the process lives and is ready, what the API is like, and signing in."""
+"""What is for everybody: that the process lives and is ready, what the API is like, signing in, and whom the dashboard refused."""
 
 
 @dataclass(frozen=True, slots=True)

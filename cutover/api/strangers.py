@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
@@ -23,8 +23,8 @@ from mirror.journal.store import Store, StoreError
 
 EVERY_S = 60.0
 """So often what was counted is written."""
-FROM, TOKENS, KINDS = 50, 3, 12
-"""So many senders are told by name in one event, and of each so many tokens and kinds."""
+FROM, TOKENS, KINDS, SEEN = 50, 3, 12, 10
+"""So many senders are told by name in one event, and of each so many tokens, kinds and addresses."""
 OTHERS = "others"
 
 log = logging.getLogger("crossfade.api")
@@ -36,11 +36,19 @@ class Sender:
 
     kinds: Counter[str] = field(default_factory=Counter)
     tokens: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)  # addresses, of whom it refused itself
 
     def told(self, name: str) -> dict[str, Value]:
         """As the event tells it."""
         kinds = dict(self.kinds.most_common(KINDS))
-        return {"from": name, "kinds": kinds, "tokens": sorted(self.tokens)}
+        seen: dict[str, Value] = {"seen_from": sorted(self.seen)} if self.seen else {}
+        return {"from": name, "kinds": kinds, "tokens": sorted(self.tokens), **seen}
+
+    def see(self, addresses: Iterable[str]) -> None:
+        """Keeps the first of the addresses that are told."""
+        for one in addresses:
+            if len(self.seen) < SEEN:
+                self.seen.add(one)
 
 
 @dataclass(slots=True)
@@ -54,8 +62,16 @@ class Strangers:
     _senders: dict[str, Sender] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count(self, scope: Scope, kind: str, person: str = "") -> None:
-        """Counts one refusal; of a person who is known, for their name."""
+    def count(
+        self,
+        scope: Scope,
+        kind: str,
+        person: str = "",
+        *,
+        times: int = 1,
+        seen: Collection[str] = (),
+    ) -> None:
+        """Counts a refusal; of a person who is known, for their name. `seen` is where those came from that a sender refused."""
         client = scope.get("client")
         name = person or (str(client[0]) if client else "nowhere")
         given = Headers(scope=scope).get("authorization", "")
@@ -64,7 +80,8 @@ class Strangers:
                 self._since_us = self.now_us()
             full = len(self._senders) >= FROM and name not in self._senders
             sender = self._senders.setdefault(OTHERS if full else name, Sender())
-            sender.kinds[kind] += 1
+            sender.kinds[kind] += times
+            sender.see(seen)
             if given and len(sender.tokens) < TOKENS:
                 sender.tokens.add(self.sealer.fingerprint(given.encode(), "token"))
 
@@ -105,4 +122,5 @@ class Strangers:
                 full = len(self._senders) >= FROM and name not in self._senders
                 now = self._senders.setdefault(OTHERS if full else name, Sender())
                 now.kinds.update(one.kinds)
+                now.see(sorted(one.seen))
                 now.tokens |= set(sorted(one.tokens)[: TOKENS - len(now.tokens)])

@@ -90,7 +90,7 @@ def app_file() -> Path:
         fail(
             "the package `dashboards` is not installed; install crossfade whole", MISCONFIGURED
         )
-    return Path(spec.origin).with_name("app.py")
+    return Path(spec.origin).with_name("served.py")
 
 
 def written_url(file: Path) -> str:

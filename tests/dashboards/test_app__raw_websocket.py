@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from mirror.journal.store import Store
 
 AGAIN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 QUERY = "tenant=clinic&route=chat"
+CLOSED = ({}, {"origin": "https://evil.example"}, {"origin": "null"})
+"""A client that names no page, one of another site, and one that may not say which it is."""
 SECRETS = (b"is to answer", b"enter canary", b"all gates", b"Approve")
 
 
@@ -68,11 +71,11 @@ class Raw:
 
 @asynccontextmanager
 async def raw(url):
-    """A socket of somebody new."""
+    """A socket of somebody new, who says that a page of the dashboard opened it."""
     at = f"ws://{urlsplit(url).netloc}/_stcore/stream"
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(at, protocols=["streamlit"]) as ws,
+        session.ws_connect(at, protocols=["streamlit"], headers={"origin": url}) as ws,
     ):
         yield Raw(ws)
 
@@ -90,27 +93,28 @@ async def attempts(url):
     return one.received + other.received
 
 
-async def from_another_site(url):
-    """What a page of another site is told that opens the socket."""
+async def refused(url, headers):
+    """What somebody is told whose socket is not opened."""
     at = f"ws://{urlsplit(url).netloc}/_stcore/stream"
-    headers = {"origin": "https://evil.example"}
     async with aiohttp.ClientSession() as session:
         try:
             async with session.ws_connect(at, protocols=["streamlit"], headers=headers) as ws:
                 return (await ws.receive(timeout=20)).type
-        except aiohttp.WSServerHandshakeError as refused:
-            return refused.status
+        except aiohttp.WSServerHandshakeError as closed:
+            return closed.status
 
 
 def test_a_raw_client_gets_nowhere_and_what_it_tried_is_an_event(home):
     with controlled(home) as here:
         received = asyncio.run(asyncio.wait_for(attempts(here.dashboard), 120))
-        refused = asyncio.run(asyncio.wait_for(from_another_site(here.dashboard), 60))
+        said = [
+            asyncio.run(asyncio.wait_for(refused(here.dashboard, one), 60)) for one in CLOSED
+        ]
         assert not here.events("approval.given")
     assert b"Your password" in received
     assert b"does not know this token" in received
     assert not [one for one in SECRETS if one in received]
-    assert refused == 403
+    assert said == [403] * len(CLOSED)
     store = Store.open(home.store_url)
     with store.read() as conn:
         told = [
@@ -118,7 +122,11 @@ def test_a_raw_client_gets_nowhere_and_what_it_tried_is_an_event(home):
         ]
     store.close()
     counted = [one for one in told if one["type"] == "access.refused"]
-    kinds = [sender["kinds"] for one in counted for sender in one["details"]["senders"]]
-    assert kinds == [{"unknown token": 1}]
+    senders = [sender for one in counted for sender in one["details"]["senders"]]
+    kinds = sum((Counter(one["kinds"]) for one in senders), Counter())
+    assert kinds == {
+        "unknown token": 1, "foreign origin at the dashboard": 2, "websocket at the dashboard": 1,
+    }  # fmt: skip
+    assert {one for sender in senders for one in sender.get("seen_from", ())} == {"127.0.0.1"}
     moved = [one["details"]["to_stage"] for one in told if one["type"] == "state.transition"]
     assert moved == ["mirror"]

@@ -41,9 +41,10 @@ async def asked_raw(url, page_name):
     message.rerun_script.query_string = "tenant=klinik-bangsar&route=chat"
     received = b""
     socket_url = f"ws://{urlsplit(url).netloc}/_stcore/stream"
+    as_a_browser = {"origin": url}  # who names no page is not let on at all
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(socket_url, protocols=["streamlit"]) as ws,
+        session.ws_connect(socket_url, protocols=["streamlit"], headers=as_a_browser) as ws,
     ):
         await ws.send_bytes(message.SerializeToString())
         async for frame in ws:

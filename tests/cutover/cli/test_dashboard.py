@@ -51,7 +51,7 @@ def test_streamlit_knows_every_setting():
 
 
 def test_the_app_is_found_where_it_is_installed():
-    assert app_file().name == "app.py"
+    assert app_file().name == "served.py"
     assert app_file().is_file()
 
 
