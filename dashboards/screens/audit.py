@@ -1,13 +1,13 @@
-"""Audit: who did what, and when, as the event log has it; and whether a bundle is what crossfade wrote."""
+"""Audit: who did what, and when, as the event log has it; exports of it, and whether a bundle is what crossfade wrote."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboards import signin, whereabouts
-from dashboards.audit import log, verifying
+from dashboards.audit import exporting, log, verifying
 
-VIEWS = {"": "Events", "verify": "Verify a bundle"}
+VIEWS = {"": "Events", "exports": "Exports", "verify": "Verify a bundle"}
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     )  # fmt: skip
     if view == "verify":
         verifying.draw(signed)
+    elif view == "exports":
+        exporting.draw(signed)
     else:
         log.draw(signed)
 

@@ -20,6 +20,7 @@ from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import fake_exports
 import fake_fleet
 from fake_plan import Plans
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
@@ -32,6 +33,8 @@ PEOPLE = {
     "token-siti": {"name": "siti", "roles": ["viewer"], "tenants": {"klinik-ipoh": ["lead"]}},
     "token-lim": {"name": "lim", "roles": ["clinical-reviewer"]},
     "token-mei": {"name": "mei", "roles": ["viewer"]},
+    "token-cora": {"name": "cora", "roles": ["compliance"]},
+    "token-dewi": {"name": "dewi", "roles": ["compliance"]},
     "token-gina": {"name": "gina", "roles": ["break-glass"]},
     "token-nurul": {"name": "nurul@idp", "roles": ["lead"], **FROM_PROVIDER},
     "token-omar": {
@@ -60,6 +63,9 @@ class FakeControl:
     told_of: dict[str, dict[str, Any]] = field(default_factory=fake_fleet.told)
     log: list[dict[str, Any]] = field(
         default_factory=lambda: [fake_fleet.event(seq) for seq in range(120, 0, -1)]
+    )
+    exports: list[dict[str, Any]] = field(
+        default_factory=lambda: [fake_exports.order(2), fake_exports.done(1)]
     )
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
@@ -127,6 +133,7 @@ class FakeControl:
         told = self.told(path, person, body) if method == "GET" else None
         return (
             told
+            or fake_exports.answer(self.exports, method, path, person, body)
             or self.of_fleet(method, path, person["name"], body)
             or self.asked(method, path, person, body)
         )
@@ -371,7 +378,7 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("idempotency-key", "")
         before = key in self.control.answered
         status, body = self.control.once(key, *asked) if key else self.control.answer(*asked)
-        content = json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = "application/json" if status < 400 else "application/problem+json"
         self.send_response(status)
         self.send_header("content-type", kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import fake_exports
 import fake_fleet
 from fake_plan import entry, freeze, planned
 from fake_rollouts import HOUR_US, NOW_US, comparison, rollout, rollouts
@@ -23,6 +24,7 @@ def empty(control: FakeControl) -> None:
     control.rollouts.clear()
     control.comparisons.clear()
     control.log.clear()
+    control.exports.clear()
     control.plans.plan = None
     control.plans.freezes.clear()
     control.plans.frozen.clear()
@@ -59,6 +61,16 @@ def large(control: FakeControl, number: int = 10_000) -> None:
             seq, reason=WHY, details={"sha256": "9f2c1b7e" * 8, "path": "a/b" * 30}
         )
         for seq in range(5_000, 0, -1)
+    ]
+    control.exports[:] = [
+        fake_exports.order(
+            at, tenant=_tenant(at), purpose=WHY, state=state, reason=WHY, ended_us=NOW_US
+        )
+        for at, state in zip(
+            range(2_000, 0, -1),
+            ["requested", "failed", "running", "expired"] * 500,
+            strict=True,
+        )
     ]
     _large_plan(control)
     _large_fleet(control)

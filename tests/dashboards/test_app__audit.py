@@ -38,11 +38,10 @@ def test_one_event_is_found_sent_as_a_link_and_shown_again_after_a_reload(window
     keep(window, "events")
     window.get_by_role("button", name="Link to it").nth(2).click()
     window.wait_for_url("**event=klinik-penang**")
-    link = window.url
     window.reload()
     sign_in(window, "aisyah", PASSWORD)
     window.get_by_text("crossfade prove klinik-penang/118").wait_for()
-    assert window.url == link
+    assert "event=klinik-penang%2F118" in window.url
     keep(window, "event")
     window.get_by_role("button", name="To all events").click()
     window.get_by_text("klinik-penang #120", exact=False).first.wait_for()

@@ -97,7 +97,7 @@ def test_what_people_wrote_is_shown_as_written(opened, control):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("view", ["Events", "Verify a bundle"])
+@pytest.mark.parametrize("view", ["Events", "Exports", "Verify a bundle"])
 def test_every_view_is_drawn_with_nothing_little_and_much(opened, control, size, view):
     SIZES[size](control)
     app = opened("audit", "token-aisyah", view=view)
