@@ -34,9 +34,10 @@ type Place = tuple[int, str, int]
 """When, whose log, and its number there: the order of what is found."""
 
 BULK = frozenset({
-    "comparison.scored", "egress.done", "egress.intent", "request.served", "shadow.sent", "shadow.skipped",
+    "checkpoint.signed", "comparison.scored", "egress.done", "egress.intent", "notice.sent", "prompt.resent",
+    "request.served", "retention.purged", "shadow.sent", "shadow.skipped",
 })  # fmt: skip
-"""What services write for each request, and nobody else: most of a log, where nothing that people did is looked for."""
+"""What services alone write, and much of: most of a log, where nothing that people did is looked for."""
 ATTEMPTS = frozenset({"access.refused", "user.confirm_failed", "user.sign_in_failed"})
 """Attempts without a right that have another outcome than `denied`."""
 

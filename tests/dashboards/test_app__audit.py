@@ -9,6 +9,8 @@ import pytest
 from browsing import a_browser, sign_in
 from bundles import bundle, busy
 from fake_control import PASSWORD
+from fake_exports import BUNDLE
+from fake_rollouts import NOW_US
 
 pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
 
@@ -72,3 +74,28 @@ def test_a_bundle_is_brought_and_each_check_is_told(window, served, tmp_path):
         assert window.get_by_test_id("stFileUploaderFile").count() == 0, (
             "what was brought is let go"
         )
+
+
+def test_exports_are_told_and_one_is_saved_by_the_browser(window, served, control, tmp_path):
+    window.goto(f"{served}/audit?view=Exports")
+    sign_in(window, "cora", PASSWORD)
+    window.get_by_text("You asked for it, so somebody else has to approve it.").wait_for()
+    window.get_by_role("button", name="Fetch the bundle").click()
+    keep(window, "exports")
+    with window.expect_download() as saved:
+        window.get_by_role("button", name="Save export-").click()
+    saved.value.save_as(tmp_path / "bundle.tar")
+    assert (tmp_path / "bundle.tar").read_bytes() == BUNDLE
+    window.get_by_role("button", name="Fetch the bundle").wait_for()
+    control.exports[0] |= {"state": "failed", "reason": "the disk is full", "ended_us": NOW_US}
+    window.get_by_text("the disk is full").wait_for()
+
+
+def test_a_second_person_approves_an_export(window, served, control):
+    window.goto(f"{served}/audit?view=Exports")
+    sign_in(window, "dewi", PASSWORD)
+    window.get_by_label("Reason", exact=True).first.fill("Read it")
+    window.get_by_label("Your password, or a code of your app").fill(PASSWORD)
+    keep(window, "approve")
+    window.get_by_role("button", name="Approve the export").click()
+    window.get_by_text("Approved: the export of klinik-penang.").wait_for()
