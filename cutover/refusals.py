@@ -24,6 +24,10 @@ class UnknownRollout(Refused):
     """No such tenant's route on its way."""
 
 
+class NoExport(Refused):
+    """No such export."""
+
+
 class NotAllowed(WithoutRight, Refused):
     """This person may not do this, whatever the evidence says."""
 

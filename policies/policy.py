@@ -19,6 +19,7 @@ from policies.calendar import Calendar
 from policies.capacity import Batch, Capacity
 from policies.coverage import Coverage, Stratum, StratumMargins
 from policies.encoders import EncoderChoice
+from policies.exports import Exports
 from policies.failover import CircuitBreaker, Deadlines
 from policies.gates import EquivalenceGate, FlagsGate, Gates, LatencyGate, ShareGate
 from policies.judges import Judge, Nli
@@ -264,6 +265,8 @@ class Policy(Part):
     identity: PeopleIdentity = Field(
         default=PeopleIdentity(), description="How people prove who they are."
     )
+
+    exports: Exports = Field(default=Exports(), description="Bundles that people ask for.")
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""

@@ -19,6 +19,7 @@ from cutover.api import (
     conditions,
     deployed,
     drilling,
+    exporting,
     freezing,
     incidents,
     knocking,
@@ -71,6 +72,7 @@ ROUTERS = (
     targets,
     spending,
     audit,
+    exporting,
     users,
     conditions,
 )

@@ -55,7 +55,8 @@ class Noted:
 
     def _tell(self, scope: Scope, known: Caller, kind: str, why: str) -> None:
         """One event, in the log of the tenant that was asked for where there is such a tenant."""
-        asked = str(scope.get("path_params", {}).get("tenant", ""))
+        state = scope.get("state", {})  # a path that names no tenant may know whose it is about
+        asked = str(scope.get("path_params", {}).get("tenant", "") or state.get("tenant", ""))
         tenant = asked if asked in self.tenants() else ""
         path = getattr(scope.get("route"), "path", "")
         deed = Deed(known.person.actor, self.now_us(), why)

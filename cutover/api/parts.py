@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cutover.api.buckets import Buckets, Rate
 from cutover.api.strangers import Strangers
 from cutover.approving.proposal import Confirmed
 from cutover.controller import Controller
 from cutover.desk import Desk
 from cutover.emergency.drilling import Driller
+from cutover.exports.place import FOLDER
 from cutover.identity.caller import Caller
 from cutover.identity.claims import FRESH_S, SignInAgain, fresh
 from cutover.identity.federated import is_federated
@@ -25,6 +27,9 @@ from mirror import obeyed
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from policies.policy import Policy
+
+HAND_OUTS = Rate(burst=10, per_s=1 / 60)
+"""How often one person may take a bundle of an export: each is a long answer, and an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Parts:
     provider: Provider = field(default_factory=Provider)
     tally: Tally = field(default_factory=Tally)
     strangers: Strangers = field(init=False)
+    hand_outs: Buckets = field(default_factory=lambda: Buckets(HAND_OUTS), init=False)
 
     def __post_init__(self) -> None:
         """Nobody was refused anything yet."""
@@ -57,6 +63,11 @@ class Parts:
     def policy(self) -> Policy:
         """The policy in force."""
         return self.controller.policy
+
+    @property
+    def exports(self) -> Path:
+        """Where bundles lie that people asked for: beside the folder of what is in flight."""
+        return self.load.parent / FOLDER
 
     @property
     def desk(self) -> Desk:

@@ -22,6 +22,7 @@ from cutover.identity.provider import NotReached
 from cutover.lease import LeaseLost
 from cutover.refusals import (
     Conflict,
+    NoExport,
     NotAllowed,
     Refused,
     StandsBy,
@@ -79,6 +80,7 @@ KINDS = frozenset(
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownRollout: HTTPStatus.NOT_FOUND,
+    NoExport: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotTaken: HTTPStatus.UNAUTHORIZED,
     NotReached: HTTPStatus.SERVICE_UNAVAILABLE,

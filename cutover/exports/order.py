@@ -1,0 +1,148 @@
+"""An export that somebody asked for, on its way: who may do what to it, and when it ends. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cutover.people import Person, Role
+
+DAY_US = 86_400_000_000
+EXPIRES_US = 7 * DAY_US
+"""An order that waits so long for a second person ends."""
+OPEN_OF_TENANT, OPEN = 5, 20
+"""So many orders of one log, and of all, may be on their way at a time."""
+STARTS = 3
+"""An order whose making was cut off so often is not begun again."""
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    REQUESTED = "requested"  # waits for a second person
+    APPROVED = "approved"  # waits for its turn
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+WAITING = (State.REQUESTED, State.APPROVED)
+UNENDED = (*WAITING, State.RUNNING)
+AGREED = (State.APPROVED, State.RUNNING, State.DONE)
+
+
+class Act(StrEnum):
+    """What people do to an order."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    DOWNLOAD = "download"
+
+
+STATES: dict[Act, tuple[State, ...]] = {
+    Act.APPROVE: (State.REQUESTED,),
+    Act.REFUSE: (State.REQUESTED,),
+    Act.WITHDRAW: WAITING,
+    Act.DOWNLOAD: (State.DONE,),
+}
+"""In which state each act is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order. Times are microseconds of UTC, 0 for never; `number` counts all of them.
+
+    `reason` says why it ended as it did; `sha256` and `bytes` are the whole bundle's, once it is done.
+    """
+
+    number: int
+    id: str
+    tenant: str
+    from_us: int
+    to_us: int
+    profile: str
+    purpose: str
+    ticket: str
+    state: State
+    requested_by: str
+    requested_us: int
+    expires_us: int
+    approved_by: str = ""
+    approved_us: int = 0
+    started_us: int = 0
+    starts: int = 0
+    ended_by: str = ""
+    ended_us: int = 0
+    reason: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    deleted_us: int = 0
+
+
+def sees(person: Person, tenant: str) -> bool:
+    """Whether this person may read of a tenant's orders: who may ask for one, or approve it."""
+    return person.may(Role.COMPLIANCE, tenant) or person.may(Role.LEAD, tenant)
+
+
+def lacks(person: Person, act: Act, order: Order) -> str:
+    """Why this person may not do this to an order, whatever its state; "" where they may."""
+    if act is Act.DOWNLOAD:
+        return person.lacks(Role.COMPLIANCE, order.tenant)
+    if act is Act.WITHDRAW:
+        return _not_theirs(person, order)
+    if not sees(person, order.tenant):
+        of = f"tenant {order.tenant}" if order.tenant else "every tenant"
+        return f"{person.name} has no role `compliance` or `lead` for {of}"
+    if act is Act.APPROVE and person.barred:
+        return person.barred
+    if order.requested_by == person.name:
+        return f"nobody {_SAYS[act]} their own export; ask another person, or withdraw it"
+    return ""
+
+
+_SAYS = {Act.APPROVE: "approves", Act.REFUSE: "refuses"}
+
+
+def _not_theirs(person: Person, order: Order) -> str:
+    if order.requested_by == person.name:
+        return ""
+    return f"only {order.requested_by}, who asked for it, withdraws it; refuse it instead"
+
+
+def passed(act: Act, order: Order) -> str:
+    """Why nobody can do this to an order as it stands; "" where it can be done."""
+    if order.state not in STATES[act]:
+        return f"this export is {order.state}; one can {act} it only while it is {_either(act)}"
+    if act is Act.DOWNLOAD and order.deleted_us:
+        return "this bundle was deleted after the days that bundles are kept; ask for the export again"
+    return ""
+
+
+def _either(act: Act) -> str:
+    return " or ".join(STATES[act])
+
+
+def allowed(person: Person, order: Order) -> list[Act]:
+    """What this person may do to an order as it stands."""
+    return [act for act in Act if not (lacks(person, act, order) or passed(act, order))]
+
+
+def overdue(order: Order, now_us: int) -> bool:
+    """Whether an order has waited too long for a second person."""
+    return order.state is State.REQUESTED and now_us >= order.expires_us
+
+
+def crowded(of_tenant: int, of_all: int) -> str:
+    """Why no further order is taken while so many are on their way; "" where one is."""
+    if of_tenant >= OPEN_OF_TENANT:
+        return (
+            f"{of_tenant} exports of this log are on their way, and {OPEN_OF_TENANT} are the most; "
+            "wait until one is done, or withdraw one"
+        )
+    if of_all >= OPEN:
+        return f"{of_all} exports are on their way, and {OPEN} are the most; ask again later"
+    return ""
