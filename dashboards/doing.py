@@ -21,7 +21,7 @@ from dashboards.signin import Signed
 
 READ_US = 15_000_000
 KEPT_US = round(KEPT_S * 1_000_000)
-_TOLD, _DRAWN = "told", "told-drawn"
+_TOLD, _DRAWN, _LED = "told", "told-drawn", "told-led-to"
 ELSEWHERE = (
     "! The page went over to another one before that arrived. Nothing was done; read it again."
 )
@@ -61,10 +61,14 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a deed came to; "! " begins what did not come about. `until_us` and `here` are those of its first drawing."""
+    """What a deed came to; "! " begins what did not come about. `what` is the deed, "" for none that was sent.
+
+    `until_us` and `here` are those of its first drawing.
+    """
 
     name: str
     said: str
+    what: str = ""
     way: Way | None = None
     again: Callable[[], object] | None = field(default=None, repr=False)
     until_us: int = 0
@@ -133,20 +137,22 @@ def run(signed: Signed, deed: Deed, reason: str) -> bool:
             until = signin.clock(signed).time_of_day(_now_us() + answer.wait_s * 1_000_000)
         said = remedy.told(answer, deed=f"Your {deed.what}", until=until)
         again = partial(run, signed, deed, reason) if remedy.may_try_again(answer) else None
-        tell(deed.name, f"! {said}", again=again)
+        _keep(Told(deed.name, f"! {said}", deed.what, again=again))
         return False
     done = answer if isinstance(answer, Done) else Done(answer)
     came_about = not done.said.startswith("! ")
     first = "It had arrived the first time. " if keys.replayed and came_about else ""
-    tell(deed.name, first + done.said, done.way)
+    _keep(Told(deed.name, first + done.said, deed.what, done.way))
     return came_about
 
 
-def tell(
-    name: str, said: str, way: Way | None = None, again: Callable[[], object] | None = None
-) -> None:
-    """Keeps what a deed came to until it has been drawn for long enough."""
-    st.session_state[_TOLD] = Told(name, said, way, again)
+def tell(name: str, said: str) -> None:
+    """Keeps a sentence for beside that form until it has been drawn for long enough."""
+    _keep(Told(name, said))
+
+
+def _keep(told: Told) -> None:
+    st.session_state[_TOLD] = told
 
 
 def after(answer: object, done: str) -> str | Failure:
@@ -156,14 +162,24 @@ def after(answer: object, done: str) -> str | Failure:
 
 @contextmanager
 def outcomes() -> Iterator[None]:
-    """Around forms: what came of a deed is told here where its own form is not drawn any more."""
+    """Around forms: what came of a deed is told here where its own form is not drawn any more.
+
+    That may be out of sight by then, so a word at the edge of the window leads to it.
+    """
     place = st.empty()
     st.session_state[_DRAWN] = False
     yield
     told = _standing()
-    if told is not None and not st.session_state[_DRAWN]:
-        with place.container():
-            _draw(told)
+    if told is None or st.session_state[_DRAWN]:
+        return
+    with place.container():
+        _draw(told)
+    if told.what and st.session_state.get(_LED) != told.until_us:
+        st.session_state[_LED] = told.until_us
+        st.toast(
+            words.escaped(f"What came of your {told.what} stands above."),
+            icon=":material/arrow_upward:",
+        )
 
 
 def outcome(name: str) -> bool:

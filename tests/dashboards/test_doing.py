@@ -110,6 +110,19 @@ def test_an_outcome_whose_form_is_gone_stands_where_the_decisions_are(engineer):
     assert found.count(DONE) == 1
 
 
+def test_who_has_scrolled_down_is_led_once_to_an_outcome_that_stands_elsewhere(engineer):
+    roll_back(engineer)
+    (led,) = engineer.toast
+    assert "What came of your rollback of klinik-ipoh / chat stands above" in led.value.replace(
+        "\\", ""
+    )
+    assert not engineer.run().toast
+
+
+def test_an_outcome_beside_its_button_needs_no_leading_to(engineer):
+    assert not roll_back(engineer, "x" * 600).toast
+
+
 @pytest.mark.parametrize(
     ("reason", "says"),
     [
