@@ -43,7 +43,10 @@ def _draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
     elif rollout.proposal is None:
         st.text("Nothing waits for an approval.")
     if not signed.me.may("break-glass", rollout.tenant):
-        st.caption("You may look. Holding, rolling back and proposing need the role engineer.")
+        needed = signed.me.needs("engineer", rollout.tenant)
+        st.caption(
+            f"You may look. Holding, rolling back and proposing need {words.escaped(needed)}."
+        )
         return
     for deed in _offered(rollout):
         if deed in (_hold, _roll_back) or signed.me.may("engineer", rollout.tenant):
@@ -88,7 +91,7 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
             said.text(text)
         why_not = may_not_approve(signed, rollout.tenant, proposal.proposer, proposal.approvals)
         if why_not:
-            st.info(why_not, icon=":material/lock:")
+            st.info(words.escaped(why_not), icon=":material/lock:")
         else:
             _approval(signed, rollout, proposal, now_us)
         if signed.me.may("lead", rollout.tenant):
@@ -145,7 +148,7 @@ def may_not_approve(
     """Why this person may not approve a proposal; "" where they may. The API decides it once more."""
     name = signed.me.name
     if not signed.me.may("lead", tenant):
-        return "Approving needs the role lead."
+        return f"Approving needs {signed.me.needs('lead', tenant)}."
     if name == proposer:
         return "You proposed this move, so somebody else has to approve it."
     if name in [approval.name for approval in given]:

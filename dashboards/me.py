@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_NAMED = 3
+"""So many tenants are named where somebody has a role for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Me:
@@ -30,6 +33,15 @@ class Me:
     def may_somewhere(self, role: str) -> bool:
         """Whether the person has a role, or one above it, for every tenant or for any one."""
         return any(self.may(role, tenant) for tenant in ("", *self.tenants))
+
+    def needs(self, role: str, tenant: str) -> str:
+        """What who may not is in want of: `the role lead`, and where they have it for other tenants, that."""
+        elsewhere = sorted(each for each in self.tenants if self.may(role, each))
+        if not elsewhere:
+            return f"the role {role}"
+        more = f" and {len(elsewhere) - _NAMED} more" if len(elsewhere) > _NAMED else ""
+        named = ", ".join(elsewhere[:_NAMED])
+        return f"the role {role} for {tenant}; you have it for {named}{more} alone"
 
     def must_sign_in_again(self, now_us: int) -> bool:
         """Whether an approval would be refused until they did."""

@@ -89,7 +89,7 @@ def facts(one: Freeze, clock: Clock) -> str:
 def why_not(one: Freeze, me: Me) -> str:
     """Why this person may not end it; "" where they may. The API decides it once more."""
     if not me.may("engineer", one.tenant):
-        return "Ending it needs the role engineer."
+        return f"Ending it needs {me.needs('engineer', one.tenant)}."
     if not one.broken and one.by != me.name and not me.may("lead", one.tenant):
         return f"{one.by} placed it; a lead may lift it for them."
     return ""

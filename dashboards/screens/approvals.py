@@ -7,7 +7,6 @@ import time
 import streamlit as st
 
 from dashboards import actions, answers, doing, moves, signin, tables, view, whereabouts, words
-from dashboards.calls import Failure
 from dashboards.clock import Clock
 from dashboards.control import Key
 from dashboards.questions import approvals
@@ -15,6 +14,8 @@ from dashboards.questions.approvals import Approvals, Frozen, Waiting
 from dashboards.wire import Rollout
 
 HERE = "screens/approvals.py"
+KEPT = "approvals"
+"""Where the session keeps what waited last."""
 ROWS_A_PAGE = 12
 WIDTHS = [1.0, 1.0, 1.6, 1.6]
 HEADINGS = ["Gate", "Asked for", "When proposed", "Now"]
@@ -45,7 +46,7 @@ def draw_waiting(signed: signin.Signed, waiting: list[Waiting], chosen: Key | No
             st.text(f"{approvals.share(one)}  ·  {approvals.ends(one, now())}")
             st.caption(words.escaped(approvals.said(one)))
             if why := actions.may_not_approve(signed, one.tenant, one.proposer, one.approvals):
-                st.caption(why)
+                st.caption(words.escaped(why))
 
 
 def draw_evidence(rollout: Rollout, frozen: Frozen, clock: Clock) -> None:
@@ -156,10 +157,15 @@ def draw_rejected(found: Approvals, clock: Clock) -> None:
 
 
 @st.fragment(run_every=5)
-def live(signed: signin.Signed, drawn: tuple[str, ...]) -> None:
-    """Draws the page anew when another move waits or one waits no more."""
-    found = signed.control.read(Approvals, approvals.PATH)
-    if isinstance(found, Approvals) and tuple(one.id for one in found.open) != drawn:
+def live(signed: signin.Signed, drawn: tuple[str, ...], *, alone: bool) -> None:
+    """Draws the page anew when another move waits or one waits no more.
+
+    `alone`: nothing else here asks the control API, or says that it does not answer.
+    """
+    answer = signed.control.read(Approvals, approvals.PATH)
+    if alone:
+        signin.remembered(KEPT, answer, now(), signin.clock(signed))
+    if isinstance(answer, Approvals) and tuple(one.id for one in answer.open) != drawn:
         st.rerun()
 
 
@@ -168,11 +174,10 @@ def main() -> None:
     signed = signin.required()
     signin.bar(signed, "Approvals")
     answer = signed.control.read(Approvals, approvals.PATH)
-    found = signin.last("approvals", answer, now())
+    found = signin.last(KEPT, answer, now())
     if found is None:
         signin.needed(signed, answer)
         return
-    live(signed, tuple(one.id for one in found.open))
     waiting = approvals.soonest(found)
     tenant, route = st.query_params.get("tenant"), st.query_params.get("route")
     chosen = Key(tenant, route) if tenant and route else None
@@ -182,6 +187,7 @@ def main() -> None:
         # Kept in the address, which a link within the page does not change by itself: what is read and answered
         # stays the one, whatever is drawn anew and whatever else begins to wait.
         st.query_params.update(tenant=chosen.tenant, route=chosen.route)
+    live(signed, tuple(one.id for one in found.open), alone=chosen is None)
     draw_nothing(found)
     if chosen is not None:
         left, right = st.columns([1, 3.4], gap="medium")
@@ -189,8 +195,6 @@ def main() -> None:
             draw_waiting(signed, waiting, chosen)
         with right:
             draw_chosen(signed, chosen)
-    elif isinstance(answer, Failure):
-        signin.needed(signed, answer)
     draw_rejected(found, signin.clock(signed))
 
 

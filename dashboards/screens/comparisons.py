@@ -141,7 +141,8 @@ def draw_labels(signed: signin.Signed, one: Opened) -> None:
     for given in one.labels:
         st.text(words.visible(comparisons.said(given, signin.clock(signed))))
     if not signed.me.may("clinical-reviewer", one.tenant):
-        st.caption("Labelling needs the role clinical-reviewer.")
+        needed = signed.me.needs("clinical-reviewer", one.tenant)
+        st.caption(words.escaped(f"Labelling needs {needed}."))
         return
     st.text_input("Why", key=f"note-{one.number}", placeholder="needed for worse and unsafe")
     st.caption(comparisons.UNSAFE)

@@ -15,6 +15,8 @@ from dashboards.questions import incidents
 from dashboards.questions.incidents import Incident, Incidents, Reported
 
 A_PAGE = 10
+KEPT = "incidents"
+"""Where the session keeps what was reported last."""
 
 
 def report(signed: signin.Signed, exchange: str, reason: str) -> str | Failure:
@@ -63,7 +65,8 @@ def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
             query_params={"tenant": one.tenant, "route": one.route},
         )
         if not signed.me.may("engineer", one.tenant):
-            st.caption("Closing it needs the role engineer.")
+            needed = signed.me.needs("engineer", one.tenant)
+            st.caption(words.escaped(f"Closing it needs {needed}."))
             return
         with st.expander("Close it"):
             doing.form(signed, Deed(f"close-{one.id}", f"closing of incident {one.id}", lambda why: doing.after(
@@ -75,11 +78,9 @@ def draw_open(signed: signin.Signed, one: Incident, clock: Clock) -> None:
 @st.fragment(run_every=5)
 def live(signed: signin.Signed, drawn: list[int]) -> None:
     """Draws the page anew when another incident was reported or one was closed."""
-    found = signed.control.read(Incidents, incidents.PATH)
-    if (
-        isinstance(found, Incidents)
-        and [one.id for one in incidents.still_open(found)] != drawn
-    ):
+    now_us, answer = time.time_ns() // 1000, signed.control.read(Incidents, incidents.PATH)
+    found = signin.remembered(KEPT, answer, now_us, signin.clock(signed))
+    if found is None or [one.id for one in incidents.still_open(found)] != drawn:
         st.rerun()
 
 
@@ -88,10 +89,10 @@ def main() -> None:
     signed = signin.required()
     signin.bar(signed, "Incidents")
     now_us, answer = time.time_ns() // 1000, signed.control.read(Incidents, incidents.PATH)
-    found = signin.last("incidents", answer, now_us)
-    if found is None or isinstance(answer, Failure):
+    found = signin.last(KEPT, answer, now_us)
+    if found is None:
         signin.needed(signed, answer)
-    if found is not None:
+    else:
         with doing.outcomes():
             draw(signed, found)
 

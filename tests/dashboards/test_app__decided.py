@@ -155,6 +155,31 @@ def test_a_rollback_beats_an_approval_that_comes_at_the_same_moment(browser, run
     rolled_back_on_board(anna)
 
 
+def test_who_types_a_wrong_password_is_told_so_and_then_until_when_nothing_counts(
+    browser, running
+):
+    anna = at(browser, running, ANNA, "/approvals")
+    ready(anna, "Read it")
+    proof = anna.get_by_label("Your password, or a code of your app")
+    told = anna.get_by_role("alert").filter(
+        has_text=re.compile("neither your password|too many")
+    )
+    for number in range(10):
+        proof.fill(f"wrong {number}")
+        anna.get_by_role("button", name=f"Approve {MOVE}").click()
+        anna.get_by_test_id("stApp").and_(
+            anna.locator("[data-test-script-state=notRunning]")
+        ).wait_for()
+        told.first.wait_for()
+        said = told.first.inner_text()
+        assert "role" not in said
+        if "too many wrong ones" in said:
+            break
+    assert re.search(r"try again in \d+ (s|min), at \d\d:\d\d:\d\d UTC", said), said
+    assert "Holding and rolling back need no password" in said
+    assert running.events("approval.given") == []
+
+
 def test_a_reviewer_labels_with_one_key_and_typing_is_no_label(browser, running):
     rita = at(browser, running, RITA, "/comparisons")
     rita.get_by_role("link", name=re.compile(r"^#\d")).first.click()

@@ -62,6 +62,29 @@ def test_every_page_says_what_is_the_case_and_what_to_do(
             assert words in text, page
 
 
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("approvals", "No move waits for an approval"),
+        ("incidents", "No incident is open"),
+        ("rollout", "Moves"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["down", "of another version"])
+def test_what_was_read_last_is_not_shown_as_what_is_the_case(
+    opened, control, monkeypatch, over, *, page, shown, kind
+):
+    control.rollouts[0]["proposal"] = None
+    control.told_of["/v1/incidents"]["incidents"] = []
+    app = opened(page, "token-aisyah", **(BANGSAR if page == "rollout" else {}))
+    assert shown in words_on(app)
+    trouble(control, kind, monkeypatch, over)
+    text = words_on(app.run())
+    assert shown in text
+    assert GO_ON[kind][0] in text
+    assert text.count("What follows was so at") == 1
+
+
 @pytest.mark.parametrize("page", ["rollout", "approvals"])
 def test_a_rollout_that_is_deleted_while_it_is_viewed_is_told_with_the_way_back(
     opened, control, page

@@ -75,6 +75,17 @@ def test_a_page_whose_api_is_slow_throughout_stays_and_comes_back_by_itself(
     assert len(set(control.keys)) == 1, "it was tried twice, by one key"
 
 
+def test_a_rollout_that_is_deleted_while_it_is_viewed_offers_nothing_any_more(
+    window, served, control
+):
+    opened(window, served + ROLLOUT)
+    window.get_by_text("Roll back", exact=True).wait_for()
+    control.rollouts[:] = [one for one in control.rollouts if one["tenant"] != "klinik-ipoh"]
+    window.get_by_text("there is no such rollout").wait_for()
+    window.get_by_text("Roll back", exact=True).wait_for(state="detached")
+    window.get_by_role("link", name="Back to the board").wait_for()
+
+
 @pytest.mark.parametrize("page", ["approvals", "comparisons", "incidents"])
 def test_a_page_that_was_opened_while_the_api_was_away_comes_back_by_itself(
     window, served, control, page

@@ -49,3 +49,15 @@ def test_who_gives_a_password_never_has_to_sign_in_again_for_it():
     assert not Me("a", ()).must_sign_in_again(10**18)
     there = Me("a", (), {}, "http://localhost/again", 5)
     assert [there.must_sign_in_again(now) for now in (4, 5)] == [False, True]
+
+
+def test_who_has_a_role_for_other_tenants_is_told_that_and_not_that_they_have_none():
+    assert Me("a", ("viewer",)).needs("lead", "clinic") == "the role lead"
+    one = Me("a", ("viewer",), {"b": ("lead",), "c": ("viewer",)})
+    assert one.needs("lead", "clinic") == "the role lead for clinic; you have it for b alone"
+    assert (
+        one.needs("engineer", "clinic")
+        == "the role engineer for clinic; you have it for b alone"
+    )
+    many = Me("a", (), {f"t{number}": ("lead",) for number in range(9)})
+    assert many.needs("lead", "x").endswith("for t0, t1, t2 and 6 more alone")

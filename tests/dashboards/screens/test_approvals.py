@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+import httpx
 import pytest
 from fake_rollouts import HOUR_US, rollouts
 from looking import press, words_on
+
+from dashboards import calls
 
 APPROVE = "Approve canary 5 % → canary 25 %"
 
@@ -101,6 +106,22 @@ def test_a_yes_that_ended_the_proposal_is_not_told_as_one_that_waits(
         "Nothing was moved: this proposal ended with your yes, the verdict is no longer" in text
     )
     assert "Not done yet" not in text
+
+
+def test_a_yes_that_was_not_answered_is_told_though_nothing_waits_any_more_and_tried_again(
+    opened, control, monkeypatch
+):
+    monkeypatch.setattr(calls, "TIMEOUT", httpx.Timeout(3.0))
+    answering = control.late["approvals"] = threading.Event()
+    app = opened("approvals", "token-aisyah", tenant="klinik-bangsar", route="chat")
+    text = approve(app)
+    assert "Your approval of klinik-bangsar / chat may or may not have arrived" in text
+    assert "It ended before your answer was sent" not in text
+    assert "correct horse" not in text + repr(app.session_state["told"])
+    answering.set()
+    text = words_on(press(app, "Try again"))
+    assert "It had arrived the first time. Approved and done" in text
+    assert len(control.posted("approvals")) == 1
 
 
 def test_while_the_api_is_down_what_waits_stays_to_be_read(opened, control):
