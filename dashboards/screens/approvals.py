@@ -14,8 +14,7 @@ from dashboards.questions.approvals import Approvals, Frozen, Waiting
 from dashboards.wire import Rollout
 
 HERE = "screens/approvals.py"
-KEPT = "approvals"
-"""Where the session keeps what waited last."""
+KEPT = "approvals"  # where the session keeps what waited last
 ROWS_A_PAGE = 12
 WIDTHS = [1.0, 1.0, 1.6, 1.6]
 HEADINGS = ["Gate", "Asked for", "When proposed", "Now"]

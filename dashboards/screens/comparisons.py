@@ -21,10 +21,9 @@ LABELLED = {"": "labelled or not", "true": "labelled", "false": "not labelled"}
 ROWS_A_PAGE = "20"
 WIDTHS = [0.7, 1.6, 3.3, 0.9, 2.8, 0.9]
 HEADINGS = ["Number", "Tenant / route", "When", "Agreement", "Flags", "Labels"]
-ASKED = "comparisons-asked"
-"""The address of what was looked for last."""
+ASKED = "comparisons-asked"  # the address of what was looked for last
+# The comparison that is open, and whether more was said of it since it was read.
 OPENED, STALE = "comparison-opened", "comparison-stale"
-"""The comparison that is open, and whether more was said of it since it was read."""
 
 
 def now() -> int:

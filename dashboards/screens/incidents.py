@@ -15,8 +15,7 @@ from dashboards.questions import incidents
 from dashboards.questions.incidents import Incident, Incidents, Reported
 
 A_PAGE = 10
-KEPT = "incidents"
-"""Where the session keeps what was reported last."""
+KEPT = "incidents"  # where the session keeps what was reported last
 
 
 def report(signed: signin.Signed, exchange: str, reason: str) -> str | Failure:
