@@ -44,6 +44,8 @@ from mirror.journal.store import Store  # noqa: E402
 ROLLOUTS, EACH, EVENTS = 10_000, 100, 50_000
 TIMES, DRAWS = 10, 12
 RESULTS = ROOT / "bench" / "results" / "dashboard.json"
+PATIENCE_S, EVERY_S = 60.0, 10.0
+"""How long the control API may take to act again; so often a log is told how far it is."""
 WITH_EVIDENCE = 8
 """Of how many rollouts the page is drawn in turn, and as many comparisons."""
 
@@ -114,11 +116,21 @@ def questions(
         step(f"asking {path}")
         before, took = running.worked_s(), []
         for _ in range(TIMES):
+            ready(client)
             with clocked(took):
                 client.get(path).raise_for_status()
         worked = (running.worked_s() - before) / TIMES
         note = f"GET {path.split('?')[0]}; median {median(took):.3f}, processor {worked:.3f}"
         yield row(f"api_{name}_p95_s", took, note)
+
+
+def ready(client: httpx.Client) -> None:
+    """Waits until the control API acts: on a machine that is very busy it may have lost its lease for a moment."""
+    give_up_s = time.monotonic() + PATIENCE_S
+    while not client.get("/healthz").json()["acting"]:
+        if time.monotonic() > give_up_s:
+            raise RuntimeError("the control API does not act; is this machine too busy?")
+        time.sleep(0.1)
 
 
 def pages(
@@ -134,6 +146,31 @@ def pages(
             step(f"drawing {page}: {len(took)} of {DRAWS}")
         note = f"{len(searches)} searches; median {median(took):.3f}, processor {median(worked):.3f} beside the API's"
         yield row(f"drawn_{page}_p95_s", took, note)
+
+
+@contextmanager
+def steps(console: Console) -> Iterator[Step]:
+    """Tells what is being done: in one line of a terminal, and in a log every few seconds with how long it has taken so far."""
+    if console.is_terminal:
+        with Progress(*Progress.get_default_columns()[:1], console=console) as progress:
+            task = progress.add_task("filling a store", total=None)
+            yield lambda said: progress.update(task, description=said)
+        return
+    yield logged(lambda line: console.print(line, soft_wrap=True), time.monotonic)
+
+
+def logged(to: Callable[[str], None], clock_s: Callable[[], float]) -> Step:
+    """A step that says now and then what is being done, and for how many seconds the run goes on."""
+    began_s, last_s = clock_s(), -EVERY_S
+
+    def step(said: str) -> None:
+        nonlocal last_s
+        since_s = clock_s() - began_s
+        if since_s - last_s >= EVERY_S:
+            last_s = since_s
+            to(f"{since_s:6.0f} s  {said}")
+
+    return step
 
 
 @contextmanager
@@ -193,11 +230,11 @@ def main(arguments: list[str]) -> None:
     rollouts = int(arguments[0]) if arguments else ROLLOUTS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or the control API would go on
     load, rows = os.getloadavg(), []
-    with Progress(*Progress.get_default_columns()[:1]) as progress:
-        task = progress.add_task("filling a store", total=None)
-        for one in measured(rollouts, lambda said: progress.update(task, description=said)):
+    console = Console()
+    with steps(console) as step:
+        for one in measured(rollouts, step):
             rows.append(one)
-            progress.console.print(f"{one['name']:<40} {one['value']:>8} {one['note']}")
+            console.print(f"{one['name']:<40} {one['value']:>8} {one['note']}", soft_wrap=True)
     rows.insert(0, worst(rows, "drawn_", "page_p95_s"))
     rows.append(worst(rows, "api_", "api_worst_p95_s"))
     show(rows, Console())

@@ -37,6 +37,15 @@ def test_every_question_is_answered_and_every_page_drawn(monkeypatch):
     assert worst["value"] == max(row["value"] for row in rows if "drawn_" in row["name"])
 
 
+def test_a_log_is_told_how_far_a_run_is_every_ten_seconds():
+    with benches.bench("dashboard") as module:
+        now, lines = [5.0], []
+        step = module.logged(lines.append, lambda: now[0])
+        for now[0] in (5.0, 6.0, 14.9, 15.0, 16.0, 60.0):
+            step(f"at {now[0]:g}")
+    assert lines == ["     0 s  at 5", "    10 s  at 15", "    55 s  at 60"]
+
+
 def test_every_page_is_drawn_and_every_path_that_a_page_reads_is_asked():
     assert set(drawn.queries(["clinic-00000"], [1])) == PAGES
     paths = {path.split("?")[0] for _, path in asked.calls("clinic-00000", 1)}

@@ -86,7 +86,8 @@ def serve(folder: Path, rollouts: int, port: int) -> None:
     controller = Controller(
         planned(rollouts), store, lambda _: None, clocks.now_us, owner="bench"
     )
-    controller.cabinet.lead()
+    while not controller.cabinet.lead():  # the lease of who filled the store has to end first
+        time.sleep(BEAT_S)
     threading.Thread(target=_beat, args=(controller,), daemon=True).start()
     judge(controller)
     propose(controller.cabinet)
