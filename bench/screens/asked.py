@@ -44,6 +44,7 @@ def _deployment() -> Iterator[tuple[str, str]]:
     yield "events_of_kind", "/v1/events?kind=approval.given"
     yield "events_of_nobody", "/v1/events?actor=nobody"
     yield "users", "/v1/users"
+    yield "exports", "/v1/exports"
 
 
 def _comparisons(tenant: str, number: int) -> Iterator[tuple[str, str]]:
