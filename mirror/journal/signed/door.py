@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
 from mirror.journal.signed import digests, heads
-from mirror.journal.signed.folder import Folder, State
+from mirror.journal.signed.folder import LARGEST_ASKED, Folder, State
 from mirror.journal.signed.merkle import consistency_path, verify_consistency
 from mirror.journal.signed.note import manifest_text, origin_of
 from mirror.journal.signed.signing import SigningKey
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 
 KIND = "crossfade.export"
+_log = logging.getLogger(__name__)
 
 
 class Unsigned(Exception):
@@ -34,6 +36,14 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
             text = _checked(store, state, name, content)
         except Unsigned as error:
             folder.answer(name, "refused", f"{error}\n")
+        except StoreError:
+            raise
+        except (
+            Exception
+        ) as error:  # whatever it was: who asked is told, and others are not kept waiting
+            _log.exception("a manifest could not be looked at")
+            why = f"it could not be looked at ({type(error).__name__}); the signer's own log says more"
+            folder.answer(name, "refused", f"{why}\n")
         else:
             folder.answer(name, "note", key.sign(text))
             signed += 1
@@ -43,6 +53,10 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
 
 def _checked(store: Store, state: State, name: str, content: bytes) -> str:
     """The text to be signed for a manifest."""
+    if len(content) > LARGEST_ASKED:
+        raise Unsigned(
+            f"the manifest is longer than {LARGEST_ASKED:,} bytes; ask for a shorter range"
+        )
     if hashlib.sha256(content).hexdigest() != name:
         raise Unsigned("the request is not named by the SHA-256 of what it has")
     try:

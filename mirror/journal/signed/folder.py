@@ -128,8 +128,8 @@ class Folder:
         """What people decided, the oldest first; what is no JSON object is an empty one."""
         for name, content in _contents(self.path / "orders"):
             said: object = None
-            with contextlib.suppress(ValueError):
-                said = json.loads(content)
+            with contextlib.suppress(ValueError, RecursionError):
+                said = json.loads(content) if len(content) <= LARGEST_ASKED else None
             yield name, said if isinstance(said, dict) else {}
 
     def answer(self, name: str, ending: str, content: str) -> None:
@@ -156,14 +156,16 @@ def write_whole(file: Path, content: bytes) -> None:
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Files of a folder that others write to; what is too large, a link or gone is left alone."""
+    """Files of a folder that others write to; what is a link or gone is left alone.
+
+    Of one that is too large come `LARGEST_ASKED` bytes and one: no reader takes that for the whole.
+    """
     for file in sorted(folder.glob("[!.]*.json")):
         with contextlib.suppress(OSError):
             handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
             with os.fdopen(handle, "rb") as content:
                 found = content.read(LARGEST_ASKED + 1)
-            if len(found) <= LARGEST_ASKED:
-                yield file.stem, found
+            yield file.stem, found
 
 
 def _signed(said: dict[str, Any]) -> Signed:

@@ -7,10 +7,12 @@ from signed_logs import root
 from sqlalchemy import delete, update
 
 from mirror.journal import tables
+from mirror.journal.signed import door, folder
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.door import ask
 from mirror.journal.signed.note import manifest_text, origin_of, parse
 from mirror.journal.signed.signing import is_signed
+from mirror.journal.store import StoreError
 
 
 @pytest.fixture
@@ -62,6 +64,41 @@ def test_a_manifest_that_ends_with_a_checkpoint_is_signed(logs, manifest):
 def test_another_manifest_is_refused_in_words(logs, manifest, changed, why):
     _, suffix, text = answered(logs, manifest | changed)
     assert (suffix, why in text) == (".refused", True)
+
+
+def test_a_manifest_that_is_too_long_is_refused_and_not_left_waiting(
+    logs, manifest, monkeypatch
+):
+    for module in (door, folder):
+        monkeypatch.setattr(module, "LARGEST_ASKED", 1000)
+    _, suffix, text = answered(logs, manifest | {"files": ["x" * 1000]})
+    assert (suffix, "longer than 1,000 bytes" in text) == (".refused", True)
+    assert answered(logs, manifest)[1] == ".note"
+
+
+def test_whatever_goes_wrong_with_one_is_told_to_who_asked_and_keeps_no_other_waiting(
+    logs, manifest, monkeypatch, caplog
+):
+    def breaks(*_):
+        raise ZeroDivisionError("a fault of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(door, "manifest_text", breaks)
+        _, suffix, text = answered(logs, manifest)
+    assert (suffix, "ZeroDivisionError" in text) == (".refused", True)
+    assert "a fault of ours" in caplog.text
+    assert answered(logs, manifest | {"files": []})[1] == ".note"
+
+
+def test_a_store_that_fails_leaves_what_was_asked_waiting(logs, manifest, monkeypatch):
+    def fails(*_):
+        raise StoreError("away")
+
+    monkeypatch.setattr(door.heads, "at_size", fails)
+    name = ask(logs.folder, manifest)
+    with pytest.raises(StoreError):
+        door.answer(logs.folder, logs.store, logs.signer.key, logs.signer.state)
+    assert [one for one, _ in logs.folder.asked()] == [name]
 
 
 def test_a_request_by_another_name_or_of_no_json_is_refused(logs, manifest):

@@ -55,15 +55,18 @@ def test_a_write_that_fails_leaves_what_was_there(folder, monkeypatch):
     assert (folder.path / "file").read_bytes() == b"before"
 
 
-def test_what_is_asked_is_read_and_what_is_too_large_a_link_or_a_draft_is_not(folder):
+def test_what_is_asked_is_read_a_link_or_a_draft_is_not_and_what_is_too_large_shows_that_it_is(
+    folder,
+):
     asked = folder.path / "asked"
     (asked / "a.json").write_bytes(b"{}")
     (asked / "large.json").write_bytes(b" " * (LARGEST_ASKED + 1))
     (asked / ".draft.json").write_bytes(b"{}")
     (asked / "link.json").symlink_to(asked / "a.json")
-    assert list(folder.asked()) == [("a", b"{}")]
+    (first, content), (second, cut) = folder.asked()
+    assert (first, content, second, len(cut)) == ("a", b"{}", "large", LARGEST_ASKED + 1)
     folder.done("asked", "a")
-    assert list(folder.asked()) == []
+    assert [name for name, _ in folder.asked()] == ["large"]
 
 
 def test_orders_are_read_as_objects(folder):
