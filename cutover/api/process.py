@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,10 @@ from cutover.api.app import Api
 from cutover.api.note import Note, url_of
 from cutover.bygone import Bygone
 from cutover.controller import Controller
+from cutover.exports import runner
+from cutover.exports.making import Process
+from cutover.exports.place import FOLDER
+from cutover.exports.runner import Runner
 from cutover.memory import Memory
 from cutover.retention.purger import EVERY_S, Purger
 from cutover.servers.keeper import Keeper
@@ -83,6 +88,7 @@ def run(
         api = Api(controller, store, sealer, clocks.now_us, home.load, watch, ticks.pulse)
         deployment.tell(home.path, policy)
         note = Note(home.control_file, url_of(listener), lambda: controller.acting)
+        exports = Runner(controller, home.path / FOLDER, partial(Process.begin, home.path))
         beside = (
             (api.driller.step, DRILL_S),
             (Keeper(controller, watch).step, KEEP_S),
@@ -91,12 +97,14 @@ def run(
             (Unsigned(controller).step, UNSIGNED_S),
             (api.strangers.write, strangers.EVERY_S),
             (Purger(controller, sealer).step, EVERY_S),
+            (exports.step, runner.EVERY_S),
         )
         with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
             if ready is not None:
                 ready(note.url)
             _serve(api, listener)
             api.strangers.write()
+        exports.stop()
         controller.cabinet.release()
         store.close()
 

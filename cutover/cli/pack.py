@@ -55,7 +55,7 @@ def pack(
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror}")
     bundle = {"profile": "redacted", "out": out / "bundle.tar", "purpose": purpose}
-    rest = {"approved_by": "", "kept": (), "wait_s": 150.0}
+    rest = {"approved_by": "", "user": "", "order": "", "kept": (), "wait_s": 150.0}
     ctx.invoke(commands["export"], **span, **bundle, **rest)
     raise SystemExit(worst)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cutover import deeds
@@ -35,6 +36,8 @@ class Exporting:
     progress: Progress
     build: str
     revealed: Revealed | None = None
+    more: Mapping[str, Value] = field(default_factory=dict)
+    """What both events say besides: which order it is, or how somebody agreed."""
 
     def export(self, asked: Asked, deed: Deed, out: Path) -> Made:
         """Makes a bundle, or goes on with the one that was begun under this name.
@@ -90,6 +93,7 @@ class Exporting:
             "profile": asked.profile,
             "purpose": asked.purpose,
             "approved_by": asked.approved_by,
+            **self.more,
         }
         id = f"{asked.from_us}-{asked.to_us}"
         if made is not None:

@@ -95,15 +95,15 @@ def lacks(person: Person, act: Act, order: Order) -> str:
     if act is Act.WITHDRAW:
         return _not_theirs(person, order)
     if not sees(person, order.tenant):
-        of = f"tenant {order.tenant}" if order.tenant else "every tenant"
-        return f"{person.name} has no role `compliance` or `lead` for {of}"
+        return _without(person, order.tenant)
     if act is Act.APPROVE and person.barred:
         return person.barred
     if order.requested_by == person.name:
-        return f"nobody {_SAYS[act]} their own export; ask another person, or withdraw it"
+        return _OWN.format(act=_SAYS[act])
     return ""
 
 
+_OWN = "nobody {act} their own export; ask another person, or withdraw it"
 _SAYS = {Act.APPROVE: "approves", Act.REFUSE: "refuses"}
 
 
@@ -111,6 +111,25 @@ def _not_theirs(person: Person, order: Order) -> str:
     if order.requested_by == person.name:
         return ""
     return f"only {order.requested_by}, who asked for it, withdraws it; refuse it instead"
+
+
+def objection(tenant: str, by: Person, second: Person | None, named: str) -> str:
+    """Why these two people may not export payloads of a tenant at once; "" where they may.
+
+    `named` is what the second one was called, also where nobody is.
+    """
+    if why := by.lacks(Role.COMPLIANCE, tenant):
+        return why
+    if named == by.name:
+        return _OWN.format(act="approves")
+    if second is None:
+        return f"no user {named!r}; `crossfade user list` shows who there is"
+    return "" if sees(second, tenant) else _without(second, tenant)
+
+
+def _without(person: Person, tenant: str) -> str:
+    of = f"tenant {tenant}" if tenant else "every tenant"
+    return f"{person.name} has no role `compliance` or `lead` for {of}"
 
 
 def passed(act: Act, order: Order) -> str:

@@ -20,6 +20,17 @@ def bundle(folder: Path, id: str) -> Path:
     return folder / f"{id}.tar"
 
 
+def lock(folder: Path, id: str) -> Path:
+    """The file that is held by the process that makes an order's bundle."""
+    return folder / f".{id}.lock"
+
+
+def id_of(path: Path) -> str:
+    """The order that a file or folder here belongs to; "" for what is none of ours."""
+    name = path.name.removeprefix(".")
+    return name.partition(".")[0] if ".tar" in name or name.endswith(".lock") else ""
+
+
 def opened(folder: Path, order: Order) -> BinaryIO:
     """A bundle that is done, to be read from its start. Raises NotHere and OSError."""
     path = bundle(folder, order.id)

@@ -69,7 +69,8 @@ def test_a_bundle_is_made_and_verified_by_the_other_command(run, signing, tmp_pa
 def test_what_cannot_be_made_is_said_with_what_to_do(run, logs, tmp_path):
     out = tmp_path / "b.tar"
     assert "does `crossfade run signer`" in run("--out", out, "--wait", "0", code=2)
-    assert "agreed" in run("--out", out, "--profile", "full", code=2)
+    assert "two people say so" in run("--out", out, "--profile", "full", code=2)
+    assert "says all of that itself" in run("--out", out, "--order", "a", code=2)
     assert "ends before it begins" in run("--out", out, "--to", "2025-01-01", code=2)
     assert "no moment" in run("--out", out, "--to", "tomorrow", code=2)
     assert "No such file" in run("--out", out, "--old-checkpoint", tmp_path / "none", code=2)

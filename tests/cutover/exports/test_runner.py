@@ -1,0 +1,233 @@
+"""The job that makes what people asked for: one at a time, by who acts, and nothing is left that looks whole and is not."""
+
+from dataclasses import dataclass
+
+import pytest
+from exported_orders import ASK, a_world, told
+
+from cutover.approving.proposal import Confirmed
+from cutover.exports import orders, place
+from cutover.exports.counter import Counter, Wanted
+from cutover.exports.making import CUT_OFF, Ended
+from cutover.exports.order import STARTS, State
+from cutover.exports.runner import TIDY_EVERY, Runner
+from cutover.people import Person, Role
+from mirror.journal.store import Store
+
+CORA = Person("cora", frozenset({Role.COMPLIANCE}))
+LENA = Person("lena", frozenset({Role.LEAD}))
+DAY_S = 86_400
+
+
+@dataclass
+class Fake:
+    """A process that ends when the test says so, and makes a file on the way."""
+
+    out: object
+    end: Ended | None = None
+    stopped: bool = False
+
+    def ended(self):
+        return self.end
+
+    def stop(self):
+        self.stopped = True
+
+    def ends(self, code=0, words="", content=b"a bundle"):
+        if code == 0 and content is not None:
+            self.out.write_bytes(content)
+        self.end = Ended(code, words)
+
+
+@pytest.fixture
+def world(home):
+    store = Store.open(home.store_url)
+    world = a_world(store, home)
+    world.made = []
+    world.folder = home.path / place.FOLDER
+    world.runner = a_runner(world)
+    yield world
+    store.close()
+
+
+def a_runner(world, controller=None):
+    def begin(id, out):
+        work = out.with_name(f"{out.name}.work")
+        work.mkdir(exist_ok=True)
+        (work / "events.jsonl").write_text("{}")
+        world.made.append(Fake(out))
+        return world.made[-1]
+
+    return Runner(controller or world.controller, world.folder, begin)
+
+
+def ask(world, profile="redacted"):
+    return Counter(world.controller).ask(CORA, Wanted(**ASK, profile=profile)).id
+
+
+def found(world, id):
+    with world.store.read() as conn:
+        return orders.find(conn, id)
+
+
+def tidy(world):
+    """As many steps as there are between two looks at what is over."""
+    for _ in range(TIDY_EVERY):
+        world.runner.step()
+
+
+def types(world):
+    return [one["type"] for one in told(world)]
+
+
+def test_what_was_asked_for_is_made_one_after_the_other_and_told(world):
+    first, second = ask(world), ask(world)
+    world.runner.step()
+    world.runner.step()
+    assert [found(world, id).state for id in (first, second)] == ["running", "approved"]
+    world.made[0].ends()
+    world.runner.step()
+    done = found(world, first)
+    assert (done.state, done.bytes, len(done.sha256)) == (State.DONE, 8, 64)
+    assert done.ended_us == world.clock()
+    assert found(world, second).state is State.RUNNING
+    assert types(world)[2:] == ["export.running", "export.done", "export.running"]
+    assert told(world)[3]["actor"] == {"kind": "service", "name": "controller"}
+    assert told(world)[3]["details"]["sha256"] == done.sha256
+
+
+def test_payloads_wait_until_somebody_else_agreed(world):
+    id = ask(world, "full")
+    world.runner.step()
+    assert world.made == []
+    yes = Confirmed("password", world.clock())
+    Counter(world.controller).approve(LENA, id, "yes", lambda: yes)
+    world.runner.step()
+    assert len(world.made) == 1
+
+
+def test_what_was_cut_off_goes_on_with_the_next_controller(world):
+    id = ask(world)
+    world.runner.step()
+    world.runner.stop()
+    assert (world.made[0].stopped, found(world, id).state) == (True, State.RUNNING)
+    world.runner = a_runner(world)
+    world.runner.step()
+    assert (world.folder / f"{id}.tar.work" / "events.jsonl").exists()
+    world.made[1].ends()
+    world.runner.step()
+    assert (found(world, id).state, found(world, id).starts) == (State.DONE, 2)
+
+
+@pytest.mark.parametrize("code", [-9, CUT_OFF])
+def test_what_is_cut_off_again_and_again_fails_with_words(world, code):
+    id = ask(world)
+    for _ in range(STARTS + 1):
+        world.runner.step()
+        if world.made:
+            world.made[-1].ends(code)
+    world.runner.step()
+    over = found(world, id)
+    assert (over.state, len(world.made)) == (State.FAILED, STARTS)
+    assert "cut off" in over.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "says"),
+    [
+        (2, "no space was left on the disk of the controller", "no space was left"),
+        (1, "Traceback: KeyError", "a fault of ours (exit code 1)"),
+        (2, "", "a fault of ours (exit code 2)"),
+    ],
+)
+def test_what_fails_says_why_and_leaves_nothing_half_written(world, code, words, says):
+    id = ask(world)
+    world.runner.step()
+    (world.folder / f".{id}.tar.part").write_bytes(b"half")
+    world.made[0].ends(code, words)
+    world.runner.step()
+    over = found(world, id)
+    assert over.state is State.FAILED
+    assert says in over.reason
+    assert "KeyError" not in over.reason
+    assert list(world.folder.iterdir()) == []
+    assert told(world)[-1]["outcome"] == "failed"
+
+
+def test_one_that_says_it_is_done_and_left_no_bundle_has_failed(world):
+    id = ask(world)
+    world.runner.step()
+    world.made[0].ends(0, content=None)
+    world.runner.step()
+    assert found(world, id).state is State.FAILED
+
+
+def test_who_is_overtaken_stops_and_the_other_goes_on(world):
+    id = ask(world)
+    world.runner.step()
+    world.clock.pass_s(10)
+    other = world.another("second")
+    other.cabinet.lead()
+    world.clock.pass_s(4)
+    other.cabinet.lead()
+    assert other.acting
+    world.runner.step()
+    assert world.made[0].stopped
+    a_runner(world, other).step()
+    assert (len(world.made), found(world, id).starts) == (2, 2)
+
+
+def test_nobody_agreed_for_seven_days_and_it_is_over(world):
+    id = ask(world, "full")
+    later(world, 7 * DAY_S - 60)
+    tidy(world)
+    assert found(world, id).state is State.REQUESTED
+    later(world, 60)
+    tidy(world)
+    assert found(world, id).state is State.EXPIRED
+    assert types(world) == ["export.asked", "export.expired"]
+    assert told(world)[-1]["actor"]["name"] == "controller"
+
+
+def test_a_bundle_goes_after_the_days_that_the_policy_keeps_it(world):
+    id = ask(world)
+    world.runner.step()
+    world.made[0].ends()
+    world.runner.step()
+    later(world, 7 * DAY_S - 60)
+    tidy(world)
+    assert place.bundle(world.folder, id).exists()
+    later(world, 60)
+    tidy(world)
+    assert list(world.folder.iterdir()) == []
+    assert found(world, id).deleted_us == world.clock()
+    tidy(world)
+    assert types(world).count("export.deleted") == 1
+
+
+def test_while_the_clock_is_off_nothing_ends_by_it(world):
+    id = ask(world, "full")
+    world.clock.jump_s(30 * DAY_S)
+    world.controller.tick()
+    tidy(world)
+    assert found(world, id).state is State.REQUESTED
+
+
+def test_what_nobody_asked_for_is_swept_away_and_what_is_kept_stays(world):
+    id = ask(world)
+    world.runner.step()
+    world.made[0].ends()
+    world.runner.step()
+    for name in ("x.tar", ".y.tar.part", "notes.txt"):
+        (world.folder / name).write_bytes(b"?")
+    (world.folder / "z.tar.work").mkdir()
+    world.runner = a_runner(world)
+    world.runner.step()
+    left = sorted(one.name for one in world.folder.iterdir())
+    assert left == sorted([f"{id}.tar", f"{id}.tar.work", "notes.txt"])
+
+
+def later(world, seconds):
+    world.clock.pass_s(seconds)
+    world.controller.cabinet.lead()
+    world.controller.tick()
