@@ -12,7 +12,7 @@ EXPIRES_US = 7 * DAY_US
 """An order that waits so long for a second person ends."""
 OPEN_OF_TENANT, OPEN = 5, 20
 """So many orders of one log, and of all, may be on their way at a time."""
-STARTS = 3
+STARTS = 5
 """An order whose making was cut off so often is not begun again."""
 
 

@@ -80,9 +80,8 @@ class Runner:
         path = place.bundle(self.folder, found.id)
         if ended.code == 0 and path.exists():
             sha256, size = _digest(path)
-            self._advance(
-                found, "done", READY, {"sha256": sha256, "bytes": size}, {"sha256": sha256}
-            )
+            whole: dict[str, str | int] = {"sha256": sha256, "bytes": size}
+            self._advance(found, State.DONE, READY, whole, {**whole})
             return
         why = ended.words if ended.code == 2 and ended.words else ""
         if not why:
@@ -91,7 +90,7 @@ class Runner:
 
     def _fail(self, found: Order, why: str) -> None:
         self._clear(found.id)  # first: what fails for want of room must not keep it
-        self._advance(found, "failed", why, {}, outcome="failed")
+        self._advance(found, State.FAILED, why, {}, outcome="failed")
 
     def _begin_next(self) -> None:
         """The one that was cut off goes before those that wait."""
@@ -117,7 +116,7 @@ class Runner:
     def _advance(
         self,
         found: Order,
-        state: str,
+        state: State,
         why: str,
         more: Mapping[str, str | int],
         details: dict[str, events.Value] | None = None,
@@ -126,7 +125,7 @@ class Runner:
         cabinet = self.controller.cabinet
         deed = Deed(CONTROLLER, cabinet.now_us(), why[:WORDS])
         now: dict[str, str | int] = {
-            "state": state,
+            "state": state.value,
             "reason": deed.reason,
             "ended_us": deed.at_us,
         }

@@ -20,14 +20,16 @@ from mirror.journal.store import Store
 from policies.sign_off import SignOff
 
 ONE = "/v1/rollouts/{tenant}/{route}"
-RITA = Person("rita", frozenset({Role.REVIEWER}))
 WHY = "because it must be"
+RITA = Person("rita", frozenset({Role.REVIEWER}))
+CORA = Person("cora", frozenset({Role.COMPLIANCE}))
+EXPORT = {"tenant": "clinic", "from_us": 1, "to_us": 2, "profile": "full", "purpose": WHY}
 MUTATING = {"post", "put", "patch", "delete"}
 
 
 @pytest.fixture
 def make(home):
-    """A rollout that mirrors, behind the API, with anna and ben (leads), erik (engineer) and rita (reviewer)."""
+    """A rollout that mirrors, behind the API, with anna and ben (leads), erik (engineer), rita (reviewer) and cora (compliance)."""
     stores = []
 
     def make(policy=None, now_us=None):
@@ -35,7 +37,7 @@ def make(home):
         world = World(stores[-1], home, policy or a_policy())
         world.clock.now_us = now_us or world.clock.now_us
         world.tick()
-        tokens = world.add(ANNA, BEN, ERIK, RITA)
+        tokens = world.add(ANNA, BEN, ERIK, RITA, CORA)
         api = Api(world.controller, world.store, world.sealer, world.clock, home.load)
         client = TestClient(api.app(), base_url="http://localhost:8081")
 
@@ -152,6 +154,17 @@ def _label(make):
     return here, lambda: here.ask("POST", "/v1/comparisons/{number}/labels", "rita", json=said)
 
 
+def _export(act, who, **more):
+    """An act on an export that cora asked for."""
+
+    def prepared(make):
+        here = make()
+        id = here.ask("POST", "/v1/exports", "cora", json=EXPORT).json()["id"]
+        return here, lambda: here.ask("POST", f"/v1/exports/{id}/{act}", who, **_why(**more))
+
+    return prepared
+
+
 def _report(make):
     here = make()
     id = here.world.exchange()
@@ -243,6 +256,10 @@ CHANGES = {
         ),
         "freeze.mended",
     ),
+    ("POST", "/v1/exports"): (_plain("POST", "/v1/exports", "cora", json=EXPORT), "export.asked"),
+    ("POST", "/v1/exports/{id}/approve"): (_export("approve", "anna", proof=PASSWORD), "export.approved"),
+    ("POST", "/v1/exports/{id}/refuse"): (_export("refuse", "anna"), "export.refused"),
+    ("POST", "/v1/exports/{id}/withdraw"): (_export("withdraw", "cora"), "export.withdrawn"),
     ("POST", "/v1/incidents"): (_report, "incident.reported"),
     ("DELETE", "/v1/incidents"): (_close, "incident.closed"),
     ("POST", "/v1/sessions"): (_sign_in, "user.signed_in"),
