@@ -174,13 +174,22 @@ def withdraw(found: Found, said: Why, by: Viewer, on: On) -> ExportShape:
     return _shape(Counter(on.controller).withdraw(by, found.id, said.reason), by, on)
 
 
-@router.get(f"{EXPORT}/bundle", response_class=StreamingResponse, responses=BUNDLE)
+async def _in_turn(found: Found, by: Viewer, on: On) -> None:
+    """Raises Problem for who takes bundles too often."""
+    if wait_s := on.hand_outs.take(by.name, clocks.steady_us()):
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, OFTEN.format(wait_s=wait_s))
+
+
+@router.get(
+    f"{EXPORT}/bundle",
+    response_class=StreamingResponse,
+    responses=BUNDLE,
+    dependencies=[Depends(_in_turn)],
+)
 def bundle(found: Found, by: Viewer, on: On) -> StreamingResponse:
     """The bundle, for who has the role compliance. That it was taken is recorded before its first byte."""
     counter = Counter(on.controller)
     counter.fit(by, Act.DOWNLOAD, found)
-    if wait_s := on.hand_outs.take(by.name, clocks.steady_us()):
-        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, OFTEN.format(wait_s=wait_s))
     try:
         file = place.opened(on.exports, found)
     except place.NotHere as error:

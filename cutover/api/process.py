@@ -88,25 +88,39 @@ def run(
         api = Api(controller, store, sealer, clocks.now_us, home.load, watch, ticks.pulse)
         deployment.tell(home.path, policy)
         note = Note(home.control_file, url_of(listener), lambda: controller.acting)
-        exports = Runner(controller, home.path / FOLDER, partial(Process.begin, home.path))
-        beside = (
-            (api.driller.step, DRILL_S),
-            (Keeper(controller, watch).step, KEEP_S),
-            (note.step, NOTE_S),
-            (Memory(controller).step, MEMORY_S),
-            (Unsigned(controller).step, UNSIGNED_S),
-            (api.strangers.write, strangers.EVERY_S),
-            (Purger(controller, sealer).step, EVERY_S),
-            (exports.step, runner.EVERY_S),
-        )
-        with watch.at_work(), _ticking(controller, ticks, beside, tick_s), note.left():
+        exports = _exports(controller, home)
+        beside = _beside(api, watch, note, exports)
+        with (
+            watch.at_work(),
+            exports.at_work(),
+            _ticking(controller, ticks, beside, tick_s),
+            note.left(),
+        ):
             if ready is not None:
                 ready(note.url)
             _serve(api, listener)
             api.strangers.write()
-        exports.stop()
         controller.cabinet.release()
         store.close()
+
+
+def _beside(api: Api, watch: Watch, note: Note, exports: Runner) -> tuple[Job, ...]:
+    """What is done beside the ticks."""
+    controller = api.controller
+    return (
+        (api.driller.step, DRILL_S),
+        (Keeper(controller, watch).step, KEEP_S),
+        (note.step, NOTE_S),
+        (Memory(controller).step, MEMORY_S),
+        (Unsigned(controller).step, UNSIGNED_S),
+        (api.strangers.write, strangers.EVERY_S),
+        (Purger(controller, api.sealer).step, EVERY_S),
+        (exports.step, runner.EVERY_S),
+    )
+
+
+def _exports(controller: Controller, home: Home) -> Runner:
+    return Runner(controller, home.path / FOLDER, partial(Process.begin, home.path))
 
 
 def _controller(policy: Policy, home: Home, store: Store, store_url: str) -> Controller:

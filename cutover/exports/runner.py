@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,14 @@ class Runner:
             self._steps += 1
         except (LeaseLost, StandsBy, Conflict, StoreError, OSError) as error:
             log.error("exports wait: %s", error)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Whatever is being made at the end of the block is stopped."""
+        try:
+            yield
+        finally:
+            self.stop()
 
     def stop(self) -> None:
         """Ends what is being made; whoever acts next goes on with it."""

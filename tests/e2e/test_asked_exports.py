@@ -4,6 +4,7 @@ The controller's runner, its child, the signer and the verifier are the real one
 """
 
 import hashlib
+import subprocess
 import time
 
 import pytest
@@ -28,12 +29,17 @@ def world(home):
     world = a_world(store, home)
     world.clock.now_us = clocks.now_us()
     world.tick()
-    world.runner = Runner(
-        world.controller, home.path / FOLDER, lambda id, out: Process.begin(home.path, id, out)
-    )
+    world.runner = a_runner(world)
     yield world
     world.runner.stop()
     store.close()
+
+
+def a_runner(world):
+    home = world.home
+    return Runner(
+        world.controller, home.path / FOLDER, lambda id, out: Process.begin(home.path, id, out)
+    )
 
 
 def made(world, client, id):
@@ -61,6 +67,9 @@ def test_payloads_are_asked_for_approved_taken_and_valid(world, home, tmp_path):
         yes = {"reason": "the auditor needs them", "proof": PASSWORD}
         done = client.post(f"{PATH}/{id}/approve", json=yes, headers=by(world, "lena"))
         assert done.json()["state"] == "approved", done.text
+        world.runner.step()
+        world.runner.stop()  # a controller that ends, and another that goes on
+        world.runner = a_runner(world)
         one = made(world, client, id)
     assert one["state"] == "done", one["reason"]
     took = client.get(f"{PATH}/{id}/bundle", headers=by(world, "cora"))
@@ -74,9 +83,30 @@ def test_payloads_are_asked_for_approved_taken_and_valid(world, home, tmp_path):
     (file,) = (home.path / FOLDER).glob("*.tar")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [each["type"] for each in told(world)] == [
-        "export.asked", "export.approved", "export.running", "export.requested",
+        "export.asked", "export.approved", "export.running", "export.running", "export.requested",
         "export.created", "export.done", "export.downloaded",
     ]  # fmt: skip
-    requested = told(world)[3]
+    requested = told(world)[4]
     assert requested["details"]["order"] == id
     assert requested["actor"] == {"kind": "service", "name": "controller"}
+
+
+@pytest.mark.deep
+@pytest.mark.needs("tmpfs")
+def test_a_disk_that_is_full_fails_the_order_with_words_and_keeps_nothing(
+    world, home, tmp_path
+):
+    client, folder = a_client(world), home.path / FOLDER
+    export.filled(home, 300, lambda text: None)
+    folder.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "none", str(folder)]
+    subprocess.run(mount, check=True)
+    try:
+        ask = {"tenant": "clinic", "from_us": 1, "to_us": world.clock(), "purpose": "a drill"}
+        with export.signing(home, tmp_path / "signer.log"):
+            id = client.post(PATH, json=ask, headers=by(world, "cora")).json()["id"]
+            one = made(world, client, id)
+        assert (one["state"], "no space was left" in one["reason"]) == ("failed", True), one
+        assert list(folder.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
