@@ -296,4 +296,5 @@ class Cabinet:
 
     def _keep_told(self, file: File, moved: Moved) -> None:
         file.for_harm = moved.transition.actor == CONTROLLER.name
-        file.tell(standstill.told(file.rollout, moved, self.terms(file)))
+        file.tell(standstill.told(file.rollout, moved))
+        file.rolled_back = standstill.rolled_back(file.rollout, moved)

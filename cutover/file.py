@@ -27,7 +27,7 @@ from cutover.history import Key, Saved
 from cutover.newcomers import Newcomers
 from cutover.rollout import Rollout
 from cutover.stages import Stage
-from cutover.views import NOT_JUDGED, Told
+from cutover.views import NOT_JUDGED, RolledBack, Told
 from cutover.would_be import WouldBe
 from policies.policy import Policy
 from policies.policy import Rollout as Declared
@@ -48,6 +48,7 @@ class File:
     stays: str = ""
     crowded: str = ""
     for_harm: bool = False  # whether the controller itself rolled it back
+    rolled_back: RolledBack | None = None  # by whom and why; None where it goes on
     proposal: Proposal | None = None
     dossier: Dossier | None = None
     rebuilding: Rebuilding | None = None  # of the dossier, while it takes more than a turn

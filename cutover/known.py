@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from cutover import dry_run, views
+from cutover import dry_run, standstill, views
 from cutover.cabinet import Cabinet, File
 from cutover.circumstances import at_rest, planned, rejected, void
 from cutover.evidence.dossier import COMPARING, rules_of
 from cutover.evidence.gates import Gate
 from cutover.views import Known, RolloutView
+from cutover.zone import moment, zone_of
 from mirror.journal.exchanges import Ledger
 
 RE_ASKED = (Gate.EQUIVALENCE, Gate.SEVERE)
@@ -39,6 +41,19 @@ def known(cabinet: Cabinet, file: File, ledger: Ledger | None, fault: str) -> Kn
         rejection=cabinet.rejections.get(file.rollout.key),
         dry_run=dry_run.sentences(cabinet, file),
         reasks=asked_enough(cabinet, file),
+        rest=rest(cabinet, file),
+        rolled_back=file.rolled_back,
+    )
+
+
+def rest(cabinet: Cabinet, file: File) -> str:
+    """When what was rolled back may be mirrored again, as of now, and by whom; "" for what was not."""
+    return standstill.rest(
+        file.rollout,
+        cabinet.terms(file),
+        for_harm=file.for_harm,
+        now_us=cabinet.now_us(),
+        moment=partial(moment, zone=zone_of(cabinet.policy)),
     )
 
 

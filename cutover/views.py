@@ -48,6 +48,16 @@ class Told:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """Who rolled a rollout back, why and when; `for_harm` says that the controller did, because harm was shown."""
+
+    by: str
+    reason: str
+    at_us: int
+    for_harm: bool
+
+
 WATCHED = "nothing; it is watched, and rolled back where harm is shown"
 NOT_JUDGED = Told(Kind.HOLD.value, ("not judged yet",), "its first look", 0, ())
 
@@ -59,7 +69,7 @@ class Known:
     `changed` says that the policy names another candidate than was judged, `frozen` why nothing may
     be widened now, `plan` what the fleet's plan has its next move wait for, `rejected` that its `rejection`
     keeps it from being proposed, `stays` why harm that is shown moves it not yet, `reasks` that what it
-    needs goes on tomorrow; "" where that is not so.
+    needs goes on tomorrow, `rest` when what was rolled back may be mirrored again; "" where that is not so.
     `dry_run` says what would have been done, the latest first; empty where there is no dry run.
     """
 
@@ -76,6 +86,8 @@ class Known:
     dry_run: tuple[str, ...] = ()
     stays: str = ""
     reasks: str = ""
+    rest: str = ""
+    rolled_back: RolledBack | None = None
 
 
 def tell(verdict: Verdict) -> Told:
@@ -126,6 +138,7 @@ class RolloutView:
     plan: str
     rejection: Mapping[str, object] | None
     dry_run: tuple[str, ...]
+    rolled_back: Mapping[str, object] | None
 
     def body(self) -> dict[str, object]:
         """As JSON types."""
@@ -169,6 +182,7 @@ def view(policy: Policy, declared: Declared, known: Known) -> RolloutView:
         plan=known.plan,
         rejection=_rejection(known),
         dry_run=known.dry_run,
+        rolled_back=asdict(known.rolled_back) if known.rolled_back else None,
     )
 
 
@@ -205,7 +219,9 @@ def waits_for(known: Known, needed: int) -> str:
     dry = "the end of its dry run (`dry_run` in the policy)" if known.dry_run else ""
     if rollout.stage is Stage.ROLLED_BACK:  # that ends with no dry run
         dry = ""
-    for_it = known.told.waits_for or (WATCHED if rollout.stage is Stage.LIVE else "")
+    for_it = (
+        known.rest or known.told.waits_for or (WATCHED if rollout.stage is Stage.LIVE else "")
+    )
     return "; ".join([one for one in (dry, *still, known.reasks, for_it) if one])
 
 

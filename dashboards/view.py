@@ -12,6 +12,7 @@ from dashboards.wire import (
     Latency,
     Ledger,
     Moment,
+    RolledBack,
     Rollout,
 )
 
@@ -38,8 +39,15 @@ def why_not(rollout: Rollout) -> str:
         return f"Live: the candidate answers every session. {reasons}".rstrip()
     if rollout.verdict == "promote":
         return f"Ready to go on: {reasons or 'every gate has shown what it asks for'}."
-    start = "Rolled back" if rollout.stage == "rolled_back" else "Not promoted"
-    return f"{start}: {reasons or waits_for(rollout)}."
+    if rollout.rolled_back is not None:
+        return _why_back(rollout, rollout.rolled_back)
+    return f"Not promoted: {reasons or waits_for(rollout)}."
+
+
+def _why_back(rollout: Rollout, back: RolledBack) -> str:
+    by = "the controller, because harm was shown" if back.for_harm else back.by
+    reasons = "; ".join(rollout.reasons) if back.for_harm else ""
+    return f"Rolled back by {by}: {(reasons or back.reason).rstrip('.')}."
 
 
 def sides(rollout: Rollout) -> str:

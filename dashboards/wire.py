@@ -60,6 +60,7 @@ class Evidence:
     n: int
     sentence: str
     mode: str = "act"
+    asked: bool = True  # whether a promotion from here rests on it
     pooled: float | None = None  # what the tenants of the model show, where it rests on them
 
 
@@ -121,9 +122,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What every gate said after `n` sessions."""
+    """What every gate said after `n` sessions of the attempt; `epoch` is of the standing that they were in."""
 
     n: int
+    epoch: int
     at_us: int
     gates: dict[str, Reading]
 
@@ -168,6 +170,16 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class RolledBack:
+    """Who rolled a rollout back, and why; `for_harm` says that the controller did, because harm was shown."""
+
+    by: str
+    reason: str
+    at_us: int
+    for_harm: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """Where one rollout stands. From `transitions` on, fields are filled for one rollout, not for the board."""
 
@@ -196,6 +208,7 @@ class Rollout:
     proposal: Proposal | None
     rejection: Rejection | None = None
     dry_run: tuple[str, ...] = ()
+    rolled_back: RolledBack | None = None  # None where it is not
     transitions: tuple[Transition, ...] = ()
     history: tuple[Moment, ...] = ()
     latency: Latency = field(default_factory=Latency)

@@ -45,9 +45,14 @@ def named(value: str) -> str:
 
 
 def verdict(value: str, stage: str = "") -> str:
-    """A verdict with its sign, so that colour is never the only one. What is live goes nowhere further: it is watched."""
+    """A verdict with its sign, so that colour is never the only one.
+
+    What is live goes nowhere further: it is watched. What was rolled back is so already.
+    """
     if (value, stage) == ("hold", "live"):
         return "● watched"
+    if (value, stage) == ("roll_back", "rolled_back"):
+        return "▼ rolled back"
     return VERDICTS.get(value, named(value))
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from cutover.api.call import On, Viewer
 from cutover.api.shapes import Shape
-from policies.policy import Policy
+from cutover.zone import zone_of
 
 router = APIRouter(tags=["deployment"])
 
@@ -28,11 +28,6 @@ def read(by: Viewer, on: On) -> DeploymentShape:
     return DeploymentShape(
         name=on.policy.deployment,
         production=on.policy.production,
-        zone=zone(on.policy),
+        zone=zone_of(on.policy),
         version=version("crossfade"),
     )
-
-
-def zone(policy: Policy) -> str:
-    """The zone of the calendar where there is one, else the one in which coverage of the day is asked."""
-    return policy.calendar.zone if policy.calendar else policy.terms.coverage.zone

@@ -142,6 +142,15 @@ class GateShape(Shape):
     pooled: float | None = None
 
 
+class RolledBackShape(Shape):
+    """Who rolled a rollout back, and why; `for_harm` says that the controller did, because harm was shown."""
+
+    by: str
+    reason: str
+    at_us: int
+    for_harm: bool
+
+
 class RolloutShape(Shape):
     """Where one rollout stands, and why."""
 
@@ -175,6 +184,7 @@ class RolloutShape(Shape):
     plan: str
     rejection: KeptRejectionShape | None
     dry_run: list[str]
+    rolled_back: RolledBackShape | None
 
 
 class ListedShape(RolloutShape):

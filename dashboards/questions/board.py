@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import view, words
-from dashboards.wire import Board, Rollout
+from dashboards.wire import Board, RolledBack, Rollout
 
 REHEARSAL = "Rehearsal policy: margins and alphas are not for production."
 NEEDS = {
@@ -35,7 +35,7 @@ class Search:
 class Row:
     """One rollout on the board. `needs` is why a person should look at it, "" for no reason.
 
-    `why` is why it is ready, "" where it is not; `to_decide` says that a proposal waits on the page of approvals.
+    `why` is why it is ready or was rolled back, "" where it is neither; `to_decide` says that a proposal waits on the page of approvals.
     """
 
     tenant: str
@@ -79,13 +79,21 @@ def summary(board: Board) -> list[tuple[str, int]]:
 
 def needs(rollout: Rollout) -> str:
     """Why a person should look at this rollout; "" where nothing asks for anybody."""
-    if rollout.verdict == "roll_back":
-        return "harm was shown" if rollout.stage == "rolled_back" else "harm is shown"
+    if rollout.rolled_back is not None:
+        return _rolled_back(rollout.rolled_back)
+    if rollout.verdict == "roll_back" and rollout.stage != "rolled_back":
+        return "harm is shown"
     if rollout.proposal:
         given, needed = len(rollout.proposal.approvals), rollout.proposal.needed
         label = ", pooled evidence" if rollout.proposal.pooled else ""
         return f"approval, {given} of {needed} given{label}"
     return NEEDS.get(rollout.needs or "", "")
+
+
+def _rolled_back(back: RolledBack) -> str:
+    if back.for_harm:
+        return "harm was shown: the controller rolled it back"
+    return f"{back.by} rolled it back"
 
 
 def place(shown: int, before: int, found: int) -> str:
@@ -97,7 +105,8 @@ def place(shown: int, before: int, found: int) -> str:
 
 def _why(rollout: Rollout) -> str:
     ready = rollout.verdict == "promote" and rollout.stage != "live"
-    return view.why_not(rollout) if ready and rollout.reasons else ""
+    told = (ready and rollout.reasons) or rollout.rolled_back is not None
+    return view.why_not(rollout) if told else ""
 
 
 def _row(rollout: Rollout, now_us: int) -> Row:

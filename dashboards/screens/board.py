@@ -45,7 +45,7 @@ def draw_row(row: board.Row) -> None:
     )
     with waits.container(gap="xxsmall"):
         if row.needs:
-            st.badge(f"! {row.needs}", color="orange")
+            st.badge(words.escaped(f"! {row.needs}"), color="orange")
         if row.dry_run:
             st.badge("DRY RUN", color="yellow")
         if row.held:

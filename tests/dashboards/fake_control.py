@@ -309,6 +309,16 @@ class FakeControl:
             case "POST rollbacks":
                 share = found["share"]
                 found |= {"stage": "rolled_back", "share": 0.0, "proposal": None}
+                found |= {
+                    "verdict": "roll_back",
+                    "reasons": [f"rolled back by {name}: {body['reason']}"],
+                }
+                found["rolled_back"] = {
+                    "by": name,
+                    "reason": body["reason"],
+                    "at_us": NOW_US,
+                    "for_harm": False,
+                }
                 move = self._move(found, "roll_back", share, name, body["reason"])
                 return 201, {"transition": move}
             case "POST holds":

@@ -81,7 +81,9 @@ def history(sessions: int, rates: dict[str, tuple[float, float]]) -> list[dict[s
             }
             for index, (gate, (up, down)) in enumerate(rates.items())
         }
-        moments.append({"n": n, "at_us": NOW_US - (sessions - n) * 20_000_000, "gates": gates})
+        moments.append(
+            {"n": n, "epoch": 2, "at_us": NOW_US - (sessions - n) * 20_000_000, "gates": gates}
+        )
     return moments
 
 
@@ -106,7 +108,7 @@ def rollout(tenant: str, stage: str, **other: Any) -> dict[str, Any]:
     usual = {
         "tenant": tenant, "route": "chat", "stage": stage, "share": 0.0, "step": 0, "steps": STEPS,
         "attempt": 1, "epoch": 2, "since_us": NOW_US - 26 * HOUR_US, "held_by": "", "hold_reason": "",
-        "verdict": "hold", "reasons": [], "waits_for": "", "late": 0, "frozen": "", "plan": "", "rejection": None, "dry_run": [],
+        "verdict": "hold", "reasons": [], "waits_for": "", "late": 0, "frozen": "", "plan": "", "rejection": None, "dry_run": [], "rolled_back": None,
         "unpaired": 0, "pooled": {},
         "primary": {"upstream": "openai", "model": "gpt-4o-2024-05-13"},
         "candidate": {"upstream": "gpu-1", "model": "llama-3.1-70b-instruct"},
@@ -179,7 +181,8 @@ def rollouts() -> list[dict[str, Any]]:
         rollout(
             "klinik-johor", "rolled_back", route="reason", epoch=4, verdict="roll_back",
             reasons=["equivalence and fail flags show harm, 10^2.5 to 1 where 10^2.38 is enough"],
-            waits_for="a person to resume it, after its rest", comparisons=901, cloud="forbidden",
+            rolled_back={"by": "controller", "reason": "harm shown by equivalence and flags", "at_us": NOW_US - 3 * HOUR_US, "for_harm": True},
+            waits_for="a person to resume it, after its rest, which ends 2026-11-22 01:10 UTC (09:10 Kuala Lumpur)", comparisons=901, cloud="forbidden",
             history=history(290, harmed), slower=2.1, since_us=NOW_US - 3 * HOUR_US,
             primary={"upstream": "gpu-old", "model": "qwen2-7b-instruct"},
             ledger={"seen": 1_002, "excluded": 0, "unsampled": 90, "shed": 0, "failed": 11, "pending": 0, "compared": 901},

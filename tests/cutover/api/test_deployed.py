@@ -5,8 +5,6 @@ from rollouts import VERA, World
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
-from cutover.api.deployed import zone
-from policies.calendar import Calendar
 
 
 @pytest.fixture
@@ -31,8 +29,3 @@ def test_a_viewer_reads_its_name_and_the_clock_of_its_clinics(world, client):
 
 def test_nobody_reads_it_without_a_token(client):
     assert client.get("/v1/deployment").status_code == 401
-
-
-def test_the_calendar_says_the_zone_before_coverage_does(world):
-    with_calendar = world.policy.model_copy(update={"calendar": Calendar(zone="Asia/Kuching")})
-    assert zone(with_calendar) == "Asia/Kuching"

@@ -11,7 +11,7 @@ from fake_rollouts import NOW_US, rollouts
 
 from dashboards.questions import board
 from dashboards.questions.board import Search
-from dashboards.wire import Board, Proposal, Rollout, read
+from dashboards.wire import Board, Proposal, RolledBack, Rollout, read
 
 BOARD = read(Board, json.dumps(FakeControl().board()).encode())
 BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for each in rollouts())
@@ -19,7 +19,7 @@ BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for eac
 
 def test_each_row_says_why_a_person_should_look():
     assert [row.needs for row in board.rows(BOARD, NOW_US)] == [
-        "approval, 0 of 1 given", "", "harm was shown", "somebody to lift the hold",
+        "approval, 0 of 1 given", "", "harm was shown: the controller rolled it back", "somebody to lift the hold",
     ]  # fmt: skip
 
 
@@ -48,7 +48,25 @@ def test_a_rehearsal_policy_is_announced_and_a_production_one_is_not():
 
 def test_harm_is_told_as_past_once_it_is_rolled_back():
     assert board.needs(replace(BANGSAR, verdict="roll_back")) == "harm is shown"
-    assert board.needs(JOHOR) == "harm was shown"
+    assert board.needs(JOHOR) == "harm was shown: the controller rolled it back"
+
+
+def test_what_a_person_rolled_back_says_who_and_why_and_nothing_of_harm():
+    back = RolledBack("anna", "the doses read wrong", NOW_US, for_harm=False)
+    by_anna = replace(
+        JOHOR, rolled_back=back, reasons=("rolled back by anna: the doses read wrong",)
+    )
+    (row,) = board.rows(replace(BOARD, rollouts=(by_anna,)), NOW_US)
+    assert row.needs == "anna rolled it back"
+    assert row.why == "Rolled back by anna: the doses read wrong."
+    assert "harm" not in f"{row}"
+
+
+def test_what_harm_rolled_back_says_by_what_it_was_shown():
+    (row,) = board.rows(replace(BOARD, rollouts=(JOHOR,)), NOW_US)
+    assert row.why.startswith(
+        "Rolled back by the controller, because harm was shown: equivalence"
+    )
 
 
 @pytest.mark.parametrize(

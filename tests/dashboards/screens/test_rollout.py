@@ -27,7 +27,7 @@ def test_every_stage_can_be_looked_at(opened, tenant):
 
 def test_a_rolled_back_rollout_says_why_and_offers_no_rollback(opened):
     app = opened("rollout", "token-aisyah", tenant="klinik-johor", route="reason")
-    assert "Rolled back: equivalence and fail flags show harm" in words_on(app)
+    assert "because harm was shown: equivalence and fail flags show harm" in words_on(app)
     assert "Roll back now" not in {button.label for button in app.button}
 
 
