@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mirror import unpaired
+
 # The ledger keeps what older versions raised: a code that is raised no more stays here.
 FLAGS: Mapping[str, str] = {
     "ALLERGY_OTHER": "The candidate names another allergen than the primary's answer or the request, or leaves one out.",
@@ -165,11 +167,23 @@ MISSING: Mapping[str, str] = {
     "unreadable_ranking": "a ranking cannot be read",
     "unreadable_vectors": "vectors cannot be read",
     "no_comparator": "nothing here reads answers of this kind yet ({})",
-    "not_copied": "a copy that was to be sent was not ({})",
+    "not_copied": "a copy that was to be sent was not: {}",
     "score_error": "what compares broke on these answers",
-    "unpaired": "the primary was not asked beside the candidate's answer ({})",
+    "unpaired": "the primary was not asked beside the candidate's answer: {}",
     "language": "no encoder reads the language of the answers ({})",
 }
+
+ALONE: Mapping[str, str] = {
+    unpaired.SAMPLING: "the policy asks it beside a share of the sessions only",
+    unpaired.BUDGET: "the day's money for copies is spent",
+    unpaired.NO_PERMITTED_SIDE: "the tenant permits no other side",
+    unpaired.CREDENTIAL_FORWARDED: "it wants the client's own key, which is never kept",
+    unpaired.CLIENT_ABORT: "the client left before the answer was whole",
+    unpaired.DRAINED: "people took it out for a while",
+    unpaired.BACKLOG: "too many copies waited",
+    unpaired.SHADOW_LOST: "the process that sends copies ended, again and again",
+}
+"""Why the other side was not asked beside an answer."""
 
 
 def of_flag(code: str) -> str:
@@ -187,4 +201,14 @@ def of_missing(why: str) -> str:
     if not why:
         return ""
     kind, _, which = why.partition(":")
-    return MISSING.get(kind, why.replace("_", " ")).format(which)
+    return MISSING.get(kind, _plain(why)).format(of_alone(which))
+
+
+def of_alone(reason: str) -> str:
+    """Why the other side was not asked beside an answer, in words; empty where it was."""
+    return ALONE.get(reason, _plain(reason))
+
+
+def _plain(code: str) -> str:
+    """A code that this version has no words for."""
+    return code.replace("_", " ").replace(":", ": ")

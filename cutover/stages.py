@@ -39,6 +39,18 @@ class Signal(StrEnum):
 TAKES = frozenset({Signal.ROLL_BACK, Signal.NARROW})
 """What takes sessions from a candidate without anybody's word."""
 
+SAID: Mapping[Signal, str] = {
+    Signal.START: "start to mirror",
+    Signal.ENTER_CANARY: "enter canary",
+    Signal.WIDEN: "widen the canary",
+    Signal.NARROW: "narrow the canary",
+    Signal.GO_LIVE: "go live",
+    Signal.ROLL_BACK: "roll back",
+    Signal.RETRY: "try again in mirror",
+    Signal.STOP: "switch off",
+}
+"""What moves a rollout, as people read it."""
+
 TRANSITIONS: Mapping[Stage, Mapping[Signal, Stage]] = {
     Stage.OFF: {
         Signal.START: Stage.MIRROR,

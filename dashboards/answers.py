@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 
 import streamlit as st
 
@@ -19,44 +18,44 @@ from dashboards.signin import Signed, value
 PAIRS_A_PAGE = 5
 _OPENED, _OLDER = "answers-opened", "answers-older"
 _PLAIN = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5"
-_DIFFERS = (
-    "background:rgba(224,145,43,.28);text-decoration:underline;"
-    "text-decoration-thickness:2px;text-underline-offset:3px"
+_MARK = (
+    "color:inherit;border-radius:2px;text-decoration-thickness:2px;text-underline-offset:3px"
 )
-_FLAGGED = (
-    "background:none;outline:1.5px solid;outline-offset:2px;margin:0 3px;font-weight:600;"
-    "box-decoration-break:clone;-webkit-box-decoration-break:clone"
-)
-_MARK = "color:inherit;border-radius:3px;"
+_DIFFERS, _FLAGGED = "rgba(224,145,43,.28)", "rgba(116,108,240,.26)"
+_BOTH = f"linear-gradient({_FLAGGED} 50%,{_DIFFERS} 50%)"
 _SIGN = "user-select:none;padding:0 2px"
 
 
 def as_html(pieces: Iterable[Piece]) -> str:
-    """Pieces of text as HTML that holds nothing but this text: differing words underlined, a flag's words framed.
+    """Pieces of text as HTML that holds nothing but this text, one element a piece at the most and none in another.
 
-    The flag's sign stands where its words begin, outside of the text: who copies the text copies none. Everything
-    is escaped here, and Streamlit's `st.html` sanitises once more.
+    Words that differ stand on a line, a flag's words are bold under a line; what is both has both. The flag's sign
+    stands where its words begin, outside of the text: who copies the text copies none. Everything is escaped here,
+    and Streamlit's `st.html` sanitises once more.
     """
-    runs = (list(run) for _, run in groupby(pieces, key=lambda piece: bool(piece.flags)))
-    return f'<div style="{_PLAIN}">{"".join(map(_run, runs))}</div>'
-
-
-def _run(pieces: list[Piece]) -> str:
-    """Pieces that are all flagged, in one frame, or none of which is."""
-    if not pieces[0].flags:
-        return "".join(map(_words, pieces))
     told, before = [], Piece("")
     for piece in pieces:
         if begins := [flag for flag in piece.flags if flag not in before.flags]:
             told.append(f'<sup style="{_SIGN}">{grounding.sign(begins)}</sup>')
         told.append(_words(piece))
         before = piece
-    return f'<mark style="{_MARK}{_FLAGGED}">{"".join(told)}</mark>'
+    return f'<div style="{_PLAIN}">{"".join(told)}</div>'
 
 
 def _words(piece: Piece) -> str:
     said = escape(piece.text)
-    return f'<mark style="{_MARK}{_DIFFERS}">{said}</mark>' if piece.differs else said
+    match piece.differs, bool(piece.flags):
+        case False, False:
+            return said
+        case True, False:
+            style = f"background:{_DIFFERS};text-decoration-line:underline"
+        case False, True:
+            style = f"background:{_FLAGGED};text-decoration-line:overline;font-weight:600"
+        case _:
+            style = (
+                f"background:{_BOTH};text-decoration-line:underline overline;font-weight:600"
+            )
+    return f'<mark style="{_MARK};{style}">{said}</mark>'
 
 
 @dataclass(frozen=True, slots=True)

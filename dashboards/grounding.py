@@ -163,9 +163,11 @@ def sign(flags: Iterable[int]) -> str:
 def legend(flags: int, marked: Iterable[Mapping[int, object]], compared: bool) -> str:
     """What the marks of a pair mean, and which flags have none; `compared` says that differences were looked for."""
     placed = {number for side in marked for number in side}
-    told = ["Underlined: differs." if compared else "Too long to mark what differs."]
+    told = ["On a line: differs." if compared else "Too long to mark what differs."]
     if placed:
-        told.append(f"Framed, after {sign(sorted(placed))}: the words that this flag is about.")
+        told.append(
+            f"Bold under a line, after {sign(sorted(placed))}: the words that this flag is about."
+        )
     if missing := [number for number in range(1, flags + 1) if number not in placed]:
         told.append(f"{sign(missing)}: no words of it in what is shown of the answers.")
     return " ".join(told)

@@ -49,13 +49,13 @@ class Comparison:
     attribution: str
     equivalence: float | None
     noise_floor: float | None
-    missing: str
+    no_score: str
     flags: tuple[Flag, ...]
     performance: Performance
     prompt: str | None
     primary: str | None
     candidate: str | None
-    unpaired: str = ""
+    alone: str = ""
     closed: str = ""
 
 
@@ -78,13 +78,13 @@ CLOSED = {
 def pair_facts(comparison: Comparison, clock: Clock) -> str:
     """What a comparison says beside the two texts."""
     scored = f"agreement {words.score(comparison.equivalence)}"
-    if comparison.equivalence is None and comparison.missing:
-        scored = f"no agreement score: {words.named(comparison.missing)}"
+    if comparison.equivalence is None and comparison.no_score:
+        scored = f"no agreement score: {comparison.no_score}"
     noise = comparison.noise_floor
     floor = "" if noise is None else f" (primary with itself {words.score(noise)})"
-    both = words.named(comparison.attribution)
-    if comparison.unpaired:
-        both += f", unpaired ({words.named(comparison.unpaired)})"
+    both = words.answered(comparison.attribution)
+    if comparison.alone and comparison.equivalence is not None:
+        both += f", and the primary was not asked beside it: {comparison.alone}"
     return (
         f"#{comparison.number}  ·  {clock.when(comparison.at_us)}  ·  session {comparison.session}"
         f"  ·  {scored}{floor}  ·  {both}"
@@ -102,7 +102,7 @@ def side_facts(comparison: Comparison, side: str) -> str:
         told.append(f"{timing.chars_per_s:,.0f} characters a second")
     if timing.stalls:
         longest = words.milliseconds(timing.longest_stall_ms)
-        told.append(f"{timing.stalls} stalls, the longest {longest}")
+        told.append(f"{words.counted(timing.stalls, 'stall')}, the longest {longest}")
     served = "answered the client" if comparison.serving == side else "copy"
     late = ", sent over a minute later" if times.late == side else ""
     return f"{side.capitalize()} · {served}{late} · {', '.join(told)}"

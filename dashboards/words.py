@@ -38,6 +38,18 @@ SIGNALS = {
     "stop": "switch off",
 }
 
+ANSWERED = {
+    "both_answered": "both sides answered",
+    "candidate_failed": "the candidate failed",
+    "primary_failed": "the primary failed",
+    "both_failed": "both sides failed",
+    "candidate_alone": "the candidate answered alone",
+    "client_left": "the client left before an answer",
+    "not_copied": "the primary answered alone: no copy was sent",
+    "capability_gap": "the candidate was not asked: it lacks what was asked for",
+}
+"""Who answered, by the API's names."""
+
 
 def named(value: str) -> str:
     """A code such as `rolled_back` as people read it."""
@@ -59,6 +71,17 @@ def verdict(value: str, stage: str = "") -> str:
 def severity(value: str) -> str:
     """A flag's severity with its sign."""
     return SEVERITIES.get(value, named(value))
+
+
+def answered(value: str) -> str:
+    """Who answered."""
+    return ANSWERED.get(value, named(value))
+
+
+def gate(value: str) -> str:
+    """A gate's name: `flags.LATERALITY` as `flags (LATERALITY)`."""
+    name, _, which = value.partition(".")
+    return f"{named(name)} ({which})" if which else named(name)
 
 
 def signal(value: str) -> str:

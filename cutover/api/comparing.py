@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
 from compare.comparison import Severity, score_of
+from compare.meanings import of_alone, of_missing
 from cutover import finding, labels
 from cutover.api import asked, cursors, reading
 from cutover.api.asked import HIGHEST, NAME_LIMIT, Asked, Limit
@@ -52,7 +53,11 @@ class FoundShape(Shape):
     equivalence: float | None
     noise_floor: float | None
     missing: str
+    no_score: str
+    """Why there is no agreement, in words; "" where there is one."""
     unpaired: str
+    alone: str
+    """Why the other side was not asked, in words; "" where it was."""
     flags: list[FoundFlagShape]
     labels: list[Given]
 
@@ -185,7 +190,7 @@ def _note(said: Said) -> str:
 
 
 def _shape(row: finding.Found, given: tuple[Given, ...]) -> FoundShape:
-    told = {name: getattr(row, name) for name in FoundShape.model_fields if name != "labels"}
+    told = {name: getattr(row, name) for name in FoundShape.model_fields if hasattr(row, name)}
     return FoundShape.model_validate(
         {
             **told,
@@ -194,6 +199,8 @@ def _shape(row: finding.Found, given: tuple[Given, ...]) -> FoundShape:
             "flags": [
                 {"code": code, "severity": severity} for code, severity in json.loads(row.flags)
             ],
+            "no_score": of_missing(row.missing),
+            "alone": of_alone(row.unpaired),
             "labels": given,
         }
     )

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from compare import answer, ledger, legs
 from compare.comparison import Flag, Performance
+from compare.meanings import of_alone, of_missing
 from cutover import deeds
 from cutover.api.shapes import FlagKindShape, FlagsShape, LatencyShape, Shape
 from cutover.history import Key
@@ -100,7 +101,11 @@ class ComparisonShape(Shape):
     equivalence: float | None
     noise_floor: float | None
     missing: str
+    no_score: str
+    """Why there is no agreement, in words; "" where there is one."""
     unpaired: str
+    alone: str
+    """Why the other side was not asked, in words; "" where it was."""
     closed: str
     """Why its words cannot be shown: "erased", or "key lost" while its tenant's key is away; "" where they are."""
     flags: list[FlagShape]
@@ -244,7 +249,9 @@ def _comparison(conn: Connection, row: ledger.Row, sealer: Sealer) -> Comparison
         equivalence=row.equivalence,
         noise_floor=row.noise_floor,
         missing=row.missing,
+        no_score=of_missing(row.missing),
         unpaired=row.unpaired,
+        alone=of_alone(row.unpaired),
         closed=closed,
         flags=[FlagShape.model_validate(one) for one in flags],
         signals=row.signals,

@@ -11,28 +11,46 @@ import click
 
 from cutover.cli import proposed
 from cutover.cli.changes import printable
-from cutover.cli.control import Control, answered, rollout_path
-from cutover.cli.options import acting_options, asking_options, fail, moment
+from cutover.cli.control import Control, ControlError, answered, rollout_path
+from cutover.cli.options import acting_options, asking_options, data_option, fail, moment
+from cutover.cli.status import only_user
 
 _One = dict[str, Any]
 _Send = Callable[[Control, str, dict[str, str]], dict[str, object]]
 
 
-@click.group()
-def approvals() -> None:
-    """Proposals that wait for people; `crossfade approve` agrees to one."""
+@click.group(invoke_without_command=True)
+@click.option("--as", "user", metavar="USER", help="Whose token to ask with.")
+@click.option("--url", help="The control API, instead of the one DATA names.")
+@data_option
+@click.pass_context
+def approvals(ctx: click.Context, user: str | None, data: Path, url: str | None) -> None:
+    """Proposals that wait for people; without a command they are listed. `crossfade approve` agrees to one."""
+    if ctx.invoked_subcommand is None:
+        _list(user, data, url)
 
 
 @approvals.command("list")
-@asking_options
-def list_(user: str, data: Path, url: str | None) -> None:
+@click.option("--as", "user", metavar="USER", help="Whose token to ask with.")
+@click.option("--url", help="The control API, instead of the one DATA names.")
+@data_option
+def list_(user: str | None, data: Path, url: str | None) -> None:
     """List the proposals that are open, and the rejections that stand."""
-    found = answered(data, user, url, lambda control: control.get("/v1/approvals"))
+    _list(user, data, url)
+
+
+def _list(user: str | None, data: Path, url: str | None) -> None:
+    """Asks as `status` does: as the one person whose token lies on this box where nobody is named."""
+    try:
+        asker = user or only_user(data)
+    except ControlError as error:
+        fail(str(error), code=1)
+    found = answered(data, asker, url, lambda control: control.get("/v1/approvals"))
     waiting, said = _listed(found, "open"), _listed(found, "rejected")
     for one in waiting:
         given = ", ".join(each["name"] for each in one["approvals"]) or "nobody yet"
         click.echo(
-            f"{one['id']}  {_of(one)}  {one['signal']} to {one['to_share']:g} %, proposed by {one['proposer']}, "
+            f"{one['id']}  {_of(one)}  {proposed.move(one['signal'])} to {one['to_share']:g} %, proposed by {one['proposer']}, "
             f"approved by {given}, expires {moment(one['expires_us'])}, evidence {one['evidence_sha256'][:16]}"
         )
     for one in said:

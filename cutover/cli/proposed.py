@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cutover.cli.options import moment
+from cutover.evidence.gates import titled
+from cutover.stages import SAID
 
 type One = Mapping[str, Any]
 
@@ -32,7 +34,7 @@ def lines(frozen: One, now: One) -> Iterator[str]:
 
 def _change(of: str, proposal: One, now: One) -> Iterator[str]:
     stage, share = now["stage"].replace("_", " "), f"{proposal['to_share']:g} %"
-    yield f"{of}: {proposal['signal'].replace('_', ' ')}"
+    yield f"{of}: {move(proposal['signal'])}"
     candidate, primary = now["candidate"], now["primary"]
     yield (
         f"{candidate['model']} on {candidate['upstream']} is to answer {share} of the sessions, "
@@ -52,15 +54,33 @@ def _given(yes: One) -> str:
 def _evidence(frozen: One) -> Iterator[str]:
     kept = "as it was frozen" if frozen["intact"] else "NOT the evidence that was frozen"
     yield f"evidence {kept}, SHA-256 {frozen['evidence_sha256']}"
-    yield f"  verdict {_words(frozen['verdict'])}, {frozen['sessions']:,} sessions"
+    sessions = counted(frozen["sessions"])
+    yield f"  when it was proposed: verdict {_words(frozen['verdict'])}, on {sessions}"
     for gate in frozen["evidence"]:
-        yield f"  {gate['gate']}: {gate['sentence']}"
+        yield f"  {found(gate)}"
+
+
+def found(gate: One) -> str:
+    """What a gate found, with its name once: a sentence that begins with it keeps it."""
+    title = titled(str(gate["gate"]))
+    sentence = str(gate["sentence"])
+    begins = any(sentence.startswith(f"{name}:") for name in (title, gate["gate"]))
+    return sentence if begins else f"{title}: {sentence}"
+
+
+def counted(sessions: int, more: str = "") -> str:
+    """So many sessions: `1 session`, `3 more sessions`."""
+    return f"{sessions:,}{more} session{'s' * (sessions != 1)}"
+
+
+def move(signal: str) -> str:
+    """What a proposal would do; the name of a signal that this version does not know."""
+    return next((said for known, said in SAID.items() if known == signal), _words(signal))
 
 
 def since(frozen: One, now: One) -> list[str]:
     """What is not as it was when the evidence was frozen; never empty."""
-    more = now["sessions"] - frozen["sessions"]
-    told = [f"{more:,} more sessions"] if more else []
+    told = _sessions(frozen["sessions"], now["sessions"])
     if now["verdict"] != frozen["verdict"]:
         told.append(
             f"the verdict is {_words(now['verdict'])}: an approval would not be applied"
@@ -70,12 +90,19 @@ def since(frozen: One, now: One) -> list[str]:
     before = {gate["gate"]: gate["sentence"] for gate in frozen["evidence"]}
     for gate in now["evidence"]:
         if gate["sentence"] != before.get(gate["gate"]):
-            told.append(f"{gate['gate']}: {gate['sentence']}")
+            told.append(f"now {found(gate)}")
     if now["held_by"]:
         told.append(f"held by {now['held_by']}: {now['hold_reason']}")
     if now["frozen"]:
         told.append(str(now["frozen"]))
     return told or ["nothing has changed"]
+
+
+def _sessions(before: int, now: int) -> list[str]:
+    """How many came; fewer than there were say that the evidence was begun anew."""
+    if now < before:
+        return [f"the evidence was begun anew: {counted(now)} now"]
+    return [f"{counted(now - before, ' more')}, {counted(now)} now"] if now > before else []
 
 
 def _new(these: Sequence[str], those: Sequence[str]) -> list[str]:

@@ -74,7 +74,7 @@ def look(data: Path, user: str | None, url: str | None) -> tuple[dict[str, objec
     said no, and StoreError.
     """
     try:
-        control = Control.find(data, user or _only_user(data), url)
+        control = Control.find(data, user or only_user(data), url)
         if user:
             control.speaking_for(user)
         found = {
@@ -280,7 +280,7 @@ def _row(
     }
 
 
-def _only_user(data: Path) -> str:
+def only_user(data: Path) -> str:
     """The person whose token lies in the data folder, where it is one person's alone."""
     if os.environ.get("CROSSFADE_TOKEN"):
         return ""

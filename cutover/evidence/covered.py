@@ -203,8 +203,8 @@ def _told(rules: Rules, gate: Shown) -> str:
     """What a gate saw in a stratum, and what is asked there."""
     demand = gate.demand
     if gate.mean is None:
-        return f"{demand.name} has seen nothing"
+        return f"{demand.title} has seen nothing"
     mean, bar = (measured(rules, demand, bad) for bad in (gate.mean, demand.bar))
     if demand.gate is Gate.EQUIVALENCE or demand.is_difference(rules.basis):
-        return f"{demand.name} {mean:.2f} (more than {bar:.2f} is asked)"
-    return f"{demand.name} {percent(mean)} (less than {percent(bar)} is asked)"
+        return f"{demand.title} {mean:.2f} (more than {bar:.2f} is asked)"
+    return f"{demand.title} {percent(mean)} (less than {percent(bar)} is asked)"

@@ -20,6 +20,7 @@ from cutover.evidence.gates import (
     basis_of,
     demands,
     log_promote_at,
+    titled,
 )
 from policies.gates import Mode
 from policies.policy import Policy, Rollout, Terms
@@ -103,10 +104,10 @@ def _mirror(terms: Terms, basis: Basis, graded: float) -> Need:
                 if _beyond(one, basis, terms)
                 else "sampling gives too little"
             )
-            return Need("mirror", None, terms.coverage.hours, f"{one.name}: {why}")
+            return Need("mirror", None, terms.coverage.hours, f"{one.title}: {why}")
     known = {gate: sessions for gate, sessions in each.items() if sessions is not None}
     slowest = max(known, key=lambda gate: known[gate])
-    return Need("mirror", known[slowest], terms.coverage.hours, slowest)
+    return Need("mirror", known[slowest], terms.coverage.hours, titled(slowest))
 
 
 def _sure(demand: Demand, basis: Basis, graded: float) -> bool:

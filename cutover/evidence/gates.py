@@ -47,6 +47,13 @@ class Gate(StrEnum):
     QUALITY = "quality"  # of answers that were scored on both sides, each by itself
 
 
+def titled(name: str) -> str:
+    """The name of a gate as people read it: `first token`, `flags (LATERALITY)`."""
+    gate, _, code = name.partition(".")
+    title = gate.replace("_", " ")
+    return f"{title} ({code})" if code else title
+
+
 class Score(StrEnum):
     """What quality is told by. Unlike scores are never averaged: each is a gate of its own."""
 
@@ -131,6 +138,11 @@ class Demand:
     def name(self) -> str:
         """The gate, and the kind of flag or the score where it is about one."""
         return f"{self.gate}.{self.code}" if self.code else self.gate.value
+
+    @property
+    def title(self) -> str:
+        """The name as people read it: `first token`, `flags (LATERALITY)`."""
+        return titled(self.name)
 
     def is_difference(self, basis: Basis) -> bool:
         """Whether badness is of a paired difference: 0.5 is as good as the primary."""

@@ -71,7 +71,7 @@ def _gates(hearing: Hearing) -> list[Need]:
     """What the gates themselves still need, and those that only watch and see harm coming."""
     needs = []
     for place, tally in enumerate(hearing.views.started.gates):
-        name = tally.demand.name
+        name = tally.demand.title
         if place in hearing.suspected:
             needs.append(Need(f"a better {name}", hearing.sentence(place)))
         elif _wants(hearing, place):

@@ -34,13 +34,11 @@ def finding(
     """What a gate's sessions showed against what is allowed, as the first half of a sentence."""
     demand = tally.demand
     if tally.mean is None:
-        return f"{demand.name}: no session has shown anything yet"
+        return f"{demand.title}: no session has shown anything yet"
     told = _told(rules, demand, measured(rules, demand, tally.mean))
     which = " it served here" if tally.served_only else ""
     worst = _worst(codes) if demand.name == Gate.FLAGS else ""
-    return (
-        f"{demand.name}: {told}{worst}, {span} {tally.n:,} session{'s' * (tally.n != 1)}{which}"
-    )
+    return f"{demand.title}: {told}{worst}, {span} {tally.n:,} session{'s' * (tally.n != 1)}{which}"
 
 
 def harm(rules: Rules, tally: GateTally, codes: Mapping[str, int]) -> str:
@@ -86,12 +84,12 @@ def missing(rules: Rules, seen: Tally) -> Iterator[tuple[str, str]]:
 def nothing_yet(rules: Rules, demand: Demand, sessions: int) -> str:
     """What an optional gate says that saw nothing among so many sessions."""
     if demand.gate is Gate.SEVERE and rules.basis is not Basis.NOISE:
-        return f"{demand.name}: nothing to see here: the primary is not asked again"
+        return f"{demand.title}: nothing to see here: the primary is not asked again"
     among = f"among {sessions:,} session{'s' * (sessions != 1)}"
     absent = _ABSENT[demand.gate]
     if demand.code == Score.SCHEMA:
         absent = _ABSENT[Gate.SCHEMA_VALIDITY]
-    return f"{demand.name}: nothing to see here yet: {absent} {among}"
+    return f"{demand.title}: nothing to see here yet: {absent} {among}"
 
 
 def of_all(n: int, sessions: int) -> str:

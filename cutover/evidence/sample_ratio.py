@@ -20,6 +20,7 @@ from policies.gates import Mode
 from policies.policy import Terms
 
 NAME = "sample_ratio"
+_TITLE = "sample ratio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ def sentence(ratio: SampleRatio, terms: Terms) -> str:
     """What was seen, and what follows from it."""
     only = " (observed only)" if terms.gates.sample_ratio.mode is Mode.OBSERVE else ""
     if not ratio.sessions:
-        return f"{NAME}: no session has begun at this step yet{only}"
+        return f"{_TITLE}: no session has begun at this step yet{only}"
     found = (
-        f"{NAME}: of {ratio.sessions:,} session{'s' * (ratio.sessions != 1)} that began at this step "
+        f"{_TITLE}: of {ratio.sessions:,} session{'s' * (ratio.sessions != 1)} that began at this step "
         f"{ratio.given:,} were given to the candidate, {_percent(ratio.given / ratio.sessions)}, "
         f"where its share is {_percent(ratio.part)}{_kept(ratio.kept)}"
     )

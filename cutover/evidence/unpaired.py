@@ -23,7 +23,7 @@ def unmeasured(rules: Rules, stage: Stage, tally: GateTally) -> str:
     """That a gate of pairs is without any, because the primary is never asked; else empty."""
     if stage not in AFTER or not rules.alone or tally.n or tally.demand.gate not in OF_PAIRS:
         return ""
-    return f"{tally.demand.name}: not measured after the cutover: {_WHY[rules.alone]}"
+    return f"{tally.demand.title}: not measured after the cutover: {_WHY[rules.alone]}"
 
 
 def unpaired(rules: Rules, seen: Tally) -> Iterator[str]:

@@ -122,7 +122,7 @@ def compared(frozen: Frozen, rollout: Rollout) -> list[dict[str, str]]:
     now = {gate.gate: gate for gate in rollout.evidence}
     return [
         {
-            "gate": words.named(gate.gate),
+            "gate": words.gate(gate.gate),
             "asked": words.odds(gate.needed) if gate.needed else "nothing against it",
             "when proposed": _standing(gate),
             "now": _standing(now[gate.gate]) if gate.gate in now else "not told any more",
@@ -159,7 +159,7 @@ def since(frozen: Frozen, rollout: Rollout) -> list[str]:
             f"! The evidence was begun anew: {words.counted(rollout.sessions, 'session')} now."
         )
     told += [
-        f"! {words.named(gate.gate).capitalize()} no longer shows what it has to."
+        f"! {words.gate(gate.gate).capitalize()} no longer shows what it has to."
         for gate in rollout.evidence
         if gate.gate in _shown(frozen) and gate.gate not in _shown(rollout)
     ]

@@ -45,7 +45,7 @@ class Found:
     stage: str
     serving: str
     equivalence: float | None
-    missing: str
+    no_score: str
     flags: tuple[FoundFlag, ...]
     labels: tuple[Given, ...]
 
@@ -108,7 +108,7 @@ class Search:
 
 def agreement(one: Found) -> str:
     """How alike the answers are, or why that has no score."""
-    return words.named(one.missing) if one.equivalence is None else words.score(one.equivalence)
+    return words.score(one.equivalence) if one.equivalence is not None else one.no_score or "–"
 
 
 def said_of(one: Found) -> str:

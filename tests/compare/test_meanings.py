@@ -4,10 +4,22 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 import compare
 from compare.comparators import OF_TEXT
-from compare.comparison import Pair
-from compare.meanings import FLAGS, MISSING, NEVER_FAIL, of_flag, of_missing, of_signal
+from compare.comparison import Attribution, Pair
+from compare.meanings import (
+    ALONE,
+    FLAGS,
+    MISSING,
+    NEVER_FAIL,
+    of_alone,
+    of_flag,
+    of_missing,
+    of_signal,
+)
+from mirror import unpaired
 
 FOLDER = Path(compare.__file__).parent
 
@@ -93,6 +105,26 @@ def test_a_missing_score_has_its_reason_in_words():
     assert of_missing("language:ta") == "no encoder reads the language of the answers (ta)"
     assert of_missing("no_comparator:speech").endswith("(speech)")
     assert of_missing("something_new") == "something new"
+    assert of_missing("unpaired:drained") == (
+        "the primary was not asked beside the candidate's answer: people took it out for a while"
+    )
+
+
+def test_every_reason_for_an_answer_alone_is_explained():
+    reasons = {
+        value
+        for name, value in vars(unpaired).items()
+        if name.isupper() and isinstance(value, str)
+    }
+    assert reasons == ALONE.keys(), "say in compare/meanings.py what these mean"
+    assert of_alone("") == ""
+
+
+@pytest.mark.parametrize("reason", [*ALONE, "of_tomorrow"])
+@pytest.mark.parametrize("kind", ["unpaired", Attribution.NOT_COPIED])
+def test_no_code_of_ours_stands_in_what_people_read_of_an_answer_alone(kind, reason):
+    said = of_missing(f"{kind}:{reason}")
+    assert "_" not in said and "unpaired:" not in said
 
 
 def test_every_signal_of_texts_has_its_sentence():

@@ -197,7 +197,9 @@ def found(one: dict[str, Any]) -> dict[str, Any]:
         "equivalence",
         "noise_floor",
         "missing",
+        "no_score",
         "unpaired",
+        "alone",
     )
     flags = [{"code": flag["code"], "severity": flag["severity"]} for flag in one["flags"]]
     whose = {"tenant": "klinik-bangsar", "route": "chat", "stage": "canary"}

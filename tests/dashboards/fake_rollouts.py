@@ -62,7 +62,7 @@ PAIRS = [
         "primary": "Plain: <b>not bold</b>, [link](https://example.invalid), `code`, $x^2$ and :smile: -> 1.",
         "candidate": "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script># Not a heading",
         "equivalence": None,
-        "missing": "markup_only",
+        "no_score": "there is nothing but markup to compare",
         "flags": [{"code": "FORMAT_CHANGED", "severity": "review", "evidence": "<script>alert(1)</script>"}],
     },
 ]  # fmt: skip
@@ -219,7 +219,7 @@ def comparison(number: int) -> dict[str, Any]:
     return {
         "number": number, "exchange_id": f"01JD{number:08d}", "at_us": NOW_US - (60 - number) * 40_000_000,
         "session": f"s-{number // 3}", "serving": "primary", "attribution": "both_answered",
-        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "unpaired": "", "closed": "", "signals": {"alignment": 0.9},
+        "noise_floor": 0.9 if number % 5 == 0 else None, "missing": "", "no_score": "", "unpaired": "", "alone": "", "closed": "", "signals": {"alignment": 0.9},
         "performance": {"primary": {"total_ms": 910 + number, "first_token_ms": 210},
                         "candidate": {"total_ms": 780 + number * 2, "first_token_ms": 160}},
         "primary_served": {"upstream": {"value": "openai", "source": "declared"}},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
-from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from looking import press, words_on
 
 from dashboards.answers import as_html
-from dashboards.grounding import Piece
+from dashboards.grounding import Piece, overlaid
 
 NEWEST = "Open the newest"
 BANGSAR = {"tenant": "klinik-bangsar", "route": "chat"}
@@ -23,18 +23,24 @@ class Reader(HTMLParser):
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
         self.text, self.elements, self.in_sign = "", [], False
+        self.open, self.deepest, self.styles = [], 0, []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append(tag)
         self.in_sign = tag == "sup"
+        self.open.append(dict(attrs).get("style", ""))
+        self.deepest = max(self.deepest, len(self.open))
 
     def handle_endtag(self, tag):
         self.in_sign = False
+        self.open.pop()
 
     def handle_data(self, data):
-        self.text += "" if self.in_sign else data
+        if not self.in_sign:
+            self.text += data
+            self.styles += [self.open[-1] if len(self.open) > 1 else ""] * len(data)
 
 
 PIECES = st.builds(
@@ -50,9 +56,44 @@ def test_any_text_comes_out_as_it_went_in_and_adds_no_element_of_its_own(pieces)
     read = Reader(as_html(pieces))
     assert read.text == "".join(piece.text for piece in pieces)
     assert set(read.elements) <= {"div", "mark", "sup"}
-    runs = [flagged for flagged, _ in groupby(pieces, key=lambda piece: bool(piece.flags))]
-    marked = sum(piece.differs for piece in pieces) + sum(runs)
+    marked = sum(piece.differs or bool(piece.flags) for piece in pieces)
     assert read.elements.count("mark") == marked
+    assert read.deepest <= 2  # an element of the answer's, never in another
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 15)), max_size=4)
+
+
+@given(
+    st.text(st.characters(exclude_characters="\r"), max_size=40),
+    SPANS,
+    st.dictionaries(st.integers(1, 3), SPANS, max_size=3),
+)
+def test_spans_that_overlap_keep_the_text_and_are_told_flat(text, differing, flagged):
+    """Whatever of the flags' words lies in, over or beside what differs."""
+    differs = [any(at <= place < at + of for at, of in differing) for place in range(len(text))]
+    segments = tuple((character, bad) for character, bad in zip(text, differs, strict=True))
+    marked = {
+        flag: [(at, min(at + of, len(text))) for at, of in apart(spans) if at < len(text)]
+        for flag, spans in flagged.items()
+    }
+    read = Reader(as_html(overlaid(segments, marked)))
+    assert read.text == text
+    assert read.deepest <= 2
+    for place, one in enumerate(read.styles):
+        inside = any(at <= place < end for spans in marked.values() for at, end in spans)
+        lines = one.partition("text-decoration-line:")[2].partition(";")[0].split()
+        assert ("overline" in lines, "underline" in lines) == (inside, differs[place])
+
+
+def apart(spans):
+    """Those that begin behind the end of the one before."""
+    kept, behind = [], 0
+    for at, of in sorted(spans):
+        if at >= behind:
+            kept.append((at, of))
+            behind = at + of
+    return kept
 
 
 def test_markup_in_an_answer_is_escaped():
@@ -64,8 +105,8 @@ def test_markup_in_an_answer_is_escaped():
 def test_a_flags_words_carry_its_sign_and_a_frame_once_where_they_begin():
     html = as_html((Piece("850", True, (1,)), Piece(" mg", False, (1, 2)), Piece(" daily")))
     assert [html.count(sign) for sign in ("⚑1", "⚑2")] == [1, 1]
-    assert html.count("outline:1.5px solid") == 1
-    assert html.count("text-decoration:underline") == 1
+    lines = ["underline overline", "overline"]
+    assert re.findall("text-decoration-line:([a-z ]+)", html) == lines
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_a_long_answer_made_of_one_word_is_read_once_for_each_word_of_the_eviden
 def test_the_legend_says_what_marks_mean_and_which_flags_have_none():
     said = grounding.legend(3, [{1: ()}, {1: (), 3: ()}], compared=True)
     assert said == (
-        "Underlined: differs. Framed, after ⚑1 ⚑3: the words that this flag is about. "
+        "On a line: differs. Bold under a line, after ⚑1 ⚑3: the words that this flag is about. "
         "⚑2: no words of it in what is shown of the answers."
     )
     assert grounding.legend(0, [{}, {}], compared=False) == "Too long to mark what differs."

@@ -31,7 +31,10 @@ BANGSAR, IPOH, JOHOR, PENANG = (read(Rollout, json.dumps(each).encode()) for eac
     [
         (BANGSAR, "Ready to go on: every gate has shown what it asks for; 64 sessions"),
         (IPOH, "Not promoted: equivalence is at 62 % of what it needs; errors"),
-        (JOHOR, "Rolled back by the controller, because harm was shown: equivalence and fail flags show harm"),
+        (
+            JOHOR,
+            "Rolled back by the controller, because harm was shown: equivalence and fail flags show harm",
+        ),
         (PENANG, "Live: the candidate answers every session. nothing speaks"),
         (replace(IPOH, reasons=()), "Not promoted: about 330 more sessions"),
         (replace(IPOH, reasons=(), waits_for=""), "Not promoted: nothing."),

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compare.comparison import Attribution, Severity
+from cutover.evidence.verdict import Kind
+from cutover.stages import Signal, Stage
 from dashboards import words
 
 
@@ -44,6 +47,30 @@ def test_verdicts_and_severities_carry_a_sign_beside_their_colour():
     signs = {words.verdict(name)[0] for name in ("promote", "hold", "roll_back")}
     assert len(signs) == 3
     assert len({words.severity(name)[0] for name in ("fail", "review", "info")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        (words.STAGES, Stage), (words.STAGE_COLOURS, Stage), (words.SIGNALS, Signal),
+        (words.VERDICTS, Kind), (words.VERDICT_COLOURS, Kind), (words.SEVERITIES, Severity),
+        (words.SEVERITY_COLOURS, Severity), (words.ANSWERED, Attribution),
+    ],
+)  # fmt: skip
+def test_every_code_that_the_api_tells_has_words(told, known):
+    assert set(told) == set(known)
+    assert all("_" not in said for said in told.values())
+
+
+def test_a_gate_of_one_flag_or_score_is_named_with_it():
+    assert words.gate("first_token") == "first token"
+    assert words.gate("flags.DOSE_CONFLICT") == "flags (DOSE_CONFLICT)"
+    assert words.gate("quality.severe") == "quality (severe)"
+    assert words.gate("of_tomorrow") == "of tomorrow"
+
+
+def test_what_was_rolled_back_is_told_as_past():
+    assert words.verdict("roll_back", "rolled_back") == "▼ rolled back"
 
 
 def test_a_code_that_this_version_does_not_know_is_still_shown():

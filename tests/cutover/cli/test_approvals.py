@@ -20,7 +20,7 @@ def test_a_proposal_is_listed_rejected_and_the_rejection_withdrawn(world, run):
     world.until_proposed()
     id = world.view().proposal["id"]
     listed = run("list", user="erik").output
-    assert listed.startswith(f"{id}  clinic/chat  enter_canary to 20 %, proposed by controller")
+    assert listed.startswith(f"{id}  clinic/chat  enter canary to 20 %, proposed by controller")
     assert "approved by nobody yet" in listed
     done = run("reject", id[:9], "--reason", "too early")
     assert done.exit_code == 0, done.output
@@ -30,6 +30,27 @@ def test_a_proposal_is_listed_rejected_and_the_rejection_withdrawn(world, run):
     assert run("withdraw", id, "--reason", "on a second look").exit_code == 0
     world.tick()
     assert world.view().proposal
+
+
+def test_without_a_command_what_waits_is_listed_as_status_does(world, run):
+    assert run().output == "nothing waits for an approval\n"
+    world.until_proposed()
+    assert run(user="erik").output == run("list", user="erik").output
+    assert "clinic/chat  enter canary to 20 %" in run().output
+
+
+def test_without_a_name_the_one_person_of_this_box_asks_and_of_several_one_is_to_be_named(
+    world,
+):
+    folder = world.home.path / "tokens"
+    asked = CliRunner().invoke(approvals, ["--data", str(world.home.path)])
+    names = sorted(file.name for file in folder.iterdir() if file.suffix != ".password")
+    assert len(names) > 1
+    assert (asked.exit_code, "name a user with --as" in asked.stderr) == (1, True)
+    for name in names[1:]:
+        (folder / name).unlink()
+    asked = CliRunner().invoke(approvals, ["--data", str(world.home.path)])
+    assert (asked.exit_code, asked.output) == (0, "nothing waits for an approval\n")
 
 
 def test_an_engineer_rejects_nothing(world, run):
@@ -57,11 +78,13 @@ def test_a_proposal_is_shown_with_what_changes_its_evidence_and_what_is_new_sinc
         "own on gpu is to answer 20 % of the sessions, in place of big on cloud; now it is in mirror and answers 0 %",
         "by controller; approved by nobody yet, 1 needed; expires ",
         f"evidence as it was frozen, SHA-256 {proposal['evidence_sha256']}",
-        "verdict promote, ",
-        "  3 more sessions",
+        "when it was proposed: verdict promote, on ",
+        "  3 more sessions, ",
+        "  equivalence: agreement",
         f"crossfade approve clinic/chat --proposal {proposal['id']} --as YOU",
         f"crossfade approvals reject {proposal['id']} --as YOU",
     ):
         assert words in done.output
     assert "change ticket" not in done.output
+    assert "equivalence: equivalence" not in done.output
     assert run("show", "0199").exit_code == 1

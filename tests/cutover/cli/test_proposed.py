@@ -1,8 +1,10 @@
 """What is told of one proposal."""
 
+import pytest
 from looks import PROPOSAL, a_row
 
-from cutover.cli.proposed import lines, since
+from cutover.cli.proposed import found, lines, move, since
+from cutover.stages import SAID, Signal
 
 GATE = {"gate": "errors", "sentence": "shown: at most 1.85 %"}
 FROZEN = {
@@ -37,14 +39,38 @@ def test_each_thing_that_is_new_is_a_line():
         "frozen": "frozen until Monday",
     }
     assert since(FROZEN, now) == [
-        "1,014 more sessions",
+        "1,014 more sessions, 1,214 sessions now",
         "the verdict is hold: an approval would not be applied",
         "new: the night is missing",
         "no longer: every gate is shown",
-        "errors: not shown",
+        "now errors: not shown",
         "held by erik: wait",
         "frozen until Monday",
     ]
+
+
+def test_one_more_session_is_one_and_fewer_say_why():
+    assert since(FROZEN, SAME | {"sessions": 201}) == ["1 more session, 201 sessions now"]
+    fewer = since(FROZEN, SAME | {"sessions": 1})
+    assert fewer == ["the evidence was begun anew: 1 session now"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "sentence", "said"),
+    [
+        ("equivalence", "equivalence: as high as the primary's", "equivalence: as high as the primary's"),
+        ("first_token", "first token: 1 % of streams", "first token: 1 % of streams"),
+        ("first_token", "first_token: frozen by an older version", "first_token: frozen by an older version"),
+        ("flags.LATERALITY", "none", "flags (LATERALITY): none"),
+    ],
+)  # fmt: skip
+def test_a_gate_is_named_once(gate, sentence, said):
+    assert found({"gate": gate, "sentence": sentence}) == said
+
+
+def test_every_move_is_told_in_words():
+    assert SAID.keys() == set(Signal)
+    assert not any("_" in move(signal) for signal in [*Signal, "of_tomorrow"])
 
 
 def test_evidence_that_is_not_what_was_frozen_stands_out():

@@ -49,7 +49,7 @@ def test_a_gate_that_saw_nothing_is_not_asked_and_says_so():
     found = heard([scored(n) for n in range(9)], rules_of(**SHOWN))
     assert named(found, found.asked) == ["equivalence", "errors", "latency", "flags"]
     assert said(found, "first_token") == (
-        "first_token: nothing to see here yet: no timed stream among 9 sessions"
+        "first token: nothing to see here yet: no timed stream among 9 sessions"
     )
 
 
@@ -78,14 +78,14 @@ def test_one_thing_to_see_is_enough_to_be_asked():
             Basis.NOISE,
             [scored(1)],
             {},
-            "schema_validity: nothing to see here yet: no request for an answer of a certain form "
+            "schema validity: nothing to see here yet: no request for an answer of a certain form "
             "among 1 session",
         ),
         (
             Basis.NOISE,
             [scored(1, primary_us=None)],
             {"relative_latency": {}},
-            "relative_latency: nothing to see here yet: no answer that was timed on both sides "
+            "relative latency: nothing to see here yet: no answer that was timed on both sides "
             "among 1 session",
         ),
     ],
@@ -100,15 +100,15 @@ def test_quality_says_on_how_many_of_the_sessions_it_rests():
     rows = [scored(n, **(grades if n % 50 == 0 else {})) for n in range(100)]
     found = heard(rows, rules_of(quality={}))
     assert said(found, "quality.judge") == (
-        "quality.judge: the candidate's grade by the judge is as high as the primary's (at most "
+        "quality (judge): the candidate's grade by the judge is as high as the primary's (at most "
         "0.015 below is asked), over 2 sessions, scored on 2 % of sessions: no harm shown"
     )
     none = heard([scored(1)], rules_of(quality={}))
     assert said(none, "quality.judge") == (
-        "quality.judge: nothing to see here yet: no answer that the judge graded among 1 session"
+        "quality (judge): nothing to see here yet: no answer that the judge graded among 1 session"
     )
     assert said(none, "quality.schema") == (
-        "quality.schema: nothing to see here yet: no request for an answer of a certain form "
+        "quality (schema): nothing to see here yet: no request for an answer of a certain form "
         "among 1 session"
     )
 
@@ -124,7 +124,7 @@ def test_a_gate_that_watches_is_never_asked_and_suspects_what_looks_broken():
     assert bad.suspected == (place,)
     assert bad.views.log_against(place) >= log_promote_at(rules.terms)
     assert said(bad, "first_token") == (
-        "first_token: 33.3 % of streams failed or took over 800 ms to their first token "
+        "first token: 33.3 % of streams failed or took over 800 ms to their first token "
         "(less than 10 % is asked), over 90 sessions: likely worse than that"
     )
 
@@ -157,37 +157,37 @@ def test_a_step_that_asks_for_latency_asks_for_all_that_load_may_change():
         (
             scored(1, signals={"schema_primary": 1.0, "schema_candidate": 0.0}),
             {},
-            "schema_validity: 100 % of answers lack the form that was asked for and the primary's "
+            "schema validity: 100 % of answers lack the form that was asked for and the primary's "
             "has (less than 10 % is asked), over 1 session",
         ),
         (
             scored(1, candidate_us=900_000),
             {"relative_latency": {}},
-            "relative_latency: 100 % of answers failed or took over 20 % longer than the primary's "
+            "relative latency: 100 % of answers failed or took over 20 % longer than the primary's "
             "(less than 50 % is asked), over 1 session",
         ),
         (
             scored(1, signals={"judge_primary": 0.9, "judge_candidate": 0.7}),
             {"quality": {}},
-            "quality.judge: the candidate's grade by the judge is 0.20 below the primary's "
+            "quality (judge): the candidate's grade by the judge is 0.20 below the primary's "
             "(at most 0.015 below is asked), over 1 session, scored on 100 % of sessions",
         ),
         (
             scored(1, signals={"judge_primary": 0.9, "judge_candidate": 0.4}),
             {"quality": {}},
-            "quality.severe: 100 % of judged answers are graded lower than the primary's by 0.5 "
+            "quality (severe): 100 % of judged answers are graded lower than the primary's by 0.5 "
             "or more, or never came (less than 2 % is asked), over 1 session",
         ),
         (
             scored(1, signals={"schema_primary": 1.0, "schema_candidate": 1.0}),
             {"quality": {}},
-            "quality.schema: the share of the candidate's answers in the form that was asked for "
+            "quality (schema): the share of the candidate's answers in the form that was asked for "
             "is as high as the primary's (at most 0.015 below is asked), over 1 session",
         ),
         (
             scored(1, fail_codes=("LATERALITY", "EMPTY")),
             {"flags": {"at_most": 0.15, "weight": 0.35, "codes": {"LATERALITY": 0.01}}},
-            "flags.LATERALITY: 100 % of answers have the flag LATERALITY or never came "
+            "flags (LATERALITY): 100 % of answers have the flag LATERALITY or never came "
             "(less than 1 % is asked), over 1 session",
         ),
     ],

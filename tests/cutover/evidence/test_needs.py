@@ -50,7 +50,7 @@ def test_a_gate_of_a_policy_that_asks_it_to_be_shown_holds_until_it_is():
     asked = [scored(n, signals=form) for n in range(60)]
     assert wanting([scored(n) for n in range(60)], **shown) == []
     (need,) = wanting(asked, **shown)
-    assert need.startswith("schema_validity needs about")
+    assert need.startswith("schema validity needs about")
     assert wanting([scored(n, signals=form) for n in range(240)], **shown) == []
 
 

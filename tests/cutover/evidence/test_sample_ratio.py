@@ -160,12 +160,12 @@ def test_observed_it_is_told_and_holds_nothing():
 def test_it_says_what_was_seen_and_what_was_left_out():
     seen = SampleRatio(0.1, 1_203, 118, (("capability_gap", 1), ("diverted", 12)), 41)
     assert sentence(seen, TERMS) == (
-        "sample_ratio: of 1,203 sessions that began at this step 118 were given to the candidate, 9.81 %, "
+        "sample ratio: of 1,203 sessions that began at this step 118 were given to the candidate, 9.81 %, "
         "where its share is 10 % (1 capability gap, 12 diverted: kept from it for another reason); "
         "41 that began before it left out"
     )
     assert sentence(SampleRatio(0.1), TERMS) == (
-        "sample_ratio: no session has begun at this step yet"
+        "sample ratio: no session has begun at this step yet"
     )
     assert sentence(SampleRatio(0.1, 500, 0), TERMS).endswith(
         ": shown to be another share; a proxy may obey an old route table"

@@ -93,7 +93,7 @@ def test_a_looping_model_is_rolled_back_though_nobody_is_asked_beside_it():
     rows = [lone(n, fail_codes=("REPETITION",)) for n in range(40)]
     found = verdict(rows, rules=ALONE)
     assert found.kind is Kind.ROLL_BACK
-    assert found.reasons[0].startswith("unpaired_flags: 100 % of answers that stood alone")
+    assert found.reasons[0].startswith("unpaired flags: 100 % of answers that stood alone")
 
 
 def test_a_verdict_says_on_how_many_sessions_agreement_is_measured():

@@ -68,7 +68,7 @@ def test_who_decides_can_open_the_flagged_answers_without_leaving_the_page(opene
     assert "metformin" not in words_on(app)
     text = words_on(press(app, "Open the newest"))
     assert "⚑1 ⚑2</sup>" in text
-    assert "Framed, after ⚑1 ⚑2: the words that this flag is about" in text
+    assert "Bold under a line, after ⚑1 ⚑2: the words that this flag is about" in text
 
 
 def approve(app):

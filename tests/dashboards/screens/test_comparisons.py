@@ -148,7 +148,7 @@ def test_the_words_that_caused_a_flag_are_marked_in_both_answers(opened):
         0,
     ]  # 500 is what the second flag says
     assert [html.count("⚑1</sup>") for html in both] == [0, 1]
-    assert "Framed, after ⚑1 ⚑2: the words that this flag is about" in words_on(app)
+    assert "Bold under a line, after ⚑1 ⚑2: the words that this flag is about" in words_on(app)
 
 
 def test_evidence_that_hides_what_it_says_is_named_and_marked(opened, control):
