@@ -6,12 +6,13 @@ What changes stands apart from the drawing, in `datasets`, so that a browser tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from dashboards import words
 from dashboards.wire import Evidence
 
 type Drawing = dict[str, Any]
@@ -36,6 +37,9 @@ READINGS = "readings"
 
 LOWEST = -1.5
 """Evidence below this is drawn at the edge: how far a lost case is lost decides nothing."""
+TOPS = (5, 10, 20, 50, 100, 200, 500, 1000)
+"""Up to where the scale may go, so that no line is cut and few new numbers redraw it."""
+TICKS = (-1, 0, 1, 2, 3, *TOPS)
 
 
 def palette(theme: str | None) -> Palette:
@@ -43,10 +47,14 @@ def palette(theme: str | None) -> Palette:
     return DARK if theme == "dark" else LIGHT
 
 
-def evidence(gate: Evidence, readings: Sequence[dict[str, float]], colours: Palette) -> Drawing:
-    """What speaks for and against, log10 of e-values over sessions, with both thresholds."""
-    top = max(gate.needed, gate.roll_back_at) + 0.6
-    height = {"domain": [LOWEST, top], "clamp": True, "nice": False}
+def evidence(
+    gate: Evidence,
+    readings: Sequence[Mapping[str, float | None]],
+    colours: Palette,
+    standings: Sequence[tuple[int, str]] = (),
+) -> Drawing:
+    """What speaks for and against, log10 of e-values over sessions, with both thresholds and where each stage began."""
+    height = _height(gate, readings)
     stops = "hold" if gate.mode == "hold" else "rollback"
     promotes = (
         _threshold(gate.needed, "promotion", colours.shown, height) if gate.needed else []
@@ -54,13 +62,16 @@ def evidence(gate: Evidence, readings: Sequence[dict[str, float]], colours: Pale
     return {
         "height": 235,
         "layer": [
+            *_begun(standings, colours.primary),
             _line("shown", colours.shown, [1, 0], height),
             _line("against", colours.against, [5, 3], height),
             *promotes,
             *_threshold(gate.roll_back_at, stops, colours.against, height),
         ],
         "datasets": {
-            READINGS: pd.DataFrame(readings, columns=["sessions", "shown", "against"])
+            READINGS: pd.DataFrame(
+                readings, columns=["sessions", "shown", "against", "standing"]
+            )
         },
     }
 
@@ -90,22 +101,70 @@ def latency(
 
 def _line(column: str, colour: str, dash: list[int], height: Drawing) -> Drawing:
     across = {"tickMinStep": 1, "grid": False}
-    upwards = {"tickCount": 5, "grid": True, "titleFontWeight": "normal"}
+    values = [tick for tick in TICKS if tick <= height["domain"][1]]
+    upwards = {
+        "values": values,
+        "grid": True,
+        "titleFontWeight": "normal",
+        "labelOverlap": True,
+    }
     return {
         "data": {"name": READINGS},
         "mark": {
             "type": "line", "color": colour, "strokeDash": dash, "strokeWidth": 2, "clip": True
         },
         "encoding": {
-            "x": _number("sessions", title="sessions", axis=across),
-            "y": _number(column, title="log10 e-value", scale=height, axis=upwards),
+            "x": _number("sessions", title="sessions of this attempt", axis=across),
+            "y": _number(column, title="evidence, log10 of e-value", scale=height, axis=upwards),
+            "detail": _name("standing"),
             "tooltip": [_number("sessions"), _number(column, format=".2f")],
         },
     }  # fmt: skip
 
 
+def _height(gate: Evidence, readings: Sequence[Mapping[str, float | None]]) -> Drawing:
+    """A scale on which small evidence is told apart and none is cut: linear near 0, logarithmic far from it."""
+    named = max(gate.needed, gate.roll_back_at) + 1.2
+    highest = max(
+        [
+            level
+            for one in readings
+            for level in (one["shown"], one["against"])
+            if level is not None
+        ],
+        default=0.0,
+    )
+    top = named if highest <= named else next(at for at in (*TOPS, highest) if at >= highest)
+    return {
+        "type": "symlog", "constant": 1, "domain": [LOWEST, top], "clamp": True, "nice": False
+    }  # fmt: skip
+
+
+def _begun(standings: Sequence[tuple[int, str]], colour: str) -> list[Drawing]:
+    """Where each stage began, with its name on top."""
+    if not standings:
+        return []
+    data = {"values": [{"from": at, "label": label} for at, label in standings]}
+    label = {
+        "type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 2, "color": colour, "fontSize": 11
+    }  # fmt: skip
+    across = _number("from")
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": colour, "opacity": 0.6},
+            "encoding": {"x": across},
+        },
+        {
+            "data": data,
+            "mark": label,
+            "encoding": {"x": across, "text": _name("label"), "y": {"value": 0}},
+        },
+    ]
+
+
 def _threshold(at: float, name: str, colour: str, height: Drawing) -> list[Drawing]:
-    data = {"values": [{"at": at, "label": f"{name} at {at:.2f}"}]}
+    data = {"values": [{"at": at, "label": f"{name} at {at:.2f} ({words.odds(at)})"}]}
     level = _number("at", scale=height)
     label = {
         "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -2, "color": colour, "fontSize": 11

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import quantiles
 
 from dashboards import words
@@ -68,10 +69,13 @@ def facts(rollout: Rollout, now_us: int, clock: Clock) -> str:
     )
 
 
-def stands(gate: Evidence) -> str:
-    """What a gate says so far, with a sign."""
+def stands(gate: Evidence, stage: str = "mirror") -> str:
+    """What a gate says so far, with a sign; of one that this stage does not ask again, that mirror showed it."""
     if gate.against >= gate.roll_back_at:
         return "✗ holds" if gate.mode == "hold" else "✗ harm shown"
+    if carried(gate, stage):
+        shown = gate.shown >= gate.needed
+        return "✓ shown in mirror, watched here" if shown else "○ not asked for, watched here"
     if gate.shown >= gate.needed:
         return "✓ shown" if gate.needed else "✓ nothing against it"
     if gate.pooled is not None:
@@ -82,17 +86,68 @@ def stands(gate: Evidence) -> str:
     return f"… {100 * part:.0f} % of what promotion needs"
 
 
-def readings(history: tuple[Moment, ...], gate: str) -> list[dict[str, float]]:
-    """One gate's way through the sessions, for a chart: n, shown, against (log10)."""
+def carried(gate: Evidence, stage: str) -> bool:
+    """Whether what a gate shows is what mirror showed: its sessions of this stage speak of harm alone."""
+    return stage in ("canary", "live") and not gate.asked and gate.needed > 0
+
+
+def scope(gate: Evidence, rollout: Rollout) -> str:
+    """On how many sessions a gate's sentence and its harm rest, and of which stage."""
+    return f"{words.counted(gate.n, 'session')} {_of_stage(rollout)}"
+
+
+def _of_stage(rollout: Rollout) -> str:
+    """Of which stage sessions count as evidence."""
+    match rollout.stage:
+        case "canary":
+            return f"at {words.standing(rollout.stage, rollout.share)}"
+        case "live":
+            return "since it is live"
+        case "mirror":
+            return "in mirror"
+        case _:
+            return f"until it was {'rolled back' if rollout.stage == 'rolled_back' else 'switched off'}"
+
+
+def readings(history: tuple[Moment, ...], gate: str) -> list[dict[str, float | None]]:
+    """One gate's way through the sessions of an attempt, for a chart: n, shown, against (log10), and the standing.
+
+    Evidence begins anew with each standing. Where what is shown stays as it was through a whole one after the
+    first, it was carried there from mirror, and nothing is drawn.
+    """
+    known = [moment for moment in history if gate in moment.gates]
+    carried = _standings_carried(known, gate)
     return [
         {
             "sessions": moment.n,
-            "shown": moment.gates[gate].shown,
+            "shown": None if moment.epoch in carried else moment.gates[gate].shown,
             "against": moment.gates[gate].against,
+            "standing": moment.epoch,
         }
-        for moment in history
-        if gate in moment.gates
+        for moment in known
     ]
+
+
+def _standings_carried(history: Sequence[Moment], gate: str) -> set[int]:
+    shown: dict[int, list[float]] = {}
+    for moment in history:
+        shown.setdefault(moment.epoch, []).append(moment.gates[gate].shown)
+    later = list(shown)[1:]
+    return {epoch for epoch in later if len(set(shown[epoch])) == 1}
+
+
+def standings(rollout: Rollout) -> list[tuple[int, str]]:
+    """After how many sessions of the attempt each standing began, and which it is: `canary 5 %`."""
+    named = {
+        move.epoch: words.standing(move.to_stage, move.to_share) for move in rollout.transitions
+    }
+    begun: list[tuple[int, str]] = []
+    epoch, n = None, 0
+    for moment in rollout.history:
+        if moment.epoch != epoch:
+            begun.append((n, named.get(moment.epoch, "")))
+        epoch, n = moment.epoch, moment.n
+    return begun
 
 
 def first_words(latency: Latency) -> Latency:
@@ -182,6 +237,11 @@ def _percentile(times: tuple[float, ...], part: int) -> float | None:
 
 
 def evidence_since(rollout: Rollout) -> str:
-    """Since when sessions count, and how many of them had the candidate's answer alone."""
-    told = "since this stage began"
+    """Of which stage sessions count, and how many of them had the candidate's answer alone."""
+    told = _of_stage(rollout)
     return f"{told}, {rollout.unpaired:,} unpaired" if rollout.unpaired else told
+
+
+def compared_of(rollout: Rollout) -> str:
+    """Of what the compared requests are a part: unlike sessions, they are counted over all stages."""
+    return f"in all stages, of {rollout.ledger.seen:,} seen"

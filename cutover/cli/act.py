@@ -109,7 +109,7 @@ def propose(
     made = _asked(lambda: control.post(f"{path}/proposals", body))["proposal"]
     assert isinstance(made, dict), "the API tells what was proposed"
     click.echo(
-        f"{_name(target)}: proposed to {move(made['signal'])}, to {made['to_share']:g} %, until {moment(made['expires_us'])}; "
+        f"{_name(target)}: proposed {move(made['signal'])} to {made['to_share']:g} %, until {moment(made['expires_us'])}; "
         f"a lead approves it with `crossfade approve {_name(target)} --proposal {made['id']}`"
     )
 

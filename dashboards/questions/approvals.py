@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import view, words
 from dashboards.clock import Clock
 from dashboards.control import Key, path_of
 from dashboards.wire import Approval, Evidence, Rollout
@@ -124,21 +124,26 @@ def compared(frozen: Frozen, rollout: Rollout) -> list[dict[str, str]]:
         {
             "gate": words.gate(gate.gate),
             "asked": words.odds(gate.needed) if gate.needed else "nothing against it",
-            "when proposed": _standing(gate),
-            "now": _standing(now[gate.gate]) if gate.gate in now else "not told any more",
-            "what was found": gate.sentence,
+            "when proposed": _standing(gate, rollout.stage),
+            "now": _standing(now[gate.gate], rollout.stage)
+            if gate.gate in now
+            else "not told any more",
+            "what was found": f"When proposed: {gate.sentence}",
         }
         for gate in frozen.evidence
     ]
 
 
-def _standing(gate: Evidence) -> str:
+def _standing(gate: Evidence, stage: str) -> str:
     level = gate.shown if gate.pooled is None else gate.pooled
     if not gate.needed:
         harmed = gate.against >= gate.roll_back_at
         return "✗ holds" if harmed else "✓ nothing against it"
     sign = "✓" if level >= gate.needed else "…"
-    return f"{sign} {words.odds(level)}, {words.counted(gate.n, 'session')}"
+    sessions = words.counted(gate.n, "session")
+    if view.carried(gate, stage):  # the odds are of other sessions than those of this stage
+        return f"{sign} {words.odds(level)} in mirror; {sessions} watched here"
+    return f"{sign} {words.odds(level)}, {sessions}"
 
 
 def since(frozen: Frozen, rollout: Rollout) -> list[str]:
@@ -151,7 +156,9 @@ def since(frozen: Frozen, rollout: Rollout) -> list[str]:
     ]
     more = rollout.sessions - frozen.sessions
     if more > 0:
-        told.append(f"{words.counted(more, 'session')} more, {rollout.sessions:,} in all.")
+        told.append(
+            f"{words.counted(more, 'session')} more, {words.counted(rollout.sessions, 'session')} now."
+        )
     elif not more:
         told.append("No session came since.")
     else:

@@ -90,7 +90,7 @@ def look(signed: signin.Signed, rollout: Rollout) -> None:
     if not isinstance(frozen, Frozen):
         frozen = st.session_state[kept] = signin.value(signed.control.read(Frozen, asked))
     if frozen is not None:
-        st.text(view.why_not(found))
+        st.text(f"Now: {view.why_not(found)}")
         draw_evidence(found, frozen, clock)
 
 

@@ -77,7 +77,7 @@ def draw_figures(rollout: Rollout) -> None:
     figures = [
         ("Candidate answers", words.percent(rollout.share), "of the sessions"),
         ("Sessions as evidence", f"{rollout.sessions:,}", view.evidence_since(rollout)),
-        ("Compared", f"{rollout.comparisons:,}", f"of {rollout.ledger.seen:,} requests seen"),
+        ("Requests compared", f"{rollout.comparisons:,}", view.compared_of(rollout)),
         ("p95 candidate", rows[1]["p95"], f"primary {rows[0]['p95']}"),
     ]
     for place, (label, figure, beside) in zip(st.columns(4), figures, strict=True):
@@ -90,7 +90,8 @@ def draw_evidence(rollout: Rollout) -> None:
     st.caption(
         "Blue, solid: how strongly the sessions speak for promotion. Orange, dashed: for rollback. "
         "Both as log10 of an e-value, so 1.3 means 20 to 1. Promotion needs every gate that is asked at its line; "
-        "rollback weighs the gates together."
+        "rollback weighs the gates together. Each stage begins anew where its name stands; what mirror showed and a "
+        "later stage does not ask again is drawn in mirror alone."
     )
     colours = charts.palette(st.context.theme.type)
     if not rollout.evidence:
@@ -101,11 +102,11 @@ def draw_evidence(rollout: Rollout) -> None:
         ):
             with place.container(border=True):
                 st.markdown(
-                    f"**{words.escaped(words.named(gate.gate))}**  ·  "
-                    f"{words.escaped(view.stands(gate))}  ·  {words.counted(gate.n, 'session')}"
+                    f"**{words.escaped(words.gate(gate.gate))}**  ·  "
+                    f"{words.escaped(view.stands(gate, rollout.stage))}  ·  {words.escaped(view.scope(gate, rollout))}"
                 )
                 readings = view.readings(rollout.history, gate.gate)
-                drawing = charts.evidence(gate, readings, colours)
+                drawing = charts.evidence(gate, readings, colours, view.standings(rollout))
                 st.vega_lite_chart(drawing, key=f"gate-{gate.gate}")
                 st.text(gate.sentence)
 

@@ -82,7 +82,7 @@ def history(sessions: int, rates: dict[str, tuple[float, float]]) -> list[dict[s
             for index, (gate, (up, down)) in enumerate(rates.items())
         }
         moments.append(
-            {"n": n, "epoch": 2, "at_us": NOW_US - (sessions - n) * 20_000_000, "gates": gates}
+            {"n": n, "epoch": 1, "at_us": NOW_US - (sessions - n) * 20_000_000, "gates": gates}
         )
     return moments
 

@@ -18,6 +18,8 @@ from dashboards.wire import (
     FlagCounts,
     Latency,
     Ledger,
+    Moment,
+    Reading,
     Rollout,
     read,
 )
@@ -76,9 +78,70 @@ def test_a_gate_says_where_it_stands_with_a_sign(evidence, words):
 
 def test_readings_follow_one_gate_through_the_sessions():
     readings = view.readings(BANGSAR.history, "errors")
-    assert readings[0] == {"sessions": 0, "shown": 0.0, "against": 0.0}
+    assert readings[0] == {"sessions": 0, "shown": 0.0, "against": 0.0, "standing": 1}
     assert readings[-1]["sessions"] == 820
     assert view.readings(BANGSAR.history, "a gate of another version") == []
+
+
+def moment(n, epoch, shown):
+    return Moment(n, epoch, 0, {"errors": Reading(shown, 0.0)})
+
+
+ON_ITS_WAY = replace(
+    BANGSAR,
+    history=(moment(1, 1, 0.1), moment(300, 1, 1.9), moment(301, 3, 1.9), moment(340, 3, 1.9)),
+)
+
+
+def test_what_mirror_showed_is_not_drawn_as_if_a_later_stage_had():
+    readings = view.readings(ON_ITS_WAY.history, "errors")
+    assert [one["shown"] for one in readings] == [0.1, 1.9, None, None]
+    asked = replace(ON_ITS_WAY, history=(*ON_ITS_WAY.history, moment(360, 3, 2.0)))
+    assert [one["shown"] for one in view.readings(asked.history, "errors")][2:] == [
+        1.9,
+        1.9,
+        2.0,
+    ]
+
+
+def test_each_standing_begins_where_the_one_before_ended_and_has_its_name():
+    assert view.standings(ON_ITS_WAY) == [(0, "mirror"), (300, "canary 5 %")]
+    assert view.standings(replace(BANGSAR, history=())) == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "stage", "says"),
+    [
+        (gate(shown=1.9, asked=False), "canary", "✓ shown in mirror, watched here"),
+        (gate(shown=0.0, asked=False), "canary", "○ not asked for, watched here"),
+        (gate(shown=1.9, asked=False), "live", "✓ shown in mirror, watched here"),
+        (gate(shown=1.9, asked=False, against=2.4), "live", "✗ harm shown"),
+        (gate(shown=1.9), "canary", "✓ shown"),
+        (gate(shown=0.0, needed=0.0, asked=False), "canary", "✓ nothing against it"),
+    ],
+)
+def test_a_gate_that_this_stage_does_not_ask_says_where_it_was_shown(gate, stage, says):
+    assert view.stands(gate, stage) == says
+
+
+@pytest.mark.parametrize(
+    ("rollout", "scope"),
+    [
+        (IPOH, "1 session in mirror"),
+        (BANGSAR, "1 session at canary 5 %"),
+        (PENANG, "1 session since it is live"),
+        (JOHOR, "1 session until it was rolled back"),
+        (replace(IPOH, stage="off"), "1 session until it was switched off"),
+    ],
+)
+def test_every_count_of_sessions_says_of_which_stage_it_is(rollout, scope):
+    assert view.scope(gate(n=1), rollout) == scope
+    assert view.evidence_since(rollout) == scope.removeprefix("1 session ")
+    assert view.evidence_since(replace(rollout, unpaired=3)).endswith(", 3 unpaired")
+
+
+def test_requests_are_counted_over_all_stages_and_say_so():
+    assert view.compared_of(BANGSAR) == "in all stages, of 2,310 seen"
 
 
 def test_latency_gives_both_sides_with_their_numbers():

@@ -37,7 +37,7 @@ def test_who_proposes_is_told_how_somebody_else_approves(world, run):
     assert done.exit_code == 0, done.output
     made = world.view().proposal
     assert made["proposer"] == "erik"
-    assert done.output.startswith("clinic/chat: proposed enter_canary to 20 %, until ")
+    assert done.output.startswith("clinic/chat: proposed enter canary to 20 %, until ")
     assert f"`crossfade approve clinic/chat --proposal {made['id']}`" in done.output
     assert run(act.approve, "--proposal", made["id"]).exit_code == 0
     assert world.view().stage == "canary"

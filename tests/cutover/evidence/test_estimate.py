@@ -126,7 +126,7 @@ def test_quality_that_must_be_shown_needs_what_the_judge_grades(
     least = max(spotless(one, Basis.NOISE, Terms()) for one in every[-3:-1])
     found = needs(judged, judged.rollouts[0])[0]
     assert found.sessions == max(240, math.ceil(least / share))  # errors need 240
-    assert found.decided_by.startswith("quality." if percent < 100 else "errors")
+    assert found.decided_by.startswith("quality (" if percent < 100 else "errors")
     watching = judged.model_copy(update={"terms": Terms()})
     assert needs(watching, watching.rollouts[0])[0].decided_by == "errors"
     alone = CLINICS.model_copy(update={"terms": Terms(gates=QUALITY)})

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from builders import REHEARSAL, failure, rollout, scored
 
-from cutover.evidence.gates import Basis, Rules, log_promote_at
+from cutover.evidence.gates import Basis, Rules, log_promote_at, titled
 from cutover.evidence.hearing import Hearing
 from cutover.evidence.pace import DAY_US
 from cutover.evidence.tally import Account
@@ -30,8 +30,8 @@ def heard(rows, rules, stage=Stage.MIRROR, step=0):
 
 
 def place_of(hearing, name):
-    names = [gate.demand.name for gate in hearing.views.started.gates]
-    return names.index(name)
+    titles = [gate.demand.title for gate in hearing.views.started.gates]
+    return titles.index(titled(name))
 
 
 def said(hearing, name):

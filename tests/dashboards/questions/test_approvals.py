@@ -47,6 +47,13 @@ def test_each_gate_is_told_as_it_was_frozen_and_as_it_is_now():
     assert rows["errors"]["now"] == "not told any more"
 
 
+def test_what_mirror_showed_is_told_apart_from_what_this_stage_saw():
+    carried = replace(FROZEN.evidence[0], asked=False, shown=2.0, n=64)
+    row = approvals.compared(replace(FROZEN, evidence=(carried,)), BANGSAR)[0]
+    assert row["when proposed"] == "✓ 100 to 1 in mirror; 64 sessions watched here"
+    assert row["what was found"].startswith("When proposed: ")
+
+
 def test_a_gate_that_only_holds_is_told_by_what_is_against_it():
     gate = replace(FROZEN.evidence[0], needed=0.0, against=9.0, mode="hold")
     row = approvals.compared(replace(FROZEN, evidence=(gate,)), BANGSAR)[0]
@@ -57,7 +64,7 @@ def test_what_changed_since_begins_with_the_verdict():
     later = replace(BANGSAR, sessions=900)
     assert approvals.since(FROZEN, later) == [
         "The verdict is still promote.",
-        "80 sessions more, 900 in all.",
+        "80 sessions more, 900 sessions now.",
     ]
     assert approvals.since(FROZEN, BANGSAR)[1] == "No session came since."
 
