@@ -13,6 +13,7 @@ from compare.ledger import comparisons
 from mirror import backlog, obeyed
 from mirror.journal import segments
 from mirror.journal.tables import ALONE, event, exchange, work
+from mirror.publish import FENCE
 
 _COMPARISONS, _GAPS = "comparisons", "gaps"  # beside the outcomes, as no outcome is called
 OUTCOMES = ("excluded", "unsampled", "shed", "failed", "pending", "compared")
@@ -20,12 +21,17 @@ OUTCOMES = ("excluded", "unsampled", "shed", "failed", "pending", "compared")
 
 @dataclass(frozen=True, slots=True)
 class Obeys:
-    """One proxy process of this machine: the version of the route table that it obeys, and since when."""
+    """One proxy process of this machine: the version of the route table that it obeys, and since when.
+
+    `number` counts the tables of one controller's turn to act, `turn` those turns; a version is both.
+    """
 
     name: str
     version: int
     since_us: int
     behind: bool
+    turn: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,9 @@ def proxies(folder: Path) -> Proxies:
 
 def _obeys(name: str, course: obeyed.Course, newest: int) -> Obeys:
     version = max(course, default=0)
-    return Obeys(name, version, course.get(version, 0), behind=version < newest)
+    turn, number = divmod(version, FENCE)
+    behind = version < newest
+    return Obeys(name, version, course.get(version, 0), behind, turn, number)
 
 
 def busy(conn: Connection, now_us: int) -> tuple[Busy, ...]:

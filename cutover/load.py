@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from compare.meanings import of_alone
 from mirror import backlog, board
 from mirror.backlog import Waiting
 from mirror.capacity import SERVED, Load, Rank
@@ -43,7 +44,13 @@ class Report:
         """As JSON types."""
         waiting = [asdict(one) | {"oldest_s": self._age_s(one)} for one in self.waiting]
         shed = [
-            {"tenant": tenant, "route": route, "reason": reason, "exchanges": count}
+            {
+                "tenant": tenant,
+                "route": route,
+                "reason": reason,
+                "why": of_alone(reason),
+                "exchanges": count,
+            }
             for (tenant, route, reason), count in self.shed.items()
         ]
         breakers = [

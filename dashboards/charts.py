@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import words
 from dashboards.wire import Evidence
 
 type Drawing = dict[str, Any]
@@ -39,7 +38,9 @@ LOWEST = -1.5
 """Evidence below this is drawn at the edge: how far a lost case is lost decides nothing."""
 TOPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 """Up to where the scale may go, so that no line is cut and few new numbers redraw it."""
-TICKS = (-1, 0, 1, 2, 3, *TOPS)
+TICKS = (-1, 0, 1, 3, 10, 30, 100, 300, 1000)
+SMALL = 11
+"""Pixels of the names in a drawing."""
 
 
 def palette(theme: str | None) -> Palette:
@@ -56,17 +57,20 @@ def evidence(
     """What speaks for and against, log10 of e-values over sessions, with both thresholds and where each stage began."""
     height = _height(gate, readings)
     stops = "hold" if gate.mode == "hold" else "rollback"
+    above = gate.needed > gate.roll_back_at
     promotes = (
-        _threshold(gate.needed, "promotion", colours.shown, height) if gate.needed else []
+        _threshold(gate.needed, "promotion", colours.shown, height, above=above)
+        if gate.needed
+        else []
     )
     return {
-        "height": 235,
+        "height": 255,
         "layer": [
             *_begun(standings, colours.primary),
             _line("shown", colours.shown, [1, 0], height),
             _line("against", colours.against, [5, 3], height),
             *promotes,
-            *_threshold(gate.roll_back_at, stops, colours.against, height),
+            *_threshold(gate.roll_back_at, stops, colours.against, height, above=not above),
         ],
         "datasets": {
             READINGS: pd.DataFrame(
@@ -106,7 +110,7 @@ def _line(column: str, colour: str, dash: list[int], height: Drawing) -> Drawing
         "values": values,
         "grid": True,
         "titleFontWeight": "normal",
-        "labelOverlap": True,
+        "labelOverlap": "greedy",
     }
     return {
         "data": {"name": READINGS},
@@ -124,7 +128,7 @@ def _line(column: str, colour: str, dash: list[int], height: Drawing) -> Drawing
 
 def _height(gate: Evidence, readings: Sequence[Mapping[str, float | None]]) -> Drawing:
     """A scale on which small evidence is told apart and none is cut: linear near 0, logarithmic far from it."""
-    named = max(gate.needed, gate.roll_back_at) + 1.2
+    named = max(gate.needed, gate.roll_back_at) + 0.8
     highest = max(
         [
             level
@@ -141,12 +145,12 @@ def _height(gate: Evidence, readings: Sequence[Mapping[str, float | None]]) -> D
 
 
 def _begun(standings: Sequence[tuple[int, str]], colour: str) -> list[Drawing]:
-    """Where each stage began, with its name on top."""
+    """Where each stage began, with its name above the drawing."""
     if not standings:
         return []
     data = {"values": [{"from": at, "label": label} for at, label in standings]}
     label = {
-        "type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 2, "color": colour, "fontSize": 11
+        "type": "text", "align": "left", "baseline": "bottom", "dx": 1, "dy": -4, "color": colour, "fontSize": SMALL
     }  # fmt: skip
     across = _number("from")
     return [
@@ -163,11 +167,15 @@ def _begun(standings: Sequence[tuple[int, str]], colour: str) -> list[Drawing]:
     ]
 
 
-def _threshold(at: float, name: str, colour: str, height: Drawing) -> list[Drawing]:
-    data = {"values": [{"at": at, "label": f"{name} at {at:.2f} ({words.odds(at)})"}]}
+def _threshold(
+    at: float, name: str, colour: str, height: Drawing, *, above: bool
+) -> list[Drawing]:
+    """A level with its name above or below it, so that the names of two stay apart however near they are."""
+    data = {"values": [{"at": at, "label": f"{name} at {at:.2f}"}]}
     level = _number("at", scale=height)
     label = {
-        "type": "text", "align": "left", "baseline": "bottom", "dx": 4, "dy": -2, "color": colour, "fontSize": 11
+        "type": "text", "align": "left", "baseline": "bottom" if above else "top", "dx": 4,
+        "dy": -2 if above else 3, "color": colour, "fontSize": SMALL,
     }  # fmt: skip
     return [
         {

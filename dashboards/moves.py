@@ -31,7 +31,7 @@ def way(rollout: Rollout) -> list[tuple[str, str]]:
 
 def _size(step: Step) -> str:
     if step.percent is None:
-        return f"{step.sessions or 0:,} sessions"
+        return words.counted(step.sessions or 0, "session")
     return words.percent(step.percent)
 
 

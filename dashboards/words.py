@@ -50,6 +50,13 @@ ANSWERED = {
 }
 """Who answered, by the API's names."""
 
+WORK = {
+    "shadow": "a copy",
+    "reask": "the primary's second answer",
+    "score": "a score",
+}
+"""What an exchange may wait for."""
+
 
 def named(value: str) -> str:
     """A code such as `rolled_back` as people read it."""
@@ -71,6 +78,11 @@ def verdict(value: str, stage: str = "") -> str:
 def severity(value: str) -> str:
     """A flag's severity with its sign."""
     return SEVERITIES.get(value, named(value))
+
+
+def work(value: str) -> str:
+    """What an exchange waits for."""
+    return WORK.get(value, named(value))
 
 
 def answered(value: str) -> str:

@@ -40,11 +40,12 @@ class WaitingShape(Shape):
 
 
 class ShedShape(Shape):
-    """Exchanges of a rollout whose copy was given up, and why."""
+    """Exchanges of a rollout whose copy was given up, and why: the reason's name, and in words."""
 
     tenant: str
     route: str
     reason: str
+    why: str
     exchanges: int
 
 

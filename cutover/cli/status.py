@@ -37,9 +37,9 @@ BRIEF = 120
 WIDE = 100
 """Narrower terminals get no table: its cells would be a few characters wide."""
 BACKLOG = {
-    "shadow": "their copy",
+    "shadow": "a copy",
     "reask": "the primary's second answer",
-    "score": "their score",
+    "score": "a score",
 }
 PATIENCE_S = 3.0
 """How long a store that somebody else holds is waited for."""
@@ -147,21 +147,20 @@ def _show_load(console: Console, load: object) -> None:
         words = f"for {one['open_s']:,.0f} s, and the primary answers in its place"
         console.print(f"{what} {words}", style="yellow", markup=False)
     for one in load["backlog"]:
-        what = (
-            f"{one['tenant']} {one['route']}: {one['count']:,} wait for {BACKLOG[one['kind']]}"
-        )
+        waits = f"{one['count']:,} {'waits' if one['count'] == 1 else 'wait'}"
+        what = f"{one['tenant']} {one['route']}: {waits} for {BACKLOG[one['kind']]}"
         console.print(f"{what}, the oldest for {one['oldest_s']:,.0f} s", markup=False)
     for one in load["shed"]:
-        what = f"{one['tenant']} {one['route']}: {one['exchanges']:,} copies shed"
-        console.print(f"{what} so far ({one['reason']})", markup=False)
+        what = f"{one['tenant']} {one['route']}: {_counted(one['exchanges'], 'copy', 'copies')} shed"
+        console.print(f"{what} so far: {one.get('why') or one['reason']}", markup=False)
 
 
 def _show_late(console: Console, rollouts: Sequence[Mapping[str, object]]) -> None:
     """Copies that were sent too late to say how fast the candidate is."""
     for one in rollouts:
         if one.get("late"):
-            what = f"{one['tenant']} {one['route']}: {one['late']:,} copies"
-            words = "sent over a minute late are left out of its latency"
+            what = f"{one['tenant']} {one['route']}: {_counted(one['late'], 'copy', 'copies')}"
+            words = "sent over a minute late, left out of its latency"
             console.print(f"{what} {words}", markup=False)
 
 
@@ -169,9 +168,13 @@ def _show_unpaired(console: Console, rollouts: Sequence[Mapping[str, object]]) -
     """Sessions in which nothing of the primary's stood beside what the candidate answered."""
     for one in rollouts:
         if one.get("unpaired"):
-            what = f"{one['tenant']} {one['route']}: {one['unpaired']:,} sessions unpaired"
+            what = f"{one['tenant']} {one['route']}: {_counted(one['unpaired'], 'session', 'sessions')} unpaired"
             words = "(the candidate's answer alone: errors, speed and what it shows by itself)"
             console.print(f"{what} {words}", markup=False)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _table(rollouts: Sequence[Mapping[str, object]]) -> Table:
@@ -186,7 +189,12 @@ def _blocks(rollouts: Sequence[Mapping[str, object]]) -> Table:
     table = Table.grid(padding=(0, 0, 0, 2))
     for one in rollouts:
         tenant, route, stage, share, sessions = _standing(one)
-        table.add_row(Text(f"{tenant}/{route}  {stage} {share}, {sessions} sessions", "bold"))
+        table.add_row(
+            Text(
+                f"{tenant}/{route}  {stage} {share}, {sessions} session{'s' * (sessions != '1')}",
+                "bold",
+            )
+        )
         table.add_row(Padding(Text(_verdict(one)), (0, 0, 0, 2)))
         waits = str(one["waits_for"])
         table.add_row(Padding(Text(f"waits for: {waits}" if waits else ""), (0, 0, 1, 2)))

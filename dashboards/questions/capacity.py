@@ -122,7 +122,7 @@ class Shed:
 
     tenant: str
     route: str
-    reason: str
+    why: str
     exchanges: int
 
 
@@ -155,7 +155,7 @@ def backlog_rows(load: Load) -> list[dict[str, str | int]]:
     return [
         {
             "rollout": f"{one.tenant} / {one.route}",
-            "waits for": words.named(one.kind),
+            "waits for": words.work(one.kind),
             "exchanges": one.count,
             "oldest": words.duration(round(one.oldest_s * 1_000_000)),
         }
@@ -168,7 +168,7 @@ def shed_rows(load: Load) -> list[dict[str, str | int]]:
     return [
         {
             "rollout": f"{one.tenant} / {one.route}",
-            "why": words.named(one.reason),
+            "why": one.why,
             "copies given up": one.exchanges,
         }
         for one in sorted(load.shed, key=lambda one: -one.exchanges)

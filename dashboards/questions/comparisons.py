@@ -111,6 +111,16 @@ def agreement(one: Found) -> str:
     return words.score(one.equivalence) if one.equivalence is not None else one.no_score or "–"
 
 
+def none_found(search: Search) -> str:
+    """What to do where nothing is found: ask for less, or have something compared."""
+    if search != Search():
+        return "No comparison fits. Ask for less: a shorter name, any route, any time."
+    return (
+        "Nothing was compared yet. Requests of a tenant in mirror pass the proxy, and a worker compares "
+        "(`crossfade worker`, or `crossfade up`)."
+    )
+
+
 def said_of(one: Found) -> str:
     """What people said of it, in few words; a dash for nothing."""
     return ", ".join(f"{given.label} ({given.name})" for given in one.labels) or "–"

@@ -23,12 +23,20 @@ class Controller:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """One proxy: the version of the route table that it obeys, and since when."""
+    """One proxy: which route table of which controller's turn to act it obeys, and since when."""
 
     name: str
-    version: int
     since_us: int
     behind: bool
+    turn: int
+    number: int
+
+    @property
+    def table(self) -> str:
+        """The route table: `12 of turn 3`."""
+        return (
+            f"{self.number:,} of turn {self.turn:,}" if self.turn or self.number else "none yet"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def troubles(found: Health) -> list[str]:
             f"{words.counted(ledger.gaps, 'gap')} in the records: what was lost is in the event log as audit.gap."
         )
     told += [
-        f"{one.name} obeys version {one.version} of the route table, which is not the newest."
+        f"{one.name} obeys route table {one.table}, which is not the newest: a newer one is published."
         for one in found.proxies.proxies
         if one.behind
     ]
@@ -136,7 +144,7 @@ def proxy_rows(found: Health, clock: Clock) -> list[dict[str, str | int]]:
     return [
         {
             "proxy": one.name,
-            "route table": one.version,
+            "route table": one.table,
             "since": clock.when(one.since_us) if one.since_us else "–",
             "state": "✗ behind" if one.behind else "✓ newest",
         }
@@ -151,7 +159,7 @@ def queue_rows(found: Health) -> list[dict[str, str | int]]:
         holders.setdefault(one.kind, []).append(f"{one.owner} ({one.held:,})")
     return [
         {
-            "work": words.named(one.kind),
+            "work": words.work(one.kind),
             "waits": one.count,
             "oldest": words.duration(round(one.oldest_s * 1_000_000)),
             "held by": ", ".join(holders.get(one.kind, [])) or "nobody",

@@ -46,7 +46,7 @@ def draw_load(load: Load) -> None:
     draw_table(capacity.backlog_rows(load), "Nothing waits to be copied or scored.")
     st.subheader("Copies given up", anchor=False)
     st.caption("Since the store began. A copy is given up before a client would wait for it.")
-    draw_table(capacity.shed_rows(load), "None.")
+    draw_table(capacity.shed_rows(load), "None: every copy was sent, or is still on its way.")
 
 
 def draw_table(rows: list[dict[str, str | int]], nothing: str) -> None:

@@ -87,11 +87,7 @@ def draw_found(signed: signin.Signed, search: Search) -> None:
     for one in page.comparisons:
         draw_row(one, signin.clock(signed), st.query_params.to_dict())
     if not page.comparisons and not page.next:
-        st.info(
-            "No comparison fits. Ask for less; or nothing was compared yet, which a worker does "
-            "(`crossfade worker`, or `crossfade up`).",
-            icon=":material/compare_arrows:",
-        )
+        st.info(comparisons.none_found(search), icon=":material/compare_arrows:")
     elif not page.comparisons:
         st.text("None among those looked through; older ones may fit.")
     with st.container(horizontal=True, vertical_alignment="center"):

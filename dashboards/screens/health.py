@@ -27,12 +27,16 @@ def draw(found: Health, signed: signin.Signed) -> None:
         if rows := health.proxy_rows(found, signin.clock(signed)):
             tables.draw(rows)
         else:
-            st.text(words.visible(f"Unknown: {found.proxies.why}"))
+            st.text(
+                words.visible(
+                    f"Unknown: {found.proxies.why}. `crossfade proxy` starts one, or `crossfade up`."
+                )
+            )
         st.subheader("Work", anchor=False)
         if waits := health.queue_rows(found):
             tables.draw(waits)
         else:
-            st.text("Nothing waits.")
+            st.text("Nothing waits to be copied, asked again or scored.")
         if found.spool.why:
             st.text(words.visible(f"Spool unknown: {found.spool.why}"))
     with right:

@@ -33,7 +33,14 @@ def choose(signed: signin.Signed) -> None:
     board = signin.needed(signed, signed.control.board(limit=f"{CHOICES}"))
     if board is None:
         return
-    st.text("Choose a rollout." if board.rollouts else "No rollouts yet; see the board.")
+    if not board.rollouts:
+        st.info(
+            "No rollouts yet. Write one under `rollouts:` of the policy file; it appears on the board, and here.",
+            icon=":material/add_circle:",
+        )
+        to_board()
+        return
+    st.text("Choose a rollout.")
     for rollout in board.rollouts:
         st.page_link(
             "screens/rollout.py",
@@ -133,8 +140,10 @@ def draw_flags(rollout: Rollout) -> None:
     if rows := view.flag_rows(rollout.flags):
         st.caption(f"Among {among}.")
         tables.draw(rows)
-    else:
+    elif rollout.flags.of:
         st.text(f"None among {among}.")
+    else:
+        st.info("Nothing was compared yet. Flags come with comparisons, which a worker makes.")
 
 
 def draw_ledger(rollout: Rollout) -> None:

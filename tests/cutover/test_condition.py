@@ -12,6 +12,7 @@ from cutover import condition
 from cutover.condition import Busy, Spool
 from mirror.journal.store import Store
 from mirror.journal.tables import work
+from mirror.publish import FENCE
 
 
 @pytest.fixture
@@ -72,6 +73,12 @@ def test_a_proxy_that_obeys_an_older_table_is_behind(tmp_path, monkeypatch):
         first, second = condition.proxies(tmp_path).proxies
     assert (first.version, first.since_us, first.behind) == (8, 200, False)
     assert (second.version, second.behind) == (7, True)
+
+
+def test_a_table_is_told_by_whose_turn_it_is_and_its_number_in_it(tmp_path, monkeypatch):
+    with tells(monkeypatch, {"p1": {FENCE + 4: 100, 3 * FENCE + 12: 200}}):
+        (one,) = condition.proxies(tmp_path).proxies
+    assert (one.version, one.turn, one.number) == (3 * FENCE + 12, 3, 12)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,13 @@ def test_people_are_told_of_every_upstream_the_backlog_and_what_was_shed():
     (waits,) = FULL.body()["backlog"]
     assert (waits["kind"], waits["count"], waits["oldest_s"]) == ("shadow", 12, 3.0)
     assert FULL.body()["shed"] == [
-        {"tenant": "clinic", "route": "chat", "reason": "backlog", "exchanges": 40}
+        {
+            "tenant": "clinic",
+            "route": "chat",
+            "reason": "backlog",
+            "why": "too many copies waited",
+            "exchanges": 40,
+        }
     ]
     assert FULL.body()["breakers"] == [
         {"tenant": "clinic", "route": "chat", "upstream": "gpu", "open_s": 9.0}

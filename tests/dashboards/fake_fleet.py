@@ -59,7 +59,7 @@ def load() -> dict[str, Any]:
             {"tenant": "klinik-ipoh", "route": "chat", "kind": "score", "count": 16, "oldest_us": NOW_US, "oldest_s": 42.5},
             {"tenant": "klinik-bangsar", "route": "chat", "kind": "shadow", "count": 2, "oldest_us": NOW_US, "oldest_s": 190.0},
         ],
-        "shed": [{"tenant": "klinik-ipoh", "route": "chat", "reason": "queue_full", "exchanges": 3}],
+        "shed": [{"tenant": "klinik-ipoh", "route": "chat", "reason": "backlog", "why": "too many copies waited", "exchanges": 3}],
         "breakers": [{"tenant": "klinik-penang", "route": "chat", "upstream": "gpu-1", "open_s": 75.0}],
     }  # fmt: skip
 
@@ -150,8 +150,8 @@ def health() -> dict[str, Any]:
     }
     return {
         "controller": {"acting": True, "trouble": "", "ticks": 812, "last_tick_s": 0.041, "ended_us": NOW_US},
-        "proxies": {"proxies": [{"name": "proxy-1", "version": 12, "since_us": NOW_US, "behind": False},
-                                {"name": "proxy-2", "version": 11, "since_us": NOW_US, "behind": True}], "why": ""},
+        "proxies": {"proxies": [{"name": "proxy-1", "version": 3 * 2**32 + 12, "since_us": NOW_US, "behind": False, "turn": 3, "number": 12},
+                                {"name": "proxy-2", "version": 3 * 2**32 + 11, "since_us": NOW_US, "behind": True, "turn": 3, "number": 11}], "why": ""},
         "busy": [{"owner": "worker-1", "kind": "score", "held": 8}],
         "queues": [{"kind": "score", "count": 29, "oldest_s": 42.0}, {"kind": "shadow", "count": 8, "oldest_s": 3.0}],
         "spool": {"bytes": 1_480_000, "why": ""},

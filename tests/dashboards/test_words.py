@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare.comparison import Attribution, Severity
+from cutover.cli.status import BACKLOG
 from cutover.evidence.verdict import Kind
 from cutover.stages import Signal, Stage
 from dashboards import words
+from mirror.journal.queue import Kind as Work
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_verdicts_and_severities_carry_a_sign_beside_their_colour():
     [
         (words.STAGES, Stage), (words.STAGE_COLOURS, Stage), (words.SIGNALS, Signal),
         (words.VERDICTS, Kind), (words.VERDICT_COLOURS, Kind), (words.SEVERITIES, Severity),
-        (words.SEVERITY_COLOURS, Severity), (words.ANSWERED, Attribution),
+        (words.SEVERITY_COLOURS, Severity), (words.ANSWERED, Attribution), (words.WORK, Work), (BACKLOG, Work),
     ],
 )  # fmt: skip
 def test_every_code_that_the_api_tells_has_words(told, known):

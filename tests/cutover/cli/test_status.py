@@ -123,7 +123,7 @@ def test_copies_that_were_sent_too_late_are_counted(world, up, run):
         world.exchange(copy_after_us=61_000_000, session=f"late{number}")
     world.clock.pass_s(3600)
     world.tick()
-    assert "clinic chat: 2 copies sent over a minute late are left out" in run().stdout
+    assert "clinic chat: 2 copies sent over a minute late, left out" in run().stdout
 
 
 def test_without_a_controller_the_store_is_read_and_that_is_said(world, run):
@@ -205,8 +205,8 @@ def test_what_is_in_flight_waits_and_was_shed_is_told_with_the_controller_and_wi
         request.getfixturevalue("up")
         for output in (alone, run().output):
             assert "gpu: 2 in flight (0 interactive, 0 batch, 2 copy), 0 wait" in output
-            assert "clinic chat: 2 wait for their copy, the oldest for" in output
-            assert "clinic chat: 1 copies shed so far (backlog)" in output
+            assert "clinic chat: 2 wait for a copy, the oldest for" in output
+            assert "clinic chat: 1 copy shed so far: too many copies waited" in output
             assert "clinic chat: the circuit breaker to gpu is open for" in output
 
 

@@ -18,7 +18,7 @@ FOUND = read(Health, json.dumps(fake_fleet.health()).encode())
 
 def test_a_proxy_that_is_behind_is_told():
     assert health.troubles(FOUND) == [
-        "proxy-2 obeys version 11 of the route table, which is not the newest."
+        "proxy-2 obeys route table 11 of turn 3, which is not the newest: a newer one is published."
     ]
     assert [row["state"] for row in health.proxy_rows(FOUND, Clock())] == [
         "✓ newest",

@@ -9,7 +9,12 @@ def test_it_says_what_is_wrong_first(opened):
     app = opened("health", "token-mei")
     text = words_on(app)
     assert not app.exception
-    for word in ("proxy-2 obeys version 11", "Spool 1.5 MB", "worker-1 (8)", "✓ adds up"):
+    for word in (
+        "proxy-2 obeys route table 11 of turn 3",
+        "Spool 1.5 MB",
+        "worker-1 (8)",
+        "✓ adds up",
+    ):
         assert word in text, word
 
 
