@@ -29,9 +29,16 @@ def test_a_row_says_its_agreement_or_why_there_is_none_and_who_labelled_it():
     assert (comparisons.agreement(one), comparisons.said_of(one)) == ("0.71", "worse (lim)")
     unscored = read(Found, json.dumps(found(comparison(3))).encode())
     assert (comparisons.agreement(unscored), comparisons.said_of(unscored)) == (
-        "markup only",
+        "there is nothing but markup to compare",
         "–",
     )
+
+
+def test_what_is_not_found_says_to_ask_for_less_only_where_something_was_asked():
+    assert comparisons.none_found(Search(flag="X")).startswith(
+        "No comparison fits. Ask for less"
+    )
+    assert comparisons.none_found(Search()).startswith("Nothing was compared yet.")
 
 
 def test_what_a_person_said_has_its_note_and_moment():
