@@ -14,11 +14,12 @@ def zone_of(policy: Policy) -> str:
 
 
 def moment(us: int, zone: str) -> str:
-    """Microseconds of UTC, to the minute: `2026-11-21 04:10 UTC (12:10 Kuala Lumpur)`."""
-    utc = datetime.fromtimestamp(us / 1e6, UTC)
-    told = f"{utc:%Y-%m-%d %H:%M} UTC"
+    """Microseconds of UTC: `2026-11-21 04:10 UTC (12:10 Kuala Lumpur)`. What is shown is never before the moment."""
+    utc = datetime.fromtimestamp(-(-us // 1_000_000), UTC)
+    clock = "%H:%M:%S" if utc.second else "%H:%M"
+    told = f"{utc:%Y-%m-%d} {utc:{clock}} UTC"
     if zone == "UTC":
         return told
     there = utc.astimezone(ZoneInfo(zone))
     day = "" if there.date() == utc.date() else f"{there:%b %d} "
-    return f"{told} ({day}{there:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
+    return f"{told} ({day}{there:{clock}} {zone.rpartition('/')[2].replace('_', ' ')})"

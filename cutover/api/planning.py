@@ -16,9 +16,10 @@ from cutover.api.shapes import Shape
 from cutover.cabinet import Cabinet
 from cutover.circumstances import planned
 from cutover.history import Key
-from cutover.plans.frozen import clock, frozen
+from cutover.plans.frozen import frozen
 from cutover.plans.plan import Turn, named, place_of
 from cutover.stages import Stage
+from cutover.zone import moment
 
 router = APIRouter(tags=["plan"])
 NAMED = 200
@@ -104,7 +105,7 @@ def _entry(cabinet: Cabinet, turn: Turn, seen: Callable[[str], bool]) -> EntrySh
         name=turn.entry.name,
         until=turn.entry.until,
         begins_us=begins_us,
-        begins=clock(begins_us, zone) if begins_us else "",
+        begins=moment(begins_us, zone) if begins_us else "",
         if_held=list(turn.entry.if_held),
         drill=turn.entry.drill,
         rollouts=["/".join(key) for key in sorted(turn.members) if seen(key[0])][:NAMED],

@@ -173,7 +173,7 @@ def _show_unpaired(console: Console, rollouts: Sequence[Mapping[str, object]]) -
             console.print(f"{what} {words}", markup=False)
 
 
-def _counted(number: int, one: str, many: str) -> str:
+def _counted(number: object, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 

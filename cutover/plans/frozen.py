@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from cutover.zone import moment
 from policies.calendar import ALL, Calendar, beginning, covers, ending
 
 Holidays = Callable[[str, date], str]
@@ -57,14 +58,7 @@ class Frozen:
         """As people are told."""
         if not self.until_us:
             return f"frozen until the freeze is lifted: {self.reason}"
-        return f"frozen until {clock(self.until_us, self.zone)}: {self.reason}"
-
-
-def clock(at_us: int, zone: str) -> str:
-    """A moment by the wall clock of a zone, with its name; a time shown is never before the moment."""
-    local = datetime.fromtimestamp(-(-at_us // 1_000_000), UTC).astimezone(ZoneInfo(zone))
-    form = "%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M"
-    return f"{local:{form}} {zone}"
+        return f"frozen until {moment(self.until_us, self.zone)}: {self.reason}"
 
 
 class Almanac:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cutover.evidence.reasons import duration
-from cutover.plans.frozen import Almanac, clock
+from cutover.plans.frozen import Almanac
 from cutover.rollout import Rollout
 from cutover.stages import Signal, Stage
+from cutover.zone import moment
 from policies.calendar import covers
 from policies.plan import LIVE, MIRROR, Entry, Plan
 
@@ -112,7 +113,7 @@ def turns(
         begins_us = almanac.moment(local) if local is not None else 0
         waits = ""
         if now_us < begins_us:
-            waits = f"begins {clock(begins_us, almanac.calendar.zone)}"
+            waits = f"begins {moment(begins_us, almanac.calendar.zone)}"
         for name in entry.if_held:
             if waits:
                 break

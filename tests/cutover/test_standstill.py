@@ -67,14 +67,14 @@ def test_a_rest_is_told_as_of_now_on_both_clocks_and_as_past_once_it_is_over(by,
             ROLLED_BACK, terms(by), for_harm=True, now_us=now_us, moment=clocked
         )
 
-    assert told(NOW) == before.format("2023-11-14 23:13 UTC (Nov 15 07:13 Kuala Lumpur)")
+    assert told(NOW) == before.format("2023-11-14 23:13:20 UTC (Nov 15 07:13:20 Kuala Lumpur)")
     assert told(NOW + 3_600_000_000) == after
 
 
 def test_a_rest_is_that_of_the_terms_of_now():
     longer = terms(RetriedBy.PERSON).model_copy(update={"cooldown_s": 7_200.0})
     told = standstill.rest(ROLLED_BACK, longer, for_harm=True, now_us=NOW, moment=clocked)
-    assert told.endswith("which ends 2023-11-15 00:13 UTC (08:13 Kuala Lumpur)")
+    assert told.endswith("which ends 2023-11-15 00:13:20 UTC (08:13:20 Kuala Lumpur)")
     mirrored = rollout(Stage.MIRROR)
     assert not standstill.rest(mirrored, longer, for_harm=True, now_us=NOW, moment=clocked)
 

@@ -22,5 +22,12 @@ def test_a_moment_is_told_in_both_with_the_day_where_it_is_another():
     assert hour_before == "2026-11-21 15:50 UTC (23:50 Kuala Lumpur)"
 
 
+def test_what_is_shown_is_never_before_the_moment():
+    assert moment(1_500_000, "UTC") == "1970-01-01 00:00:02 UTC"
+    assert moment(EVENING_US + 1, "Asia/Kuala_Lumpur") == (
+        "2026-11-21 16:50:01 UTC (Nov 22 00:50:01 Kuala Lumpur)"
+    )
+
+
 def test_a_deployment_in_utc_is_told_one_time():
     assert moment(EVENING_US, "UTC") == "2026-11-21 16:50 UTC"

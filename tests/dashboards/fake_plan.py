@@ -34,7 +34,7 @@ def plan() -> dict[str, Any]:
         "name": "november", "false_discoveries": 0.05, "declared": 4, "zone": "Asia/Kuala_Lumpur", "now_us": NOW_US,
         "entries": [
             entry("pilot", rollouts=["klinik-bangsar/chat", "klinik-penang/chat"], **pilot),
-            entry("week-two", frozen="frozen until 2026-11-23 07:00 Asia/Kuala_Lumpur: weekend"),
+            entry("week-two", frozen="frozen until 2026-11-22 23:00 UTC (Nov 23 07:00 Kuala Lumpur): weekend"),
         ],
         "rollouts": [planned("klinik-johor", "reason"), planned("klinik-penang", "chat", waits="", needed=None)],
     }  # fmt: skip

@@ -50,13 +50,13 @@ def seen(at, progress=None, **changes):
 @pytest.mark.parametrize(
     ("at", "key", "place", "says"),
     [
-        ("2026-12-07 23:59", A, MIRROR, f"the plan's `mirror-all` begins 2026-12-08 00:00 {ZONE}"),
+        ("2026-12-07 23:59", A, MIRROR, "the plan's `mirror-all` begins 2026-12-07 16:00 UTC (Dec 08 00:00 Kuala Lumpur)"),
         ("2026-12-08 00:00", A, MIRROR, ""),
         ("2026-12-08 00:00", B, MIRROR, ""),
-        ("2026-12-08 12:00", A, 1, f"the plan's `first` begins 2026-12-09 00:00 {ZONE}"),
+        ("2026-12-08 12:00", A, 1, "the plan's `first` begins 2026-12-08 16:00 UTC (Dec 09 00:00 Kuala Lumpur)"),
         ("2026-12-09 00:00", A, 1, ""),
         ("2026-12-09 00:00", A, LIVE, ""),
-        ("2026-12-09 00:00", B, 1, f"the plan's `rest` begins 2026-12-10 00:00 {ZONE}"),
+        ("2026-12-09 00:00", B, 1, "the plan's `rest` begins 2026-12-09 16:00 UTC (Dec 10 00:00 Kuala Lumpur)"),
         ("2026-12-10 00:00", B, 1, "the plan's `rest` waits for `first`: clinic-a/chat is off or rolled back, not live"),
         ("2026-12-10 00:00", ("clinic-c", "chat"), LIVE, ""),  # no plan knows it
     ],

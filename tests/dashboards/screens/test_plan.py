@@ -13,7 +13,7 @@ def test_the_days_ahead_say_when_what_and_why_not_yet(opened):
     for word in (
         "Plan november: declared with 4 rollouts", "at most 5 % false", "pilot", "▶ may go on", "begins at once",
         "begins 2026-11-22 04:10 UTC (12:10 Kuala Lumpur)", "after pilot", "klinik-ipoh / chat, klinik-johor / reason",
-        "When it begins: frozen until 2026-11-23 07:00", "klinik-johor / reason", "asked 79 to 1",
+        "When it begins: frozen until 2026-11-22 23:00 UTC (Nov 23 07:00", "klinik-johor / reason", "asked 79 to 1",
     ):  # fmt: skip
         assert word in text, word
     assert [bar.proto.value for bar in app.get("progress")] == [50, 0]
