@@ -90,7 +90,7 @@ def test_figures_name_the_pages_they_were_read_from():
 
 def test_what_was_given_up_is_told_by_whose_and_why():
     assert capacity.shed_rows(LOAD) == [
-        {"rollout": "klinik-ipoh / chat", "why": "queue full", "copies given up": 3}
+        {"rollout": "klinik-ipoh / chat", "why": "too many copies waited", "copies given up": 3}
     ]
 
 

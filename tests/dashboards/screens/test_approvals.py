@@ -60,7 +60,7 @@ def test_what_changed_since_the_proposal_is_told(opened, control):
     control.rollouts[0] |= {"sessions": 900, "verdict": "hold", "reasons": ["latency is slow"]}
     text = words_on(opened("approvals", "token-mei"))
     assert "The verdict is hold now: latency is slow" in text
-    assert "80 sessions more, 900 in all" in text
+    assert "80 sessions more, 900 sessions now" in text
 
 
 def test_who_decides_can_open_the_flagged_answers_without_leaving_the_page(opened, control):

@@ -12,7 +12,7 @@ def test_every_rollout_is_there_with_stage_share_verdict_and_what_it_waits_for(o
     assert not app.exception
     for word in (
         "klinik-bangsar / chat", "klinik-johor / reason", "rolled back", "▲ promote", "● hold",
-        "▼ roll back", "a lead to approve widen (25 %)", "! harm was shown",
+        "▼ rolled back", "a lead to approve widen (25 %)", "! harm was shown",
         "‖ held by farid",
     ):  # fmt: skip
         assert word in text, word

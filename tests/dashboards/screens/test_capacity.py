@@ -13,7 +13,7 @@ def test_it_shows_servers_load_backlog_and_breakers(opened):
     for word in (
         "32 of 64 requests at once", "GPU memory in use 88 %", "over 90 °C", "connection refused",
         "10 copy, 21 interactive", "3 min 10 s", "has not asked gpu-1", "What would help: more replicas: 14 requests wait",
-        "read from http://gpu-1:8000/metrics", "queue full",
+        "read from http://gpu-1:8000/metrics", "too many copies waited",
     ):  # fmt: skip
         assert word in text, word
 
