@@ -11,9 +11,8 @@ import click
 
 from cutover.cli import proposed
 from cutover.cli.changes import printable
-from cutover.cli.control import Control, ControlError, answered, rollout_path
+from cutover.cli.control import Control, ControlError, answered, only_user, rollout_path
 from cutover.cli.options import acting_options, asking_options, data_option, fail, moment
-from cutover.cli.status import only_user
 
 _One = dict[str, Any]
 _Send = Callable[[Control, str, dict[str, str]], dict[str, object]]

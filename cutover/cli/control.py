@@ -195,3 +195,16 @@ def _object(answer: httpx.Response) -> dict[str, object]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def only_user(data: Path) -> str:
+    """The person whose token lies in the data folder, where it is one person's alone."""
+    if os.environ.get("CROSSFADE_TOKEN"):
+        return ""
+    folder = data / "tokens"
+    files = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(file.name for file in files if file.suffix != ".password")
+    if len(names) != 1:
+        known = f"; on this box: {', '.join(names)}" if names else ""
+        raise ControlError(f"nobody to ask as: name a user with --as{known}")
+    return names[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -19,7 +18,7 @@ from rich.text import Text
 
 from cutover import history
 from cutover.cli import servers, spending
-from cutover.cli.control import AnotherPerson, Control, ControlError
+from cutover.cli.control import AnotherPerson, Control, ControlError, only_user
 from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.deployment import told
 from cutover.evidence import course
@@ -286,16 +285,3 @@ def _row(
         "last_reason": last[0].transition.reason if last else "",
         "sessions": sessions,
     }
-
-
-def only_user(data: Path) -> str:
-    """The person whose token lies in the data folder, where it is one person's alone."""
-    if os.environ.get("CROSSFADE_TOKEN"):
-        return ""
-    folder = data / "tokens"
-    files = folder.iterdir() if folder.is_dir() else ()
-    names = sorted(file.name for file in files if file.suffix != ".password")
-    if len(names) != 1:
-        known = f"; on this box: {', '.join(names)}" if names else ""
-        raise ControlError(f"nobody to ask as: name a user with --as{known}")
-    return names[0]
