@@ -57,9 +57,9 @@ def ask(window):
         ("First day", today - timedelta(days=2)),
         ("Last day", today + timedelta(days=1)),
     ):
-        window.get_by_label(label, exact=False).first.fill(f"{day:%Y/%m/%d}")
-        window.keyboard.press("Enter")
-        window.keyboard.press("Escape")
+        window.get_by_role("group", name=label).get_by_role("spinbutton").first.click()
+        window.keyboard.type(f"{day:%Y%m%d}")
+        window.keyboard.press("Escape")  # the calendar, which would lie over what comes next
     window.get_by_text("full: with the words themselves").click()
     window.get_by_label("Purpose", exact=True).fill("Quarterly audit")
     window.get_by_role("button", name="Ask for it").click()
