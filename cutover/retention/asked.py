@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cutover import deeds
 from cutover.people import Deed, Person, Role
-from cutover.retention import due, erasing, holds
+from cutover.retention import due, erasing, going, holds
 from cutover.retention.due import Found, Scope
 from mirror.journal import events
 from mirror.journal.seal import Sealer
@@ -76,15 +76,18 @@ def erase(
     Raises StoreError and OSError: what was done until then stands, and is on record.
     """
     count, months, deed = 0, [], order.deed
+    going.settle(store, sealer)
     while True:
+        files = going.Going()
         with store.write() as conn:
             holds.in_turn(conn)
             ids = due.erasable(conn, order.scope, order.lawful_us, erasing.BATCH)
             if ids:
-                erasing.erase(conn, sealer, ids, deed.at_us)
+                files = erasing.erase(conn, sealer, ids, deed.at_us)
                 gone = erasing.destroy_months(conn, order.scope.tenant, deed.at_us, deed)
                 months += gone
                 _report(conn, order, ids, gone)
+        files.delete()
         count += len(ids)
         tick(count)
         if len(ids) < erasing.BATCH:

@@ -1,21 +1,20 @@
 """Erasing payloads: their bytes go, their rows and commitments stay, and what was signed still verifies.
 
-Files are deleted before the transaction that says so, and may be deleted again: who is killed in between leaves rows
-whose files are gone, and the next run ends what was begun. A store that is a file has freed pages overwritten with zeros.
+Files are named on disk before the transaction that says so, and deleted after it: who is killed in between leaves no row
+whose file is gone, and the next run ends what was begun (`going`). A store that is a file has freed pages overwritten with zeros.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
 from compare import ledger
 from cutover.people import Deed
 from cutover.retention import due
+from cutover.retention.going import Going, announced
 from mirror.journal import tables
-from mirror.journal.home import sync_folder
 from mirror.journal.keys.ring import month_of
 from mirror.journal.keys.tables import payload_key
 from mirror.journal.seal import ERASED, Sealer
@@ -25,16 +24,15 @@ GRACE_US = 86_400_000_000
 """A month's key is left for so long after its end: spools still hold records of its last minutes."""
 
 
-def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> None:
-    """Erases what was said in these exchanges, in the caller's transaction. Raises OSError, and nothing is said then."""
+def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> Going:
+    """Erases what was said in these exchanges, in the caller's transaction; files, for the caller to delete after it.
+
+    Raises OSError, and nothing is said then.
+    """
     exchange, reply = tables.exchange, tables.reply
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql("PRAGMA secure_delete=ON")
-    columns = [
-        *conn.scalars(select(exchange.c.body).where(exchange.c.id.in_(ids))),
-        *conn.scalars(select(reply.c.body).where(reply.c.exchange_id.in_(ids))),
-    ]
-    _delete([file for column in columns if (file := sealer.file_of(column)) is not None])
+    going = announced(conn, sealer, ids)
     conn.execute(
         update(exchange)
         .where(exchange.c.id.in_(ids))
@@ -43,6 +41,7 @@ def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> 
     conn.execute(update(reply).where(reply.c.exchange_id.in_(ids)).values(body=ERASED))
     said = ledger.comparisons
     conn.execute(update(said).where(said.c.exchange_id.in_(ids)).values(evidence=ERASED))
+    return going
 
 
 def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) -> list[int]:
@@ -62,11 +61,3 @@ def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) ->
             update(payload_key).where(*of).values(wrapped=b"", destroyed_us=deed.at_us)
         )
     return months
-
-
-def _delete(files: Sequence[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-    for folder in {file.parent for file in files}:
-        if folder.exists():
-            sync_folder(folder)

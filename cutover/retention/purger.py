@@ -17,7 +17,7 @@ from cutover.controller import Controller
 from cutover.lease import LeaseLost
 from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy
-from cutover.retention import due, erasing, holds
+from cutover.retention import due, erasing, going, holds
 from cutover.retention.due import Scope
 from mirror.journal.seal import Sealer
 from mirror.journal.store import StoreError
@@ -45,6 +45,7 @@ class Purger:
         by_days = self._steps % DAYS_EVERY == 0
         self._steps += 1
         try:
+            going.settle(self.controller.cabinet.store, self.sealer)
             for name, tenant in self.controller.policy.tenants.items():
                 if tenant.payloads.days is None or by_days:
                     self._purge(name, tenant)
@@ -73,7 +74,7 @@ class Purger:
             ids = _due(conn, scope, tenant, erasing.BATCH, lock=True)
             if not ids:
                 return 0
-            erasing.erase(conn, self.sealer, ids, deed.at_us)
+            files = erasing.erase(conn, self.sealer, ids, deed.at_us)
             months = erasing.destroy_months(conn, name, deed.at_us, deed)
             deeds.report(
                 conn,
@@ -91,6 +92,7 @@ class Purger:
                     "policy_sha256": cabinet.policy_sha256,
                 },
             )
+        files.delete()
         return len(ids)
 
 

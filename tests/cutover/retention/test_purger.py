@@ -164,7 +164,7 @@ def test_of_what_was_erased_no_byte_is_left_in_the_folder(world, acting, store, 
     assert body[21:60] not in found
 
 
-def test_what_cannot_be_deleted_is_told_and_tried_again(
+def test_what_cannot_be_announced_is_told_and_tried_again(
     world, seen, acting, caplog, monkeypatch
 ):
     purger = acting("until_scored")
@@ -173,7 +173,7 @@ def test_what_cannot_be_deleted_is_told_and_tried_again(
     def full(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(erasing, "_delete", full)
+    monkeypatch.setattr(erasing, "announced", full)
     once(purger)
     assert seen.kept(id) and "not erased" in caplog.text
     monkeypatch.undo()
