@@ -82,7 +82,7 @@ def test_one_asks_a_second_person_approves_and_the_bundle_that_is_saved_verifies
     dewi.get_by_role("button", name="Approve the export").click()
     dewi.get_by_text("Approved: the export of clinic.").wait_for()
 
-    cora.get_by_role("button", name="Fetch the bundle").click(timeout=120_000)
+    cora.get_by_role("button", name="Fetch the bundle").click(timeout=300_000)
     with cora.expect_download() as saved:
         cora.get_by_role("button", name="Save export-").click()
     keep(cora, "done-light")

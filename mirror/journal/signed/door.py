@@ -32,10 +32,11 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
     """Answers all that was asked; how many were signed. Raises StoreError; what is unanswered then stays asked."""
     signed = 0
     for name, content in list(folder.asked()):
+        answers = _answers(name)
         try:
             text = _checked(store, state, name, content)
         except Unsigned as error:
-            folder.answer(name, "refused", f"{error}\n")
+            folder.answer(answers, "refused", f"{error}\n")
         except StoreError:
             raise
         except (
@@ -43,12 +44,17 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
         ) as error:  # whatever it was: who asked is told, and others are not kept waiting
             _log.exception("a manifest could not be looked at")
             why = f"it could not be looked at ({type(error).__name__}); the signer's own log says more"
-            folder.answer(name, "refused", f"{why}\n")
+            folder.answer(answers, "refused", f"{why}\n")
         else:
-            folder.answer(name, "note", key.sign(text))
+            folder.answer(answers, "note", key.sign(text))
             signed += 1
         folder.done("asked", name)
     return signed
+
+
+def _answers(name: str) -> str:
+    """What an answer is called: as what was asked, where that is a name of ours and no file's name grows too long."""
+    return name if len(name) <= 64 else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _checked(store: Store, state: State, name: str, content: bytes) -> str:

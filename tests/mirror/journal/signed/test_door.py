@@ -1,5 +1,6 @@
 """The door for exports: a manifest is signed where it ends with what the signer signed itself."""
 
+import hashlib
 import json
 
 import pytest
@@ -88,6 +89,16 @@ def test_whatever_goes_wrong_with_one_is_told_to_who_asked_and_keeps_no_other_wa
     assert (suffix, "ZeroDivisionError" in text) == (".refused", True)
     assert "a fault of ours" in caplog.text
     assert answered(logs, manifest | {"files": []})[1] == ".note"
+
+
+def test_a_name_that_leaves_no_room_for_an_ending_is_answered_and_keeps_no_other_waiting(
+    logs, manifest
+):
+    name = "a" * 245
+    (logs.folder.path / "asked" / f"{name}.json").write_bytes(b"{}")
+    assert answered(logs, manifest)[1] == ".note"
+    told = hashlib.sha256(name.encode()).hexdigest()
+    assert (logs.folder.path / "signed" / f"{told}.refused").exists()
 
 
 def test_a_store_that_fails_leaves_what_was_asked_waiting(logs, manifest, monkeypatch):
