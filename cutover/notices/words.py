@@ -276,6 +276,11 @@ WORDS: Mapping[str, Words] = {
         "see whether it runs, and read its log",
     ),
     "log.signed": _plain(Happening.RECOVERED, "the event log is signed again by its {}"),
+    "key.missing": _plain(
+        Happening.ALARM,
+        "a key of {} cannot be had, or is another than before",
+        "put it back from its backup: `crossfade keys list` names it. Clients are answered as before",
+    ),
     "process.crash_recovered": _plain(
         Happening.WARNED, "a proxy was killed; what it had accepted is accounted for ({})"
     ),

@@ -300,6 +300,14 @@ CASES = [
         "signed again by its signer",
         "",
     ),
+    (
+        "key.missing",
+        ("tenant", "ward"),
+        {},
+        Happening.ALARM,
+        "a key of ward cannot be had",
+        "crossfade keys list",
+    ),
 ]
 
 
