@@ -243,7 +243,7 @@ class Cabinet:
         file.saved, moved = moves.move(conn, file.saved, signal, deed, steps, bound)
         if file.proposal is not None:
             self.void(conn, file, f"the rollout moved to {file.rollout.stage}", deed.at_us)
-        file.look, file.stays = None, ""
+        file.look, file.stays, file.rolled_back = None, "", None
         # A new attempt begins with nothing; its dossier is built by the next look.
         goes_on = file.rollout.stage in COMPARING and signal not in (Signal.START, Signal.RETRY)
         file.dossier = (

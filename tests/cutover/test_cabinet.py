@@ -1,7 +1,7 @@
 """The files of the controller that acts: never ahead of the store, gone with the lease."""
 
 import pytest
-from rollouts import KEY, World, a_policy
+from rollouts import ANNA, KEY, World, a_policy
 from sqlalchemy.exc import IntegrityError
 
 from cutover import history
@@ -31,6 +31,29 @@ def test_a_failed_change_is_forgotten_and_read_again(world):
     assert file.rollout.stage == "rolled_back"  # the dropped file was ahead of the store
     assert cabinet.file(KEY).rollout.stage == "mirror"
     assert world.view().stage == "mirror"
+
+
+def test_who_rolled_back_is_told_until_it_is_resumed_and_of_what_a_restart_reads_again(world):
+    def moved(cabinet, signal, by):
+        with cabinet.changing(cabinet.file(KEY)) as conn:
+            cabinet.move(
+                conn, cabinet.file(KEY), signal, Deed(by, world.clock(), "it reads ill")
+            )
+
+    def told(cabinet):
+        back = cabinet.file(KEY).rolled_back
+        return back and (back.by, back.reason)
+
+    cabinet = world.controller.cabinet
+    moved(cabinet, Signal.ROLL_BACK, ANNA.actor)
+    assert told(cabinet) == ("anna", "it reads ill")
+    cabinet.release()
+    other = world.another("other")
+    other.tick()
+    assert told(other.cabinet) == ("anna", "it reads ill")
+    moved(other.cabinet, Signal.RETRY, ANNA.actor)
+    assert other.cabinet.file(KEY).rollout.stage == "mirror"
+    assert told(other.cabinet) is None
 
 
 def test_a_change_by_somebody_else_is_seen_after_one_refusal(world):
