@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
 from compare.comparison import Severity, score_of
@@ -137,9 +137,9 @@ def found(
 
 
 @router.get(ONE)
-def opened(number: Number, by: Viewer, on: On) -> OpenedShape:
+def opened(number: Number, by: Viewer, on: On, request: Request) -> OpenedShape:
     """One comparison with its texts; that they are read is recorded first."""
-    of = _one(on, by, number)
+    of = _one(on, by, number, request)
     reading.record_view(on.store, of.key, by, [of.exchange_id], on.now_us())
     page = reading.comparisons(on.store, on.sealer, of.key, limit=1, before=number + 1, flag="")
     with on.store.read() as conn:
@@ -149,9 +149,9 @@ def opened(number: Number, by: Viewer, on: On) -> OpenedShape:
 
 
 @router.post(f"{ONE}/labels", status_code=HTTPStatus.CREATED)
-def label(number: Number, said: Said, by: Reviewer, on: On) -> SaidShape:
+def label(number: Number, said: Said, by: Reviewer, on: On, request: Request) -> SaidShape:
     """A clinical reviewer says what they think of a comparison; an unsafe one is an incident at once."""
-    of = _one(on, by, number)
+    of = _one(on, by, number, request)
     need(by, Role.REVIEWER, of.tenant)
     made, incident = Labelling(on.controller).label(by, of, said.label, _note(said))
     with on.store.read() as conn:
@@ -172,12 +172,16 @@ def _tenants(by: Person, tenant: str) -> tuple[str, ...] | None:
     return None if by.may(Role.VIEWER) else tuple(sorted(by.tenants(Role.VIEWER)))
 
 
-def _one(on: On, by: Person, number: int) -> Labelled:
-    """Who may not read of its tenant is not told that there is one."""
+def _one(on: On, by: Person, number: int, request: Request) -> Labelled:
+    """Who may not read of its tenant is not told that there is one; that they tried is on record there."""
     found = Labelling(on.controller).find(number)
-    if found is None or not sees(by, found.tenant):
-        raise Problem(HTTPStatus.NOT_FOUND, f"there is no comparison {number} of your tenants")
-    return found
+    if found is not None and sees(by, found.tenant):
+        return found
+    why = f"there is no comparison {number} of your tenants"
+    if found is None:
+        raise Problem(HTTPStatus.NOT_FOUND, why)
+    request.scope["state"]["tenant"] = found.tenant
+    raise Problem(HTTPStatus.NOT_FOUND, why, "wrong tenant")
 
 
 def _note(said: Said) -> str:

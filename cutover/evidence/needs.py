@@ -73,7 +73,7 @@ def _gates(hearing: Hearing) -> list[Need]:
     for place, tally in enumerate(hearing.views.started.gates):
         name = tally.demand.title
         if place in hearing.suspected:
-            needs.append(Need(f"a better {name}", hearing.sentence(place)))
+            needs.append(Need(f"a better result at the gate {name}", hearing.sentence(place)))
         elif _wants(hearing, place):
             more = f"{name} needs {hearing.more(tally)}"
             needs.append(Need(more, hearing.sentence(place)))

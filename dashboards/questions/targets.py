@@ -96,7 +96,7 @@ def standing(one: Candidate, clock: Clock) -> str:
     """What its last report says in one sentence, or what makes one."""
     report = one.report
     if report is None:
-        return "○ Not measured yet. `crossfade acceptance --keep` puts load on it and keeps what it measures."
+        return "○ Not measured yet. The command crossfade acceptance --keep puts load on it and keeps what it measures."
     verdict = "✓ reaches every target" if report.passed else "✗ does not reach every target"
     others = (
         ""

@@ -31,8 +31,8 @@ _SERVICES = {
 }
 _UNKNOWN = "(unknown)"
 _MAY_BE_NONE = ("", "approved_by", "rolled_back", "switched_on", "ended", "roles")
-_ASIDE = ("approval.", "proposal.", "state.transition")
-"""Types whose words say from what to what."""
+_ASIDE = ("approval.", "proposal.", "state.transition", "user.signed_in")
+"""Types whose words say all that changed."""
 
 
 def sentence(event: Event, clock: Clock) -> str:

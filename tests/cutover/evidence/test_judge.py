@@ -306,7 +306,7 @@ def test_a_gate_that_holds_blocks_and_rolls_nothing_back(stage):
     bad = good(60, serving="candidate", fail_codes=("DOSE_CONFLICT",))
     held = verdict(bad, rules=rules, stage=stage)
     assert held.kind is Kind.HOLD
-    assert "a better flags" in held.waits_for
+    assert "a better result at the gate flags" in held.waits_for
     assert held.gates[3].sentence.endswith("(holds, and rolls nothing back)")
     assert verdict(good(60, serving="candidate"), rules=rules, stage=stage).kind is Kind.PROMOTE
     assert verdict([], rules=rules, stage=stage).kind is Kind.HOLD

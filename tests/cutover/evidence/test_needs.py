@@ -41,7 +41,9 @@ def streams(tardy_of_ten, count=90):
 def test_likely_harm_at_a_gate_that_watches_holds_a_promotion(stage, step):
     lenient = {"latency": {"at_most": 0.6, "weight": 0.2}}
     assert wanting(streams(0), stage, step, **lenient) == []
-    assert wanting(streams(3), stage, step, **lenient) == ["a better first token"]
+    assert wanting(streams(3), stage, step, **lenient) == [
+        "a better result at the gate first token"
+    ]
 
 
 def test_a_gate_of_a_policy_that_asks_it_to_be_shown_holds_until_it_is():

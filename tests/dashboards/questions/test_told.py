@@ -130,3 +130,9 @@ def test_whatever_an_event_says_it_is_told(type, details, outcome, reason):
 @pytest.mark.parametrize("type", sorted(WORDS))
 def test_every_type_is_told_in_one_sentence_of_a_few_words(type):
     assert len(sentence(type=type, details=MOVE, reason="")) < 220
+
+
+def test_a_sign_in_says_that_and_no_more():
+    signed_in = {"before": None, "after": {"until_us": 1_700_000_000_000_000}}
+    told = sentence(type="user.signed_in", details=signed_in, reason="")
+    assert told == "aisyah signed in."

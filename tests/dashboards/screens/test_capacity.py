@@ -24,7 +24,7 @@ def test_targets_stand_beside_what_was_measured(opened):
         "llama-3.1-70b-instruct at gpu-1 for chat", "3 rollouts", "✗ does not reach every target",
         "the policy's targets are others by now", "at most 120 ms", "80 ms to 91 ms", "✓ reached",
         "✗ missed", "over 2.1 s", "at least 99.9 %", "99.95 %", "… not enough requests to say",
-        "○ Not measured yet. `crossfade acceptance --keep`", "SOAP note, 95 % within",
+        "○ Not measured yet. The command crossfade acceptance --keep", "SOAP note, 95 % within",
     ):  # fmt: skip
         assert word in text, word
 
