@@ -19,10 +19,14 @@ from policies.policy import (
     Tenant,
     Upstream,
 )
+from policies.prices import ANY_MODEL, Price
 
 CLOUD, OWN, GPU = "openai", "clinic-server", "gpu-server"
 ELSEWHERE = "cloud-elsewhere"
 """A cloud upstream that no clinic uses: whoever connected to it would have left the clinics' rules."""
+
+CLOUDS = Price(input=2.5, output=10)
+"""What the demo's cloud takes for a million tokens, in US dollars: as clouds do for a model of that size."""
 
 
 def clinics(
@@ -54,7 +58,9 @@ def clinics(
     listener = Upstream(
         base_url=HttpUrl(urls[ELSEWHERE]), location=Location.CLOUD, models=("any",)
     )
-    return played.model_copy(update={"upstreams": {**played.upstreams, ELSEWHERE: listener}})
+    upstreams = {**played.upstreams, ELSEWHERE: listener}
+    upstreams[CLOUD] = upstreams[CLOUD].model_copy(update={"prices": {ANY_MODEL: CLOUDS}})
+    return played.model_copy(update={"upstreams": upstreams})
 
 
 def _tenant(chapter: Chapter) -> Tenant:

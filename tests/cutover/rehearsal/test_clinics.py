@@ -39,3 +39,9 @@ def test_a_cloud_that_nobody_uses_is_there_to_be_avoided():
         side for r in policy.rollouts for side in (r.primary.upstream, r.candidate.upstream)
     }
     assert ELSEWHERE not in used
+
+
+def test_the_cloud_alone_has_a_price_so_that_what_is_saved_can_be_seen():
+    prices = {name: one.prices for name, one in the_policy().upstreams.items()}
+    assert prices.pop(CLOUD)["*"].output > 0
+    assert not any(prices.values())
