@@ -85,8 +85,9 @@ def since(frozen: One, now: One) -> list[str]:
         told.append(
             f"the verdict is {_words(now['verdict'])}: an approval would not be applied"
         )
-    told += [f"new: {reason}" for reason in _new(now["reasons"], frozen["reasons"])]
-    told += [f"no longer: {reason}" for reason in _new(frozen["reasons"], now["reasons"])]
+    was, is_now = _beside_gates(frozen), _beside_gates(now)
+    told += [f"new: {reason}" for reason in _new(is_now, was)]
+    told += [f"no longer: {reason}" for reason in _new(was, is_now)]
     before = {gate["gate"]: gate["sentence"] for gate in frozen["evidence"]}
     for gate in now["evidence"]:
         if gate["sentence"] != before.get(gate["gate"]):
@@ -103,6 +104,12 @@ def _sessions(before: int, now: int) -> list[str]:
     if now < before:
         return [f"the evidence was begun anew: {counted(now)} now"]
     return [f"{counted(now - before, ' more')}, {counted(now)} now"] if now > before else []
+
+
+def _beside_gates(look: One) -> list[str]:
+    """The reasons that no gate says itself: what a gate finds is told with the gates."""
+    of_gates = {said for gate in look["evidence"] for said in (gate["sentence"], found(gate))}
+    return [one for one in look["reasons"] if one not in of_gates]
 
 
 def _new(these: Sequence[str], those: Sequence[str]) -> list[str]:

@@ -96,3 +96,11 @@ def test_the_change_tickets_are_told_and_asked_for_where_one_is_needed():
     said = "\n".join(lines(FROZEN | {"ticket": "CHG-1"}, now))
     for words in ("for change ticket CHG-1", "approved by ben (CHG-2)", "--ticket CHANGE"):
         assert words in said
+
+
+@pytest.mark.parametrize("named", ["", "errors: "])
+def test_what_a_gate_says_itself_is_told_once(named):
+    later = GATE | {"sentence": "shown: at most 1.20 %"}
+    before = FROZEN | {"reasons": [f"{named}{GATE['sentence']}"]}
+    now = SAME | {"reasons": [f"{named}{later['sentence']}"], "evidence": [later]}
+    assert since(before, now) == ["now errors: shown: at most 1.20 %"]
