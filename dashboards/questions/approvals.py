@@ -123,7 +123,7 @@ def compared(frozen: Frozen, rollout: Rollout) -> list[dict[str, str]]:
     return [
         {
             "gate": words.gate(gate.gate),
-            "asked": words.odds(gate.needed) if gate.needed else "nothing against it",
+            "asked": _asked(gate, rollout.stage),
             "when proposed": _standing(gate, rollout.stage),
             "now": _standing(now[gate.gate], rollout.stage)
             if gate.gate in now
@@ -134,16 +134,30 @@ def compared(frozen: Frozen, rollout: Rollout) -> list[dict[str, str]]:
     ]
 
 
+def _asked(gate: Evidence, stage: str) -> str:
+    if not gate.needed:
+        return "nothing against it"
+    if view.carried(gate, stage):
+        return f"not here; {words.odds(gate.needed)} in mirror"
+    return words.odds(gate.needed) if gate.asked else "nothing here"
+
+
 def _standing(gate: Evidence, stage: str) -> str:
     level = gate.shown if gate.pooled is None else gate.pooled
     if not gate.needed:
         harmed = gate.against >= gate.roll_back_at
         return "✗ holds" if harmed else "✓ nothing against it"
-    sign = "✓" if level >= gate.needed else "…"
+    sign = _sign(gate, level)
     sessions = words.counted(gate.n, "session")
     if view.carried(gate, stage):  # the odds are of other sessions than those of this stage
         return f"{sign} {words.odds(level)} in mirror; {sessions} watched here"
     return f"{sign} {words.odds(level)}, {sessions}"
+
+
+def _sign(gate: Evidence, level: float) -> str:
+    if level >= gate.needed:
+        return "✓"
+    return "…" if gate.asked else "○ not asked for, watched here:"
 
 
 def since(frozen: Frozen, rollout: Rollout) -> list[str]:

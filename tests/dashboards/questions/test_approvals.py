@@ -54,6 +54,31 @@ def test_what_mirror_showed_is_told_apart_from_what_this_stage_saw():
     assert row["what was found"].startswith("When proposed: ")
 
 
+def told_of(gate, stage):
+    asked = replace(FROZEN, evidence=(gate,))
+    return approvals.compared(asked, replace(BANGSAR, stage=stage, evidence=(gate,)))[0]
+
+
+@pytest.mark.parametrize("when", ["when proposed", "now"])
+def test_a_gate_that_a_promotion_of_this_stage_does_not_ask_for_says_so(when):
+    gate = replace(FROZEN.evidence[2], asked=False, shown=0.5, needed=1.0, n=64)
+    watched = told_of(gate, "canary")
+    assert watched["asked"] == "not here; 10 to 1 in mirror"
+    assert watched[when] == (
+        "○ not asked for, watched here: 3.2 to 1 in mirror; 64 sessions watched here"
+    )
+    unseen = told_of(replace(gate, n=0), "mirror")
+    assert unseen["asked"] == "nothing here"
+    assert unseen[when] == "○ not asked for, watched here: 3.2 to 1, 0 sessions"
+    asked = told_of(replace(gate, asked=True), "canary")
+    assert (asked["asked"], asked[when]) == ("10 to 1", "… 3.2 to 1, 64 sessions")
+
+
+def test_a_gate_that_is_not_asked_for_and_was_shown_has_its_tick():
+    gate = replace(FROZEN.evidence[2], asked=False, shown=1.5, needed=1.0)
+    assert told_of(gate, "canary")["now"].startswith("✓ 32 to 1 in mirror")
+
+
 def test_a_gate_that_only_holds_is_told_by_what_is_against_it():
     gate = replace(FROZEN.evidence[0], needed=0.0, against=9.0, mode="hold")
     row = approvals.compared(replace(FROZEN, evidence=(gate,)), BANGSAR)[0]
