@@ -39,13 +39,14 @@ class Failure:
     """Why a call brought nothing.
 
     `kind` is the last part of the problem's type, as in `missing-role`, "" for none; `wait_s` how many seconds
-    nothing is worth trying, 0 where nobody said.
+    nothing is worth trying, 0 where nobody said. `in_vain` says that an answer was waited for as long as one is.
     """
 
     trouble: Trouble
     sentence: str
     kind: str = ""
     wait_s: int = 0
+    in_vain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,9 @@ def call[T](url: str, shape: type[T], asked: Request) -> T | Failure:
     except (*_NOT_SENT, httpx.InvalidURL):
         return Failure(Trouble.DOWN, _down(url))
     except httpx.TransportError as error:
-        why = _slow(url) if isinstance(error, httpx.TimeoutException) else _cut(url)
-        return Failure(Trouble.UNHEARD if asked.changes else Trouble.DOWN, why)
+        in_vain = isinstance(error, httpx.TimeoutException)
+        why = _slow(url) if in_vain else _cut(url)
+        return Failure(Trouble.UNHEARD if asked.changes else Trouble.DOWN, why, in_vain=in_vain)
     found = understood(shape, answer.status_code, answer.content, changed=asked.changes)
     if (
         isinstance(found, Failure)

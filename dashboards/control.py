@@ -11,6 +11,7 @@ from dashboards.calls import REFUSED_TOKEN, Failure, Request, Trouble, call
 from dashboards.keys import Keys
 from dashboards.me import Me, Session, Ways
 from dashboards.pairs import Comparisons
+from dashboards.silence import Silence
 from dashboards.wire import Accepted, Approved, Board, Rollout
 
 _TOKEN = re.compile(r"[!-~]+")  # what fits in a header; every token the API gives out does
@@ -32,6 +33,7 @@ class Control:
     url: str
     token: str
     keys: Keys = field(default_factory=Keys, compare=False)
+    silence: Silence = field(default_factory=Silence, compare=False)
 
     def __repr__(self) -> str:
         """Without the token, which must never reach a log."""
@@ -134,7 +136,13 @@ class Control:
         if not _TOKEN.fullmatch(self.token):
             return Failure(Trouble.TOKEN, REFUSED_TOKEN)
         headers = {"authorization": f"Bearer {self.token}"}
-        return call(self.url, shape, Request(method, path, query, body, headers, self.keys))
+        request = Request(method, path, query, body, headers, self.keys)
+        look = "" if request.changes else f"{path} {query or {}}"
+        if look and (silent := self.silence.of(look)):
+            return silent
+        answer = call(self.url, shape, request)
+        self.silence.came(answer, look)
+        return answer
 
 
 def ways(url: str) -> Ways | Failure:
