@@ -15,6 +15,7 @@ from dashboards.doing import Deed, after
 from dashboards.signin import Signed
 from dashboards.wire import Approval, Proposal, Rejection, Rollout
 
+WAY_BACK_PX = 480
 VOID = "void: "
 """So begins why an approval moved nothing, where it ended the proposal instead."""
 
@@ -28,14 +29,9 @@ class Said:
 
 
 def draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
-    """The decisions that are open, and what this person may do about them."""
+    """The decisions that are open, and what this person may do about them. Within `doing.outcomes`."""
     st.subheader("Decide", anchor=False)
-    with doing.outcomes():
-        ended_meanwhile(rollout)
-        _draw(signed, rollout, now_us)
-
-
-def _draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
+    ended_meanwhile(rollout)
     if rollout.proposal is not None:
         _approve(signed, rollout, rollout.proposal, now_us)
     if rollout.proposal is None and rollout.rejection is not None:
@@ -49,8 +45,21 @@ def _draw(signed: Signed, rollout: Rollout, now_us: int) -> None:
         )
         return
     for deed in _offered(rollout):
-        if deed in (_hold, _roll_back) or signed.me.may("engineer", rollout.tenant):
+        if deed is _hold or signed.me.may("engineer", rollout.tenant):
             deed(signed, rollout)
+
+
+def draw_roll_back(signed: Signed, rollout: Rollout) -> None:
+    """The deed that cannot wait, for who may do it: on top of the page, whatever else there is to decide."""
+    if not (_moving(rollout) and signed.me.may("break-glass", rollout.tenant)):
+        return
+    with st.expander(
+        "Roll back", width=WAY_BACK_PX
+    ):  # a fold, which the keyboard opens and goes on into
+        st.caption("Every session goes back to the primary at once. No approval is needed.")
+        doing.form_at_once(signed, _deed("roll-back", "rollback", rollout, lambda why: after(
+            signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
+        )), "Roll back now")  # fmt: skip
 
 
 def draw_proposal(signed: Signed, rollout: Rollout, now_us: int) -> None:
@@ -72,12 +81,14 @@ def ended_meanwhile(rollout: Rollout) -> None:
 
 
 def _offered(rollout: Rollout) -> list[Callable[[Signed, Rollout], None]]:
-    moving = rollout.stage in ("mirror", "canary", "live")
     offered: list[Callable[[Signed, Rollout], None]] = []
     if rollout.proposal is None and rollout.verdict == "promote" and rollout.stage != "live":
         offered.append(_propose)
-    offered.append(_hold if moving and not rollout.held_by else _resume)
-    return [*offered, _roll_back] if moving else offered
+    return [*offered, _hold if _moving(rollout) and not rollout.held_by else _resume]
+
+
+def _moving(rollout: Rollout) -> bool:
+    return rollout.stage in ("mirror", "canary", "live")
 
 
 def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) -> None:
@@ -204,7 +215,7 @@ def ask_ticket(name: str, *, needed: bool = False) -> str:
 def _hold(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Hold where it is"):
         st.caption("Nothing is promoted until somebody resumes. Rollback still works.")
-        doing.form(signed, _deed("hold", "hold", rollout, lambda why: after(
+        doing.form_at_once(signed, _deed("hold", "hold", rollout, lambda why: after(
             signed.control.hold(_key(rollout), why), "Held."
         )), "Hold")  # fmt: skip
 
@@ -215,17 +226,9 @@ def _resume(signed: Signed, rollout: Rollout) -> None:
             st.text(f"{rollout.held_by} holds it: {rollout.hold_reason}")
         else:
             st.text("Nothing is copied now. Resuming begins to mirror again.")
-        doing.form(signed, _deed("resume", "resuming", rollout, lambda why: after(
+        doing.form_at_once(signed, _deed("resume", "resuming", rollout, lambda why: after(
             signed.control.resume(_key(rollout), why), "Resumed."
         )), "Resume")  # fmt: skip
-
-
-def _roll_back(signed: Signed, rollout: Rollout) -> None:
-    with st.expander("Roll back"):
-        st.caption("Every session goes back to the primary at once. No approval is needed.")
-        doing.form(signed, _deed("roll-back", "rollback", rollout, lambda why: after(
-            signed.control.roll_back(_key(rollout), why), "Rolled back. The primary answers everybody."
-        )), "Roll back now")  # fmt: skip
 
 
 def _deed(name: str, what: str, rollout: Rollout, do: Callable[[str], str | Failure]) -> Deed:

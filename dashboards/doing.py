@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import remedy, signin, words
 from dashboards.calls import Failure
@@ -75,6 +76,26 @@ class Told:
     here: object = None
 
 
+def form_at_once(signed: Signed, deed: Deed, button: str) -> None:
+    """As `form`, for what must not wait until the page has read anew: it is sent first. Not in a fragment.
+
+    What it is done to, and the field of its reason, are those that were drawn when it was pressed.
+    """
+    is_meant(deed.name, deed.of)
+    with st.form(deed.name, border=False):
+        ask_reason(deed.name)
+        waiting = st.empty()
+        pressed = (signed, deed, key_of(deed.name, "reason"), waiting)
+        st.form_submit_button(button, width="stretch", on_click=_press, args=pressed)
+    outcome(deed.name)
+
+
+def _press(signed: Signed, deed: Deed, key: str, waiting: DeltaGenerator) -> None:
+    meant = st.session_state.get(f"{deed.name}-of") == deed.of
+    with waiting:
+        _do(signed, deed, _plain(st.session_state.get(key)), meant=meant)
+
+
 def form(signed: Signed, deed: Deed, button: str) -> None:
     """A form that asks for a reason, and below it what came of it."""
     meant = is_meant(deed.name, deed.of)
@@ -90,6 +111,10 @@ def ask_reason(name: str) -> str:
     """The field for a reason. Line breaks and odd spaces, as they come with what is copied, are plain spaces."""
     key = key_of(name, "reason")
     given = st.text_input("Reason", placeholder="goes on the record", key=key)
+    return _plain(given)
+
+
+def _plain(given: str | None) -> str:
     return " ".join((given or "").split())
 
 
@@ -117,13 +142,18 @@ def key_of(name: str, field_of: str) -> str:
 
 def do(signed: Signed, deed: Deed, reason: str, *, meant: bool = True) -> None:
     """Does it and draws the page anew, so that what is shown is what is the case."""
+    _do(signed, deed, reason, meant=meant)
+    st.rerun()
+
+
+def _do(signed: Signed, deed: Deed, reason: str, *, meant: bool) -> None:
     if not meant:
         tell(deed.name, ELSEWHERE)
     elif unfit := remedy.unfit(reason):
         tell(deed.name, f"! {unfit} Nothing was done.")
     else:
-        run(signed, deed, reason)
-    st.rerun()
+        with st.spinner(f"Asking the controller for your {deed.what} ..."):
+            run(signed, deed, reason)
 
 
 def run(signed: Signed, deed: Deed, reason: str) -> bool:

@@ -202,12 +202,14 @@ def draw(signed: signin.Signed, key: Key) -> None:
             signin.needed(signed, answer)
         to_board()
         return
-    head = st.container()
-    main, side = st.columns([2.2, 1], gap="medium")
-    left = main.container()
-    latency, flags = main.columns(2, gap="medium")
-    with side:
-        actions.draw(signed, rollout, now())
+    with doing.outcomes():
+        actions.draw_roll_back(signed, rollout)
+        head = st.container()
+        main, side = st.columns([2.2, 1], gap="medium")
+        left = main.container()
+        latency, flags = main.columns(2, gap="medium")
+        with side:
+            actions.draw(signed, rollout, now())
     right = side.container()
     live(signed, key, (head, left, latency, flags, right), moves.fingerprint(rollout))
     answers.section(signed, key, [kind.code for kind in rollout.flags.kinds])

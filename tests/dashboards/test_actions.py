@@ -136,6 +136,29 @@ def test_rolling_back_needs_one_engineer_and_a_reason(opened, control):
     assert "Rolled back. The primary answers everybody." in text
 
 
+def test_rolling_back_stands_above_all_that_there_is_to_read_and_to_decide(opened):
+    """What is on top of the page is seen without scrolling, whatever is proposed below it."""
+    app = opened("rollout", "token-aisyah", **BANGSAR)
+    shown = [element for element in app.main if element.type in ("button", "subheader", "text")]
+    labels = [getattr(one, "label", "") or getattr(one, "value", "") for one in shown]
+    at = labels.index("Roll back now")
+    assert labels.index("Decide") > at
+    assert labels.index(APPROVE) > at
+    assert next(n for n, said in enumerate(labels) if "(primary)" in said) > at
+
+
+@pytest.mark.parametrize("token", ["token-mei", "token-lim", "token-siti"])
+def test_who_may_not_roll_back_is_offered_nothing_of_it(opened, token):
+    assert "Roll back now" not in buttons(opened("rollout", token, **BANGSAR))
+
+
+def test_who_breaks_the_glass_rolls_back_without_being_an_engineer(opened, control):
+    app = opened("rollout", "token-gina", **BANGSAR)
+    app.text_input(key="roll-back-reason").set_value("the doses read wrong")
+    press(app, "Roll back now")
+    assert [token for token, _ in control.posted("rollbacks")] == ["token-gina"]
+
+
 def test_holding_and_resuming(opened, control):
     app = opened("rollout", "token-farid", **BANGSAR)
     app.text_input(key="hold-reason").set_value("GPU driver")

@@ -49,7 +49,7 @@ def roll_back(window, reason):
     """Opens the fold, gives a reason, and rolls back."""
     window.get_by_text("Roll back", exact=True).click()
     window.get_by_text("Every session goes back to the primary at once").wait_for()
-    window.get_by_label("Reason", exact=True).last.fill(reason)
+    window.locator(".st-key-roll-back-reason input").fill(reason)
     window.get_by_role("button", name="Roll back now").click()
 
 
@@ -140,7 +140,7 @@ def test_a_rollback_beats_an_approval_that_comes_at_the_same_moment(browser, run
     anna = at(browser, running, ANNA, "/approvals")
     yes = ready(anna, "Read it")
     erik.get_by_text("Roll back", exact=True).click()
-    erik.get_by_label("Reason", exact=True).last.fill("wrong doses")
+    erik.locator(".st-key-roll-back-reason input").fill("wrong doses")
     no = erik.get_by_role("button", name="Roll back now")
     yes.click(no_wait_after=True)
     no.click(no_wait_after=True)

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeo
 
 ROLLOUT = "/rollout?tenant=klinik-ipoh&route=chat"
 WAITS = "about 330 more sessions"
+REASON = ".st-key-roll-back-reason input"
 DONE = "Rolled back. The primary answers everybody."
 
 
@@ -30,8 +31,43 @@ def opened(window, url, name="farid"):
 
 def press_roll_back(window):
     window.get_by_text("Roll back", exact=True).click()
-    window.get_by_label("Reason", exact=True).last.fill("The doses read wrong")
+    window.locator(REASON).fill("The doses read wrong")
     window.get_by_role("button", name="Roll back now").click()
+
+
+def test_the_way_back_is_seen_without_scrolling_and_is_gone_by_the_keyboard_alone(
+    window, served, control
+):
+    control.rollouts[1]["proposal"] = control.rollouts[0]["proposal"] | {"id": "p-8"}
+    window.set_viewport_size({"width": 1280, "height": 900})
+    opened(window, served + ROLLOUT)
+    way = window.locator("summary").filter(has_text="Roll back")
+    way.wait_for()
+    seen = way.bounding_box()
+    assert seen["y"] + seen["height"] < 300, seen
+    assert window.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    way.focus()
+    window.keyboard.press("Enter")
+    window.get_by_text("Every session goes back to the primary at once").wait_for()
+    window.keyboard.press("Tab")
+    window.locator(f"{REASON}:focus").wait_for()
+    window.keyboard.type("The doses read wrong")
+    window.keyboard.press("Tab")
+    window.keyboard.press("Enter")
+    window.get_by_text(DONE).wait_for()
+    assert control.posted("rollbacks")[0][1]["reason"] == "The doses read wrong"
+
+
+def test_who_rolls_back_while_nothing_is_answered_reads_at_once_that_it_is_asked(
+    window, served, control
+):
+    opened(window, served + ROLLOUT)
+    window.get_by_text(WAITS).first.wait_for()
+    answering = control.late["rollbacks"] = threading.Event()
+    press_roll_back(window)
+    window.get_by_text("Asking the controller for your rollback").wait_for()
+    answering.set()
+    window.get_by_text(DONE).wait_for()
 
 
 def test_a_rollback_that_a_slow_api_did_not_answer_is_told_and_done_once(

@@ -72,6 +72,31 @@ def test_while_the_api_is_down_nothing_is_sent_the_page_stays_and_it_may_be_trie
     assert "It had arrived the first time" not in words_on(engineer)
 
 
+@pytest.mark.parametrize(
+    ("field", "button", "action"),
+    [("roll-back", "Roll back now", "rollbacks"), ("hold", "Hold", "holds")],
+)
+def test_what_cannot_wait_is_sent_before_the_page_asks_anything(
+    engineer, control, *, field, button, action
+):
+    engineer.text_input(key=f"{field}-reason").set_value("odd answers")
+    before = len(control.calls)
+    words_on(press(engineer, button))
+    method, path, *_ = control.calls[before]
+    assert (method, path.rpartition("/")[2]) == ("POST", action)
+
+
+def test_after_a_deed_that_was_waited_for_in_vain_its_words_wait_for_nothing_more(
+    engineer, control, late
+):
+    engineer.text_input(key="roll-back-reason").set_value("odd answers")
+    before = len(control.calls)
+    text = words_on(press(engineer, "Roll back now"))
+    assert "may or may not have arrived" in text
+    assert "What follows was so at" in text
+    assert [method for method, *_ in control.calls[before:]] == ["POST"]
+
+
 def test_each_deed_has_a_key_of_its_own(engineer, control):
     for _ in range(2):
         engineer.text_input(key="hold-reason").set_value("driver")
