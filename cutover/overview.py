@@ -14,6 +14,7 @@ from enum import StrEnum
 from cutover import known
 from cutover.approving import signed
 from cutover.cabinet import Cabinet, File
+from cutover.circumstances import at_rest, planned
 from cutover.decide import retried_by
 from cutover.history import Key
 from cutover.stages import Stage
@@ -26,7 +27,7 @@ from policies.policy import Policy, RetriedBy
 class Need(StrEnum):
     """What a rollout needs a person for."""
 
-    APPROVAL = "approval"  # a proposal is open
+    APPROVAL = "approval"  # a proposal is open, and could be applied
     SIGN_OFF = "sign_off"  # pairs of answers are to be labelled
     HOLD = "hold"  # it is held
     RESUME = "resume"  # it was rolled back, and the controller does not begin it again
@@ -191,7 +192,8 @@ def needs(cabinet: Cabinet, file: File) -> Need | None:
     if rollout.held_by:
         return Need.HOLD
     if file.proposal is not None:
-        return Need.APPROVAL
+        # While a move may not be made a yes to it is refused: nobody is waited for.
+        return None if at_rest(cabinet, file) or planned(cabinet, file) else Need.APPROVAL
     if rollout.stage is Stage.ROLLED_BACK:
         by = retried_by(rollout, cabinet.terms(file), for_harm=file.for_harm)
         return Need.RESUME if by is RetriedBy.PERSON else None

@@ -8,6 +8,7 @@ from rollouts import ERIK
 
 from cutover.approving.draw import Why
 from cutover.approving.sign_offs import Given, Label, Pair, Sample
+from cutover.emergency.switchboard import Switchboard
 from cutover.overview import Entry, Need, Search, needs, page, summary
 from cutover.refusals import StandsBy
 from mirror.journal.store import Store
@@ -166,3 +167,21 @@ def test_a_controller_that_stands_by_tells_nothing(fleet):
     other = fleet.another("second")
     with pytest.raises(StandsBy):
         other.overview.page(Search(), lambda _: True, None, 9)
+
+
+def test_nobody_is_waited_for_to_approve_what_may_not_be_widened_now(fleet):
+    fleet.key = ("a", "chat")
+    fleet.until_proposed()
+    switches = Switchboard(fleet.controller)
+    switches.switch_on(ERIK, "", "", "smoke in the GPU room")
+    assert need_of(fleet, "a") is None
+    assert listed(fleet, needs_person=True) == []
+    switches.switch_off(ERIK, "", "", "it was toast")
+    assert need_of(fleet, "a") is Need.APPROVAL
+
+
+def test_nobody_is_waited_for_to_approve_what_the_plan_lets_wait(fleet, monkeypatch):
+    fleet.key = ("a", "chat")
+    fleet.until_proposed()
+    monkeypatch.setattr("cutover.overview.planned", lambda cabinet, file: "its turn")
+    assert need_of(fleet, "a") is None

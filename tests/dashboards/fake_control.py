@@ -359,7 +359,7 @@ def needs(rollout: dict[str, Any]) -> str | None:
     if rollout["held_by"]:
         return "hold"
     if rollout["proposal"]:
-        return "approval"
+        return None if rollout["frozen"] or rollout["plan"] else "approval"
     return "resume" if rollout["stage"] == "rolled_back" else None
 
 
