@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, tables, whereabouts, words
+from dashboards import signin, switched, tables, whereabouts, words
 from dashboards.calls import Failure, Trouble
 from dashboards.clock import Clock
 from dashboards.questions import capacity, targets
@@ -67,6 +67,7 @@ def live(signed: signin.Signed) -> None:
     servers = signin.remembered("servers", told, now_us, clock)
     if servers is None:
         return
+    switched.draw(signed, now_us)
     st.subheader("Servers", anchor=False)
     if not servers.servers:
         st.info(

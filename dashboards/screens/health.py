@@ -6,18 +6,26 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, tables, words
+from dashboards import signin, switched, tables, words
 from dashboards.questions import health
 from dashboards.questions.health import Health
 
 
-def draw(found: Health, signed: signin.Signed) -> None:
-    """All of it, what is wrong first."""
+def draw_wrong(found: Health, signed: signin.Signed) -> None:
+    """What is switched and what is wrong, or that nothing is."""
+    switches = switched.draw(signed, time.time_ns() // 1000)
     troubles = health.troubles(found)
     for sentence in troubles:
         st.error(words.escaped(sentence), icon=":material/error:")
-    if not troubles:
+    if not troubles and (switches is None or switches.any):
+        st.info("Nothing else is wrong with what is known here.", icon=":material/info:")
+    elif not troubles:
         st.success("Nothing is wrong with what is known here.", icon=":material/check:")
+
+
+def draw(found: Health, signed: signin.Signed) -> None:
+    """All of it, what is wrong first."""
+    draw_wrong(found, signed)
     figures = health.figures(found)
     for place, (label, figure) in zip(st.columns(len(figures)), figures, strict=True):
         place.metric(label, figure, border=True)

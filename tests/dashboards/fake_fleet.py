@@ -92,7 +92,25 @@ def told() -> dict[str, dict[str, Any]]:
         "/v1/load": load(),
         "/v1/health": health(),
         "/v1/targets": targets(),
+        "/v1/switches": {"drains": [], "emergencies": []},
     }
+
+
+def emergency(**other: Any) -> dict[str, Any]:
+    """Everything goes to the primary; `other` replaces what is usual."""
+    usual = {
+        "tenant": "", "route": "", "by": "gina", "reason": "Smoke in the GPU room", "at_us": NOW_US - HOUR_US,
+        "name": "all",
+    }  # fmt: skip
+    return usual | other
+
+
+def drain(**other: Any) -> dict[str, Any]:
+    """A server that is sent nothing; `other` replaces what is usual."""
+    usual = {
+        "upstream": "gpu-1", "until_us": 0, "by": "farid", "reason": "New driver", "at_us": NOW_US - HOUR_US,
+    }  # fmt: skip
+    return usual | other
 
 
 def measured(name: str, **other: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fake_fleet import drain, emergency
 from looking import words_on
 
 
@@ -37,3 +38,15 @@ def test_a_hundred_proxies_are_shown(opened, control):
     many = [one | {"name": f"proxy-{number:03}"} for number in range(100)]
     control.told_of["/v1/health"]["proxies"]["proxies"] = many
     assert "proxy-099" in words_on(opened("health", "token-mei"))
+
+
+def test_with_an_emergency_on_or_a_server_drained_nothing_is_said_to_be_well(opened, control):
+    control.told_of["/v1/health"]["proxies"]["proxies"].pop()  # the one that is behind
+    assert "Nothing is wrong with what is known here" in words_on(opened("health", "token-mei"))
+    control.told_of["/v1/switches"] = {"drains": [], "emergencies": [emergency()]}
+    app = opened("health", "token-mei")
+    assert "Nothing else is wrong with what is known here" in words_on(app)
+    assert "Nothing is wrong" not in words_on(app)
+    assert not app.success
+    control.told_of["/v1/switches"] = {"drains": [drain()], "emergencies": []}
+    assert "Nothing is wrong" not in words_on(opened("health", "token-mei"))
