@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards import doing, moves, signin, single_sign_on, words
+from dashboards import doing, moves, signin, single_sign_on, view, words
 from dashboards.calls import Failure
 from dashboards.control import Key
 from dashboards.doing import Deed, after
@@ -101,6 +101,11 @@ def _approve(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int) 
             label.caption(name)
             said.text(text)
         why_not = may_not_approve(signed, rollout.tenant, proposal.proposer, proposal.approvals)
+        if still := view.in_the_way(rollout):
+            st.warning(
+                words.escaped(f"Not now: {still}. An approval is refused while that is so."),
+                icon=":material/block:",
+            )
         if why_not:
             st.info(words.escaped(why_not), icon=":material/lock:")
         else:
@@ -125,7 +130,10 @@ def _approval(signed: Signed, rollout: Rollout, proposal: Proposal, now_us: int)
                 "Your password, or a code of your app, to confirm that it is you",
                 type="password", autocomplete="off", key=doing.key_of("approve", "proof"),
             )  # fmt: skip
-        pressed = st.form_submit_button(f"Approve {title}", type="primary", width="stretch")
+        pressed = st.form_submit_button(
+            f"Approve {title}", type="primary", width="stretch",
+            disabled=bool(view.in_the_way(rollout)),
+        )  # fmt: skip
     if pressed:
         said = Said(proof or "", ticket)
         yes = partial(_confirmed, signed, rollout, proposal, said)
@@ -191,11 +199,13 @@ def _confirmed(
 def _propose(signed: Signed, rollout: Rollout) -> None:
     with st.expander("Propose the next step"):
         st.caption("Somebody else has to approve it.")
+        if still := view.not_widened(rollout):
+            st.text(f"Not now: {still}. A proposal is refused while that is so.")
         meant = doing.is_meant("propose", _named(rollout))
         with st.form("propose", border=False):
             reason = doing.ask_reason("propose")
             ticket = ask_ticket("propose")
-            pressed = st.form_submit_button("Propose", width="stretch")
+            pressed = st.form_submit_button("Propose", width="stretch", disabled=bool(still))
         if pressed:
             doing.do(signed, Deed("propose", f"proposal for {_named(rollout)}", lambda why: after(
                 signed.control.propose(_key(rollout), why, ticket), "Proposed. A lead has to approve it."

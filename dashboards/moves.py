@@ -103,6 +103,8 @@ def fingerprint(rollout: Rollout) -> tuple[object, ...]:
         rollout.step,
         rollout.held_by,
         rollout.hold_reason,
+        rollout.frozen,
+        rollout.plan,
         asked,
         rollout.rejection.id if rollout.rejection else "",
     )

@@ -33,16 +33,42 @@ def dry_run(rollout: Rollout) -> str:
     return rollout.dry_run[0] if rollout.dry_run else ""
 
 
+def in_the_way(rollout: Rollout) -> str:
+    """What keeps a move from being made now, whatever its evidence; "" for nothing. The API refuses an approval then."""
+    by = f"{rollout.held_by} holds it: {rollout.hold_reason}" if rollout.held_by else ""
+    return "; ".join([one.rstrip(".") for one in (by, not_widened(rollout)) if one])
+
+
+def not_widened(rollout: Rollout) -> str:
+    """What of the deployment keeps it from being widened: an emergency, a freeze, an incident, its turn; "" for nothing."""
+    return "; ".join([one.rstrip(".") for one in (rollout.frozen, rollout.plan) if one])
+
+
+def not_now(rollout: Rollout) -> str:
+    """What stands in the way of one whose evidence would take it on; "" where nothing does, or nothing would."""
+    onward = rollout.verdict == "promote" and rollout.stage != "live"
+    return in_the_way(rollout) if onward else ""
+
+
 def why_not(rollout: Rollout) -> str:
     """Why this rollout is not further than it is, in one sentence."""
-    reasons = "; ".join(reason.rstrip(".") for reason in rollout.reasons)
+    reasons = _reasons(rollout)
     if rollout.stage == "live":
         return f"Live: the candidate answers every session. {reasons}".rstrip()
+    if still := not_now(rollout):
+        shown = f" Its evidence promotes it: {reasons}." if reasons else ""
+        return f"Not now: {still}.{shown}"
     if rollout.verdict == "promote":
         return f"Ready to go on: {reasons or 'every gate has shown what it asks for'}."
     if rollout.rolled_back is not None:
         return _why_back(rollout, rollout.rolled_back)
     return f"Not promoted: {reasons or waits_for(rollout)}."
+
+
+def _reasons(rollout: Rollout) -> str:
+    """The verdict's reasons; what stands in the way is among them in the API, and is told apart."""
+    apart = (rollout.frozen, rollout.plan) if rollout.verdict == "promote" else ()
+    return "; ".join(one.rstrip(".") for one in rollout.reasons if one not in apart)
 
 
 def _why_back(rollout: Rollout, back: RolledBack) -> str:

@@ -206,6 +206,8 @@ class Rollout:
     ledger: Ledger
     evidence: tuple[Evidence, ...]
     proposal: Proposal | None
+    frozen: str = ""  # why nothing may be widened now
+    plan: str = ""  # what the fleet's plan has the next move wait for
     rejection: Rejection | None = None
     dry_run: tuple[str, ...] = ()
     rolled_back: RolledBack | None = None  # None where it is not

@@ -35,7 +35,8 @@ class Search:
 class Row:
     """One rollout on the board. `needs` is why a person should look at it, "" for no reason.
 
-    `why` is why it is ready or was rolled back, "" where it is neither; `to_decide` says that a proposal waits on the page of approvals.
+    `why` is why it is ready, may not go on now or was rolled back, "" for none of these; `to_decide` says that a proposal waits on the page of approvals,
+    `not_now` what stands in the way of what its evidence would have.
     """
 
     tenant: str
@@ -46,6 +47,7 @@ class Row:
     waits_for: str
     why: str
     to_decide: bool
+    not_now: str
     needs: str
     held: str
     dry_run: str
@@ -83,7 +85,8 @@ def needs(rollout: Rollout) -> str:
         return _rolled_back(rollout.rolled_back)
     if rollout.verdict == "roll_back" and rollout.stage != "rolled_back":
         return "harm is shown"
-    if rollout.proposal:
+    # Where something stands in the way an approval is refused, and nobody is waited for.
+    if rollout.proposal and not view.in_the_way(rollout):
         given, needed = len(rollout.proposal.approvals), rollout.proposal.needed
         label = ", pooled evidence" if rollout.proposal.pooled else ""
         return f"approval, {given} of {needed} given{label}"
@@ -105,7 +108,9 @@ def place(shown: int, before: int, found: int) -> str:
 
 def _why(rollout: Rollout) -> str:
     ready = rollout.verdict == "promote" and rollout.stage != "live"
-    told = (ready and rollout.reasons) or rollout.rolled_back is not None
+    told = (
+        ready and (rollout.reasons or view.not_now(rollout))
+    ) or rollout.rolled_back is not None
     return view.why_not(rollout) if told else ""
 
 
@@ -119,6 +124,7 @@ def _row(rollout: Rollout, now_us: int) -> Row:
         waits_for=view.waits_for(rollout),
         why=_why(rollout),
         to_decide=rollout.proposal is not None,
+        not_now=view.not_now(rollout),
         needs=needs(rollout),
         held=view.held(rollout),
         dry_run=view.dry_run(rollout),

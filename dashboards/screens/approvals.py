@@ -90,7 +90,8 @@ def look(signed: signin.Signed, rollout: Rollout) -> None:
     if not isinstance(frozen, Frozen):
         frozen = st.session_state[kept] = signin.value(signed.control.read(Frozen, asked))
     if frozen is not None:
-        st.text(f"Now: {view.why_not(found)}")
+        said = view.why_not(found)
+        st.text(said if view.not_now(found) else f"Now: {said}")
         draw_evidence(found, frozen, clock)
 
 

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from dashboards import signin, whereabouts, words
+from dashboards import signin, switched, whereabouts, words
 from dashboards.calls import Failure
 from dashboards.questions import board
 from dashboards.questions.board import Search
@@ -52,11 +52,12 @@ def draw_row(row: board.Row) -> None:
             st.badge(words.escaped(row.held), color="blue")
         if row.why:
             st.text(row.why)
-        st.text(f"Waits for {row.waits_for}." if row.why else row.waits_for)
+        if not row.not_now:  # what it waits for is said already
+            st.text(f"Waits for {row.waits_for}." if row.why else row.waits_for)
         if row.to_decide:
             st.page_link(
                 "screens/approvals.py",
-                label="Read the evidence and decide",
+                label="Read the evidence" if row.not_now else "Read the evidence and decide",
                 icon=":material/how_to_reg:",
                 query_params={"tenant": row.tenant, "route": row.route},
             )
@@ -119,6 +120,7 @@ def live(signed: signin.Signed, search: Search) -> None:
     now_us = time.time_ns() // 1000
     if said := board.banner(urgent):
         st.warning(said, icon=":material/science:")
+    switched.draw(signed, now_us)
     draw_summary(urgent)
     if urgent.rollouts:
         shown = board.place(len(urgent.rollouts), 0, urgent.found)

@@ -75,7 +75,8 @@ def draw_head(rollout: Rollout, clock: Clock) -> None:
             st.badge(words.escaped(held), color="blue")
         with st.container(gap="xxsmall", width="stretch"):
             st.text(view.why_not(rollout))
-            st.text(f"Waits for {view.waits_for(rollout)}.")
+            if not view.not_now(rollout):  # what it waits for is said already
+                st.text(f"Waits for {view.waits_for(rollout)}.")
 
 
 def draw_figures(rollout: Rollout) -> None:

@@ -260,3 +260,13 @@ def test_a_rollback_pressed_for_another_rollout_rolls_nothing_back(lead, control
 
 def test_what_was_approved_is_said_with_whose_it_was(lead):
     assert "of klinik-bangsar / chat" in words_on(approve(lead))
+
+
+def test_where_nothing_may_be_widened_no_proposal_is_offered(opened, control):
+    control.rollouts[0] |= {"proposal": None}
+    app = opened("rollout", "token-farid", **BANGSAR)
+    assert not next(button for button in app.button if button.label == "Propose").disabled
+    control.rollouts[0] |= {"frozen": "frozen until the freeze is lifted: audit"}
+    app = opened("rollout", "token-farid", **BANGSAR)
+    assert next(button for button in app.button if button.label == "Propose").disabled
+    assert "audit. A proposal is refused while that is so." in words_on(app)

@@ -187,3 +187,39 @@ def test_the_ledger_shows_its_sum_and_whether_it_comes_out():
     }  # fmt: skip
     short = Ledger(seen=10, excluded=0, unsampled=0, shed=0, failed=0, pending=1, compared=7)
     assert view.balance(short) == "✗ +2 unaccounted for"
+
+
+EMERGENCY = "nothing is widened until the emergency all is over: smoke"
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        ({"frozen": EMERGENCY}, EMERGENCY),
+        ({"frozen": "frozen until the freeze is lifted: audit."}, "frozen until the freeze is lifted: audit"),
+        ({"plan": "its turn in the plan"}, "its turn in the plan"),
+        ({"held_by": "mei", "hold_reason": "audit"}, "mei holds it: audit"),
+        ({"held_by": "mei", "hold_reason": "audit", "frozen": EMERGENCY}, f"mei holds it: audit; {EMERGENCY}"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_and_kept_from_going_on_is_not_now_and_never_ready(kept, says):
+    # The API has what keeps it among its reasons.
+    reasons = (*(kept[name] for name in ("frozen", "plan") if name in kept), *BANGSAR.reasons)
+    rollout = replace(BANGSAR, reasons=reasons, **kept)
+    told = view.why_not(rollout)
+    assert told.startswith(f"Not now: {says}. Its evidence promotes it: every gate has shown")
+    assert told.count(says) == 1
+    assert "Ready" not in told
+    assert view.not_now(rollout) == view.in_the_way(rollout) == says
+
+
+def test_what_nothing_would_take_on_is_kept_from_nothing():
+    assert view.not_now(BANGSAR) == view.in_the_way(BANGSAR) == ""
+    assert view.not_now(replace(IPOH, frozen=EMERGENCY)) == ""
+    assert view.not_now(replace(PENANG, verdict="promote")) == ""
+    assert view.not_widened(replace(BANGSAR, held_by="mei", frozen=EMERGENCY)) == EMERGENCY
+
+
+def test_what_is_not_shown_says_first_that_nothing_is_widened():
+    told = view.why_not(replace(IPOH, frozen=EMERGENCY, reasons=(EMERGENCY, *IPOH.reasons)))
+    assert told.startswith(f"Not promoted: {EMERGENCY}; equivalence is at")

@@ -87,3 +87,20 @@ def test_what_rests_on_the_pool_is_labelled_so():
 def test_a_page_says_which_of_all_it_shows():
     assert board.place(25, 25, 10_000) == "26 to 50 of 10,000 rollouts"
     assert board.place(3, 0, 3) == "3 rollouts"
+
+
+@pytest.mark.parametrize(
+    "kept", [{"frozen": "nothing is widened until the emergency all is over: smoke"}, {"plan": "its turn"}]
+)  # fmt: skip
+def test_what_may_not_go_on_now_needs_no_approval_and_says_what_stands_in_the_way(kept):
+    (row,) = board.rows(replace(BOARD, rollouts=(replace(BANGSAR, **kept),)), NOW_US)
+    [why] = kept.values()
+    assert row.needs == ""
+    assert row.why.startswith(f"Not now: {why}.")
+    assert row.not_now == why
+    assert "Ready" not in f"{row}"
+
+
+def test_what_is_held_and_proposed_needs_somebody_to_lift_the_hold():
+    held = replace(BANGSAR, held_by="mei", hold_reason="audit", needs="hold")
+    assert board.needs(held) == "somebody to lift the hold"

@@ -161,3 +161,31 @@ def test_a_rejection_stands_with_its_reason(opened):
     text = words_on(press(app, "Reject"))
     assert "Rejected" in text
     assert "the flags first" in text
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        ({"frozen": "frozen until the freeze is lifted: audit"}, "frozen until the freeze is lifted: audit"),
+        ({"plan": "its turn in the plan"}, "its turn in the plan"),
+        ({"held_by": "mei", "hold_reason": "audit"}, "mei holds it: audit"),
+    ],
+)  # fmt: skip
+def test_where_the_api_would_refuse_a_yes_the_page_says_why_and_offers_none(
+    opened, control, kept, says
+):
+    app = opened("approvals", "token-aisyah")
+    assert not yes_of(app).disabled
+    control.rollouts[0] |= kept
+    app.run()
+    assert yes_of(app).disabled
+    text = words_on(app)
+    assert f"Not now: {says}. An approval is refused while that is so." in text
+    assert f"Not now: {says}. Its evidence promotes it" in text
+    assert "Ready to go on" not in text
+    control.rollouts[0] |= {"frozen": "", "plan": "", "held_by": "", "hold_reason": ""}
+    assert not yes_of(app.run()).disabled
+
+
+def yes_of(app):
+    return next(button for button in app.button if button.label == APPROVE)

@@ -160,3 +160,20 @@ def test_what_the_api_said_last_stays_with_a_note_when_it_falls_silent(opened, c
     assert "Nothing answers at" in text
     assert "What follows was so at" in text
     assert "klinik-ipoh / chat" in text
+
+
+def test_in_an_emergency_nothing_is_ready_and_nobody_is_waited_for_to_approve(opened, control):
+    why = "nothing is widened until the emergency all is over: smoke"
+    control.rollouts[0] |= {"frozen": why, "reasons": [why, *control.rollouts[0]["reasons"]]}
+    text = words_on(opened("board", "token-aisyah", find="bangsar"))
+    assert f"Not now: {why}. Its evidence promotes it: every gate has shown" in text
+    for word in (
+        "Ready to go on",
+        "! approval",
+        "and decide",
+        "Waits for nothing",
+        "Waiting for a person",
+    ):
+        assert word not in text, word
+    assert "Need approval 0" in text
+    assert "Read the evidence" in text
