@@ -74,7 +74,7 @@ def test_one_who_leads_reads_approves_sees_it_rolls_back_and_finds_it_in_the_log
     go(anna, "Approvals")
     anna.get_by_role("heading", name=f"clinic / chat: {MOVE}").wait_for()
     anna.get_by_text("Ready to go on").wait_for()
-    anna.get_by_text("When proposed").wait_for()
+    anna.get_by_text("When proposed", exact=True).wait_for()
     approve(anna)
     anna.get_by_text(f"Approved and done: {MOVE}").wait_for()
     (given,) = running.events("approval.given")
