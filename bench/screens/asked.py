@@ -35,6 +35,7 @@ def _deployment() -> Iterator[tuple[str, str]]:
     yield "deployment", "/v1/deployment"
     yield "incidents", "/v1/incidents"
     yield "load", "/v1/load"
+    yield "switches", "/v1/switches"
     yield "servers", "/v1/servers"
     yield "spending", "/v1/spending"
     yield "spending_days", "/v1/spending/days"
