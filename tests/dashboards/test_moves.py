@@ -79,6 +79,7 @@ def test_the_page_is_drawn_anew_only_for_what_changes_the_decisions():
     given = replace(BANGSAR.proposal, approvals=(Approval("aisyah", NOW_US),))
     changes = [
         {"stage": "live"}, {"epoch": 9}, {"held_by": "farid"}, {"proposal": None}, {"proposal": given},
+        {"frozen": "an emergency"}, {"plan": "its turn"},
     ]  # fmt: skip
     for change in changes:
         assert moves.fingerprint(replace(BANGSAR, **change)) != before

@@ -122,3 +122,22 @@ def test_whom_a_drain_leaves_without_an_answer_is_told(world, board):
     world.clock.pass_s(6)
     world.controller.tick()
     assert Switchboard(world.controller).unanswered("gpu") == ["clinic/chat"]
+
+
+def test_what_an_approval_is_refused_for_in_an_emergency_is_told_of_the_rollout(world, board):
+    world.until_proposed()
+    assert world.view().frozen == ""
+    board.switch_on(ERIK, "", "", "smoke in the GPU room")
+    told = world.view()
+    assert told.verdict == "promote"
+    assert told.proposal
+    assert (
+        told.frozen
+        == "nothing is widened until the emergency all is over: smoke in the GPU room"
+    )
+    assert told.frozen in told.reasons
+    with pytest.raises(Conflict) as refused:
+        world.approve()
+    assert str(refused.value) == told.frozen
+    board.switch_off(ERIK, "", "", "it was toast")
+    assert world.approve().applied
