@@ -175,7 +175,8 @@ def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong with a request, of what pydantic found: the first fault of each field."""
     said: dict[str, str] = {}
     for error in errors:
-        place = error["loc"][-1] if len(error["loc"]) > 1 else ""
+        names = [one for one in error["loc"][1:] if isinstance(one, str)]
+        place = names[-1] if names else ""  # of a list, which one it was helps nobody
         if error["type"] == "json_invalid":
             return NOT_JSON
         about = f"`{place}` " if place else "the body "

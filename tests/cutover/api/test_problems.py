@@ -97,3 +97,8 @@ def test_what_nobody_foresaw_tells_its_kind_and_no_more():
 )
 def test_what_is_wrong_with_a_request_is_said_in_words(errors, says):
     assert problems.sentence(errors) == says
+
+
+def test_a_fault_inside_a_list_names_the_field():
+    fault = {"type": "value_error", "loc": ("body", "senders", 0), "ctx": {"error": "must be an IP address"}}  # fmt: skip
+    assert problems.sentence([fault]) == "`senders` must be an IP address"
