@@ -84,7 +84,9 @@ def test_a_lead_reads_the_evidence_approves_and_sees_the_stage_move(page, served
     page.get_by_text("Proposal: canary 5 % → canary 25 %").wait_for()
     page.get_by_text("The candidate failed 2 of 820 sessions").wait_for()
     page.get_by_test_id("stVegaLiteChart").nth(4).locator("canvas, svg").first.wait_for()
-    page.get_by_label("Reason", exact=True).first.fill("Read, and the flags are reviewed")
+    page.get_by_label("Reason", exact=True).filter(visible=True).first.fill(
+        "Read, and the flags are reviewed"
+    )
     page.get_by_label("Your password, or a code of your app, to confirm").fill(PASSWORD)
     page.get_by_role("button", name="Approve canary 5 % → canary 25 %").click()
     page.get_by_text("Approved and done: canary 5 % → canary 25 %").wait_for()
