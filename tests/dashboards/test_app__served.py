@@ -103,10 +103,10 @@ def test_a_deep_link_survives_a_reload_and_asks_for_the_password_again(page, ser
     link = f"{served}/rollout?tenant=klinik-johor&route=reason"
     page.goto(link)
     sign_in(page)
-    page.get_by_text("Rolled back: equivalence and fail flags show harm").wait_for()
+    page.get_by_text("Rolled back by the controller, because harm was shown").wait_for()
     page.reload()
     sign_in(page)
-    page.get_by_text("Rolled back: equivalence and fail flags show harm").wait_for()
+    page.get_by_text("Rolled back by the controller, because harm was shown").wait_for()
     assert page.url == link
     kept = page.evaluate(
         "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
