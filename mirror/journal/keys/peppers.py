@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select, update
 
 from mirror.journal import events
+from mirror.journal.keys.missing import Missing
 from mirror.journal.keys.port import KeyLost, KeyStore
 from mirror.journal.keys.tables import pepper_known
 from mirror.journal.store import insert_new
 
 AGAIN_S = 60.0
-TOLD_S = 3600.0
 _known = pepper_known.c
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,11 @@ class Peppers:
     keys: KeyStore
     steady_s: Callable[[], float] = time.monotonic
     _again_s: dict[str, float] = field(default_factory=dict)
-    _told_s: dict[str, float] = field(default_factory=dict)
+    _missing: Missing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing was told yet."""
+        self._missing = Missing(self.steady_s)
 
     def verified(self, conn: Connection, tenant: str, at_us: int) -> bytes:
         """A tenant's pepper, which the store knows from then on.
@@ -68,20 +72,9 @@ class Peppers:
             self._tell(conn, tenant, at_us, lost)
 
     def _tell(self, conn: Connection, tenant: str, at_us: int, lost: KeyLost) -> None:
-        if self._told_s.get(tenant, 0.0) > self.steady_s():
-            return
-        self._told_s[tenant] = self.steady_s() + TOLD_S
-        _log.error("patients of %s may not be found by their name: %s", tenant, lost)
-        events.append(
-            conn,
-            tenant="",
-            type="key.missing",
-            actor={"kind": "service", "name": "drainer"},
-            object={"kind": "tenant", "id": tenant},
-            at_us=at_us,
-            outcome="failed",
-            reason=f"the pepper of {tenant} cannot be had or is another; its patients' pseudonyms are not those of before",
-        )
+        why = f"the pepper of {tenant} cannot be had or is another; its patients' pseudonyms are not those of before"
+        if self._missing.tell(conn, tenant, at_us, why):
+            _log.error("patients of %s may not be found by their name: %s", tenant, lost)
 
 
 def accept(

@@ -19,13 +19,12 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, RowMapping, Transaction, bindparam, insert, select
 
-from mirror.journal import events
+from mirror.journal.keys.missing import Missing
 from mirror.journal.keys.peppers import Peppers
 from mirror.journal.keys.port import KeyLost, KeyStore
 from mirror.journal.keys.tables import payload_key
 
 AGAIN_S = 60.0
-TOLD_S = 3600.0
 _key = payload_key.c
 _ONE = select(payload_key).where(_key.id == bindparam("of"))
 _STANDING = (
@@ -76,7 +75,7 @@ class Ring:
         self._months: dict[tuple[str, int], bytes] = {}
         self._drawn_in: dict[tuple[str, int], tuple[DataKey, weakref.ref[Transaction]]] = {}
         self._without: dict[tuple[str, int], float] = {}  # and when to ask again
-        self._told: dict[str, float] = {}
+        self._missing = Missing(steady_s)
 
     def sealing(self, conn: Connection, tenant: str, at_us: int) -> DataKey | None:
         """What seals a tenant's payload of a request accepted then; drawn in the caller's transaction at first.
@@ -178,17 +177,6 @@ class Ring:
         return self.keys.draw(tenant)
 
     def _tell(self, conn: Connection, tenant: str, at_us: int, lost: KeyLost) -> None:
-        if self._told.get(tenant, 0.0) > self._steady_s():
-            return
-        self._told[tenant] = self._steady_s() + TOLD_S
-        _log.error("payloads of %s are sealed with the deployment's key: %s", tenant, lost)
-        events.append(
-            conn,
-            tenant="",
-            type="key.missing",
-            actor={"kind": "service", "name": "drainer"},
-            object={"kind": "tenant", "id": tenant},
-            at_us=at_us,
-            outcome="failed",
-            reason=f"the key of {tenant} cannot be had; its payloads are sealed with the deployment's key",
-        )
+        why = f"the key of {tenant} cannot be had; its payloads are sealed with the deployment's key"
+        if self._missing.tell(conn, tenant, at_us, why):
+            _log.error("payloads of %s are sealed with the deployment's key: %s", tenant, lost)

@@ -6,7 +6,8 @@ from builders import accepted
 from mirror.journal import events, intake
 from mirror.journal.keys import peppers
 from mirror.journal.keys.files import FOLDER, PEPPER_FILE, FileKeys
-from mirror.journal.keys.peppers import AGAIN_S, TOLD_S, Peppers, fingerprint
+from mirror.journal.keys.missing import TOLD_S
+from mirror.journal.keys.peppers import AGAIN_S, Peppers, fingerprint
 from mirror.journal.keys.port import KeyLost
 from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry
