@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mirror.journal import events
 from mirror.journal.home import Home
+from mirror.journal.signed import heads
 from mirror.journal.store import Store
 
 TENANT = "clinic"
@@ -71,15 +72,36 @@ def filled(home: Home, comparisons: int, step: Callable[[str], None]) -> None:
 
 @contextmanager
 def signing(home: Home, log: Path) -> Iterator[None]:
-    """A signer at work on a data folder."""
+    """A signer at work on a data folder, which has signed something.
+
+    Raises RuntimeError where it ends before, or has signed nothing after a minute.
+    """
     words = [sys.executable, "-m", "cutover.cli", "run", "signer", "--data", str(home.path)]
     with log.open("ab") as out:
         started = subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, **_ENV})
     try:
+        _signed(home, started, log)
         yield
     finally:
         started.send_signal(signal.SIGTERM)
         started.wait(60)
+
+
+def _signed(home: Home, signer: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns when the deployment has its first signature: before, every export is refused."""
+    store, until = Store.open(home.store_url), time.monotonic() + 60
+    try:
+        while not _has_signed(store):
+            if signer.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"no signature: {log.read_text(errors='replace')[-600:]}")
+            time.sleep(0.05)
+    finally:
+        store.close()
+
+
+def _has_signed(store: Store) -> bool:
+    with store.read() as conn:
+        return bool(heads.deployment(conn))
 
 
 def exported(home: Home, out: Path, comparisons: int) -> Cost:
