@@ -4,6 +4,8 @@
     python .ci/deep.py --missing            print the Debian packages that would let more of them run
 
 Installs nothing. A test says what it needs: `@pytest.mark.deep` and `@pytest.mark.needs("chromium")`.
+Those that only reckon, `@pytest.mark.reckons`, run on another core beside the rest: they wait for nobody, and
+nobody's time is measured by them. With arguments of its own all run in one.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,6 +100,36 @@ class OnlyWhatCanRun:
         return [need for need in needs if not NEEDS.get(need, (False, ""))[0]]
 
 
+@contextmanager
+def _reckoning() -> Iterator[subprocess.Popen[bytes]]:
+    """Runs what only reckons beside the rest; at the end all that it said is printed."""
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-m",
+        "deep and reckons",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    with tempfile.TemporaryFile() as said:
+        beside = subprocess.Popen(words, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603
+        try:
+            yield beside
+        except BaseException:
+            beside.terminate()
+            raise
+        finally:
+            beside.wait()
+            said.seek(0)
+            print(
+                "deep: beside the rest, what only reckons:",
+                said.read().decode(errors="replace"),
+                sep="\n",
+            )
+
+
 def main(arguments: list[str]) -> int:
     """Runs the tests and tells what came of it."""
     if "--missing" in arguments:
@@ -106,7 +141,12 @@ def main(arguments: list[str]) -> int:
     for need, (here, how) in NEEDS.items():
         print(f"deep: {need:<9} {'here' if here else f'missing; to have it: {how}'}")
     plugin = OnlyWhatCanRun()
-    code = int(pytest.main(["-m", "deep", "-q", *arguments], plugins=[plugin]))
+    if arguments:
+        code = int(pytest.main(["-m", "deep", "-q", *arguments], plugins=[plugin]))
+    else:
+        with _reckoning() as beside:
+            code = int(pytest.main(["-m", "deep and not reckons", "-q"], plugins=[plugin]))
+            code = code or beside.wait()
     for test, missing in plugin.left_out:
         print(f"deep: not run, no {missing}: {test}")
     for need in sorted(plugin.unknown):
