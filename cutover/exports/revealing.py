@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from sqlalchemy import Select, select
 
 from cutover.exports.payloads import Revealed
-from mirror.journal import tables
+from mirror.journal.committed import REQUEST, column_of
 from mirror.journal.seal import Erased, SealBroken, Sealer
 from mirror.journal.store import Store
 
@@ -19,9 +16,9 @@ def revealing(store: Store, sealer: Sealer) -> Revealed:
     """Opens the payloads that events of a store committed to."""
 
     def open_one(exchange: str, leg: str, name: str) -> tuple[bytes, Iterator[bytes]] | str:
-        part = "request" if name == "request_commitment" else leg
+        part = REQUEST if name == "request_commitment" else leg
         with store.read() as conn:
-            column = conn.scalar(_column(exchange, part))
+            column = conn.scalar(column_of(exchange, part))
             if column is None:
                 return ERASED
             try:
@@ -32,11 +29,3 @@ def revealing(store: Store, sealer: Sealer) -> Revealed:
                 return UNREADABLE
 
     return Revealed(open_one)
-
-
-def _column(exchange: str, part: str) -> Select[Any]:
-    """Where a payload stands: a request's in the exchange's row, an answer's in its leg's."""
-    if part == "request":
-        return select(tables.exchange.c.body).where(tables.exchange.c.id == exchange)
-    mine = (tables.reply.c.exchange_id == exchange, tables.reply.c.leg == part)
-    return select(tables.reply.c.body).where(*mine)

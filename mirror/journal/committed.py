@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from mirror.journal.chain import Broken
 from mirror.journal.events import Event
 from mirror.journal.seal import Erased, SealBroken, Sealer
-from mirror.journal.tables import reply
+from mirror.journal.tables import exchange, reply
+
+REQUEST = "request"
+"""The part of an exchange that its request is; its answers are parts by their legs."""
 
 
 @dataclass(slots=True)
 class Payloads:
-    """Looks at the answer of every event that has a commitment. `erased` counts those that are kept no more."""
+    """Looks at what every event committed to. `erased` counts what is kept no more."""
 
     conn: Connection
     sealer: Sealer = field(repr=False)
@@ -23,30 +28,53 @@ class Payloads:
     erased: int = 0
 
     def add(self, row: Event) -> Broken | None:
-        """What is wrong with the payload that an event committed to.
+        """What is wrong with a payload that an event committed to.
 
         Raises KeyLost where a tenant's key is not there now: nothing is known of its payloads then.
         """
-        try:
-            said = json.loads(row.body)
-            details, exchange = said["details"], str(said["object"]["id"])
-            committed, leg = details["body_commitment"], str(details["leg"])
-        except (KeyError, TypeError):
-            return None
-        column = self.conn.scalar(
-            select(reply.c.body).where(reply.c.exchange_id == exchange, reply.c.leg == leg)
-        )
+        for id, part, commitment in _committed(row):
+            wrong = self._wrong(id, part, commitment)
+            if wrong:
+                return Broken(row.tenant, row.seq, f"its {_named(part)} {wrong}")
+        return None
+
+    def _wrong(self, id: str, part: str, commitment: str) -> str:
+        column = self.conn.scalar(column_of(id, part))
         if column is None:
             self.erased += 1
-            return None
+            return ""
         try:
-            found = self.sealer.commitment(column, f"{exchange}/{leg}", self.conn)
+            found = self.sealer.commitment(column, f"{id}/{part}", self.conn)
         except Erased:
             self.erased += 1
-            return None
+            return ""
         except SealBroken as error:
-            return Broken(row.tenant, row.seq, f"its payload cannot be opened: {error}")
-        if found != committed:
-            return Broken(row.tenant, row.seq, "its payload is not the one it committed to")
+            return f"cannot be opened: {error}"
+        if found != commitment:
+            return "is not the one it committed to"
         self.same += 1
-        return None
+        return ""
+
+
+def column_of(id: str, part: str) -> Select[Any]:
+    """Where a payload of an exchange stands: a request in its own row, an answer in its leg's."""
+    if part == REQUEST:
+        return select(exchange.c.body).where(exchange.c.id == id)
+    return select(reply.c.body).where(reply.c.exchange_id == id, reply.c.leg == part)
+
+
+def _committed(row: Event) -> Iterator[tuple[str, str, str]]:
+    """The exchange, the part and the commitment of each payload that an event is of; of no other event any."""
+    try:
+        said = json.loads(row.body)
+        details, id = said["details"], str(said["object"]["id"])
+        parts = {"request_commitment": REQUEST, "body_commitment": str(details["leg"])}
+    except (KeyError, TypeError):
+        return
+    for name, part in parts.items():
+        if details.get(name):
+            yield id, part, str(details[name])
+
+
+def _named(part: str) -> str:
+    return "request's payload" if part == REQUEST else "payload"

@@ -23,13 +23,13 @@ from mirror.journal.store import insert_new
 _exchange = tables.exchange.c
 _reply = tables.reply.c
 _NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
-_WHOSE = ("accepted_us", "epoch", "purged_us", "subject")
+_WHOSE = ("accepted_us", "epoch", "purged_us", "subject", "commitment")
 _STANDING = (
     select(*[_exchange[name] for name in (*_NAMES, *_WHOSE)])
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
-type _Standing = Row[str, str, str, str, bool, str, str, int, int, int | None, str]
+type _Standing = Row[str, str, str, str, bool, str, str, int, int, int | None, str, str]
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -88,8 +88,9 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
     False where it was recorded before.
     """
     key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
-    body = payloads.keep(accept, "request", sealer, key).column
-    sealed = {"body": body, "headers": payloads.headers(accept, sealer, key)}
+    body = payloads.keep(accept, "request", sealer, key)
+    sealed = {"body": body.column, "headers": payloads.headers(accept, sealer, key)}
+    sealed["commitment"] = body.commitment
     if not insert_new(conn, tables.exchange, accept_row(accept) | sealed):
         return False
     if accept.outcome is Outcome.PENDING and not accept.reason:
@@ -118,7 +119,8 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
     where = (found.tenant, found.route, found.stage, found.epoch, found.subject)
-    reports.replied(conn, reports.Standing(*where), reply, kept.commitment)
+    standing = reports.Standing(*where, asked=found.commitment)
+    reports.replied(conn, standing, reply, kept.commitment)
     sightings.note(conn, found.tenant, found.route, reply)
     if found.outcome == Outcome.PENDING:
         _advance(conn, found, reply)

@@ -18,7 +18,7 @@ _SENDER = {"kind": "service", "name": "shadow"}
 class Standing(NamedTuple):
     """Where an exchange stands: its rollout, the stage and epoch that the proxy obeyed, and whose it is.
 
-    `subject` is the patient's pseudonym, where it is known.
+    `subject` is the patient's pseudonym, where it is known; `asked` the commitment of the request's body.
     """
 
     tenant: str
@@ -26,6 +26,7 @@ class Standing(NamedTuple):
     stage: str
     epoch: int
     subject: str = ""
+    asked: str = ""
 
 
 def replied(conn: Connection, of: Standing, reply: Reply, commitment: str) -> None:
@@ -57,6 +58,7 @@ def replied(conn: Connection, of: Standing, reply: Reply, commitment: str) -> No
             "total_us": reply.total_us,
             "failed_over": len(reply.failed_over),
             "body_commitment": commitment,
+            **({"request_commitment": of.asked} if served and of.asked else {}),
             **({"subject": of.subject} if of.subject else {}),
             **_counted(reply),
         },

@@ -96,8 +96,8 @@ def _attempt(values: Mapping[str, Any]) -> Attempt:
 
 
 def _fitted(row: Flat, lengths: Mapping[str, int | None]) -> Flat:
-    for name, length in lengths.items():
-        text = row[name]
+    for name in row.keys() & lengths.keys():
+        text, length = row[name], lengths[name]
         if (
             not text.isascii() or "\0" in text
         ):  # neither engine stores half a character or a NUL

@@ -74,6 +74,8 @@ exchange = Table(
     Column("kept", String(32), nullable=False),
     # The patient's pseudonym; "" where none was told.
     Column("subject", String(20), nullable=False, server_default=""),
+    # That of the body; "" where it was recorded by a version without one.
+    Column("commitment", String(64), nullable=False, server_default=""),
     Column("purged_us", BigInteger),  # when its payloads were erased, or kept no longer
     Index(
         "ix_exchange_kept", *("tenant", "accepted_us"), sqlite_where=KEPT, postgresql_where=KEPT

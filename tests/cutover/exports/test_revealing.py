@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from itertools import chain
 
 import pytest
 from builders import accepted, replied
@@ -13,11 +12,12 @@ from mirror.journal import exchanges, tables
 from mirror.journal.seal import IN_COLUMN, Sealer
 
 
+@pytest.mark.parametrize("name", ["request_commitment", "body_commitment"])
 @pytest.mark.parametrize("body", [b"", b"hello", b"x" * (IN_COLUMN + 7)])
-def test_a_payload_is_given_with_the_salt_of_its_commitment(home, store, body):
+def test_a_payload_is_given_with_the_salt_of_its_commitment(home, store, body, name):
     sealer = Sealer.open(home)
     with store.write() as conn:
-        one = accepted(1)
+        one = accepted(1, body=body)
         exchanges.record_accept(conn, one, sealer)
         exchanges.record_reply(conn, replied(1, body=body), sealer)
 
@@ -27,13 +27,10 @@ def test_a_payload_is_given_with_the_salt_of_its_commitment(home, store, body):
                 select(tables.event.c.body).where(tables.event.c.type == "request.served")
             )
         )
-    salt, pieces = revealing(store, sealer).open(
-        one.id, said["details"]["leg"], "body_commitment"
-    )
-    assert (
-        hashlib.sha256(b"".join(chain([salt], pieces))).hexdigest()
-        == said["details"]["body_commitment"]
-    )
+    salt, pieces = revealing(store, sealer).open(one.id, said["details"]["leg"], name)
+    told = b"".join(pieces)
+    assert told == body
+    assert hashlib.sha256(salt + told).hexdigest() == said["details"][name]
 
 
 def test_what_is_gone_is_erased_and_what_was_changed_unreadable(home, store):

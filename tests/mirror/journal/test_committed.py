@@ -9,7 +9,7 @@ from mirror.journal import exchanges
 from mirror.journal.chain import checked
 from mirror.journal.committed import Payloads
 from mirror.journal.seal import ERASED, Sealer
-from mirror.journal.tables import reply
+from mirror.journal.tables import exchange, reply
 
 LONG = b"long " * 50_000
 
@@ -21,7 +21,7 @@ def sealer(home):
 
 @pytest.fixture
 def kept(store, sealer):
-    """A short answer and a long one, of two exchanges."""
+    """A short answer and a long one, of two exchanges with short requests."""
     with store.write() as conn:
         for number, body in ((1, b"short"), (2, LONG)):
             exchanges.record_accept(conn, accepted(number), sealer)
@@ -43,14 +43,14 @@ def change(store, statement):
 
 def test_what_is_kept_is_what_was_committed_to(store, sealer, kept):
     payloads, _ = found(store, sealer)
-    assert (payloads.same, payloads.erased) == (2, 0)
+    assert (payloads.same, payloads.erased) == (4, 0)
 
 
 def test_what_is_erased_or_kept_no_longer_is_counted_and_is_no_fault(store, sealer, kept):
     change(store, update(reply).where(reply.c.exchange_id == kept[0]).values(body=ERASED))
     change(store, delete(reply).where(reply.c.exchange_id == kept[1]))
     payloads, last = found(store, sealer)
-    assert (payloads.same, payloads.erased) == (0, 2)
+    assert (payloads.same, payloads.erased) == (2, 2)
     assert last.isdigit()
 
 
@@ -58,6 +58,17 @@ def test_another_payload_in_its_place_is_found_though_its_seal_is_good(store, se
     other = sealer.keep(b"another answer", f"{kept[0]}/served")
     change(store, update(reply).where(reply.c.exchange_id == kept[0]).values(body=other.column))
     assert "its payload is not the one it committed to" in found(store, sealer)[1]
+
+
+def test_another_request_in_its_place_is_found_and_an_erased_one_is_no_fault(
+    store, sealer, kept
+):
+    at = exchange.c.id == kept[0]
+    change(store, update(exchange).where(at).values(body=ERASED))
+    assert found(store, sealer)[1].isdigit()
+    other = sealer.keep(b"another question", f"{kept[0]}/request")
+    change(store, update(exchange).where(at).values(body=other.column))
+    assert "its request's payload is not the one it committed to" in found(store, sealer)[1]
 
 
 def test_one_that_cannot_be_opened_is_found(store, sealer, kept, home):

@@ -340,7 +340,9 @@ def test_events_say_who_answered_and_commit_to_the_body(store, sealer):
         exchanges.record_reply(conn, replied(1), sealer)
         (served,) = (json.loads(event.body) for event in events.read(conn, "clinic"))
     assert served["type"] == "request.served"
-    assert len(served["details"]["body_commitment"]) == 64
+    details = served["details"]
+    assert len(details["body_commitment"]) == len(details["request_commitment"]) == 64
+    assert details["body_commitment"] != details["request_commitment"]
 
 
 def test_an_answer_that_stands_alone_waits_for_nothing_but_itself(store, sealer):

@@ -21,6 +21,17 @@ def test_a_served_answer_is_an_event_that_commits_to_its_body(store):
     assert served["actor"] == {"kind": "service", "name": "proxy"}
     assert served["object"] == {"kind": "exchange", "id": "e000001"}
     assert served["details"]["body_commitment"] == "c" * 64
+    assert "request_commitment" not in served["details"], "it was recorded without one"
+
+
+def test_who_was_served_commits_to_the_request_too_and_a_copy_of_it_not_again(store):
+    legs = [replied(1), replied(1, Leg.SHADOW)]
+    with store.write() as conn:
+        for leg in legs:
+            reports.replied(conn, STANDING._replace(asked="a" * 64), leg, "c" * 64)
+        served, sent = (json.loads(one.body)["details"] for one in events.read(conn, "clinic"))
+    assert served["request_commitment"] == "a" * 64
+    assert "request_commitment" not in sent
 
 
 def test_a_served_answer_tells_its_tokens_its_times_and_where_the_rollout_stood(store):
