@@ -94,7 +94,7 @@ def process(
             stderr=out,
             env={**os.environ, **(env or {})},
             start_new_session=True,
-            preexec_fn=lambda: (pin(core), os.nice(nice)),  # noqa: PLW1509 - no threads here
+            preexec_fn=lambda: (pin(core), yielding(nice)),  # noqa: PLW1509 - no threads here
         )
     try:
         _wait(port, started, log)
@@ -113,6 +113,17 @@ def pin(core: int) -> None:
     """Keeps this process on one core, where the machine has more than one."""
     if hasattr(os, "sched_setaffinity") and core in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {core})
+
+
+def yielding(nice: int) -> None:
+    """Leaves the core to others by so much, also to those of other sessions.
+
+    Where Linux groups processes by their session, niceness alone counts among those of one session only: each
+    session has the same share of a core (sched(7), "The autogroup feature").
+    """
+    os.nice(nice)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def _wait(port: int, started: subprocess.Popen[bytes], log: Path) -> None:
