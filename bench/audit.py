@@ -32,7 +32,7 @@ sys.path[0] = str(ROOT)  # and not this folder, whose cutover.py would hide the 
 from bench.plane import chart  # noqa: E402
 from bench.plane.systems import LOAD_CORE, PROXY_CORE, pin  # noqa: E402
 from bench.trail import append, export, tampering, throughput  # noqa: E402
-from bench.trail.throughput import DOORS, OFF, ON, Seen  # noqa: E402
+from bench.trail.throughput import ALONE, DOORS, OFF, ON, Seen  # noqa: E402
 from mirror.journal.home import Home  # noqa: E402
 
 type Row = dict[str, object]
@@ -85,16 +85,21 @@ def appended(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
 
 def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     """What the proxy answers with the log on, against off."""
-    found: dict[str, list[dict[str, Seen]]] = {ON: [], OFF: []}
+    kinds = (ON, ALONE, OFF)
+    found: dict[str, list[dict[str, Seen]]] = {log: [] for log in kinds}
     for number in range(sizes.rounds):
-        for log in (ON, OFF) if number % 2 == 0 else (OFF, ON):
+        for log in kinds if number % 2 == 0 else reversed(kinds):
             here = folder / f"log-{number}-{log}"
             found[log].append(asyncio.run(throughput.measured(here, log, sizes.seconds, step)))
     for door in DOORS:
-        on, off = (median(one[door].rps for one in found[log]) for log in (ON, OFF))
+        on, alone, off = (median(one[door].rps for one in found[log]) for log in kinds)
         note = f"{door}: {on:,.0f}/s against {off:,.0f}/s, medians of {sizes.rounds}"
         name = "log_on_rps_ratio" if door == "front" else f"log_on_rps_ratio_{door}"
         yield row(name, on / off, "ratio", ">= 0.9" if door == "front" else "", note)
+        said = (
+            f"{alone:,.0f}/s: the proxy's own part, while nothing carries records to the store"
+        )
+        yield row(f"log_alone_rps_ratio_{door}", alone / off, "ratio", note=said)
     failed = sum(one[door].failed for some in found.values() for one in some for door in DOORS)
     yield row("log_failed_requests", failed, "requests", "<= 0")
 

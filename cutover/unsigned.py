@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cutover.controller import Controller
 from cutover.lease import LeaseLost
@@ -26,6 +26,13 @@ TYPES = {
     "crossfade_log_unsigned_seconds": ("gauge", "For how long the log that waits longest has waited for its next checkpoint; 0 where all is signed."),
     "crossfade_logs_refused": ("gauge", "Event logs that the signer refuses to sign further."),
 }  # fmt: skip
+
+# The newest of each, by the index of types: the newest of both would be looked for through the whole log.
+_NEWEST = (
+    select(event.c.type, func.max(event.c.seq))
+    .where(event.c.tenant == "", event.c.type.in_([UNSIGNED, SIGNED]))
+    .group_by(event.c.type)
+)
 
 
 def samples(conn: Connection, now_us: int) -> Iterator[Sample]:
@@ -69,13 +76,8 @@ class Unsigned:
 
 def _told(conn: Connection) -> bool:
     """Whether people were told that logs wait, and not yet that they are signed again."""
-    last = (
-        select(event.c.type)
-        .where(event.c.tenant == "", event.c.type.in_([UNSIGNED, SIGNED]))
-        .order_by(event.c.seq.desc())
-        .limit(1)
-    )
-    return conn.scalar(last) == UNSIGNED
+    found = {type: seq for type, seq in conn.execute(_NEWEST)}
+    return found.get(UNSIGNED, 0) > found.get(SIGNED, 0)
 
 
 def _report(conn: Connection, type: str, now_us: int) -> None:

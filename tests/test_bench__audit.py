@@ -39,7 +39,7 @@ def test_plain_rows_are_written_as_often(tmp_path):
     store.close()
 
 
-@pytest.mark.parametrize("log", [throughput.ON, throughput.OFF])
+@pytest.mark.parametrize("log", [throughput.ON, throughput.OFF, throughput.ALONE])
 def test_a_proxy_answers_every_request_with_the_log_on_and_off(tmp_path, log):
     seen = asyncio.run(throughput.measured(tmp_path / log, log, 1, lambda text: None))
     assert set(seen) == set(throughput.DOORS)

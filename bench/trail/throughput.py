@@ -12,7 +12,7 @@ from bench.plane import load
 from bench.plane.load import Target
 from bench.plane.systems import LOAD_CORE, PROXY_CORE, TENANT, Ours, mock, prepared, process
 
-ON, OFF = "on", "off"
+ON, OFF, ALONE = "on", "off", "alone"
 PARTS = ("drain", "signer")
 DOORS = ("front", "direct")
 _PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
@@ -29,17 +29,17 @@ class Seen:
 async def measured(
     folder: Path, log: str, seconds: float, step: Callable[[str], None]
 ) -> dict[str, Seen]:
-    """Both doors of one deployment, with the log on or off.
+    """Both doors of one deployment, with the log on or off; or `alone`, on and nothing carries records away.
 
     What carries records to the store and signs them has what the load leaves of its core: under full load it
-    may lag behind, and loses nothing.
+    may lag behind, and loses nothing. Where two cores are halves of one, what it takes slows the proxy too.
     """
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         upstream = stack.enter_context(mock(folder))
         box = prepared(folder / "data", upstream, upstream)
         out = folder / "parts.log"
-        words = box.words("proxy") if log == ON else _unlogged(box)
+        words = _unlogged(box) if log == OFF else box.words("proxy")
         stack.enter_context(process(words, box.front, core=PROXY_CORE, log=out, env=_PATH))
         if log == ON:
             for part in PARTS:

@@ -5,8 +5,9 @@ import json
 import pytest
 from rollouts import World
 from signed_logs import Logs
+from sqlalchemy import text
 
-from cutover.unsigned import LATE_US, Unsigned, samples
+from cutover.unsigned import _NEWEST, LATE_US, Unsigned, samples
 from mirror.journal.events import append, read
 from mirror.journal.signed import heads
 from mirror.journal.signed.heads import Refusal
@@ -106,3 +107,12 @@ def test_a_controller_that_stands_by_says_nothing(world, logs):
     for _ in range(3):
         look.step()
     assert told(world) == []
+
+
+def test_what_people_were_told_is_found_by_the_index_of_types_however_long_the_log_is(home):
+    store = Store.open(home.store_url)
+    with store.read() as conn:
+        words = _NEWEST.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True})
+        (plan,) = conn.execute(text(f"EXPLAIN QUERY PLAN {words}"))
+    store.close()
+    assert "(tenant=? AND type=?)" in plan.detail

@@ -56,8 +56,8 @@ class Peppers:
             raise KeyLost(
                 f"the pepper of {tenant} is not the one that its patients' pseudonyms were made with ({mark}, and "
                 f"{known.fingerprint} is known): put its file back from its backup and restart the proxies. Where "
-                f"there is none, patients of before are found no more, and `crossfade keys pepper --tenant {tenant} --accept` "
-                "goes on with this one"
+                f"there is none, patients of before are found no more, and `crossfade keys pepper --tenant {tenant} --accept "
+                "--reason TEXT` goes on with this one"
             )
         return pepper
 
