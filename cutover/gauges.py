@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from cutover import unsigned
+from cutover import keyless, unsigned
 from cutover.approving.approvals import Proposal
 from cutover.controller import Controller
 from cutover.evidence.verdict import Kind
@@ -41,6 +41,7 @@ _TYPES = {
     "crossfade_proposal_expires_seconds": ("gauge", "When the next of them expires, in seconds since 1970."),
     "crossfade_notice_failing_seconds": ("gauge", "For how long nothing has reached a destination of notices; 0 where it is well."),
     **unsigned.TYPES,
+    **keyless.TYPES,
     "crossfade_rollout_share_ratio": ("gauge", "Share of a rollout's sessions that the candidate answers."),
     "crossfade_rollout_stage": ("gauge", "1 for the stage in which a rollout stands."),
     "crossfade_rollout_verdict": ("gauge", "1 for the verdict on a rollout."),
@@ -90,6 +91,7 @@ def _of_store(controller: Controller) -> Iterator[Sample]:
         yield from moves(conn)
         yield from notices(conn, names, now_us)
         yield from unsigned.samples(conn, now_us)
+        yield from keyless.samples(conn, now_us)
 
 
 def standing(controller: Controller) -> list[Stood]:

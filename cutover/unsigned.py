@@ -5,7 +5,7 @@ The signer is another process, on this machine or another; what it signed is rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -47,6 +47,34 @@ def waits_us(conn: Connection, now_us: int) -> int:
     return max(0, now_us - since_us) if since_us else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A log that is signed no further, since when and why; "" is the deployment's own."""
+
+    tenant: str
+    since_us: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whether anything was ever signed, how long the log that waits longest has waited, and which are refused."""
+
+    ever: bool
+    waits_s: float
+    refused: tuple[Refused, ...]
+
+
+def signing(conn: Connection, now_us: int, seen: Callable[[str], bool]) -> Signing:
+    """How it goes with the signatures; of refused logs those of tenants that somebody sees."""
+    refused = [
+        Refused(one.tenant, one.since_us, one.why)
+        for one in heads.refusals(conn)
+        if not one.tenant or seen(one.tenant)
+    ]
+    return Signing(bool(heads.deployment(conn)), waits_us(conn, now_us) / 1e6, tuple(refused))
+
+
 @dataclass(slots=True)
 class Unsigned:
     """Looks now and then whether logs are signed, where they ever were, and says so once when they are not."""
@@ -76,7 +104,7 @@ class Unsigned:
 
 def _told(conn: Connection) -> bool:
     """Whether people were told that logs wait, and not yet that they are signed again."""
-    found = {type: seq for type, seq in conn.execute(_NEWEST)}
+    found: dict[str, int] = {type: seq for type, seq in conn.execute(_NEWEST)}
     return found.get(UNSIGNED, 0) > found.get(SIGNED, 0)
 
 

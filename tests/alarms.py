@@ -106,6 +106,7 @@ CASES = (
     level("NoticesFail", control("crossfade_notice_failing_seconds", 'destination="OPS"'), 1000, 60),
     level("LogUnsigned", control("crossfade_log_unsigned_seconds"), 400, 60),
     level("LogRefused", control("crossfade_logs_refused"), 1, 0),
+    level("KeyMissing", control("crossfade_keys_missing"), 1, 0),
     Case("BudgetNearlySpent", {SPENT: "9x30", BUDGET: "10x30"}, {SPENT: "5x30", BUDGET: "10x30"}),
     Case(
         "BudgetSpent", {SPENT: "10x30", BUDGET: "10x30"}, {SPENT: "9x30", BUDGET: "10x30"},

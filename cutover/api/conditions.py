@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cutover import condition
+from cutover import condition, keyless, unsigned
 from cutover.api.call import On, Viewer, seeing
 from cutover.api.shapes import Shape
 from cutover.condition import Busy, Proxies, Queue, Spool
 from cutover.people import Role
+from cutover.unsigned import Signing
 
 router = APIRouter(tags=["health"])
 
@@ -40,7 +41,8 @@ class ConditionShape(Shape):
     """How the deployment is. Proxies and spool are those of the controller's machine; what is not known says why.
 
     `busy` names who holds work now: of a worker that waits for work nothing is known. `ledger` is null for who
-    may not read of every tenant, and at most ten seconds old.
+    may not read of every tenant, and at most ten seconds old. `keys_missing` names tenants of which a key or the
+    pepper could not be had in the last two hours.
     """
 
     controller: ControllerShape
@@ -49,16 +51,20 @@ class ConditionShape(Shape):
     queues: list[Queue]
     spool: Spool
     ledger: SumsShape | None
+    signing: Signing
+    keys_missing: list[str]
 
 
 @router.get("/v1/health")
 def health(by: Viewer, on: On) -> ConditionShape:
-    """Proxies, workers, spool, queues and the ledger's sums."""
+    """Proxies, workers, spool, queues, the ledger's sums, the log's signatures and the tenants' keys."""
     now_us, pulse = on.now_us(), on.pulse
     with on.store.read() as conn:
         sums = on.tally.read(conn) if by.may(Role.VIEWER) else None
         busy = condition.busy(conn, now_us)
         queues = condition.queues(conn, now_us, seeing(by))
+        signing = unsigned.signing(conn, now_us, seeing(by))
+        missing = keyless.missing(conn, now_us)
     return ConditionShape(
         controller=ControllerShape(
             acting=on.controller.acting,
@@ -72,4 +78,6 @@ def health(by: Viewer, on: On) -> ConditionShape:
         queues=list(queues),
         spool=condition.spool(on.load.parent / "spool"),  # beside it in the data folder
         ledger=SumsShape.model_validate(sums) if sums else None,
+        signing=signing,
+        keys_missing=[tenant for tenant in missing if seeing(by)(tenant)],
     )

@@ -85,6 +85,24 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """An event log that is signed no further; "" is the deployment's own."""
+
+    tenant: str
+    since_us: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whether anything was ever signed, and for how long the log that waits longest has waited."""
+
+    ever: bool
+    waits_s: float
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the deployment is; `ledger` is None for who may not read of every tenant."""
 
@@ -94,6 +112,12 @@ class Health:
     queues: tuple[Queue, ...]
     spool: Spool
     ledger: Sums | None
+    signing: Signing
+    keys_missing: tuple[str, ...]
+
+
+LATE_S = 180.0
+"""For how long a log may wait for its signature: a pass of the signer is made every minute."""
 
 
 def troubles(found: Health) -> list[str]:
@@ -119,7 +143,33 @@ def troubles(found: Health) -> list[str]:
         for one in found.proxies.proxies
         if one.behind
     ]
+    return told + unsigned(found.signing) + [_missing(tenant) for tenant in found.keys_missing]
+
+
+def unsigned(found: Signing) -> list[str]:
+    """What is wrong with the signatures of the event log."""
+    if not found.ever:
+        return [
+            "The event log was never signed: `crossfade run signer` signs it, a part of `crossfade up`."
+        ]
+    told = [
+        f"The signer signs the event log {_log(one.tenant)} no further: {one.why}. `crossfade fsck` says more."
+        for one in found.refused
+    ]
+    if found.waits_s > LATE_S:
+        waits = words.duration(round(found.waits_s * 1_000_000))
+        told.append(
+            f"Events have waited for their signature for {waits}: look whether the signer runs, and at its log."
+        )
     return told
+
+
+def _log(tenant: str) -> str:
+    return f"of {tenant}" if tenant else "of the deployment"
+
+
+def _missing(tenant: str) -> str:
+    return f"A key of {tenant} could not be had in the last two hours, or is another: `crossfade keys list` names it."
 
 
 def figures(found: Health) -> list[tuple[str, str]]:
@@ -134,9 +184,18 @@ def figures(found: Health) -> list[tuple[str, str]]:
         ("Last tick took", "none yet" if tick is None else words.milliseconds(1000 * tick)),
         ("Proxies here", "unknown" if found.proxies.why and not proxies else f"{proxies:,}"),
         ("Spool", "unknown" if spool.bytes is None else size(spool.bytes)),
+        ("Event log", _signed(found.signing)),
         ("Work that waits", f"{waits:,}"),
         ("Oldest of it", words.duration(round(oldest * 1_000_000)) if waits else "–"),
     ]
+
+
+def _signed(found: Signing) -> str:
+    if not found.ever:
+        return "✗ never signed"
+    if found.refused:
+        return "✗ refused"
+    return "✗ waits" if found.waits_s > LATE_S else "✓ signed"
 
 
 def proxy_rows(found: Health, clock: Clock) -> list[dict[str, str | int]]:

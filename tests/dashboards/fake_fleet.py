@@ -174,6 +174,8 @@ def health() -> dict[str, Any]:
         "queues": [{"kind": "score", "count": 29, "oldest_s": 42.0}, {"kind": "shadow", "count": 8, "oldest_s": 3.0}],
         "spool": {"bytes": 1_480_000, "why": ""},
         "ledger": {"seen": 4_014, "outcomes": outcomes, "comparisons": 3_415, "adds_up": True, "gaps": 0},
+        "signing": {"ever": True, "waits_s": 12.0, "refused": []},
+        "keys_missing": [],
     }  # fmt: skip
 
 

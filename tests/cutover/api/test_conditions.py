@@ -7,6 +7,9 @@ from starlette.testclient import TestClient
 from cutover import people
 from cutover.api.app import Api
 from cutover.people import Role
+from mirror.journal.keys.missing import Missing
+from mirror.journal.signed import heads
+from mirror.journal.signed.heads import Refusal
 from mirror.journal.store import Store
 
 
@@ -27,6 +30,7 @@ def ask(home):
         headers = {"authorization": f"Bearer {tokens[who]}"}
         return TestClient(app).get("/v1/health", headers=headers)
 
+    ask.world = world
     yield ask
     store.close()
 
@@ -50,3 +54,21 @@ def test_what_is_not_known_says_so(ask):
 def test_who_reads_of_one_tenant_is_told_nothing_of_the_others(ask):
     told = ask("tim").json()
     assert (told["ledger"], told["queues"]) == (None, [])
+
+
+def test_it_tells_whether_the_log_is_signed_and_which_keys_are_missed(ask):
+    told = ask("anna").json()
+    assert (told["signing"]["ever"], told["signing"]["refused"]) == (False, [])
+    assert told["keys_missing"] == []
+    with ask.world.store.write() as conn:
+        heads.identify(conn)
+        for tenant in ("", "clinic"):
+            heads.refuse(conn, Refusal(tenant, 5, 3, "it was changed"))
+        Missing(lambda: 1.0).tell(conn, "clinic", ask.world.clock(), "its file is gone")
+    told = ask("anna").json()
+    assert told["signing"]["ever"] is True
+    assert [one["tenant"] for one in told["signing"]["refused"]] == ["", "clinic"]
+    assert told["keys_missing"] == ["clinic"]
+    of_another = ask("tim").json()
+    assert [one["tenant"] for one in of_another["signing"]["refused"]] == [""]
+    assert of_another["keys_missing"] == []

@@ -43,7 +43,7 @@ def test_what_is_wrong_comes_first(part, change, says):
 def test_the_numbers_have_units_and_what_is_unknown_says_so():
     assert dict(health.figures(FOUND)) == {
         "Controller": "✓ acts", "Last tick took": "41 ms", "Proxies here": "2", "Spool": "1.5 MB",
-        "Work that waits": "37", "Oldest of it": "42 s",
+        "Event log": "✓ signed", "Work that waits": "37", "Oldest of it": "42 s",
     }  # fmt: skip
     unknown = replace(
         FOUND, queues=(), spool=health.Spool(None, "no"), proxies=health.Proxies((), "no"),
@@ -71,3 +71,39 @@ def test_the_ledger_ends_with_its_sum():
 )  # fmt: skip
 def test_a_size_has_its_unit(count, text):
     assert health.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("signing", "figure", "says"),
+    [
+        (
+            {"ever": False},
+            "✗ never signed",
+            "The event log was never signed: `crossfade run signer`",
+        ),
+        (
+            {"waits_s": 400.0},
+            "✗ waits",
+            "Events have waited for their signature for 6 min 40 s",
+        ),
+        (
+            {"refused": (health.Refused("clinic", 1, "it lost signed events"),)},
+            "✗ refused",
+            "signs the event log of clinic no further: it lost signed events.",
+        ),
+        (
+            {"refused": (health.Refused("", 1, "it lost signed events"),)},
+            "✗ refused",
+            "signs the event log of the deployment no further",
+        ),
+    ],
+)
+def test_a_log_that_is_not_signed_is_told_with_what_to_do(signing, figure, says):
+    worse = replace(FOUND, signing=replace(FOUND.signing, **signing))
+    assert dict(health.figures(worse))["Event log"] == figure
+    assert says in health.troubles(worse)[-1]
+
+
+def test_a_key_that_cannot_be_had_is_told_by_its_tenant():
+    worse = replace(FOUND, keys_missing=("clinic",))
+    assert health.troubles(worse)[-1].startswith("A key of clinic could not be had")
