@@ -45,14 +45,19 @@ class Agreed:
 def of_order(home: Home, id: str, out: Path) -> Agreed:
     """An order that may be made. Ends the command for any other. Raises StoreError."""
     from cutover.exports import orders
-    from cutover.exports.order import AGREED
+    from cutover.exports.order import AGREED, revoked
 
     with closing(Store.open(home.store_url)) as store, store.read() as conn:
         found = orders.find(conn, id)
-    if found is None:
-        fail(f"no export {id} was asked for here; `GET /v1/exports` lists them")
+        if found is None:
+            fail(f"no export {id} was asked for here; `GET /v1/exports` lists them")
+        asker, second = (
+            people.find(conn, one) for one in (found.requested_by, found.approved_by)
+        )
     if found.state not in AGREED:
         fail(f"export {id} is {found.state}; only one that is approved is made")
+    if why := revoked(found, asker, second):
+        fail(f"export {id} is not made: {why}")
     by = CONTROLLER if is_kept(home, id, out) else operator()
     return Agreed(_asked(found), Deed(by, clocks.now_us(), found.purpose), {"order": id})
 

@@ -15,7 +15,6 @@ from cutover.refusals import Conflict, NoExport, NotAllowed, WithoutRight
 from mirror.journal import events
 from policies.fault import listed
 
-FULL = "full"
 """The profile with the payloads: it leaves only where a second person agreed."""
 
 
@@ -148,10 +147,18 @@ class Counter:
             other = theirs and not order.sees(person, found.tenant)
             raise NotAllowed(why, kind="wrong tenant" if other else kind)
         late = order.passed(act, found)
+        if not late and act is Act.DOWNLOAD and self._overtaken(found):
+            late = (
+                f"{order.ERASED}: this bundle is handed out no more; ask for the export again"
+            )
         if not late and order.overdue(found, self.controller.cabinet.now_us()):
             late = "this export waited too long for a second person; ask for it again"
         if late:
             raise TooLate(late, kind="ended export")
+
+    def _overtaken(self, found: Order) -> bool:
+        with self.controller.cabinet.store.read() as conn:
+            return orders.overtaken(conn, found)
 
     def _known(self, tenant: str) -> None:
         tenants = self.controller.policy.tenants
@@ -160,7 +167,7 @@ class Counter:
 
 
 def _made(person: Person, wanted: Wanted, now_us: int) -> Order:
-    waits = wanted.profile == FULL
+    waits = wanted.profile == order.FULL
     return Order(
         number=0,
         id=uuid.uuid4().hex,

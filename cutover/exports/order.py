@@ -8,6 +8,8 @@ from enum import StrEnum
 from cutover.people import Person, Role
 
 DAY_US = 86_400_000_000
+FULL = "full"
+"""The profile that holds payloads."""
 EXPIRES_US = 7 * DAY_US
 """An order that waits so long for a second person ends."""
 OPEN_OF_TENANT, OPEN = 5, 20
@@ -43,6 +45,7 @@ class Act(StrEnum):
     DOWNLOAD = "download"
 
 
+ERASED = "payloads of its tenant were erased since it was begun"
 STATES: dict[Act, tuple[State, ...]] = {
     Act.APPROVE: (State.REQUESTED,),
     Act.REFUSE: (State.REQUESTED,),
@@ -132,12 +135,26 @@ def _without(person: Person, tenant: str) -> str:
     return f"{person.name} has no role `compliance` or `lead` for {of}"
 
 
+def revoked(order: Order, asker: Person | None, second: Person | None) -> str:
+    """Why what was agreed is not made now: who asked or agreed may not any more; "" where both still may.
+
+    Rights may have been taken from somebody, or the person removed, while the order waited for its turn.
+    """
+    if asker is None or not asker.may(Role.COMPLIANCE, order.tenant):
+        return f"{order.requested_by}, who asked for it, has the role `compliance` no more"
+    if order.profile != FULL:
+        return ""
+    if second is None or not sees(second, order.tenant):
+        return f"{order.approved_by}, who agreed, has the role `compliance` or `lead` no more"
+    return f"{order.approved_by}, who agreed: {second.barred}" if second.barred else ""
+
+
 def passed(act: Act, order: Order) -> str:
     """Why nobody can do this to an order as it stands; "" where it can be done."""
     if order.state not in STATES[act]:
         return f"this export is {order.state}; one can {act} it only while it is {_either(act)}"
     if act is Act.DOWNLOAD and order.deleted_us:
-        return "this bundle was deleted after the days that bundles are kept; ask for the export again"
+        return f"this bundle was deleted: its days were over, or {ERASED}; ask for the export again"
     return ""
 
 

@@ -11,14 +11,15 @@ from dataclasses import asdict
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from cutover import deeds
-from cutover.exports.order import UNENDED, Order, State
+from cutover.exports.order import FULL, UNENDED, Order, State
 from cutover.exports.tables import export_order
 from cutover.people import Deed
 from cutover.refusals import Conflict
-from mirror.journal import events
+from mirror.journal import events, tables
 from mirror.redaction.redact import redacted
 
 _of = export_order.c
+_event = tables.event.c
 
 
 class Moved(Conflict):
@@ -117,6 +118,33 @@ def kept(conn: Connection, ended_before_us: int, limit: int) -> list[Order]:
     old = (_of.state == State.DONE, _of.deleted_us == 0, _of.ended_us <= ended_before_us)
     query = select(export_order).where(*old).order_by(_of.number).limit(limit)
     return [_order(row) for row in conn.execute(query).mappings()]
+
+
+def with_payloads(conn: Connection) -> list[Order]:
+    """Done orders of payloads whose bundle is there, the oldest first. They are few: bundles are kept for days."""
+    there = (_of.state == State.DONE, _of.deleted_us == 0, _of.profile == FULL)
+    query = select(export_order).where(*there).order_by(_of.number)
+    return [_order(row) for row in conn.execute(query).mappings()]
+
+
+def overtaken(conn: Connection, order: Order) -> bool:
+    """Whether somebody had payloads of its log erased since its making began: a bundle may hold them still.
+
+    What came first is known by the log's sequence and not by clocks, which may be those of two machines.
+    """
+    if order.profile != FULL:
+        return False
+    begun = (_event.type == "export.running", _event.at_us == order.started_us)
+    first = conn.scalar(
+        select(func.min(_event.seq)).where(_event.tenant == order.tenant, *begun)
+    )
+    newest = (  # by type, so that it is found by the index of types
+        select(func.max(_event.seq))
+        .where(_event.tenant == order.tenant, _event.type == "payload.erased")
+        .group_by(_event.type)
+    )
+    last = conn.scalar(newest)
+    return last is not None and last > (first or 0)
 
 
 def unended(conn: Connection, tenant: str) -> tuple[int, int]:

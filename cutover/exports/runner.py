@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cutover import people
 from cutover.controller import Controller
 from cutover.exports import order, orders, place
 from cutover.exports.archive import Work
@@ -51,9 +52,9 @@ class Runner:
 
     def step(self) -> None:
         """Looks after the one that is made, begins the next, tidies. A standby only stops; trouble is tried again."""
-        if not self.controller.acting:
-            return self.stop()
         try:
+            if not self.controller.acting:
+                return self._stand_by()
             self._look_after()
             if self._making is None:
                 self._begin_next()
@@ -62,6 +63,13 @@ class Runner:
             self._steps += 1
         except (LeaseLost, StandsBy, Conflict, StoreError, OSError) as error:
             log.error("exports wait: %s", error)
+
+    def _stand_by(self) -> None:
+        """Makes nothing; what lies here of when it acted goes as it does elsewhere."""
+        self.stop()
+        if self._steps % TIDY_EVERY == 0:
+            self._sweep()
+        self._steps += 1
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -87,6 +95,8 @@ class Runner:
 
     def _end(self, found: Order, ended: Ended) -> None:
         path = place.bundle(self.folder, found.id)
+        if self._overtaken(found):
+            return self._fail(found, f"{order.ERASED}; ask for it again")
         if ended.code == 0 and path.exists():
             sha256, size = _digest(path)
             whole: dict[str, str | int] = {"sha256": sha256, "bytes": size}
@@ -112,15 +122,27 @@ class Runner:
         found = due[0]
         if found.starts >= STARTS:
             return self._fail(found, CUT)
+        if why := self._revoked(found):
+            self._clear(found.id)
+            return self._advance(found, State.REFUSED, why, {}, outcome="denied")
         cabinet = self.controller.cabinet
-        now: dict[str, str | int] = {"state": State.RUNNING, "starts": found.starts + 1}
-        now |= {} if found.started_us else {"started_us": cabinet.now_us()}
         deed = Deed(CONTROLLER, cabinet.now_us(), BEGUN)
+        now: dict[str, str | int] = {"state": State.RUNNING, "starts": found.starts + 1}
+        now |= {} if found.started_us else {"started_us": deed.at_us}
         with cabinet.writing() as conn:
             said: dict[str, events.Value] = {"starts": found.starts + 1}
             orders.advance(conn, found, deed, "export.running", now=now, details=said)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._making = found.id, self.begin(found.id, place.bundle(self.folder, found.id))
+
+    def _revoked(self, found: Order) -> str:
+        with self.controller.cabinet.store.read() as conn:
+            asker = people.find(conn, found.requested_by)
+            return order.revoked(found, asker, people.find(conn, found.approved_by))
+
+    def _overtaken(self, found: Order) -> bool:
+        with self.controller.cabinet.store.read() as conn:
+            return orders.overtaken(conn, found)
 
     def _advance(
         self,
@@ -151,17 +173,21 @@ class Runner:
         with cabinet.store.read() as conn:
             waiting = orders.in_states(conn, State.REQUESTED)
             old = orders.kept(conn, now_us - days * DAY_US, AT_ONCE)
+            erased = [one for one in orders.with_payloads(conn) if orders.overtaken(conn, one)]
         for one in waiting:
             if order.overdue(one, now_us):
                 self._advance(one, State.EXPIRED, EXPIRED, {})
+        for one in erased:
+            self._delete(one, order.ERASED)
         for one in old:
-            self._delete(one, days)
+            if one not in erased:
+                self._delete(one, f"the policy keeps bundles for {days} days")
         self._sweep()
 
-    def _delete(self, one: Order, days: int) -> None:
+    def _delete(self, one: Order, why: str) -> None:
         self._clear(one.id)
         cabinet = self.controller.cabinet
-        deed = Deed(CONTROLLER, cabinet.now_us(), f"the policy keeps bundles for {days} days")
+        deed = Deed(CONTROLLER, cabinet.now_us(), why)
         with cabinet.writing() as conn:
             orders.advance(conn, one, deed, "export.deleted", now={"deleted_us": deed.at_us})
 

@@ -11,6 +11,8 @@ from cutover.exports.order import EXPIRES_US, OPEN, OPEN_OF_TENANT, Act, Order, 
 from cutover.people import Person, Role
 
 ONE = Order(1, "a" * 32, "clinic", 1, 2, "full", "audit", "", State.REQUESTED, "cora", 5, 5)
+CORA = Person("cora", frozenset({Role.COMPLIANCE}))
+LENA = Person("lena", frozenset({Role.LEAD}))
 names = st.sampled_from(["cora", "carl"])
 roles = st.frozensets(st.sampled_from(Role))
 within = st.frozensets(
@@ -72,3 +74,24 @@ def test_no_more_than_so_many_are_on_their_way(mine, all, says):
     why = order.crowded(mine, all)
     assert says in why
     assert bool(why) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("asker", "second", "says"),
+    [
+        (CORA, LENA, ""),
+        (None, LENA, "cora, who asked for it, has the role `compliance` no more"),
+        (replace(CORA, roles=frozenset({Role.LEAD})), LENA, "cora, who asked"),
+        (CORA, None, "lena, who agreed, has the role"),
+        (CORA, replace(LENA, roles=frozenset({Role.VIEWER})), "lena, who agreed"),
+        (CORA, replace(LENA, barred="sign in at the provider"), "lena, who agreed: sign in"),
+    ],
+)
+def test_what_was_agreed_is_made_only_while_both_still_may(asker, second, says):
+    one = replace(ONE, state=State.APPROVED, approved_by="lena")
+    assert order.revoked(one, asker, second).startswith(says)
+    assert bool(order.revoked(one, asker, second)) == bool(says)
+
+
+def test_of_what_holds_no_payloads_nobody_had_to_agree():
+    assert order.revoked(replace(ONE, profile="redacted"), CORA, None) == ""

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 import pytest
 from exported_orders import ASK, a_world, told
+from rollouts import ROOT
 
+from cutover import people
 from cutover.approving.proposal import Confirmed
 from cutover.exports import orders, place
-from cutover.exports.counter import Counter, Wanted
+from cutover.exports.counter import Counter, TooLate, Wanted
 from cutover.exports.making import CUT_OFF, Ended
-from cutover.exports.order import STARTS, State
+from cutover.exports.order import STARTS, Act, State
 from cutover.exports.runner import TIDY_EVERY, Runner
 from cutover.people import Person, Role
+from mirror.journal import events
 from mirror.journal.store import Store
 
 CORA = Person("cora", frozenset({Role.COMPLIANCE}))
@@ -231,3 +234,89 @@ def later(world, seconds):
     world.clock.pass_s(seconds)
     world.controller.cabinet.lead()
     world.controller.tick()
+
+
+def erase(world, tenant="clinic"):
+    with world.store.write() as conn:
+        events.append(
+            conn,
+            tenant=tenant,
+            type="payload.erased",
+            actor={"kind": "human", "name": "cora"},
+            object={"kind": "payloads", "id": tenant},
+            at_us=1,  # of a machine whose clock is far off
+        )
+
+
+def with_payloads(world):
+    """An order of payloads whose turn has come."""
+    id = ask(world, "full")
+    yes = Confirmed("password", world.clock())
+    Counter(world.controller).approve(LENA, id, "yes", lambda: yes)
+    world.runner.step()
+    return id
+
+
+def test_a_bundle_of_payloads_goes_once_somebody_had_some_of_its_tenant_erased(world):
+    erase(world)  # before it was begun
+    id = with_payloads(world)
+    world.made[0].ends()
+    world.runner.step()
+    erase(world, "elsewhere")
+    tidy(world)
+    assert place.bundle(world.folder, id).exists()
+    Counter(world.controller).fit(CORA, Act.DOWNLOAD, found(world, id))
+    erase(world)
+    with pytest.raises(TooLate, match="were erased since it was begun"):
+        Counter(world.controller).fit(CORA, Act.DOWNLOAD, found(world, id))
+    tidy(world)
+    assert list(world.folder.iterdir()) == []
+    assert found(world, id).deleted_us == world.clock()
+    assert "were erased" in told(world)[-1]["reason"]
+
+
+def test_a_bundle_without_payloads_stays_whatever_is_erased(world):
+    id = ask(world)
+    world.runner.step()
+    erase(world)
+    world.made[0].ends()
+    world.runner.step()
+    tidy(world)
+    assert place.bundle(world.folder, id).exists()
+
+
+def test_while_payloads_are_erased_none_that_is_being_made_is_whole(world):
+    id = with_payloads(world)
+    erase(world)
+    world.made[0].ends()
+    world.runner.step()
+    over = found(world, id)
+    assert (over.state, list(world.folder.iterdir())) == (State.FAILED, [])
+    assert "erased since it was begun; ask for it again" in over.reason
+
+
+@pytest.mark.parametrize("name", ["cora", "lena"])
+def test_who_lost_the_right_meanwhile_has_asked_or_agreed_in_vain(world, name):
+    id = ask(world, "full")
+    yes = Confirmed("password", world.clock())
+    Counter(world.controller).approve(LENA, id, "yes", lambda: yes)
+    with world.store.write() as conn:
+        people.revoke(conn, name, by=ROOT, at_us=1)
+    world.runner.step()
+    over = found(world, id)
+    assert (world.made, over.state) == ([], State.REFUSED)
+    assert over.reason.startswith(name)
+    assert told(world)[-1]["outcome"] == "denied"
+
+
+def test_what_lies_with_one_who_stands_by_goes_there_too(world):
+    id = ask(world)
+    world.runner.step()
+    world.made[0].ends()
+    world.runner.step()
+    (world.folder / "0123.tar").write_bytes(b"nobody asked for it")
+    standby = world.another("second")
+    assert not standby.acting
+    a_runner(world, standby).step()
+    assert not (world.folder / "0123.tar").exists()
+    assert place.bundle(world.folder, id).exists()
