@@ -106,10 +106,17 @@ def purgeable(
     where = [*scope.where(), not_(holds.covers()), not_(_kept_for_good())]
     where += [not_(_worked_on())] if settled else []
     where += [not_(_decided_on()), not_(_to_be_read())] if decided else []
-    query = select(_exchange.id).where(*where).order_by(_exchange.accepted_us).limit(limit)
+    query = select(_exchange.id).where(*where).order_by(_exchange.accepted_us)
     if lock:
         query = query.with_for_update(of=tables.exchange)
-    return list(conn.scalars(query))
+    found: list[str] = []
+    for since_us, until_us in holds.unheld(conn, scope.tenant):
+        during = [_exchange.accepted_us >= since_us]
+        during += [_exchange.accepted_us < until_us] if until_us else []
+        found += conn.scalars(query.where(*during).limit(limit - len(found)))
+        if len(found) == limit:
+            break
+    return found
 
 
 def erasable(conn: Connection, scope: Scope, lawful_us: int, limit: int) -> list[str]:

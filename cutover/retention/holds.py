@@ -6,6 +6,7 @@ the caller's transaction; times are microseconds of UTC.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -141,6 +142,29 @@ def standing(conn: Connection, tenant: str = "") -> list[Hold]:
     if tenant:
         query = query.where(_hold.tenant == tenant)
     return [Hold(**row) for row in conn.execute(query).mappings()]
+
+
+def unheld(conn: Connection, tenant: str) -> list[tuple[int, int]]:
+    """The times in which no hold stands on everything: from (inclusive) and until (exclusive), 0 for no end, in order.
+
+    Single exchanges and patients may be held in them. Who looks for what may go looks nowhere else: what is held
+    for years is not read again and again.
+    """
+    wide = (_hold.lifted_us == 0, _hold.exchange_id == "", _hold.subject == "")
+    query = select(_hold.from_us, _hold.until_us).where(*wide, _hold.tenant == tenant)
+    return free_between([(since, until) for since, until in conn.execute(query)])
+
+
+def free_between(held: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What times leave free: pairs of from and until, 0 for no end. Pure."""
+    free, at_us = [], 0
+    for since_us, until_us in sorted(held):
+        if since_us > at_us:
+            free.append((at_us, since_us))
+        if not until_us:
+            return free
+        at_us = max(at_us, until_us)
+    return [*free, (at_us, 0)]
 
 
 def covers(number: int | None = None) -> ColumnElement[bool]:

@@ -1,12 +1,14 @@
 from dataclasses import replace
 
 from rollouts import ANNA, PROPOSAL
+from sqlalchemy import event, select
 
 from cutover.approving import approvals, sign_offs
 from cutover.approving.draw import Drawn, Lots, Why
 from cutover.people import Deed
 from cutover.retention import due, erasing, holds
 from cutover.retention.due import Scope
+from mirror.journal import tables
 
 ALL = Scope("clinic")
 DEED = Deed(ANNA.actor, 1, "x")
@@ -24,6 +26,39 @@ def test_the_oldest_come_first_and_at_most_so_many(world):
     assert purgeable(world, Scope("other")) == []
     assert purgeable(world, Scope("clinic", exchange_ids=(ids[1], "none"))) == [ids[1]]
     assert purgeable(world, Scope("clinic", subject="X")) == []
+
+
+def hold(world, **scope):
+    with world.store.write() as conn:
+        return holds.place(conn, "clinic", DEED, **scope).id
+
+
+def test_what_is_held_is_left_out_and_what_is_free_on_both_sides_of_it_comes_in_order(world):
+    ids = []
+    for _ in range(5):
+        ids.append(world.exchange())
+        world.clock.pass_s(10)
+    with world.store.read() as conn:
+        exchange = tables.exchange.c
+        query = select(exchange.id, exchange.accepted_us)
+        at_us = {id: accepted_us for id, accepted_us in conn.execute(query)}
+    hold(world, from_us=at_us[ids[1]], until_us=at_us[ids[3]])
+    assert purgeable(world) == [ids[0], ids[3], ids[4]]
+    assert purgeable(world, limit=2) == [ids[0], ids[3]]
+    hold(world, exchange_id=ids[3])
+    assert purgeable(world) == [ids[0], ids[4]]
+
+
+def test_of_a_tenant_whose_all_is_held_no_exchange_is_read_and_after_it_all_are(world):
+    ids = [world.exchange() for _ in range(3)]
+    number, asked = hold(world), []
+    with world.store.read() as conn:
+        event.listen(conn, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        assert due.purgeable(conn, ALL, 100, settled=True, decided=True) == []
+    assert len(asked) == 1 and "FROM legal_hold" in asked[0]
+    with world.store.write() as conn:
+        holds.lift(conn, number, DEED)
+    assert purgeable(world) == ids
 
 
 def test_what_an_open_proposal_rests_on_is_kept_where_that_is_asked(world):
