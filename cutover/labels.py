@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select
 
 from compare.ledger import comparisons
-from cutover import deeds
+from cutover import deeds, wordless
 from cutover.acting import acting
 from cutover.controller import Controller
 from cutover.emergency import incidents
@@ -122,12 +122,13 @@ class Labelling:
         """Records what a clinical reviewer thinks of a comparison; with the incident that is open for an unsafe one.
 
         That is reported in the same transaction, where it is not yet, and holds its candidate everywhere.
-        Raises NotAllowed for who is no clinical reviewer of the tenant.
+        Raises NotAllowed for who is no clinical reviewer of the tenant, Conflict where the words are gone.
         """
         if why := person.lacks(Role.REVIEWER, of.tenant):
             raise NotAllowed(f"{why}; only a clinical reviewer labels comparisons")
         cabinet = self.controller.cabinet
         with acting(cabinet, person, note) as (conn, deed):
+            wordless.need_words(conn, of.exchange_id, of.tenant, self.controller.policy)
             incident = None
             if label is Label.UNSAFE:
                 known = {one.exchange_id: one for one in incidents.unclosed(conn)}

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from cutover import wordless
 from cutover.approving.approvals import OVER, ProposalUsed
 from cutover.history import StaleRollout
 from cutover.identity.claims import FRESH_S, NotTaken, SignInAgain
@@ -72,6 +73,7 @@ KINDS = frozenset(
         "stands by",
         "under way",
         "unpublished",
+        wordless.KIND,
         "wrong tenant",
     ]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cutover import wordless
 from cutover.approving import sign_offs
 from cutover.approving.sign_offs import Given, Label, Pair, Sample
 from cutover.approving.signed import demanded
@@ -33,7 +34,7 @@ class Signing:
         """Records what a reviewer thinks of a pair; the pair, and what is missing now.
 
         A harmful one is reported as an incident in the same transaction, which holds its candidate
-        everywhere. Raises NotAllowed for who is no clinical reviewer of the tenant.
+        everywhere. Raises NotAllowed for who is no clinical reviewer of the tenant, Conflict where the words are gone.
         """
         if why := person.lacks(Role.REVIEWER, key[0]):
             raise NotAllowed(f"{why}; only a clinical reviewer labels pairs")
@@ -45,6 +46,7 @@ class Signing:
             pair = _pair(self._sample(file), number)
             deed = Deed(person.actor, cabinet.now_us(), note)
             with cabinet.changing(file) as conn:
+                wordless.need_words(conn, pair.exchange_id, key[0], self.controller.policy)
                 given = Given(person.name, label, note, deed.at_us)
                 sign_offs.give(conn, file.rollout, pair, given, deed)
                 known = [one.exchange_id for one in cabinet.incidents]

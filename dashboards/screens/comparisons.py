@@ -139,6 +139,9 @@ def draw_labels(signed: signin.Signed, one: Opened) -> None:
         needed = signed.me.needs("clinical-reviewer", one.tenant)
         st.caption(words.escaped(f"Labelling needs {needed}."))
         return
+    if one.closed:
+        st.caption("It cannot be labelled: a label needs the words, and they are not there.")
+        return
     st.text_input("Why", key=f"note-{one.number}", placeholder="needed for worse and unsafe")
     st.caption(comparisons.UNSAFE)
     with st.container(horizontal=True):

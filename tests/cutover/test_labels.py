@@ -5,7 +5,8 @@ from rollouts import ERIK, KEY, World
 
 from cutover.labels import Given, Label, Labelling, standing
 from cutover.people import Person, Role
-from cutover.refusals import NotAllowed
+from cutover.refusals import Conflict, NotAllowed
+from cutover.retention import erasing
 from mirror.journal.store import Store
 
 MEI = Person("mei", frozenset({Role.REVIEWER}))
@@ -74,3 +75,15 @@ def test_what_is_not_there_is_not_found(world):
     assert Labelling(world.controller).find(1).key == KEY
     with world.store.read() as conn:
         assert standing(conn, []) == {}
+
+
+def test_what_nobody_can_read_nobody_labels(world):
+    of = Labelling(world.controller).find(1)
+    with world.store.write() as conn:
+        going = erasing.erase(conn, world.sealer, [of.exchange_id], world.clock())
+    going.delete()
+    for label, note in ((Label.SAME, ""), (Label.UNSAFE, "ten times the dose")):
+        with pytest.raises(Conflict, match=r"are gone since 20.* UTC; a label needs them"):
+            give(world, MEI, label, note)
+    assert stands(world) == ()
+    assert world.events("comparison.labelled") == world.events("incident.reported") == []

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from cutover import people
 from cutover.api.app import Api
 from cutover.people import Person, Role
+from cutover.retention import erasing
 from mirror.journal.store import Store
 
 MEI = Person("mei", frozenset({Role.REVIEWER}))
@@ -126,3 +127,13 @@ def test_who_may_not_read_of_a_tenant_is_not_told_of_its_comparisons(world, ask)
     said = {"label": "same"}
     assert ask("POST", LABELS, "tim", json=said).status_code == 404
     assert world.events("comparison.labelled") == []
+
+
+def test_a_label_of_what_was_erased_is_refused_in_words(world, ask):
+    id = ask("GET", ONE).json()["exchange_id"]
+    with world.store.write() as conn:
+        going = erasing.erase(conn, world.sealer, [id], world.clock())
+    going.delete()
+    said = ask("POST", LABELS, "mei", json={"label": "same"})
+    assert (said.status_code, said.json()["type"]) == (409, "/problems/words-gone")
+    assert "a label needs them" in said.json()["detail"]

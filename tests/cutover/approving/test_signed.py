@@ -11,6 +11,7 @@ from cutover.evidence.again import Outcome
 from cutover.evidence.replay import outcome, replay
 from cutover.people import Person, Role
 from cutover.refusals import Conflict, NotAllowed
+from cutover.retention import erasing
 from mirror.journal.store import Store
 from policies.sign_off import SignOff
 
@@ -206,3 +207,14 @@ def test_replay_comes_to_the_same_verdict_with_what_sign_off_said(world):
         found = list(replay(conn, KEY, lambda _: rules))
     assert [one.verdict.outcome for one in found] == [Outcome.EQUAL, Outcome.NOTHING]
     assert outcome(found) is Outcome.EQUAL
+
+
+def test_a_drawn_pair_whose_words_are_gone_gets_no_label(world):
+    pair = until_drawn(world).pairs[0]
+    with world.store.write() as conn:
+        going = erasing.erase(conn, world.sealer, [pair.exchange_id], world.clock())
+    going.delete()
+    with pytest.raises(Conflict, match="a label needs them"):
+        label(world, 1, HARM)
+    assert world.events("signoff.labelled") == []
+    assert label(world, 2, GOOD)[0].label is GOOD

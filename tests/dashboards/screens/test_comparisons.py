@@ -165,3 +165,11 @@ def test_evidence_that_hides_what_it_says_is_named_and_marked(opened, control):
 def test_none_yet_says_what_makes_some(opened, control):
     control.comparisons.clear()
     assert "crossfade worker" in words_on(opened("comparisons", "token-mei"))
+
+
+def test_what_has_no_words_offers_no_labels(opened, control):
+    gone = {"closed": "erased", "prompt": None, "primary": None, "candidate": None}
+    control.comparisons[0] |= gone
+    app = opened("comparisons", "token-lim", number="60")
+    assert "a label needs the words" in words_on(app)
+    assert not [one for one in app.button if (one.key or "").startswith("label-")]
