@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import batched
 from pathlib import Path
@@ -66,15 +66,15 @@ def egress(data: Path, form: str | None, **of: Any) -> None:
         if form == "csv":
             _csv(departed.COLUMNS, departed.rows(events, authority))
             return
-        found = [one.body() for one in departed.groups(events, authority)]
+        found = departed.groups(events, authority)
     if form == "json":
-        click.echo(json.dumps({"tenant": of["tenant"], "groups": found}))
+        _json(of["tenant"], "groups", (one.body() for one in found))
         return
-    total = sum([one["requests"] for one in found]), sum([one["sent_bytes"] for one in found])  # type: ignore[misc]
+    total = sum([one.requests for one in found]), sum([one.sent_bytes for one in found])
     _table(
         {"patient": "subject", "for": "purpose", "to": "upstream", "requests": "requests", "bytes": "sent_bytes",
          "first": "first_plus8", "last": "last_plus8", "policy": "policy_sha256", "in force by": "in_force_by"},
-        found,
+        [one.body() for one in found[:SHOWN]], len(found),
     )  # fmt: skip
     click.echo(f"{total[0]:,} requests with {total[1]:,} bytes left for a cloud")
 
@@ -91,7 +91,7 @@ def access(data: Path, form: str | None, **of: Any) -> None:
     if form == "csv":
         _csv(seen.COLUMNS, iter(rows))
     elif form == "json":
-        click.echo(json.dumps({"tenant": of["tenant"], "rows": rows}))
+        _json(of["tenant"], "rows", rows)
     else:
         _table(
             {"when": "at_plus8", "who": "actor", "roles": "roles", "what": "type", "of": "of", "exchanges": "exchanges",
@@ -116,7 +116,7 @@ def promotion(data: Path, form: str | None, **of: Any) -> None:
     if form == "csv":
         _csv(promoted.COLUMNS, map(promoted.flat, found))
     elif form == "json":
-        click.echo(json.dumps({"tenant": of["tenant"], "moves": found}))
+        _json(of["tenant"], "moves", found)
     else:
         _table(
             {"when": "at_plus8", "move": "move", "by": "actor", "why": "reason", "approved by": "approved_by",
@@ -174,7 +174,18 @@ def _csv(columns: tuple[str, ...], rows: Iterator[Mapping[str, Any]]) -> None:
         click.echo("".join(map(csv_line, many)).encode(), nl=False)
 
 
-def _table(columns: Mapping[str, str], rows: list[Any]) -> None:
+def _json(tenant: str, name: str, rows: Iterable[object]) -> None:
+    """One object, written piece by piece: a year of a large clinic is not held twice."""
+    click.echo(f'{{"tenant": {json.dumps(tenant)}, "{name}": [', nl=False)
+    between = ""
+    for many in batched(rows, 1000):
+        click.echo(between + ", ".join(map(json.dumps, many)), nl=False)
+        between = ", "
+    click.echo("]}")
+
+
+def _table(columns: Mapping[str, str], rows: list[Any], count: int | None = None) -> None:
+    """The first rows; of `count` where they are not all."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -195,7 +206,8 @@ def _table(columns: Mapping[str, str], rows: list[Any]) -> None:
         )
     console = Console()
     console.print(table if rows else "nothing is on record there")
+    more = (len(rows) if count is None else count) - SHOWN
     if (
-        len(rows) > SHOWN
+        more > 0
     ):  # a terminal takes minutes to draw a year of a large clinic, and nobody reads it
-        console.print(f"and {len(rows) - SHOWN:,} more rows; --csv and --json have all")
+        console.print(f"and {more:,} more rows; --csv and --json have all")
