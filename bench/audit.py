@@ -2,7 +2,7 @@
 
     make bench-audit                 everything; writes bench/results/audit.json and .svg
     python bench/audit.py --quick    small sizes, to see that it works
-    python bench/audit.py --only append throughput export tampers
+    python bench/audit.py --only append throughput export tampers    in place of their rows of before
 
 One core appends, exports and answers; the load has the other. Runs of two kinds are interleaved.
 """
@@ -167,14 +167,18 @@ def show(told: list[Row]) -> None:
 
 
 def kept(told: list[Row], out: Path) -> None:
-    """Writes the results, and the chart of what was a rate."""
+    """Writes the results, and the chart of what was a rate; rows of before that were not measured now stay."""
+    file = out / "audit.json"
+    before: list[Row] = json.loads(file.read_text())["rows"] if file.exists() else []
+    now = {one["name"]: one for one in told}
+    told = [now.pop(one["name"], one) for one in before] + list(now.values())
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "versions": {"python": platform.python_version()},
         "load": [round(one, 1) for one in os.getloadavg()],  # of all programs, also others'
         "rows": told,
     }
-    (out / "audit.json").write_text(json.dumps(result, indent=1) + "\n")
+    file.write_text(json.dumps(result, indent=1) + "\n")
     ratios = [
         (str(one["name"]), float(str(one["value"]))) for one in told if one["unit"] == "ratio"
     ]
@@ -190,14 +194,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes; writes nothing")
     parser.add_argument(
-        "--only", nargs="*", choices=[*PARTS], help="these alone; writes nothing"
+        "--only", nargs="*", choices=[*PARTS], help="these alone; other rows stay as they were"
     )
     given = parser.parse_args()
     began = time.perf_counter()
     told = run(given.only or list(PARTS), QUICK if given.quick else Sizes())
     show(told)
     print(f"{time.perf_counter() - began:.0f} s")
-    if not given.quick and not given.only:
+    if not given.quick:
         kept(told, ROOT / "bench" / "results")
 
 

@@ -87,3 +87,12 @@ def test_results_and_a_chart_of_the_ratios_are_written(audit, tmp_path):
     told = json.loads((tmp_path / "audit.json").read_text())
     assert told["rows"][0]["name"] == "log_on_rps_ratio"
     assert "log_on_rps_ratio" in (tmp_path / "audit.svg").read_text()
+
+
+def test_what_was_not_measured_again_stays_as_it_was(audit, tmp_path):
+    audit.kept([audit.row(name, 1, "s") for name in ("first", "second")], tmp_path)
+    audit.kept([audit.row(name, 2, "s") for name in ("second", "third")], tmp_path)
+    rows = json.loads((tmp_path / "audit.json").read_text())["rows"]
+    assert [(one["name"], one["value"]) for one in rows] == [
+        ("first", 1), ("second", 2), ("third", 2),
+    ]  # fmt: skip
