@@ -76,6 +76,8 @@ def pepper(tenant: str, reason: str, data: Path, *, accepted: bool) -> None:
     home = home_with_store(data)
     files, by = FileKeys(home.keys / FOLDER), operator().body()
     try:
+        if not (home.keys / FOLDER / tenant / PEPPER_FILE).exists():
+            files.forget_pepper(tenant)
         with Store.open(home.store_url).write() as conn:
             before, now = peppers.accept(conn, files, tenant, by, reason, clocks.now_us())
     except StoreError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -19,6 +20,8 @@ FOLDER = "tenants"
 _NAME = re.compile(r"(\d{4})-[0-9a-f]{8}")
 _PEPPER = "pepper"
 PEPPER_FILE = f"{_PEPPER}.key"
+DRAWN_FILE = f"{_PEPPER}.drawn"
+"""Says, beside a pepper, that there is one: where the pepper is gone and this is not, none is drawn in its place."""
 _NONCE = 12
 
 
@@ -78,15 +81,38 @@ class FileKeys:
             raise KeyLost(f"{file}: not destroyed: {error.strerror}") from error
 
     def pepper(self, tenant: str) -> bytes:
-        """`pepper.key`, beside the keys."""
+        """`pepper.key`, beside the keys. One that vanished is not drawn anew: patients would have other pseudonyms."""
         file = self._file(tenant, _PEPPER)
+        drawn = file.with_name(DRAWN_FILE)
         try:
-            file.stat()
-        except FileNotFoundError:
-            self._make(file)
+            there, known = file.exists(), drawn.exists()
         except OSError:
-            pass  # reading it says why
+            there = known = True  # reading it says why
+        if known and not there:
+            raise KeyLost(
+                f"{file}: this pepper is gone; put its file back from its backup. Requests have no pseudonyms meanwhile. "
+                f"Where there is no backup, `crossfade keys pepper --tenant {tenant} --accept --reason TEXT` draws another"
+            )
+        if not there:
+            self._make(file)
+        if not known:
+            self._note(drawn)
         return self._key(tenant, _PEPPER)
+
+    def forget_pepper(self, tenant: str) -> None:
+        """A pepper that is gone may be drawn anew from now on. Raises KeyLost."""
+        drawn = self._file(tenant, _PEPPER).with_name(DRAWN_FILE)
+        try:
+            drawn.unlink(missing_ok=True)
+        except OSError as error:
+            raise KeyLost(f"{drawn}: not removed: {error.strerror}") from error
+
+    @staticmethod
+    def _note(drawn: Path) -> None:
+        """Best effort: a folder of keys may be one that nobody writes to."""
+        with contextlib.suppress(OSError):
+            drawn.touch(mode=0o600)
+            sync_folder(drawn.parent)
 
     def _key(self, tenant: str, name: str) -> bytes:
         file = self._file(tenant, name)

@@ -1,6 +1,6 @@
 """Whether a tenant's pepper is still the one that its patients' pseudonyms were made with.
 
-A pepper that vanished is drawn anew where it lives, and from then on the same patients have other pseudonyms: who
+Where another pepper stands in the place of the first, the same patients have other pseudonyms from then on: who
 looks for one of before finds nothing and would take that for an answer. So the store knows each pepper by a fingerprint,
 which tells nothing of it: HMAC-SHA256(pepper, a text of ours), 16 hex digits (RFC 2104).
 """

@@ -53,6 +53,21 @@ def test_a_pepper_that_cannot_be_had_costs_the_pseudonym_and_is_told_once(keys, 
     assert caplog.text.count("have no pseudonyms") == 1 and IC not in caplog.text
 
 
+def test_a_pepper_that_vanished_is_not_drawn_anew_and_its_patients_have_no_other_pseudonym(
+    keys,
+):
+    was = of(Subjects(keys), Patient(header="x-patient-id"), {"x-patient-id": IC})
+    file = keys.folder / "clinic" / "pepper.key"
+    away = file.rename(file.with_suffix(".away"))
+    now = [0.0]
+    started_anew = Subjects(keys, lambda: now[0])
+    assert of(started_anew, Patient(header="x-patient-id"), {"x-patient-id": IC}) == ""
+    assert not file.exists()
+    away.rename(file)
+    now[0] = AGAIN_S
+    assert of(started_anew, Patient(header="x-patient-id"), {"x-patient-id": IC}) == was
+
+
 class Away:
     """A key store in trouble that is no `KeyLost`."""
 

@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from mirror.journal.keys.files import FileKeys
+from mirror.journal.keys.files import DRAWN_FILE, PEPPER_FILE, FileKeys
 from mirror.journal.keys.port import KeyLost
 
 
@@ -77,3 +77,21 @@ def test_a_tenants_next_key_never_has_the_name_of_one_that_it_has(keys):
     third = keys.draw("clinic-a")
     assert list(keys.ids("clinic-a")) == [second, third]
     assert keys.draw("clinic-a", after="0041-00000000").startswith("0042-")
+
+
+def test_a_pepper_that_is_gone_is_drawn_anew_only_once_it_is_forgotten(keys):
+    was, file = keys.pepper("clinic"), keys.folder / "clinic" / PEPPER_FILE
+    file.unlink()
+    with pytest.raises(KeyLost, match="keys pepper --tenant clinic --accept --reason"):
+        keys.pepper("clinic")
+    assert not file.exists()
+    keys.forget_pepper("clinic")
+    assert keys.pepper("clinic") != was
+
+
+def test_a_pepper_of_before_is_noted_when_it_is_used(keys):
+    keys.pepper("clinic")
+    drawn = keys.folder / "clinic" / DRAWN_FILE
+    drawn.unlink()
+    keys.pepper("clinic")
+    assert drawn.exists()

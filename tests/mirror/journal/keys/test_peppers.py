@@ -130,7 +130,7 @@ def test_only_requests_of_patients_are_looked_after(store, home):
 
 def test_another_pepper_is_accepted_by_name_and_reason(store, held, keys):
     was = fingerprint(verified(store, held))
-    file_of(keys).unlink()
+    file_of(keys).write_bytes(b"x" * 32)
     with store.write() as conn:
         before, now = peppers.accept(conn, keys, "clinic", ANNA, "no backup", 9)
     assert before == was != now == fingerprint(verified(store, held))
