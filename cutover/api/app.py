@@ -22,6 +22,7 @@ from cutover.api import (
     exporting,
     freezing,
     incidents,
+    keeping,
     knocking,
     loading,
     noise,
@@ -73,6 +74,7 @@ ROUTERS = (
     spending,
     audit,
     exporting,
+    keeping,
     users,
     conditions,
 )

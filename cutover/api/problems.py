@@ -31,6 +31,7 @@ from cutover.refusals import (
     Unpublished,
     WithoutRight,
 )
+from cutover.retention import custody
 from mirror.journal.seal import Erased, SealBroken
 from mirror.journal.store import StoreError
 
@@ -66,6 +67,12 @@ KINDS = frozenset(
     [
         "approved already",
         "barred",
+        custody.GONE,
+        custody.HELD,
+        custody.KEPT,
+        custody.MANY,
+        "lifted already",
+        custody.NothingFound.kind,
         "locked",
         "missing role",
         "own proposal",
@@ -83,6 +90,7 @@ KINDS = frozenset(
 STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownRollout: HTTPStatus.NOT_FOUND,
     NoExport: HTTPStatus.NOT_FOUND,
+    custody.NothingFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotTaken: HTTPStatus.UNAUTHORIZED,
     NotReached: HTTPStatus.SERVICE_UNAVAILABLE,

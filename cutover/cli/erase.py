@@ -17,16 +17,16 @@ from cutover.cli.control import ControlError, token_of
 from cutover.cli.inforce import policy_in_force
 from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.people import Deed, Person, Role
-from cutover.retention import asked, due, holds
+from cutover.retention import asked, due, holds, patients
 from cutover.retention.asked import Order
 from cutover.retention.due import Scope
 from cutover.retention.holds import NoHold
+from cutover.retention.patients import NoPatient
 from mirror.journal.home import Home, HomeError
 from mirror.journal.keys.files import FOLDER, FileKeys
 from mirror.journal.keys.peppers import Peppers
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
-from mirror.patient import pseudonym
 from policies.payloads import Payloads
 
 SECOND = "CROSSFADE_SECOND_TOKEN"
@@ -215,10 +215,7 @@ def _patient(home: Home, tenant: str, reference: str | None) -> str:
         return ""
     peppers = Peppers(FileKeys(home.keys / FOLDER))
     with _told(), closing(Store.open(home.store_url)) as store, store.write() as conn:
-        subject = pseudonym(peppers.verified(conn, tenant, clocks.now_us()), reference)
-    if not subject:
-        fail("--patient needs a letter or a digit")
-    return subject
+        return patients.subject_of(conn, peppers, tenant, reference, clocks.now_us())
 
 
 def _payloads(home: Home, tenant: str) -> Payloads:
@@ -237,5 +234,5 @@ def _told() -> Iterator[None]:
     """Trouble that somebody can mend, as the end of the command."""
     try:
         yield
-    except (StoreError, HomeError, NoHold, OSError) as error:
+    except (StoreError, HomeError, NoHold, NoPatient, OSError) as error:
         fail(str(error))

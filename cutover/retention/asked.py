@@ -6,8 +6,8 @@ again after it has ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -33,12 +33,16 @@ class NotErased(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked: a scope, of what was accepted before `lawful_us`, by whom and why, and who agreed."""
+    """What is asked: a scope, of what was accepted before `lawful_us`, by whom and why, and who agreed.
+
+    `proof` is how who asks proved it just then, as the events tell it.
+    """
 
     scope: Scope
     lawful_us: int
     deed: Deed
     second: Person | None = None
+    proof: Mapping[str, events.Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ def _report(conn: Connection, order: Order, ids: list[str], months: list[int]) -
         "before_us": scope.before_us,
         "months_destroyed": months,
         "second": order.second.name if order.second else "",
+        **events.changed("kept", "erased"),
+        **order.proof,
     }
     object = ("payloads", scope.tenant)
     deeds.report(

@@ -6,8 +6,9 @@ the caller's transaction; times are microseconds of UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from cutover import deeds
 from cutover.people import Deed
 from cutover.retention.tables import legal_hold
-from mirror.journal import tables
+from mirror.journal import events, tables
 
 _hold, _exchange = legal_hold.c, tables.exchange.c
 
@@ -73,8 +74,9 @@ def place(  # noqa: PLR0913 - its scope, by keyword
     subject: str = "",
     from_us: int = 0,
     until_us: int = 0,
+    proof: Mapping[str, events.Value] = MappingProxyType({}),
 ) -> Hold:
-    """Places a hold, and reports it."""
+    """Places a hold, and reports it; `proof` is how who asks proved who they are, where they did."""
     in_turn(conn)
     row: dict[str, str | int] = {
         "tenant": tenant,
@@ -98,12 +100,17 @@ def place(  # noqa: PLR0913 - its scope, by keyword
         "legal_hold.placed",
         ("legal_hold", str(made[0])),
         tenant=tenant,
-        details=scope,
+        details={**scope, **events.changed(None, "stands"), **proof},
     )
     return Hold(made[0], **row)  # type: ignore[arg-type]
 
 
-def lift(conn: Connection, number: int, deed: Deed) -> Hold:
+def lift(
+    conn: Connection,
+    number: int,
+    deed: Deed,
+    proof: Mapping[str, events.Value] = MappingProxyType({}),
+) -> Hold:
     """Lifts one, and reports it. Raises NoHold."""
     done = conn.execute(
         update(legal_hold)
@@ -116,12 +123,39 @@ def lift(conn: Connection, number: int, deed: Deed) -> Hold:
         raise NoHold(
             f"no legal hold {number} stands; `crossfade hold-data list` shows which do"
         )
-    found = conn.execute(select(legal_hold).where(_hold.id == number)).mappings().one()
-    hold = Hold(**found)
+    hold = find(conn, number)
+    assert hold is not None, "it was lifted just now"
     deeds.report(
-        conn, deed, "legal_hold.lifted", ("legal_hold", str(number)), tenant=hold.tenant
+        conn,
+        deed,
+        "legal_hold.lifted",
+        ("legal_hold", str(number)),
+        tenant=hold.tenant,
+        details={**events.changed("stands", "lifted"), **proof},
     )
     return hold
+
+
+def find(conn: Connection, number: int) -> Hold | None:
+    """One hold, whether it stands or not; None where there is none."""
+    row = conn.execute(select(legal_hold).where(_hold.id == number)).mappings().first()
+    return Hold(**row) if row else None
+
+
+def page(
+    conn: Connection,
+    tenants: Collection[str] | None,
+    before: int | None,
+    limit: int,
+    *,
+    lifted: bool = False,
+) -> list[Hold]:
+    """Those of these tenants (None for all) that stand, the newest first, below a number; with those `lifted`, too."""
+    query = select(legal_hold).order_by(_hold.id.desc()).limit(limit)
+    query = query if lifted else query.where(_hold.lifted_us == 0)
+    query = query if tenants is None else query.where(_hold.tenant.in_(tenants))
+    query = query if before is None else query.where(_hold.id < before)
+    return [Hold(**row) for row in conn.execute(query).mappings()]
 
 
 def knows(conn: Connection, tenant: str, exchange_id: str) -> bool:

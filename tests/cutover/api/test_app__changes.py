@@ -9,6 +9,7 @@ from builders import REHEARSAL
 from noisy import measured
 from rollouts import ANNA, BEN, ERIK, KEY, PASSWORD, World, a_policy
 from signing_on import Browser, a_provider, signed_policy
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from cutover.api.app import Api
@@ -17,6 +18,7 @@ from cutover.evidence.calibrating import FEWEST
 from cutover.people import Person, Role
 from mirror.journal import events
 from mirror.journal.store import Store
+from mirror.journal.tables import exchange
 from policies.sign_off import SignOff
 
 ONE = "/v1/rollouts/{tenant}/{route}"
@@ -24,6 +26,8 @@ WHY = "because it must be"
 RITA = Person("rita", frozenset({Role.REVIEWER}))
 CORA = Person("cora", frozenset({Role.COMPLIANCE}))
 EXPORT = {"tenant": "clinic", "from_us": 1, "to_us": 2, "profile": "full", "purpose": WHY}
+HELD = {"tenant": "clinic", "proof": PASSWORD}
+PATIENT = "S" * 20
 MUTATING = {"post", "put", "patch", "delete"}
 
 
@@ -86,6 +90,12 @@ def _prepared(before, method, path, who="erik", **given):
         return here, lambda: here.ask(method, path, who, **given)
 
     return act
+
+
+def _a_patient(here):
+    here.world.exchange()
+    with here.world.store.write() as conn:
+        conn.execute(update(exchange).values(subject=PATIENT))
 
 
 def _plain(method, path, who="erik", **given):
@@ -255,6 +265,18 @@ CHANGES = {
             "DELETE", BREAK, "anna", **_query(**SPAN),
         ),
         "freeze.mended",
+    ),
+    ("POST", "/v1/legal-holds"): (_plain("POST", "/v1/legal-holds", "cora", **_why(**HELD)), "legal_hold.placed"),
+    ("POST", "/v1/legal-holds/{number}/lift"): (
+        _prepared(
+            lambda here: here.ask("POST", "/v1/legal-holds", "cora", **_why(**HELD)),
+            "POST", "/v1/legal-holds/{number}/lift", "cora", **_why(proof=PASSWORD),
+        ),
+        "legal_hold.lifted",
+    ),
+    ("POST", "/v1/erasures"): (
+        _prepared(_a_patient, "POST", "/v1/erasures", "cora", **_why(pseudonym=PATIENT, **HELD)),
+        "payload.erased",
     ),
     ("POST", "/v1/exports"): (_plain("POST", "/v1/exports", "cora", json=EXPORT), "export.asked"),
     ("POST", "/v1/exports/{id}/approve"): (_export("approve", "anna", proof=PASSWORD), "export.approved"),

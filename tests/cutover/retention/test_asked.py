@@ -60,6 +60,8 @@ def test_an_erasure_is_done_in_batches_each_on_record_and_leaves_what_is_held(
         "before_us": NOW_US,
         "months_destroyed": [],
         "second": "dina",
+        "before": "kept",
+        "after": "erased",
     }
     assert (first["actor"]["name"], first["reason"]) == ("cara", "request 4")
     assert second["details"]["count"] == 1
