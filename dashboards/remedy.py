@@ -38,6 +38,10 @@ KINDS = {
     "own-proposal": "Nothing was done. It waits on the Approvals page of every other lead until it expires.",
     "approved-already": "Your yes is on record. It waits for another lead.",
     "barred": "Nothing was done.",
+    "nothing-found": "Nothing was done. Read once more what you typed, and of which tenant it is.",
+    "legal-hold": "Look at the holds that stand: who lifts them has to say why.",
+    "kept": "Ask again when that is over.",
+    "erased-already": "There is nothing left to do.",
     "proposal-over": (
         "Nothing was done by this. What the page shows now is what is the case; where the gates still show what "
         "they have to, the move is proposed again."

@@ -1,13 +1,18 @@
-"""Audit: who did what, and when, as the event log has it; exports of it, and whether a bundle is what crossfade wrote."""
+"""Audit: who did what, and when, as the event log has it; exports of it, legal holds and erasure, and whether a bundle is what crossfade wrote."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboards import signin, whereabouts
-from dashboards.audit import exporting, log, verifying
+from dashboards.audit import exporting, keeping, log, verifying
 
-VIEWS = {"": "Events", "exports": "Exports", "verify": "Verify a bundle"}
+VIEWS = {
+    "": "Events",
+    "exports": "Exports",
+    "holds": "Legal holds",
+    "verify": "Verify a bundle",
+}
 
 
 def main() -> None:
@@ -23,6 +28,8 @@ def main() -> None:
         verifying.draw(signed)
     elif view == "exports":
         exporting.draw(signed)
+    elif view == "holds":
+        keeping.draw(signed)
     else:
         log.draw(signed)
 

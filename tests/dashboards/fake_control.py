@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import fake_exports
 import fake_fleet
+import fake_keeping
 from fake_plan import Plans
 from fake_rollouts import NOW_US, comparison, frozen, rollouts
 
@@ -67,6 +68,7 @@ class FakeControl:
     exports: list[dict[str, Any]] = field(
         default_factory=lambda: [fake_exports.order(2), fake_exports.done(1)]
     )
+    holds: list[dict[str, Any]] = field(default_factory=lambda: [fake_keeping.hold(1)])
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
     refuse: dict[str, tuple[int, str] | tuple[int, str, str]] = field(default_factory=dict)
@@ -134,6 +136,7 @@ class FakeControl:
         return (
             told
             or fake_exports.answer(self.exports, method, path, person, body)
+            or fake_keeping.answer(self.holds, method, path, person, body)
             or self.of_fleet(method, path, person["name"], body)
             or self.asked(method, path, person, body)
         )
