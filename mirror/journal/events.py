@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import cast
 
 import rfc8785
@@ -27,6 +28,7 @@ _SCOPE = 0x6576656E  # "even": the PostgreSQL advisory lock of the log
 _NEWEST = "crossfade_newest_events"
 _WORDS: dict[str, str] = {}
 _COLUMNS = tuple(tables.event.c.keys())
+_of_row = attrgetter(*_COLUMNS)
 # Sorted, without spaces and with nothing escaped that need not be: RFC 8785, where no number is a fraction
 # and every name is of ASCII. Written in C, it takes a tenth of the time.
 _dumps = json.JSONEncoder(
@@ -192,10 +194,9 @@ def _newest(conn: Connection) -> dict[str, tuple[int, str]]:
 def _written(conn: Connection, row: Event) -> int:
     dialect = conn.dialect
     words = _WORDS.get(dialect.name) or _WORDS.setdefault(dialect.name, _words(dialect))
-    values = [getattr(row, name) for name in _COLUMNS]
-    by_place = dialect.positional
+    values: tuple[str | int, ...] = _of_row(row)
     conn.exec_driver_sql(
-        words, tuple(values) if by_place else dict(zip(_COLUMNS, values, strict=True))
+        words, values if dialect.positional else dict(zip(_COLUMNS, values, strict=True))
     )
     _newest(conn)[row.tenant] = row.seq, row.leaf
     return row.seq
