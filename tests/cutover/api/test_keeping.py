@@ -187,7 +187,7 @@ def test_what_cannot_be_meant_is_refused_in_words(ask, body, said):
 
 def test_a_pepper_that_was_replaced_erases_nobody(world, ask):
     id = of_patient(world)
-    (pepper,) = world.home.path.rglob("clinic/pepper*")
+    (pepper,) = world.home.path.rglob("clinic/pepper.key")
     pepper.write_bytes(bytes(reversed(pepper.read_bytes())))
     said = ask("POST", ERASURES, json=ERASE)
     assert said.status_code == 503
