@@ -45,6 +45,12 @@ _VERDICTS = {
 }
 
 
+_NO_NOTES = (
+    "{path}: a proof, which says nothing of the checkpoint that you keep. Ask for a bundle, or for the proof that the log of "
+    "today extends yours (`crossfade prove --consistency NOTE`), and verify that without --old-checkpoint"
+)
+
+
 class Unusable(Exception):
     """It could not be tried; the message says why and what to do."""
 
@@ -87,6 +93,8 @@ def verified(path: str, notes: tuple[str, ...] = (), keys: str = "", bar: Any = 
         with open(path, "rb") as file:
             start = file.read(512)
             if is_proof(start):
+                if kept:  # nothing of it was looked at: to answer VALID would be taken for more
+                    raise Unusable(_NO_NOTES.format(path=path))
                 return verify_proof(start + file.read(PROOF_MOST), path, pinned)
             _is_bundle(start, path)
             if not file.seekable():

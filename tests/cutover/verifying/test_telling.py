@@ -33,6 +33,7 @@ def folder(log, tmp_path_factory):
     (folder / "old.note").write_text(log.heads[0].note)
     (folder / "other.note").write_text(busy(MemoryLog(tenant="other")).heads[0].note)
     (folder / "keys.json").write_text(listed(log))
+    (folder / "proof.json").write_text('{"kind":"crossfade.inclusion"}')
     (folder / "zipped.tar").write_bytes(b"\x1f\x8b\x08\x00")
     (folder / "verify.py").write_bytes(verifier())
     return folder
@@ -52,6 +53,7 @@ CASES = [
     (["cut.tar"], 2, "cut short"),
     (["empty.tar"], 2, "MISSING"),
     (["nowhere.tar"], 3, "No such file"),
+    (["proof.json", "--old-checkpoint", "old.note"], 3, "says nothing of the checkpoint"),
     (["."], 3, "directory"),
     (["zipped.tar"], 3, "gunzip"),
     ([], 3, "no bundle is named"),
