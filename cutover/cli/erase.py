@@ -18,7 +18,7 @@ from cutover.cli.inforce import policy_in_force
 from cutover.cli.options import data_option, fail, home_with_store, moment
 from cutover.people import Deed, Person, Role
 from cutover.retention import asked, due, holds, patients
-from cutover.retention.asked import Order
+from cutover.retention.asked import Erased, Order
 from cutover.retention.due import Scope
 from cutover.retention.holds import NoHold
 from cutover.retention.patients import NoPatient
@@ -66,8 +66,8 @@ def erase(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Erase what was said in exchanges; their rows, scores and events stay, and the log still verifies.
 
-    Tells what it would do unless --yes is given. More than 100 exchanges need a second person. What a legal hold or an
-    incident names is kept, and what is younger than the law's minimum.
+    Tells what it would do unless --yes is given; with it the exit code is 1 where nothing was erased. More than 100
+    exchanges need a second person. What a legal hold or an incident names is kept, and what is younger than the law's minimum.
     """
     if sum([bool(exchanges), patient is not None, before is not None]) != 1:
         fail("name what to erase by one of --exchange, --patient and --before")
@@ -88,10 +88,16 @@ def erase(  # noqa: PLR0913 - the options of a command
             return
         deed, sealer = Deed(by.actor, now_us, reason), Sealer.open(home)
         done = asked.erase(store, sealer, Order(scope, lawful, deed, other))
-    keys = (
-        f"; the keys of {', '.join(map(str, done.months))} are destroyed" if done.months else ""
-    )
+    _tell(done)
+
+
+def _tell(done: Erased) -> None:
+    """What an erasure came to; exit code 1 where the answer was no, or nobody is known by this name."""
+    months = ", ".join(map(str, done.months))
+    keys = f"; the keys of {months} are destroyed" if months else ""
     click.echo(f"{done.count} exchanges are erased{keys}")
+    if not done.count:
+        raise SystemExit(1)
 
 
 @click.group("hold-data")

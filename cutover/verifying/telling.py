@@ -45,6 +45,10 @@ _VERDICTS = {
 }
 
 
+_NO_MEMORY = (
+    "a file in it needs more memory than there is. Those of crossfade need some 30 MB: it is none of ours, or this "
+    "machine has too little"
+)
 _NO_NOTES = (
     "{path}: a proof, which says nothing of the checkpoint that you keep. Ask for a bundle, or for the proof that the log of "
     "today extends yours (`crossfade prove --consistency NOTE`), and verify that without --old-checkpoint"
@@ -102,6 +106,8 @@ def verified(path: str, notes: tuple[str, ...] = (), keys: str = "", bar: Any = 
             report = verify_bundle(file, kept, pinned, bar or (lambda done, of: None))
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror or error}") from None
+    except MemoryError:
+        raise Unusable(f"{path}: {_NO_MEMORY}") from None
     _of_this_log(kept, report)
     return report
 

@@ -208,7 +208,7 @@ def _median(counts: Counter[int]) -> str:
     for at in sorted(counts):
         seen += counts[at]
         if seen >= wanted:
-            return f"half of {counts.total():,} are below {(at + 1) * 0.05:.2f}"
+            return f"half of {counts.total():,} are {at * 0.05:.2f} or more"
     return "none"
 
 

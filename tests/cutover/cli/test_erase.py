@@ -79,6 +79,7 @@ def test_a_hold_is_placed_listed_and_lifted(told, home):
     assert f"1  clinic {id} by cara" in run(home, "hold-data", "list").output
     done = erase(home, "--exchange", id, "--yes")
     assert "1 under a legal hold" in done.output and kept(told, id)
+    assert done.exit_code == 1, "nothing was erased"
     assert run(home, "hold-data", "lift", 1, *as_cara).exit_code == 0
     assert "no legal hold stands" in run(home, "hold-data", "list").output
     assert run(home, "hold-data", "lift", 1, *as_cara).exit_code == 2

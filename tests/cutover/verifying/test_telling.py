@@ -127,3 +127,13 @@ def test_findings_beyond_those_that_are_shown_are_counted():
     for number in range(30):
         report.tampered("tables", "another row", "served.csv", number)
     assert "TAMPERED: and 10 more" in telling.report_lines(report, "x.tar")
+
+
+def test_what_needs_more_memory_than_there_is_ends_in_words(folder, monkeypatch, capsys):
+    def too_much(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(telling, "verify_bundle", too_much)
+    assert telling.main([str(folder / "bundle.tar")]) == 3
+    said = capsys.readouterr().err
+    assert "needs more memory than there is" in said and "Traceback" not in said

@@ -102,3 +102,8 @@ def test_long_texts_are_cut_and_that_is_said():
 def test_the_most_come_first():
     assert ordered(Counter(a=1, c=2, b=2)) == [("b", 2), ("c", 2), ("a", 1)]
     assert us_of({"at_us": "x"}) == 0
+
+
+def test_where_the_middle_lies_is_true_of_answers_that_all_agree_too():
+    assert told._median(Counter({19: 142})) == "half of 142 are 0.95 or more"
+    assert told._median(Counter({0: 3, 12: 4})) == "half of 7 are 0.60 or more"
