@@ -77,9 +77,14 @@ def _written(
     ctx: click.Context, command: click.Command, path: Path, asked: Mapping[str, Any]
 ) -> int:
     """One report into a file, which is there once it is whole; the exit code. Raises OSError."""
+    from cutover.exports.archive import private
+
     draft = path.with_name(f".{path.name}.part")
     code = 0
-    with draft.open("w", encoding="utf-8", newline="") as file, redirect_stdout(file):
+    with (
+        open(draft, "w", encoding="utf-8", newline="", opener=private) as file,
+        redirect_stdout(file),
+    ):
         try:
             ctx.invoke(command, **asked)
         except SystemExit as ended:

@@ -7,6 +7,7 @@ with what is there under its own name.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -91,7 +92,7 @@ class Work:
 def pack(
     work: Work, names: Sequence[str], out: Path, progress: Callable[[int, int], None]
 ) -> None:
-    """Makes the archive of these files, in this order.
+    """Makes the archive of these files, in this order, for its owner alone.
 
     Raises:
         OSError: it cannot be written; what was there under its name is as it was.
@@ -99,7 +100,7 @@ def pack(
     """
     draft = out.with_name(f".{out.name}.part")
     try:
-        with draft.open("wb") as archive:
+        with open(draft, "wb", opener=private) as archive:
             for number, name in enumerate(names):
                 _add(archive, work.path / name, name)
                 progress(number + 1, len(names))
@@ -111,6 +112,11 @@ def pack(
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     sync_folder(out.parent)
+
+
+def private(path: str, flags: int) -> int:
+    """Opens a file as `open` does; one that is made so is its owner's alone: a bundle may hold what patients said."""
+    return os.open(path, flags, 0o600)
 
 
 def _add(archive: BinaryIO, path: Path, name: str) -> None:

@@ -118,17 +118,25 @@ def _earlier(one_us: int, other_us: int) -> int:
 def _believed(keys: list[PublicKey], held: list[PublicKey]) -> list[PublicKey]:
     """The keys that the reader holds, those that such a key vouches for, and so on from key to key.
 
-    A key that was revoked vouches for none: whoever stole it could name any.
+    A key that was revoked vouches for none: whoever stole it could name any. Nor does one whose successor the reader
+    holds: whoever kept a copy of a key that was exchanged could go on from it.
     """
+    newest = [one for one in held if not one.until_us] or [
+        max(held, key=lambda one: one.until_us)
+    ]
     found = [one for one in keys if any(_is_same(one, other) for other in held)]
     absent = [one for one in held if not any(_is_same(one, other) for other in keys)]
-    vouching = [one for one in (*found, *absent) if not one.revoked_us]
+    vouching = [one for one in _of(newest, (*found, *absent)) if not one.revoked_us]
     rest = [one for one in keys if one not in found]
     while new := [one for one in rest if _is_vouched(one, vouching)]:
         found += new
         vouching += [one for one in new if not one.revoked_us]
         rest = [one for one in rest if one not in new]
     return found
+
+
+def _of(some: list[PublicKey], among: tuple[PublicKey, ...]) -> list[PublicKey]:
+    return [one for one in among if any(_is_same(one, other) for other in some)]
 
 
 def _is_vouched(key: PublicKey, by: list[PublicKey]) -> bool:

@@ -1,6 +1,8 @@
 """The folder in which an export grows, and the archive: whole under its name, or not there."""
 
 import io
+import os
+import stat
 import tarfile
 
 import pytest
@@ -32,6 +34,16 @@ def test_the_files_stand_in_the_order_of_a_bundle_and_what_is_not_of_it_is_left_
     assert work.files() == ["README.txt", "keys.json", "events.jsonl", "proofs/end.json"]
     assert work.listed("keys.json")["bytes"] == 9
     assert work.path.stat().st_mode & 0o077 == 0
+
+
+def test_an_archive_is_its_owners_alone_whatever_the_umask(work, tmp_path):
+    work.write("README.txt", "read")
+    before = os.umask(0)
+    try:
+        pack(work, ["README.txt"], tmp_path / "b.tar", lambda done, of: None)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
 
 
 def test_the_archive_is_one_that_everybody_can_read(work, tmp_path):

@@ -115,6 +115,31 @@ def test_a_revoked_key_vouches_for_no_other(where):
         ring(bundled, thiefs, pinned=held).open(NEW.note("x\n").encode(), "a.note", NAME)
 
 
+def test_a_key_that_was_exchanged_vouches_for_no_other_once_the_reader_holds_its_successor():
+    successor = NEW.listed(statement=statement(OLD, NEW, OLD, NEW))
+    held = ring(OLD.listed(until_us=10), successor)
+    thiefs = FOREIGN.listed(statement=statement(OLD, FOREIGN, OLD, FOREIGN))
+    note = FOREIGN.note("x\n").encode()
+    for bundled in ([OLD.listed(until_us=10), successor, thiefs], [OLD.listed(), thiefs]):
+        with pytest.raises(Fault, match="not among those that you hold"):
+            ring(*bundled, pinned=held).open(note, "a.note", NAME)
+    next_one = FOREIGN.listed(statement=statement(NEW, FOREIGN, NEW, FOREIGN))
+    assert ring(OLD.listed(until_us=10), next_one, pinned=held).open(note, "a.note", NAME)
+
+
+def test_a_reader_whose_keys_have_all_ended_trusts_from_the_last_of_them_on():
+    held = ring(OLD.listed(until_us=10), NEW.listed(until_us=20))
+    note = FOREIGN.note("x\n").encode()
+    for by, believed in ((OLD, False), (NEW, True)):
+        key = FOREIGN.listed(statement=statement(by, FOREIGN, by, FOREIGN))
+        keys = ring(OLD.listed(until_us=10), NEW.listed(until_us=20), key, pinned=held)
+        if believed:
+            assert keys.open(note, "a.note", NAME)
+        else:
+            with pytest.raises(Fault, match="not among"):
+                keys.open(note, "a.note", NAME)
+
+
 def test_a_note_of_no_known_moment_is_worth_nothing_once_its_key_is_revoked():
     note = OLD.note("x\n").encode()
     keys = ring(OLD.listed(until_us=9))
