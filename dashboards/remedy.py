@@ -42,6 +42,9 @@ KINDS = {
     "legal-hold": "Look at the holds that stand: who lifts them has to say why.",
     "kept": "Ask again when that is over.",
     "erased-already": "There is nothing left to do.",
+    "second-person": "Nothing was done. So many exchanges take two people, on the controller's machine.",
+    "lifted-already": "There is nothing left to do.",
+    "words-gone": "Go on with the next comparison.",
     "proposal-over": (
         "Nothing was done by this. What the page shows now is what is the case; where the gates still show what "
         "they have to, the move is proposed again."

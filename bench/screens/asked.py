@@ -46,6 +46,7 @@ def _deployment() -> Iterator[tuple[str, str]]:
     yield "events_of_nobody", "/v1/events?actor=nobody"
     yield "users", "/v1/users"
     yield "exports", "/v1/exports"
+    yield "legal_holds", "/v1/legal-holds"
 
 
 def _comparisons(tenant: str, number: int) -> Iterator[tuple[str, str]]:
