@@ -12,6 +12,7 @@ from deployed import deployed, free_port, policy_text, until
 from fakes import FakeUpstream, running
 
 TENANT = {"x-crossfade-tenant": "klinik-a"}
+PARTS = 8  # proxy, drain, shadow, score, controller, notify, signer and dashboard
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_no_part_outlives_its_supervisor(tmp_path, fakes):
     ports = ["--listen", f"{free_port()}", "--dashboard", f"{free_port()}"]
     up = subprocess.Popen([sys.executable, "-m", "cutover.cli", "up", *where, *ports])
     try:
-        until(lambda: len(_processes_of(tmp_path)) == 8)  # itself and seven parts
+        until(lambda: len(_processes_of(tmp_path)) == 1 + PARTS)
         until((tmp_path / "data" / "control.json").exists)
     finally:
         up.kill()
