@@ -151,6 +151,7 @@ def _exporting(home: Home, wait_s: float, agreed: Agreed) -> Iterator[Exporting]
     import time
     from importlib.metadata import version
 
+    from cutover.clocks import now_us
     from cutover.exports.exporting import Exporting
     from cutover.exports.revealing import revealing
     from cutover.exports.sealing import Patience
@@ -166,7 +167,9 @@ def _exporting(home: Home, wait_s: float, agreed: Agreed) -> Iterator[Exporting]
             shown = revealing(store, Sealer.open(home)) if full else None
             folder = Folder.open(home.path)
             build = version("crossfade")
-            yield Exporting(store, folder, patience, progress, build, shown, agreed.said)
+            yield Exporting(
+                store, folder, patience, progress, build, now_us, shown, agreed.said
+            )
     finally:
         store.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,13 +28,14 @@ NEVER_SIGNED = (
 
 @dataclass(frozen=True, slots=True)
 class Exporting:
-    """Makes exports of one store. `folder` is the signer's, `build` names this version."""
+    """Makes exports of one store. `folder` is the signer's, `build` names this version, `now_us` is a clock of UTC."""
 
     store: Store
     folder: Folder
     patience: Patience
     progress: Progress
     build: str
+    now_us: Callable[[], int]
     revealed: Revealed | None = None
     more: Mapping[str, Value] = field(default_factory=dict)
     """What both events say besides: which order it is, or how somebody agreed."""
@@ -55,7 +56,7 @@ class Exporting:
         work, plan = begun(log, out, asked, lambda: self._planned(log, asked, deed))
         shown = self.revealed if asked.profile == "full" else None
         export = Export(log, plan, work, self._sign, self.progress, shown)
-        return export.make(out, lambda made: self._report(asked, deed, "export.created", made))
+        return export.make(out, lambda made: self._created(asked, deed, made))
 
     def _planned(self, log: StoredLog, asked: Asked, deed: Deed) -> Plan:
         if log.span(0, LARGEST_US)[1] == 0:
@@ -85,6 +86,10 @@ class Exporting:
 
     def _sign(self, content: bytes) -> str:
         return sealing.signed(self.folder, content, self.patience)
+
+    def _created(self, asked: Asked, deed: Deed, made: Made) -> None:
+        """Says when the bundle was whole: one may have waited hours for the signer, or for who goes on with it."""
+        self._report(asked, replace(deed, at_us=self.now_us()), "export.created", made)
 
     def _report(self, asked: Asked, deed: Deed, type: str, made: Made | None) -> None:
         details: dict[str, Value] = {

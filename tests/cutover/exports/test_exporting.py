@@ -39,7 +39,7 @@ def exporting(logs, told=None, steps=True, wait_s=5.0):
         wait_s, sleep, logs.clock.steady_s, (told if told is not None else []).append
     )
     return Exporting(logs.store, logs.folder, replace(patience, wait_s=600.0 if steps else wait_s),
-                     lambda *_: None, "0.7.0")  # fmt: skip
+                     lambda *_: None, "0.7.0", lambda: logs.clock.us)  # fmt: skip
 
 
 def ask(**changed):
@@ -74,6 +74,22 @@ def test_a_stores_log_becomes_a_bundle_that_is_valid_and_two_events_say_so(logs,
     assert [
         one.name for one in tmp_path.iterdir() if one.suffix != ".db" and one.name != "data"
     ] == ["b.tar"]
+
+
+def test_the_event_of_a_bundle_tells_when_it_was_whole_and_not_when_it_was_asked_for(
+    logs, tmp_path
+):
+    asked_us = logs.clock.us
+    begun = deed(logs)
+    closed = ask(to_us=START_US + 1)
+    with pytest.raises(ExportRefused, match="run the same command again"):
+        exporting(logs, steps=False).export(closed, begun, tmp_path / "b.tar")
+    logs.clock.go(3600)
+    exporting(logs).export(closed, begun, tmp_path / "b.tar")
+    (requested,) = logs.events("clinic", "export.requested")
+    (created,) = logs.events("clinic", "export.created")
+    assert requested.at_us == asked_us
+    assert created.at_us == logs.clock.us >= asked_us + 3_600_000_000
 
 
 def test_a_part_of_it_starts_where_it_was_asked_and_proves_the_rest(logs, tmp_path):
