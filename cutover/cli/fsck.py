@@ -31,9 +31,7 @@ class Found:
     counts: dict[str, int] = field(default_factory=dict)
     signed: dict[str, int] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
-    payloads: tuple[int, int] | None = (
-        None  # those that are what was committed to, and those erased
-    )
+    payloads: Payloads | None = None  # what was found of them, where that was asked
 
 
 @click.command()
@@ -48,7 +46,7 @@ def fsck(as_json: bool, payloads: bool, data: Path) -> None:
     """Check the event log: that every event is as it was written, follows the one before it, none is missing, and all is as it was signed.
 
     Exit code 0: it is whole. 1: an event, or what was signed of it, was changed, and is named. 2: events are missing, or there
-    are none. 3: it could not be tried. Nothing is written, no controller is needed. What was cut off at the end and not signed yet
+    are none, or a tenant's key with which a payload would be opened is missing. 3: it could not be tried. Nothing is written, no controller is needed. What was cut off at the end and not signed yet
     cannot show here; of a store that was put back together with the signer's folder tells only a checkpoint that you kept outside
     (`crossfade prove --consistency`).
     """
@@ -100,7 +98,7 @@ def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], N
     from mirror.journal import chain
     from mirror.journal.signed.checking import Marks
 
-    found = Found()
+    found = Found(payloads=payloads)
     for tenant in chain.tenants(conn):
         done, found.counts[tenant] = sum(found.counts.values()), 0
         marks, broken = Marks(conn, tenant), None
@@ -116,8 +114,6 @@ def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], N
             found.broken.append(broken)
         if marks.signed:
             found.signed[tenant] = marks.signed
-    if payloads:
-        found.payloads = payloads.same, payloads.erased
     return found
 
 
@@ -150,9 +146,7 @@ def _lines(found: Found) -> list[str]:
         for tenant, number in found.counts.items()
         if tenant not in bad
     ]
-    if found.payloads:
-        same, erased = found.payloads
-        lines.append(f"answers that are kept: {same:,} as committed to, {erased:,} erased")
+    lines += _of_payloads(found.payloads) if found.payloads else []
     told = [f"{one}" for one in found.broken]
     if told:
         told.append(
@@ -160,6 +154,17 @@ def _lines(found: Found) -> list[str]:
             "a copy from before tells what stood there."
         )
     return lines + told
+
+
+def _of_payloads(payloads: Payloads) -> list[str]:
+    """How many are as they should be, and whose keys are missed: of what those sealed nothing is known."""
+    counts = f"{payloads.same:,} as committed to, {payloads.erased:,} erased"
+    lost = payloads.closed.total()
+    lines = [f"answers that are kept: {counts}" + (f", {lost:,} not looked at" if lost else "")]
+    for (tenant, why), many in sorted(payloads.closed.items()):
+        of = f"{many:,} payload{'s' * (many != 1)}"
+        lines.append(f"tenant {tenant}: a key is missing, and {of} could not be opened: {why}")
+    return lines
 
 
 def _body(found: Found) -> dict[str, object]:
@@ -175,7 +180,14 @@ def _body(found: Found) -> dict[str, object]:
         "broken": where,
     }
     if found.payloads:
-        told["payloads"] = {"same": found.payloads[0], "erased": found.payloads[1]}
+        told["payloads"] = {
+            "same": found.payloads.same,
+            "erased": found.payloads.erased,
+            "closed": [
+                {"tenant": tenant, "payloads": many, "why": why}
+                for (tenant, why), many in sorted(found.payloads.closed.items())
+            ],
+        }
     return told
 
 
@@ -185,4 +197,5 @@ _OUTCOMES = {0: "whole", CHANGED: "changed", GAP: "gap"}
 def _code(found: Found) -> int:
     if any(not one.gap for one in found.broken):
         return CHANGED
-    return GAP if found.broken or not found.counts else 0
+    closed = found.payloads is not None and found.payloads.closed
+    return GAP if found.broken or closed or not found.counts else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Select, select
 
 from mirror.journal.chain import Broken
 from mirror.journal.events import Event
+from mirror.journal.keys.port import KeyLost
 from mirror.journal.seal import Erased, SealBroken, Sealer
 from mirror.journal.tables import exchange, reply
 
@@ -20,20 +22,26 @@ REQUEST = "request"
 
 @dataclass(slots=True)
 class Payloads:
-    """Looks at what every event committed to. `erased` counts what is kept no more."""
+    """Looks at what every event committed to. `erased` counts what is kept no more.
+
+    `closed` counts what could not be looked at, by its tenant and why that tenant's key cannot be had now: the payloads
+    under other keys are looked at all the same.
+    """
 
     conn: Connection
     sealer: Sealer = field(repr=False)
     same: int = 0
     erased: int = 0
+    closed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, row: Event) -> Broken | None:
-        """What is wrong with a payload that an event committed to.
-
-        Raises KeyLost where a tenant's key is not there now: nothing is known of its payloads then.
-        """
+        """What is wrong with a payload that an event committed to."""
         for id, part, commitment in _committed(row):
-            wrong = self._wrong(id, part, commitment)
+            try:
+                wrong = self._wrong(id, part, commitment)
+            except KeyLost as lost:
+                self.closed[row.tenant, str(lost)] += 1
+                continue
             if wrong:
                 return Broken(row.tenant, row.seq, f"its {_named(part)} {wrong}")
         return None

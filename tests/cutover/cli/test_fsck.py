@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from builders import accepted, replied
 from click.testing import CliRunner
 from signed_logs import Logs
 from sqlalchemy import delete, update
 
 from cutover.cli import fsck as module
 from cutover.cli.fsck import fsck
-from mirror.journal import events, tables
+from mirror.journal import events, exchanges, tables
+from mirror.journal.seal import Sealer
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.store import Store
 
@@ -137,7 +139,32 @@ def test_a_key_or_a_memory_that_is_not_the_stores_is_told(logs, run, store):
 def test_payloads_are_counted_where_that_is_asked(logs, run):
     assert "answers that are kept: 0 as committed to, 0 erased" in run("--payloads", code=0)
     told = json.loads(run("--payloads", "--json", code=0))
-    assert told["payloads"] == {"same": 0, "erased": 0}
+    assert told["payloads"] == {"same": 0, "erased": 0, "closed": []}
+
+
+def test_a_tenants_key_that_is_missing_is_named_and_all_other_payloads_are_looked_at(
+    home, store, run
+):
+    sealer = Sealer.open(home)
+    with store.write() as conn:
+        for number, tenant in enumerate(("aster", "clinic", "zinnia"), 1):
+            exchanges.record_accept(conn, accepted(number, tenant=tenant), sealer)
+            exchanges.record_reply(conn, replied(number, body=b"an answer"), sealer)
+    run("--payloads", code=0)
+    (gone,) = (home.keys / "tenants" / "clinic").glob("0*.key")
+    gone.unlink()
+    out = run("--payloads", code=2)
+    assert "answers that are kept: 4 as committed to, 0 erased, 2 not looked at" in out
+    assert (
+        f"tenant clinic: a key is missing, and 2 payloads could not be opened: {gone}: this key is gone"
+        in out
+    )
+    assert "zinnia: 1 event, whole" in out
+    told = json.loads(run("--payloads", "--json", code=2))
+    assert told["outcome"] == "gap"
+    (closed,) = told["payloads"]["closed"]
+    assert (closed["tenant"], closed["payloads"]) == ("clinic", 2)
+    run(code=0)
 
 
 def test_a_signer_at_work_meanwhile_is_no_gap(logs, run, monkeypatch):

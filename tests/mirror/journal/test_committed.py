@@ -76,3 +76,21 @@ def test_one_that_cannot_be_opened_is_found(store, sealer, kept, home):
         if file.is_file():
             file.unlink()
     assert "its payload cannot be opened" in found(store, sealer)[1]
+
+
+def test_a_key_that_is_missing_is_told_with_what_it_sealed_and_the_rest_is_looked_at(
+    store, sealer, kept, home
+):
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(3, tenant="other"), sealer)
+        exchanges.record_reply(conn, replied(3, Leg.SERVED, body=b"of another"), sealer)
+    (gone,) = (home.keys / "tenants" / "clinic").glob("0*.key")
+    gone.unlink()
+    with store.read() as conn:
+        payloads = Payloads(conn, Sealer.open(home))
+        ends = [[*checked(conn, tenant, [payloads.add])][-1] for tenant in ("clinic", "other")]
+    assert ends == [2, 1], "no event is broken by it"
+    assert payloads.same == 2
+    (((tenant, why), many),) = payloads.closed.items()
+    assert (tenant, many) == ("clinic", 4)
+    assert f"{gone}: this key is gone" in why
