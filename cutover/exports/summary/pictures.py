@@ -13,6 +13,7 @@ from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib.colors import HexColor, white
 
+from cutover.exports.summary import axis
 from cutover.exports.summary.faces import face, shown
 
 WIDTH = 500
@@ -44,12 +45,11 @@ def svg(drawing: Drawing) -> bytes:
     return str(renderSVG.drawToString(drawing)).encode()
 
 
-def stages(
-    lanes: Mapping[str, Sequence[Stretch]], span: tuple[int, int], ends: tuple[str, str]
-) -> Drawing:
-    """Where each rollout stood over time, a lane each; `ends` are the words below both ends."""
-    height = _LANE * len(lanes) + 30
+def stages(lanes: Mapping[str, Sequence[Stretch]], span: tuple[int, int]) -> Drawing:
+    """Where each rollout stood over time, a lane each, with the times below them; `span` as in a stretch."""
+    height = _LANE * len(lanes) + 44
     drawing = _ground(height)
+    _times(drawing, span, height)
     wide = WIDTH - _LEFT - 10
     for at, (rollout, stretches) in enumerate(lanes.items()):
         y = height - _LANE * (at + 1)
@@ -58,8 +58,6 @@ def stages(
             x = _LEFT + wide * _part(one.from_us, span)
             to = _LEFT + wide * _part(one.to_us, span)
             _stretch(drawing, (x, y, max(1.0, to - x)), one)
-    drawing.add(_words(_LEFT, 8, ends[0], fill=FAINT))
-    drawing.add(_words(WIDTH - 10, 8, ends[1], anchor="end", fill=FAINT))
     return drawing
 
 
@@ -96,6 +94,20 @@ def columns(
     drawing.add(_words(50, 8, ends[0], fill=FAINT))
     drawing.add(_words(WIDTH - 10, 8, ends[1], anchor="end", fill=FAINT))
     return drawing
+
+
+def _times(drawing: Drawing, span: tuple[int, int], height: float) -> None:
+    """A line behind the lanes at each time, its words below, and both ends with their zone in the last row."""
+    for tick in axis.ticks(span):
+        x = _LEFT + (WIDTH - _LEFT - 10) * _part(tick.at_us, span)
+        drawing.add(Line(x, 32, x, height - 4, strokeColor=GRID, strokeWidth=0.6))
+        last = x > WIDTH - 30  # its words would leave the picture
+        drawing.add(
+            _words(WIDTH - 4 if last else x, 22, tick.told, anchor="end" if last else "middle")
+        )
+    first, end = axis.ends(span)
+    drawing.add(_words(_LEFT, 8, first, fill=FAINT))
+    drawing.add(_words(WIDTH - 10, 8, end, anchor="end", fill=FAINT))
 
 
 def _stretch(drawing: Drawing, place: tuple[float, float, float], one: Stretch) -> None:

@@ -100,11 +100,11 @@ def _stages(about: About, found: Gathered) -> Iterator[Item]:
         return
     span = about.from_us, about.to_us
     lanes = lanes_of(found.moves, span)
-    ends = utc(span[0])[:10], utc(span[1])[:10]
     yield Picture(
-        pictures.stages(dict(list(lanes.items())[:20]), span, ends),
+        pictures.stages(dict(list(lanes.items())[:20]), span),
         f"Stages of {len(lanes)} rollouts over time; the moves are listed below.",
-        "The share is that of the sessions which the candidate answers. Hatched: rolled back.",
+        "The share is that of the sessions which the candidate answers. Hatched: rolled back. Times are UTC; Malaysia's "
+        "clock is 8 hours ahead.",
     )
     rows = []
     for row in found.moves[:60]:
