@@ -20,7 +20,7 @@ from mirror.journal.signed.heads import Grown
 from mirror.journal.signed.note import Checkpoint, origin_of
 from mirror.journal.signed.orders import Desk
 from mirror.journal.signed.signing import SignerError, SigningKey
-from mirror.journal.signed.telling import head, tell_refusal, whose
+from mirror.journal.signed.telling import head, tell_refusals, whose
 from mirror.journal.store import Store
 
 MOST_WAITING = 1_000  # events of a log
@@ -47,6 +47,7 @@ class Signer:
     rereading: Rereading = field(default_factory=Rereading)
     _waits: dict[str, float] = field(default_factory=dict)  # since when, by the steady clock
     _owed: set[str] = field(default_factory=set)  # whose newest digest the store may not have
+    _refused: dict[str, Signed] = field(default_factory=dict)  # what the folder may not have
     _began: tuple[int, float] = (0, 0.0)
 
     def __post_init__(self) -> None:
@@ -90,17 +91,22 @@ class Signer:
             StoreError: the store failed; the next pass goes on from there.
             OSError: the folder cannot be written; nothing was signed that it does not have.
         """
+        self._keep_refused()  # of a pass that failed
         self.obey()
         with self.store.read() as conn:
             logs, refusals = heads.logs(conn), heads.refusals(conn)
         self._tell({one.tenant for one in refusals})
-        self._missing({log.tenant for log in logs})
-        hourly = set(self._over(self.now_us()))
-        self.sign(log for log in logs if last or log.tenant in hourly or self._is_due(log))
-        self._digest()
+        try:
+            self._missing({log.tenant for log in logs})
+            hourly = set(self._over(self.now_us()))
+            self.sign(log for log in logs if last or log.tenant in hourly or self._is_due(log))
+            self._digest()
+            if not last:
+                self._reread()
+        finally:  # what a pass found stays found, also where the store fails behind it
+            refused = self._keep_refused()
+        self._tell_refused(refused)
         door.answer(self.folder, self.store, self.key, self.state)
-        if not last:
-            self._reread()
 
     def sign(self, logs: Iterator[Grown]) -> None:
         """Signs what these logs have grown to, as far as they extend what was signed."""
@@ -226,9 +232,8 @@ class Signer:
         if self._owed:
             owed = [digests.newest(tenant, logs[tenant]) for tenant in sorted(self._owed)]
             self._tell_digests(owed, self.now_us())
-        for tenant, one in list(logs.items()):
-            if one.refused and tenant not in known:
-                tell_refusal(self.store, tenant, one, self.now_us())
+        untold = {t: one for t, one in logs.items() if one.refused and t not in known}
+        self._tell_refused(untold)
 
     def obey(self) -> None:
         """Does what people decided. Raises StoreError and OSError."""
@@ -242,10 +247,20 @@ class Signer:
                 self._refuse(tenant, before, f"it is gone; {before.size:,} events were signed")
 
     def _refuse(self, tenant: str, before: Signed, why: str) -> None:
+        """Signs a log no further from now on. The folder learns it at the end of the pass, with all others."""
         _log.error("%s is signed no further: %s", whose(tenant), why)
-        refused = replace(before, refused=why[:500])
-        self._remember({tenant: refused})
-        tell_refusal(self.store, tenant, refused, self.now_us())
+        self.state.logs[tenant] = self._refused[tenant] = replace(before, refused=why[:500])
+
+    def _keep_refused(self) -> dict[str, Signed]:
+        """Into the folder, once for all: those that the store may be told of now."""
+        refused = dict(self._refused)
+        self._remember(refused)
+        self._refused.clear()
+        return refused
+
+    def _tell_refused(self, refused: Mapping[str, Signed]) -> None:
+        for some in batched(refused.items(), TOGETHER):
+            tell_refusals(self.store, dict(some), self.now_us())
 
     def _reread(self) -> None:
         try:

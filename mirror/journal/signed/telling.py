@@ -25,12 +25,13 @@ def head(tenant: str, signed: Signed) -> Head:
     return Head(tenant, signed.size, signed.range().root().hex(), signed.at_us, signed.note)
 
 
-def tell_refusal(store: Store, tenant: str, refused: Signed, now_us: int) -> None:
-    """Writes that a log is signed no further."""
+def tell_refusals(store: Store, refused: Mapping[str, Signed], now_us: int) -> None:
+    """Writes of logs, by tenant, that they are signed no further."""
     with store.write() as conn:
-        if heads.refuse(conn, Refusal(tenant, now_us, refused.size, refused.refused)):
-            details: dict[str, events.Value] = {"size": refused.size}
-            _report(conn, "signer.refused", tenant, now_us, details, refused.refused)
+        for tenant, one in refused.items():
+            if heads.refuse(conn, Refusal(tenant, now_us, one.size, one.refused)):
+                details: dict[str, events.Value] = {"size": one.size}
+                _report(conn, "signer.refused", tenant, now_us, details, one.refused)
 
 
 def tell_digests(

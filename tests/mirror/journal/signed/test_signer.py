@@ -293,3 +293,70 @@ def test_what_the_store_was_not_told_before_a_kill_is_told_at_the_next_start(log
     logs.step(1)
     assert {one["tenant"] for one in logs.rows("log_digest")} == {"clinic", ""}
     assert len(logs.events(type="checkpoint.signed")) == 1
+
+
+def refused_by_many(logs, count=30):
+    """So many logs that were signed, and have lost their last event since."""
+    tenants = [f"clinic-{number:02}" for number in range(count)]
+    for tenant in tenants:
+        logs.append(tenant, 2)
+    logs.step()
+    change(logs, delete(tables.event).where(EVENT.tenant.in_(tenants), EVENT.seq == 2))
+    return tenants
+
+
+def saves(logs, monkeypatch):
+    """What the folder was given, each time, and whom the store knew to be refused just before."""
+    found, save = [], Folder.save
+
+    def saved(folder, state):
+        found.append(({t for t, one in state.logs.items() if one.refused}, logs.refusals()))
+        save(folder, state)
+
+    monkeypatch.setattr(Folder, "save", saved)
+    return found
+
+
+def test_however_many_logs_a_pass_refuses_the_folder_is_written_once_and_before_the_store(
+    logs, monkeypatch
+):
+    tenants = refused_by_many(logs)
+    found = saves(logs, monkeypatch)
+    logs.step(0)
+    assert found == [(set(tenants), {})]
+    assert list(logs.refusals()) == tenants
+    assert len(logs.events(type="signer.refused")) == len(tenants)
+    logs.step()
+    logs.restart()
+    logs.step()
+    assert len(logs.events(type="signer.refused")) == len(tenants)
+
+
+def test_a_folder_that_cannot_be_written_refuses_nothing_yet_and_does_in_the_next_pass(
+    logs, monkeypatch
+):
+    def full(self, state):
+        raise OSError("no space left on device")
+
+    tenants = refused_by_many(logs, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "save", full)
+        for _ in range(2):  # nor does the second pass tell what the folder does not have
+            with pytest.raises(OSError, match="no space"):
+                logs.step(0)
+    assert logs.refusals() == {}
+    logs.step(0)
+    assert list(logs.refusals()) == tenants
+
+
+def test_what_a_pass_refused_stays_refused_where_the_store_fails_behind_it(logs, monkeypatch):
+    tenants = refused_by_many(logs, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(signer.Signer, "_digest", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            logs.step(0)
+    assert logs.refusals() == {}
+    logs.restart()
+    assert {t for t, one in logs.signer.state.logs.items() if one.refused} == set(tenants)
+    logs.step(0)
+    assert list(logs.refusals()) == tenants

@@ -4,12 +4,12 @@ import json
 
 from mirror.journal.signed.digests import Digest
 from mirror.journal.signed.folder import Signed
-from mirror.journal.signed.telling import head, tell_digests, tell_refusal, whose
+from mirror.journal.signed.telling import head, tell_digests, tell_refusals, whose
 
 
 def test_a_refusal_and_a_digest_are_each_one_event_however_often_they_are_told(logs):
     for _ in range(2):
-        tell_refusal(logs.store, "clinic", Signed(refused="it is gone"), 5)
+        tell_refusals(logs.store, {"clinic": Signed(refused="it is gone")}, 5)
         tell_digests(logs.store, {"clinic": Signed()}, [Digest("clinic", 0, "{}", "")], 5)
     refused, signed = [json.loads(one.body) for one in logs.events()]
     assert (refused["type"], refused["outcome"]) == ("signer.refused", "refused")
