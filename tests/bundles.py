@@ -13,6 +13,7 @@ from cutover.exports.archive import Work
 from cutover.exports.bundle import Export
 from cutover.exports.planned import Asked, planned
 from cutover.exports.source import Hourly, Signed, VerifyingKey
+from cutover.verifying.cells import FORM
 from cutover.verifying.checks import verify_bundle
 from cutover.verifying.tarball import TAR_BLOCK, tar_header
 from mirror.journal.events import canonical
@@ -262,15 +263,15 @@ def asked(log, **changed):
     return replace(whole, **changed)
 
 
-def bundle(log, revealed=None, end=None, folder=None, **changed):
-    """The bytes of an export."""
+def bundle(log, revealed=None, end=None, folder=None, v=FORM, **changed):
+    """The bytes of an export; `v` is the form of its tables."""
     with TemporaryDirectory() as made:
         out = Path(folder or made) / "bundle.tar"
         wanted = asked(log, **changed)
         _, last = log.span(wanted.from_us, wanted.to_us)
         head = end or log.covering(last)
         work = Work.beside(out)
-        plan = planned(log, wanted, "0.7.0", head)
+        plan = replace(planned(log, wanted, "0.7.0", head), v=v)
         Export(log, plan, work, log.manifest_note, lambda *_: None, revealed).make(out)
         return out.read_bytes()
 

@@ -149,7 +149,7 @@ class Export:
                     self.progress("tables", number, many)
                 yield body
 
-        tabling.tables(self.work, told)
+        tabling.tables(self.work, told, self.plan.v)
         if self.revealed is not None:
             payloads.write(self.work, self.bodies, self.revealed)
         papers.write(self.work, self.plan, told)

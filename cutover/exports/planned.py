@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from cutover.exports.source import Signed, Source, origin
+from cutover.verifying.cells import FORM
 from mirror.journal.events import canonical
 
 PROFILES = ("redacted", "full")
@@ -61,6 +62,8 @@ class Plan:
     """The first hour that the signer made a digest of; 0 while there is none. Before it nothing was signed hourly."""
     notes: dict[str, str] = field(default_factory=dict)
     """What else a reader must know, by a short name: what was on hold, and what was gone."""
+    v: int = 1
+    """The form of its tables; a plan that was begun before it said so goes on in the first."""
 
     @property
     def export_id(self) -> str:
@@ -92,14 +95,16 @@ def planned(
     assert end.size >= last, "who waits for the checkpoint waits for one that covers the range"
     hour = next(source.digests(0, LARGEST_US), None)
     begins_us = hour.period_us if hour else 0
-    return Plan(asked, source.deployment, origin(source), first, last, end, build, begins_us)
+    return Plan(
+        asked, source.deployment, origin(source), first, last, end, build, begins_us, v=FORM
+    )
 
 
 def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
     """The manifest, as it is signed. `files` say path, bytes, sha256 and, where there are, rows."""
     asked = plan.asked
     said: dict[str, object] = {
-        "v": 1,
+        "v": plan.v,
         "kind": "crossfade.export",
         "origin": plan.origin,
         "deployment": plan.deployment,

@@ -15,8 +15,8 @@ Bodies = Callable[[], Iterator[str]]
 """Reads the events of the range, from the first to the last."""
 
 
-def tables(work: Work, bodies: Bodies) -> None:
-    """Writes every table, unless all are there with their rows counted. Raises OSError."""
+def tables(work: Work, bodies: Bodies, form: int) -> None:
+    """Writes every table in a form of `cells.FORMS`, unless all are there with their rows counted. Raises OSError."""
     due = list(TABLES)
     if manifesting.rows_of(work).keys() >= {f"{name}.csv" for name in due}:
         return
@@ -30,6 +30,6 @@ def tables(work: Work, bodies: Bodies) -> None:
             for name, file in files.items():
                 row = TABLES[name].row(event)
                 if row is not None:
-                    file.write(csv_line(row).encode())
+                    file.write(csv_line(row, form).encode())
                     counts[name] += 1
     manifesting.count(work, {f"{name}.csv": counts[name] for name in due})

@@ -106,7 +106,7 @@ payloads.jsonl                full profile alone: the words themselves, each wit
 verify.py                     the verifier
 
 Times are UTC; columns and words with +08:00 are Malaysia's clock. In a CSV a text that a spreadsheet would
-take for a formula has an apostrophe before it.
+take for a formula has an apostrophe before it, also where one begins after a semicolon, a tab or a line's end.
 
 This bundle helps produce evidence for audits. Whether a law or a standard is met is for people to judge.
 """

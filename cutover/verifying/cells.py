@@ -1,8 +1,9 @@
 """Cells of tables that people open in a spreadsheet: CSV after RFC 4180 in UTF-8, with nothing that acts.
 
 A text that a spreadsheet would take for a formula is shown with an apostrophe before it, and so is one that
-begins with an apostrophe, so that what it was can be told. Controls of a terminal and marks that turn the
-direction of writing are written out. Standard library only.
+begins with an apostrophe, so that what it was can be told. Many spreadsheets part cells at a semicolon or a tab, and
+to those a quote within a line means nothing: what follows such a mark, or a line's end, is treated like a text of its
+own. Controls of a terminal and marks that turn the direction of writing are written out. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from typing import Union
 Cell = Union[str, int, None]  # noqa: UP007 - read by Python 3.9 too
 Told = Mapping[str, Cell]
 
+FORM = 2
+"""The form in which tables are written now."""
+FORMS = (1, FORM)
+"""All that were ever written: 1 quotes no cell for a semicolon or a tab, and lets what follows them stand."""
+
 _CELL_EPOCH = date(1970, 1, 1)
 _CELL_DAY_US = 86_400_000_000
 _CELL_EAST_US = 8 * 3_600_000_000
@@ -27,7 +33,10 @@ _CELL_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－",
 _CELL_PLAIN = re.compile(
     "[0-9A-Za-z_][0-9A-Za-z_.:/+-]*"
 )  # most cells; none of the rules is about them
-_CELL_QUOTED = re.compile('[",\r\n]|^ | $')
+_CELL_QUOTED = {1: re.compile('[",\r\n]|^ | $'), 2: re.compile('[",;\t\r\n]|^ | $')}
+_CELL_PARTED = re.compile(
+    "[;\t\r\n](?=[ \"]*['=+\\-@＝＋－＠])"
+)  # another cell to some, and a formula
 
 
 def utc(at_us: int | None) -> str:
@@ -45,8 +54,8 @@ def harmless(text: str) -> str:
     return _CELL_HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def csv_cell(value: Cell) -> str:
-    """One cell of a line."""
+def csv_cell(value: Cell, form: int = FORM) -> str:
+    """One cell of a line; `form` is one of `FORMS`."""
     if value is None:
         return ""
     if isinstance(value, int):
@@ -56,15 +65,17 @@ def csv_cell(value: Cell) -> str:
     text = harmless(value)
     if text.lstrip(" ").startswith(_CELL_FORMULA):
         text = f"'{text}"
-    if _CELL_QUOTED.search(text):
+    if _CELL_QUOTED[form].search(text):
+        if form > 1:
+            text = _CELL_PARTED.sub(r"\g<0>'", text)
         doubled = text.replace('"', '""')
         return f'"{doubled}"'
     return text
 
 
-def csv_line(row: Told) -> str:
+def csv_line(row: Told, form: int = FORM) -> str:
     """A row, in the order of its columns, with the line's end."""
-    return ",".join([csv_cell(value) for value in row.values()]) + "\r\n"
+    return ",".join([csv_cell(value, form) for value in row.values()]) + "\r\n"
 
 
 def csv_header(columns: Sequence[str]) -> str:

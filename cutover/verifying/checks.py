@@ -95,7 +95,7 @@ class _Walk:
         self._heads, self._decisions = heads, Decisions()
         self._departures = Departures()
         self._clock = Clock(manifest.body["as_of_us"])
-        self._derived = Derived(archive, report)
+        self._derived = Derived(archive, report, manifest.body["v"])
         self._payloads = Payloads(archive, report)
         hours = read_hours(archive, manifest, keys, report)
         check_hours(hours, manifest, report)

@@ -9,6 +9,7 @@ import hashlib
 import re
 from typing import Any, NamedTuple
 
+from cutover.verifying.cells import FORM, FORMS
 from cutover.verifying.findings import Fault, Report
 from cutover.verifying.keyring import Keyring
 from cutover.verifying.strict_json import NotJson, read_canonical
@@ -106,7 +107,11 @@ def check_files(archive: Archive, manifest: Manifest, report: Report) -> None:
 
 
 def _manifest_of(body: Any) -> Manifest:
-    if body["v"] != 1 or body["kind"] != "crossfade.export":
+    if type(body["v"]) is not int or body["kind"] != "crossfade.export":
+        raise ValueError
+    if body["v"] > FORM:
+        raise Fault(f"of form {body['v']}, and this verifier knows none after {FORM}; take a newer one", MANIFEST)  # fmt: skip
+    if body["v"] not in FORMS:
         raise ValueError
     whole = [body[name] for name in _WHOLE]
     texts = [body[name] for name in _TEXTS]

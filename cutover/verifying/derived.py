@@ -49,10 +49,10 @@ class _Compared:
 
 
 class Derived:
-    """All CSV files of a bundle. What differs is reported with its file, line and event."""
+    """All CSV files of a bundle, in the form that its manifest names. What differs is reported with its file, line and event."""
 
-    def __init__(self, archive: Archive, report: Report) -> None:
-        self._report = report
+    def __init__(self, archive: Archive, report: Report, form: int) -> None:
+        self._report, self._form = report, form
         self._files: dict[str, _Compared] = {}
         for name, table in TABLES.items():
             file = f"{name}.csv"
@@ -67,7 +67,7 @@ class Derived:
         for name in self._files:
             row = TABLES[name].row(event)
             if row is not None:
-                self._expect(name, csv_line(row), event["seq"])
+                self._expect(name, csv_line(row, self._form), event["seq"])
 
     def end(self, manifest: Manifest) -> None:
         """That no file goes on, and the manifest counts its rows as they are."""

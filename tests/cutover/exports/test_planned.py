@@ -1,5 +1,7 @@
 """What an export is of, and its manifest."""
 
+import json
+
 import pytest
 from bundles import START_US, asked, busy
 
@@ -11,6 +13,14 @@ def test_a_plan_is_read_again_as_it_was_written():
     plan = planned(log, asked(log, kept=(log.heads[0].note,)), "1", log.heads[-1])
     assert Plan.read(plan.text()) == plan
     assert (plan.first, plan.last) == (1, len(log.events))
+
+
+def test_a_plan_that_an_older_version_began_goes_on_in_the_form_it_began_in():
+    log = busy()
+    plan = planned(log, asked(log), "1", log.heads[-1])
+    said = json.loads(plan.text())
+    assert said.pop("v") == 2
+    assert Plan.read(json.dumps(said)).v == 1
 
 
 def test_the_export_id_is_that_of_what_was_asked():

@@ -53,7 +53,7 @@ def test_a_manifest_of_another_bundle_does_not_fit(log, files):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"v": 2}, {"kind": "x"}, {"first_seq": 0}, {"last_seq": -5}, {"end_size": 1}, {"end_root": "00"}, {"origin": "x"},
+    [{"v": 3}, {"v": 0}, {"v": True}, {"kind": "x"}, {"first_seq": 0}, {"last_seq": -5}, {"end_size": 1}, {"end_root": "00"}, {"origin": "x"},
      {"tenant": "other"}, {"from_us": True}, {"files": [{}]}, {"files": 3}, {"first_seq": "1"}, {"deployment": 7}],
 )  # fmt: skip
 def test_a_manifest_of_another_shape_is_refused_even_where_it_is_signed(log, files, changed):

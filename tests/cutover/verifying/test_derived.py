@@ -1,5 +1,7 @@
 """Tables made again from their events."""
 
+import json
+
 import pytest
 from bundles import bundle, busy, checked, signed_anew, unpacked
 
@@ -43,6 +45,21 @@ def test_a_table_that_is_not_there_is_missing(log, files):
         signed_anew(log, {name: text for name, text in files.items() if name != "served.csv"})
     )
     assert (report.code, report.findings[0].file) == (2, "served.csv")
+
+
+def test_a_bundle_of_before_verifies_in_its_own_form_and_in_no_other(log):
+    there = busy()
+    there.add("audit.note", {"text": "x"}, reason="one; two")
+    there.add("payload.viewed", {}, kind="human", name="siti", reason="one; =two\tthree")
+    there.sign()
+    before, now = (unpacked(bundle(there, v=form)) for form in (1, 2))
+    assert b",one; =two\tthree\r\n" in before["access.csv"]
+    assert b',"one;\' =two\tthree"\r\n' in now["access.csv"]
+    assert [json.loads(one["manifest.json"])["v"] for one in (before, now)] == [1, 2]
+    for files, other in ((before, now), (now, before)):
+        assert checked(signed_anew(there, files)).code == 0
+        said = found(there, files, "access.csv", other["access.csv"])
+        assert [one[0] for one in said] == ["access.csv"]
 
 
 def test_quoted_cells_over_several_lines_are_compared_as_they_are(log, files):
