@@ -23,6 +23,7 @@ from mirror.journal.signed.merkle import leaf_hash
 
 PLAN = "plan.json"
 _SIZES = "proofs/consistency.json"
+_EXCHANGES = 3  # so often the signer's key may be another while it is asked
 _EVERY = 1000
 
 Progress = Callable[[str, int, int], None]
@@ -119,7 +120,7 @@ class Export:
         self.work.write(INCLUSION, proofs.inclusion(self.source, self.plan, bodies))
 
     def _signed(self) -> None:
-        """Checkpoints, digests, keys, and that all checkpoints are of one log."""
+        """Checkpoints, digests, and that all checkpoints are of one log."""
         if self.work.has(_SIZES):
             return
         source, plan = self.source, self.plan
@@ -135,7 +136,6 @@ class Export:
             name = f"digests/{proofs.hour_name(hour.period_us)}"
             self.work.write(f"{name}.json", hour.body)
             self.work.write(f"{name}.sig", hour.note)
-        self.work.write("keys.json", manifesting.keys(source))
         unseen = [size for size in sizes if not plan.first - 1 <= size <= plan.last]
         self.work.write(_SIZES, proofs.consistency(source, plan, unseen))
 
@@ -156,12 +156,21 @@ class Export:
         self.work.write("verify.py", verifier())
 
     def _manifest(self) -> bytes:
+        """The manifest and its signature, with the keys: the one that signs may be younger than all the rest."""
         if self.work.has(MANIFEST_SIG):
             return self.work.read(MANIFEST)
-        content = manifesting.written(self.work, self.plan)
-        self.work.write(MANIFEST, content)
-        self.work.write(MANIFEST_SIG, self.sign(content))
-        return content
+        for _ in range(_EXCHANGES):
+            keys = manifesting.keys(self.source)
+            self.work.write("keys.json", keys)
+            content = manifesting.written(self.work, self.plan)
+            self.work.write(MANIFEST, content)
+            note = self.sign(content)
+            if manifesting.lists(keys, note):
+                self.work.write(MANIFEST_SIG, note)
+                return content
+        raise ExportRefused(
+            "the signer signs with a key that the store does not list; see `crossfade signer keys`, and run the same command again"
+        )
 
 
 def begun(

@@ -10,6 +10,7 @@ from cutover.exports.archive import Work
 from cutover.exports.planned import Plan, manifest
 from cutover.exports.source import Source
 from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
+from mirror.journal.signed.note import parse
 
 ROWS = "rows.json"
 """How many rows each file has: kept beside what was made, and said in the manifest."""
@@ -35,6 +36,12 @@ def count(work: Work, rows: Mapping[str, int]) -> None:
 def rows_of(work: Work) -> dict[str, int]:
     """How many rows each file has, by its name. Raises OSError."""
     return dict(json.loads(work.read(ROWS))) if work.has(ROWS) else {}
+
+
+def lists(keys: str, note: str) -> bool:
+    """Whether a list of keys, as `keys` makes it, has one that signed a note. Raises NoteInvalid."""
+    known = {one["id"] for one in json.loads(keys)}
+    return any(one.key_id.hex() in known for one in parse(note).signatures)
 
 
 def keys(source: Source) -> str:

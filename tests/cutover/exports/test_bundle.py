@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from bundles import MemoryLog, asked, bundle, busy, checked, unpacked
+from bundles import MemoryLog, Signer, asked, bundle, busy, checked, unpacked
 
 from cutover.exports.archive import Work
 from cutover.exports.bundle import Export, begun
@@ -113,3 +113,32 @@ def test_the_profile_decides_about_payloads():
     said = json.loads(files["manifest.json"])
     assert said["redaction"]["payloads"] == "left out"
     assert replace(asked(log), profile="full").profile == "full"
+
+
+def exchanging(log, times):
+    """Makes the log's signer exchange its key that many times, each time while it is asked to sign a manifest."""
+    keys, note = iter(range(2, 2 + times)), log.manifest_note
+
+    def signs(content):
+        if (seed := next(keys, None)) is not None:
+            log.keys[-1] = log.signer.listed(until_us=log.at_us)
+            log.signer = Signer(bytes([seed]) * 32)
+            log.keys = [*log.keys, log.signer.listed(since_us=log.at_us)]
+        return note(content)
+
+    log.manifest_note = signs
+    return log
+
+
+def test_a_key_that_is_exchanged_while_the_export_is_made_is_among_its_keys():
+    log = exchanging(busy(), times=2)
+    content = bundle(log)
+    assert checked(content).code == 0
+    assert len(json.loads(unpacked(content)["keys.json"])) == 3
+
+
+def test_an_export_that_no_listed_key_signs_is_not_made():
+    log = busy()
+    log.signer = Signer(b"\x09" * 32)
+    with pytest.raises(ExportRefused, match="signs with a key that the store does not list"):
+        bundle(log)

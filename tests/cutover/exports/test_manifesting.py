@@ -2,7 +2,7 @@
 
 import json
 
-from bundles import asked, bundle, busy, unpacked
+from bundles import Signer, asked, bundle, busy, unpacked
 
 from cutover.exports import manifesting
 from cutover.exports.archive import Work
@@ -36,3 +36,11 @@ def test_keys_are_listed_with_base64_and_their_times():
         "revoked_us",
         "statement",
     }
+
+
+def test_whether_a_key_that_signed_is_listed_is_told():
+    log = busy()
+    note = log.signer.note("x\n")
+    assert manifesting.lists(manifesting.keys(log), note)
+    assert not manifesting.lists("[]", note)
+    assert not manifesting.lists(manifesting.keys(log), Signer(b"\x09" * 32).note("x\n"))
