@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
+from cutover.verifying.cells import utc
 from cutover.verifying.contents import (
+    MANIFEST_SIG,
     Manifest,
     check_files,
     check_signature,
@@ -23,11 +25,12 @@ from cutover.verifying.derived import Derived
 from cutover.verifying.findings import GAP, Fault, Report
 from cutover.verifying.heads import Heads
 from cutover.verifying.hours import Hours, check_hours, read_hours
-from cutover.verifying.keyring import Keyring
+from cutover.verifying.keyring import Keyring, PublicKey
 from cutover.verifying.lines import EVENTS, Line, context_lines, end_of, event_lines, start_of
 from cutover.verifying.payloads import Payloads
 from cutover.verifying.tarball import Archive
 from mirror.journal.signed.merkle import Range
+from mirror.journal.signed.note import Note
 
 KEYS = "keys.json"
 _KEYS_BYTES = 4 * 1024 * 1024
@@ -66,7 +69,7 @@ def verify_bundle(
     except Fault as fault:
         report.add("manifest", fault)
         return report
-    _trusted(archive, manifest, keys, report)
+    signed = _trusted(archive, manifest, keys, report)
     heads = Heads(manifest, keys, report)
     heads.read(archive)
     for name, text in kept:
@@ -74,15 +77,33 @@ def verify_bundle(
     if heads.end is None:
         report.gap("checkpoints", "the bundle has no end checkpoint", "checkpoints/end.note")
     _Walk(archive, manifest, heads, keys, report).run(progress)
+    if signed is not None and (revoked := keys.revoked(signed, manifest.name)) is not None:
+        _doubted(revoked, manifest, heads, report)
     _facts(manifest, keys, report, pinned is not None)
     return report
 
 
-def _trusted(archive: Archive, manifest: Manifest, keys: Keyring, report: Report) -> None:
+def _trusted(
+    archive: Archive, manifest: Manifest, keys: Keyring, report: Report
+) -> Note | None:
+    """The note over the manifest; None where it is worth nothing, which is reported."""
     try:
-        check_signature(archive, manifest, keys)
+        return check_signature(archive, manifest, keys)
     except Fault as fault:
         report.add("signature", fault)
+        return None
+
+
+def _doubted(key: PublicKey, manifest: Manifest, heads: Heads, report: Report) -> None:
+    """A key that was revoked later than all that the bundle says of its time, which is its own word alone."""
+    said = f"key {key.id} was revoked {utc(key.revoked_us)}, and that it signed before is the bundle's own word"
+    if heads.kept_end:
+        report.warn("keys", f"{said}. The events are those of the checkpoint that you kept; what for it was made, who "
+                            "agreed and what was erased is the word of whoever had the key", MANIFEST_SIG)  # fmt: skip
+        return
+    report.gap("keys", f"{said} (of {utc(manifest.body['as_of_us'])}): whoever has the key can write any time. Ask for the "
+                       "same export anew, which a later key signs, or give the checkpoint of its end that you kept from "
+                       "before the key was revoked (--old-checkpoint)", MANIFEST_SIG)  # fmt: skip
 
 
 class _Walk:
@@ -209,11 +230,7 @@ def _facts(manifest: Manifest, keys: Keyring, report: Report, pinned: bool) -> N
     body = manifest.body
     names = ("origin", "tenant", "from_us", "to_us", "profile", "first_seq", "last_seq")
     report.facts = {name: body[name] for name in (*names, "end_size", "end_root", "export_id")}
-    used: list[dict[str, str]] = [
-        {"id": one.id, "name": one.name, "public": one.public.hex()}
-        for one in keys.used.values()
-    ]
-    report.facts["keys"] = sorted(used, key=lambda one: one["id"])
+    report.facts["keys"] = keys.told()
     report.facts["keys_pinned"] = pinned
     if not pinned:
         report.warn("keys", "the keys are those that came with the bundle: compare their ids with "

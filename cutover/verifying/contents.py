@@ -15,6 +15,7 @@ from cutover.verifying.keyring import Keyring
 from cutover.verifying.strict_json import NotJson, read_canonical
 from cutover.verifying.tarball import Archive
 from mirror.journal.signed.note import (
+    Note,
     NoteInvalid,
     deployment_name,
     manifest_text,
@@ -72,8 +73,8 @@ def read_manifest_of(archive: Archive) -> Manifest:
         ) from None
 
 
-def check_signature(archive: Archive, manifest: Manifest, keys: Keyring) -> None:
-    """That the deployment's key signed exactly this manifest, and was good at its end. Raises Fault."""
+def check_signature(archive: Archive, manifest: Manifest, keys: Keyring) -> Note:
+    """That the deployment's key signed exactly this manifest, and was good at its end; the note. Raises Fault."""
     signed = keys.open(archive.content(MANIFEST_SIG, 64 * 1024), MANIFEST_SIG, manifest.name)
     sha256 = hashlib.sha256(archive.content(MANIFEST, _MANIFEST_MOST)).hexdigest()
     try:
@@ -83,6 +84,8 @@ def check_signature(archive: Archive, manifest: Manifest, keys: Keyring) -> None
     if told != (manifest.origin, sha256) or signed.text != manifest_text(*told):
         raise Fault("the signature is of another manifest than this", MANIFEST)
     keys.in_time(signed, manifest.name, manifest.body["as_of_us"], MANIFEST_SIG)
+    keys.signed_behind(signed, manifest.name, MANIFEST_SIG)
+    return signed
 
 
 def check_files(archive: Archive, manifest: Manifest, report: Report) -> None:

@@ -66,6 +66,12 @@ class Heads:
                 )  # fmt: skip
             self._in_time(head, at_us)
 
+    @property
+    def kept_end(self) -> bool:
+        """Whether the reader brought a checkpoint of exactly the log that the bundle ends with."""
+        end = self._manifest.end_size, self._manifest.end_root
+        return any(head.kept and (head.size, head.root) == end for head in self.all)
+
     def waits_for(self, size: int) -> bool:
         """Whether there is a checkpoint of this size."""
         return size in self._due

@@ -11,11 +11,10 @@ import binascii
 from typing import Any, NamedTuple
 
 from cutover.verifying.ed25519 import verify_ed25519
-from cutover.verifying.findings import Fault
+from cutover.verifying.findings import GAP, Fault
 from cutover.verifying.strict_json import NotJson, read_json
-from mirror.journal.signed.note import Note, NoteInvalid, key_id, parse
+from mirror.journal.signed.note import Note, NoteInvalid, key_fault, key_id, parse
 
-_KEY_GRACE_US = 300 * 1_000_000  # a key's end and what it signed last are told by two clocks
 _KEYS_MOST = 10_000
 _TIMES = ("since_us", "until_us", "revoked_us")
 
@@ -33,11 +32,7 @@ class PublicKey(NamedTuple):
 
     def fault(self, at_us: int) -> str:
         """Why it cannot have signed what came to be at a moment; "" where it can."""
-        if self.revoked_us and self.revoked_us <= at_us:
-            return f"key {self.id} was revoked before"
-        if self.until_us and self.until_us + _KEY_GRACE_US <= at_us:
-            return f"key {self.id} was no longer in use then"
-        return ""
+        return key_fault(self.id, self.until_us, self.revoked_us, at_us)
 
 
 class Keyring:
@@ -49,6 +44,7 @@ class Keyring:
             keys if held is None else [_ended(one, held) for one in keys]
         )
         self.used: dict[str, PublicKey] = {}
+        self._told_revoked = {one.id for one in keys if one.revoked_us}
         self._trusted = self.keys if held is None else _believed(self.keys, held)
 
     @classmethod
@@ -85,18 +81,46 @@ class Keyring:
         self.used.update({one.id: one for one in found})
         return found
 
+    def told(self) -> list[dict[str, Any]]:
+        """The keys that good signatures were found of, as JSON types; `revoked_us` is 0 for one that was not revoked."""
+        return [
+            {
+                "id": id,
+                "name": one.name,
+                "public": one.public.hex(),
+                "revoked_us": one.revoked_us,
+            }
+            for id, one in sorted(self.used.items())
+        ]
+
     def in_time(self, note: Note, name: str, at_us: int, file: str) -> None:
         """Raises Fault where no key that signed was good at the moment that the note cannot precede."""
         faults = [one.fault(at_us) for one in self.signers(note, name)]
         if faults and all(faults):
             raise Fault(f"{faults[0]}: its signature is worth nothing here", file)
 
-    def unrevoked(self, note: Note, name: str, file: str) -> None:
-        """Raises Fault where all keys that signed were revoked: for a note of which no moment is known."""
+    def revoked(self, note: Note, name: str) -> PublicKey | None:
+        """A key that signed, where all that did were revoked, whenever it was. None where one was not."""
         signers = self.signers(note, name)
-        if signers and all(one.revoked_us for one in signers):
+        return signers[0] if signers and all(one.revoked_us for one in signers) else None
+
+    def signed_behind(self, note: Note, name: str, file: str) -> None:
+        """Raises Fault where this list has all keys that signed as revoked: for a note that covers the list itself."""
+        signers = self.signers(note, name)
+        if signers and all(one.id in self._told_revoked for one in signers):
+            why = (
+                f"key {signers[0].id} was revoked before: keys.json, which this signs, says so"
+            )
+            raise Fault(f"{why}, whatever time the bundle is of", file)
+
+    def unrevoked(self, note: Note, name: str, file: str) -> None:
+        """Raises Fault, of the kind gap, where all keys that signed were revoked: no moment of a lone note is known."""
+        if (key := self.revoked(note, name)) is not None:
             raise Fault(
-                f"key {signers[0].id} was revoked, and when it signed this is not known", file
+                f"key {key.id} was revoked, and when it signed this is not known: ask for a proof anew once the log "
+                "has a checkpoint of a later key",
+                file,
+                kind=GAP,
             )
 
 

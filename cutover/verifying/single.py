@@ -48,6 +48,7 @@ def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None
     if said["kind"] == "crossfade.inclusion":
         at_us = _included(said, head, path, name, report)
         keys.in_time(note, signed_by, at_us, name)
+        keys.unrevoked(note, signed_by, name)
     else:
         old, _ = _checkpoint(said["old_checkpoint"], keys, name)
         _continued(old, head, path, name)
@@ -58,10 +59,7 @@ def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None
         "origin": head.origin,
         "end_size": head.size,
         "end_root": head.root.hex(),
-        "keys": [
-            {"id": one.id, "name": one.name, "public": one.public.hex()}
-            for one in keys.used.values()
-        ],
+        "keys": keys.told(),
         "keys_pinned": pinned is not None,
     }
 

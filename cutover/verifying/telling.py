@@ -124,7 +124,9 @@ def report_lines(report: Report, path: str) -> list[str]:
     if "end_size" in facts:
         lines.append(f"  signed up to event {facts['end_size']:,}, root {facts['end_root']}")
     lines += [
-        f"  signed by key {one['id']}, public {one['public']}" for one in facts.get("keys", [])
+        f"  signed by key {one['id']}, public {one['public']}"
+        + (f", revoked {utc(one['revoked_us'])}" if one.get("revoked_us") else "")
+        for one in facts.get("keys", [])
     ]
     seen = [f"{many:,} {what}" for what, many in report.checked.items() if many]
     lines += [f"  looked at: {', '.join(seen)}"] if seen else []

@@ -22,6 +22,7 @@ KEY_ID_BYTES = 4
 LONGEST_NOTE = 64 * 1024
 MOST_SIGNATURES = 16
 LARGEST_SIZE = 2**53 - 1  # what JSON can say exactly
+KEY_GRACE_US = 300 * 1_000_000  # a key's end and what it signed last are told by two clocks
 _MARK = "— "
 _NAME = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}\Z")
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
@@ -93,6 +94,19 @@ def key_id(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[
         :KEY_ID_BYTES
     ]
+
+
+def key_fault(id: str, until_us: int, revoked_us: int, at_us: int) -> str:
+    """Why a key cannot have signed what came to be at a moment; "" where it can.
+
+    Times are microseconds of UTC; `until_us` 0 is no end, `revoked_us` 0 no revocation. A key is revoked after its
+    end: what it signed honestly was before both.
+    """
+    ended_us = until_us + KEY_GRACE_US
+    if 0 < revoked_us <= at_us:
+        in_grace = 0 < until_us <= revoked_us and at_us < ended_us
+        return "" if in_grace else f"key {id} was revoked before"
+    return f"key {id} was no longer in use then" if until_us > 0 and ended_us <= at_us else ""
 
 
 def deployment_name(deployment: str) -> str:

@@ -7,8 +7,9 @@ import pytest
 from bundles import DEPLOYMENT, Signer
 
 from cutover.exports.manifesting import keys as listed
-from cutover.verifying.findings import Fault
+from cutover.verifying.findings import GAP, Fault
 from cutover.verifying.keyring import Keyring
+from mirror.journal.signed.note import Note, parse
 
 NAME = f"crossfade/{DEPLOYMENT}"
 OLD, NEW, FOREIGN = Signer(b"\1" * 32), Signer(b"\2" * 32), Signer(b"\3" * 32)
@@ -145,8 +146,34 @@ def test_a_note_of_no_known_moment_is_worth_nothing_once_its_key_is_revoked():
     keys = ring(OLD.listed(until_us=9))
     keys.unrevoked(keys.open(note, "a.note", NAME), NAME, "a.note")
     keys = ring(OLD.listed(until_us=9, revoked_us=9))
-    with pytest.raises(Fault, match="was revoked"):
+    with pytest.raises(Fault, match="was revoked") as fault:
         keys.unrevoked(keys.open(note, "a.note", NAME), NAME, "a.note")
+    assert fault.value.kind == GAP
+
+
+def test_a_note_over_the_list_itself_was_signed_behind_what_the_list_tells():
+    note = OLD.note("x\n").encode()
+    for own, held in ((0, 0), (0, 9), (9, 0)):
+        pinned = ring(OLD.listed(until_us=9, revoked_us=held))
+        keys = ring(OLD.listed(until_us=9, revoked_us=own), pinned=pinned)
+        opened = keys.open(note, "a.note", NAME)
+        assert bool(keys.revoked(opened, NAME)) == bool(own or held)
+        if own:
+            with pytest.raises(Fault, match="which this signs, says so"):
+                keys.signed_behind(opened, NAME, "a.note")
+        else:
+            keys.signed_behind(opened, NAME, "a.note")
+
+
+def test_one_key_that_was_not_revoked_is_enough():
+    keys = ring(OLD.listed(until_us=9, revoked_us=9), NEW.listed(since_us=9))
+    both = Note("x\n", (*parse(OLD.note("x\n")).signatures, *parse(NEW.note("x\n")).signatures))
+    assert keys.revoked(both, NAME) is None
+    assert [one["revoked_us"] for one in keys.told()] == [
+        {OLD.id.hex(): 9, NEW.id.hex(): 0}[one["id"]] for one in keys.told()
+    ]
+    keys.unrevoked(both, NAME, "a.note")
+    keys.signed_behind(both, NAME, "a.note")
 
 
 @pytest.mark.parametrize(

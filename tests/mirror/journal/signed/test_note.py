@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirror.journal.signed.note import (
+    KEY_GRACE_US,
     Checkpoint,
     Note,
     NoteInvalid,
     Signature,
     deployment_name,
     digest_text,
+    key_fault,
     key_id,
     manifest_text,
     origin_of,
@@ -141,3 +143,25 @@ def test_digests_and_manifests_have_texts_that_no_checkpoint_has():
     ):
         with pytest.raises(NoteInvalid):
             reading(text)
+
+
+@pytest.mark.parametrize(
+    ("until_us", "revoked_us", "at_us", "why"),
+    [
+        (0, 0, 2**52, ""),
+        (100, 0, 99 + KEY_GRACE_US, ""),
+        (100, 0, 100 + KEY_GRACE_US, "no longer in use"),
+        # Revoked at once behind its end: what two clocks say of those minutes tells nothing.
+        (100, 101, 102, ""),
+        (100, 101, 100 + KEY_GRACE_US, "was revoked before"),
+        (100, 2 * KEY_GRACE_US, 100 + KEY_GRACE_US, "no longer in use"),
+        (100, 2 * KEY_GRACE_US, 2 * KEY_GRACE_US, "was revoked before"),
+        # A reader's own list may know of a revocation and of no end.
+        (0, 50, 49, ""),
+        (0, 50, 50, "was revoked before"),
+        (100, 50, 50, "was revoked before"),
+    ],
+)
+def test_what_a_key_cannot_have_signed_is_told(until_us, revoked_us, at_us, why):
+    said = key_fault("ab12", until_us, revoked_us, at_us)
+    assert why in said and bool(said) == bool(why)
