@@ -46,6 +46,7 @@ class Key:
     id: str
     public: str
     name: str = ""
+    revoked_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +196,15 @@ def facts(report: Report, clock: Clock) -> list[tuple[str, str]]:
     if report.end_size:
         told.append(("Signed up to event", f"{report.end_size:,}"))
         told.append(("Root", report.end_root))
-    told += [("Signed by key", f"{key.id}, public {key.public}") for key in report.keys]
+    told += [("Signed by key", _signed_by(key, clock)) for key in report.keys]
     if seen := ", ".join(f"{many:,} {what}" for what, many in report.checked.items() if many):
         told.append(("Looked at", seen))
     return told
+
+
+def _signed_by(key: Key, clock: Clock) -> str:
+    revoked = f", revoked {_when(clock, key.revoked_us)}" if key.revoked_us else ""
+    return f"{key.id}, public {key.public}{revoked}"
 
 
 def _when(clock: Clock, at_us: int) -> str:

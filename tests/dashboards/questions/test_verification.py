@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cutover.verifying
@@ -107,6 +108,13 @@ def test_it_is_said_what_a_bundle_is_of_and_who_signed_it():
     assert facts["To"] == "2026-11-21 04:10 UTC"
     assert facts["Signed by key"] == f"89ab, public {'cd' * 32}"
     assert facts["Looked at"] == "9 events"
+    gone = replace(key, revoked_us=WHOLE["to_us"])
+    (_, told), *_ = [
+        one
+        for one in verification.facts(report(keys=(gone,), **WHOLE), Clock())
+        if one[0] == "Signed by key"
+    ]
+    assert told.endswith(", revoked 2026-11-21 04:10 UTC")
     assert verification.facts(report(checked={}), Clock()) == []
     beyond = report(**WHOLE | {"to_us": 2**60})
     assert dict(verification.facts(beyond, Clock()))["To"] == f"{2**60:,} µs since 1970"
