@@ -36,8 +36,8 @@ from compare.answer import recorded_key
 from compare.comparison import Attribution, Comparison, Flag, Performance, Severity, score_of
 from compare.performance import retold
 from mirror.exchange import Outcome
+from mirror.journal import payloads
 from mirror.journal.exchanges import Exchange
-from mirror.journal.keys.ring import DataKey
 from mirror.journal.seal import Sealer
 from mirror.journal.tables import ALONE, PENDING, metadata
 from mirror.journal.tables import exchange as exchanges
@@ -142,8 +142,9 @@ def record(
     sides = legs.of(exchange.replies)
     sound = comparison.sound()
     accept = exchange.accept
-    key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
-    values = _of_exchange(exchange) | _of_comparison(sound, sealer, key) | sides.times()
+    words = json.dumps([flag.evidence for flag in sound.flags]).encode()
+    evidence = payloads.words(conn, words, _context(sound.exchange_id), sealer, accept)
+    values = _of_exchange(exchange) | _of_comparison(sound, evidence) | sides.times()
     values |= {} if sound.read else {"recorded_key": ""}
     values |= {"late": sides.late, "failed_over": sides.failed_over is not None, "at_us": at_us}
     made = conn.execute(insert(comparisons).values(values)).inserted_primary_key
@@ -255,15 +256,14 @@ def _of_exchange(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def _of_comparison(said: Comparison, sealer: Sealer, key: DataKey | None) -> dict[str, object]:
-    words = json.dumps([flag.evidence for flag in said.flags]).encode()
+def _of_comparison(said: Comparison, evidence: bytes) -> dict[str, object]:
     return {
         "attribution": said.attribution.value,
         "equivalence": said.equivalence,
         "noise_floor": said.noise_floor,
         "missing": said.missing,
         "flags": json.dumps([[flag.code, flag.severity.value] for flag in said.flags]),
-        "evidence": sealer.seal(words, _context(said.exchange_id), key),
+        "evidence": evidence,
         "signals": json.dumps(said.signals),
         "performance": json.dumps(asdict(said.performance)),
         "comparators": said.comparators,

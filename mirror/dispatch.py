@@ -16,6 +16,7 @@ from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
 from mirror.journal import exchanges, queue
 from mirror.journal.keys.port import KeyLost
+from mirror.journal.overdue import UNREADABLE
 from mirror.journal.queue import Claim, Due, Kind
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.spending import Charge
@@ -29,7 +30,6 @@ LEASE_US = 15_000_000
 KEY_AGAIN_US = 60_000_000  # when what waits for a lost key is looked at again
 _PAGE = 500  # pieces of work that are looked at together
 _LEGS = {Kind.SHADOW: Leg.SHADOW, Kind.REASK: Leg.REASK}
-UNREADABLE = "payload_unreadable"
 
 
 @dataclass(frozen=True, slots=True)

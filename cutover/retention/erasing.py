@@ -50,14 +50,13 @@ def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) ->
     Where payloads of a month are kept its key stays. Copies of the store that are wrapped with another key of the tenant
     need that one destroyed too: see docs/payloads.md.
     """
-    before_us -= GRACE_US
-    first_us = due.first_kept_us(conn, tenant)
-    bound = month_of(before_us if first_us is None else min(before_us, first_us))
     key = payload_key.c
-    of = (key.tenant == tenant, key.month < bound, key.destroyed_us.is_(None))
-    months = list(conn.scalars(select(key.month).where(*of).order_by(key.month)))
-    if months:
-        conn.execute(
-            update(payload_key).where(*of).values(wrapped=b"", destroyed_us=deed.at_us)
-        )
-    return months
+    of = (key.tenant == tenant, key.month < month_of(before_us - GRACE_US))
+    query = select(key.id, key.month).where(*of, key.destroyed_us.is_(None)).order_by(key.month)
+    ended = conn.execute(query.with_for_update()).all()  # with who seals with them just now
+    first_us = due.first_kept_us(conn, tenant) if ended else None
+    of_none = [one for one in ended if first_us is None or one.month < month_of(first_us)]
+    if of_none:
+        gone = update(payload_key).where(key.id.in_([one.id for one in of_none]))
+        conn.execute(gone.values(wrapped=b"", destroyed_us=deed.at_us))
+    return sorted({one.month for one in of_none})

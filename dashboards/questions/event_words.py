@@ -91,6 +91,7 @@ DATA = {
     "payload.viewed": "read the words of {exchanges} exchanges of {of}",
     "payload.erased": "had the words of {count} exchanges of {of} erased",
     "retention.purged": "erased the words of {count} exchanges of {of}, as the policy says: {keep}",
+    "payload.overdue": "kept no words of the exchange {of}: the key of its month, {month}, was destroyed before it came",
     "legal_hold.placed": "placed the legal hold {of}: what it names is not erased",
     "legal_hold.lifted": "lifted the legal hold {of}",
     "key.rotated": "drew the key {of} for payloads, and wrapped {wrapped} keys anew",

@@ -85,9 +85,9 @@ class Ledger:
 def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
     """Store an accepted request; where it will be compared its other legs become due at once.
 
-    False where it was recorded before.
+    False where it was recorded before. Raises KeyDestroyed, and nothing is stored: see `overdue`.
     """
-    key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
+    key = sealer.ring.accepting(conn, accept.tenant, accept.accepted_us)
     body = payloads.keep(accept, "request", sealer, key)
     sealed = {"body": body.column, "headers": payloads.headers(accept, sealer, key)}
     sealed["commitment"] = body.commitment
@@ -111,11 +111,9 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    if found.purged_us is not None:
-        kept = payloads.late(reply)
-    else:
-        key = sealer.ring.sealing(conn, found.tenant, found.accepted_us)
-        kept = payloads.keep(reply, reply.leg, sealer, key)
+    kept = payloads.late(reply)
+    if found.purged_us is None:
+        kept = payloads.answer(conn, reply, sealer, (found.tenant, found.accepted_us))
     if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
         return False
     where = (found.tenant, found.route, found.stage, found.epoch, found.subject)

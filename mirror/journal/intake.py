@@ -8,10 +8,11 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Outcome, Reply
-from mirror.journal import breakers, departures, events, exchanges, tables
+from mirror.journal import breakers, departures, events, exchanges, overdue, tables
 from mirror.journal.breakers import Tripped
 from mirror.journal.exchanges import UnknownExchange
 from mirror.journal.frames import Damage, Lost
+from mirror.journal.keys.ring import KeyDestroyed
 from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry
 from mirror.journal.store import insert_new
@@ -63,7 +64,7 @@ def take(
             case Intent() | Done() as one:
                 departed.append(one)
             case Accept() as accept:
-                _take_accept(conn, folder, accept, sealer)
+                unwanted += _take_accept(conn, folder, accept, sealer, now_us)
             case Reply() as reply:
                 unwanted += _take_reply(conn, folder, reply, sealer, now_us)
             case Tripped() as tripped:
@@ -105,12 +106,22 @@ def forget(conn: Connection, segment: str) -> None:
     conn.execute(delete(tables.spool_position).where((_position.segment == segment) | inside))
 
 
-def _take_accept(conn: Connection, folder: str, accept: Accept, sealer: Sealer) -> None:
-    if exchanges.record_accept(conn, accept, sealer):
+def _take_accept(
+    conn: Connection, folder: str, accept: Accept, sealer: Sealer, now_us: int
+) -> tuple[Large, ...]:
+    """Its long body, where the key of its month was destroyed: its words are kept no more."""
+    unwanted: tuple[Large, ...] = ()
+    try:
+        new = exchanges.record_accept(conn, accept, sealer)
+    except KeyDestroyed:
+        new = overdue.record_accept(conn, accept, _DRAINER, now_us)
+        unwanted = (accept.large,) if new and accept.large else ()
+    if new:
         if accept.subject:
             sealer.ring.peppers.look(conn, accept.tenant, accept.accepted_us)
         row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
         insert_new(conn, tables.in_flight, row)
+    return unwanted
 
 
 def _take_reply(

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mirror.exchange import Accept, Reply
-from mirror.journal.keys.ring import DataKey
+from mirror.journal.keys.ring import DataKey, KeyDestroyed
 from mirror.journal.rows import accept_of
 from mirror.journal.seal import ERASED, SALT, Kept, Sealer
 
@@ -30,16 +30,36 @@ def keep(record: Accept | Reply, part: str, sealer: Sealer, key: DataKey | None)
     return sealer.keep(record.body, f"{id}/{part}", key)
 
 
-def late(reply: Reply) -> Kept:
-    """The same of an answer that comes after its exchange was erased: its commitment alone.
+def answer(conn: Connection, reply: Reply, sealer: Sealer, asked: tuple[str, int]) -> Kept:
+    """An answer's body under the key of its tenant and of when it was `asked`; its commitment alone where that was destroyed."""
+    if reply.large is not None:
+        return keep(reply, reply.leg, sealer, None)
+    try:
+        key = sealer.ring.sealing(conn, *asked)
+    except KeyDestroyed:
+        return late(reply)
+    return keep(reply, reply.leg, sealer, key)
+
+
+def late(record: Accept | Reply) -> Kept:
+    """The same of what comes when its words are kept no more: its commitment alone.
 
     Its file is for who commits to delete, after the commit.
     """
-    large = reply.large
+    large = record.large
     if large is None:
-        salted = secrets.token_bytes(SALT) + reply.body
+        salted = secrets.token_bytes(SALT) + record.body
         return Kept(ERASED, hashlib.sha256(salted).hexdigest())
     return Kept(ERASED, large.commitment)
+
+
+def words(conn: Connection, text: bytes, context: str, sealer: Sealer, accept: Accept) -> bytes:
+    """Other words of an exchange, sealed under the same key; none where that was destroyed."""
+    try:
+        key = sealer.ring.sealing(conn, accept.tenant, accept.accepted_us)
+    except KeyDestroyed:
+        return ERASED
+    return sealer.seal(text, context, key)
 
 
 def headers(accept: Accept, sealer: Sealer, key: DataKey | None) -> str:

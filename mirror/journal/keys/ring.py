@@ -3,7 +3,8 @@
 A payload belongs to the UTC month in which its request was accepted, and is sealed with that month's key
 of its tenant. A key is looked at again every minute, so that one that was destroyed is soon out of every
 memory. A tenant whose own key cannot be had is sealed with the deployment's key, as the spool is
-already: its records neither wait nor hold up those of others, and an event says so.
+already: its records neither wait nor hold up those of others, and an event says so. A month whose key was
+destroyed never gets another one: what comes for it later is kept without its words.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _STANDING = (
     .where(_key.destroyed_us.is_(None))
     .order_by(_key.made_us, _key.id)
     .limit(1)
+    .with_for_update(read=True)  # who destroys it waits for what it seals just now
+)
+_DESTROYED = select(_key.id).where(
+    _key.tenant == bindparam("whose"),
+    _key.month == bindparam("in_month"),
+    _key.destroyed_us.is_not(None),
 )
 _log = logging.getLogger(__name__)
 
@@ -74,22 +81,39 @@ class Ring:
         self._held: dict[bytes, tuple[DataKey, float]] = {}  # and when it was read
         self._months: dict[tuple[str, int], bytes] = {}
         self._drawn_in: dict[tuple[str, int], tuple[DataKey, weakref.ref[Transaction]]] = {}
+        self._looked_in: dict[tuple[str, int], weakref.ref[Transaction]] = {}
         self._without: dict[tuple[str, int], float] = {}  # and when to ask again
         self._missing = Missing(steady_s)
+
+    def accepting(self, conn: Connection, tenant: str, at_us: int) -> DataKey | None:
+        """As `sealing`, for a request that the store does not have yet, in a transaction that will.
+
+        Nothing keeps its month's key so far, so that each transaction looks whether it is there, and has it stay
+        until its end. Raises as `sealing`.
+        """
+        month, within = month_of(at_us), conn.get_transaction()
+        looked = self._looked_in.get((tenant, month))
+        if looked is None or within is None or looked() is not within:
+            self._row(conn, tenant, month)
+            if within is not None:
+                self._looked_in[tenant, month] = weakref.ref(within)
+        return self.sealing(conn, tenant, at_us)
 
     def sealing(self, conn: Connection, tenant: str, at_us: int) -> DataKey | None:
         """What seals a tenant's payload of a request accepted then; drawn in the caller's transaction at first.
 
-        None where the tenant's own key cannot be had: the deployment's key is to be used. Raises StoreError.
+        None where the tenant's own key cannot be had: the deployment's key is to be used.
+
+        Raises:
+            KeyDestroyed: that month's key was destroyed, and it gets no other.
+            StoreError: the store failed.
         """
         month = month_of(at_us)
         known = self._known(self._months.get((tenant, month), b""))
         if known is not None or self._without.get((tenant, month), 0.0) > self._steady_s():
             return known
+        row = self._row(conn, tenant, month)
         try:
-            row = (
-                conn.execute(_STANDING, {"whose": tenant, "in_month": month}).mappings().first()
-            )
             key = self._opened(conn, row) if row else self._drawn(conn, tenant, month, at_us)
         except KeyLost as lost:
             self._without[tenant, month] = self._steady_s() + AGAIN_S
@@ -116,6 +140,15 @@ class Ring:
             self._held.pop(id, None)
             raise KeyDestroyed(f"key {id.hex()} of {row['tenant']} was destroyed")
         return self._opened(conn, row)
+
+    def _row(self, conn: Connection, tenant: str, month: int) -> RowMapping | None:
+        """The row of a month's key; None where none was ever drawn. Raises KeyDestroyed."""
+        asked = {"whose": tenant, "in_month": month}
+        row = conn.execute(_STANDING, asked).mappings().first()
+        if row is None and conn.scalar(_DESTROYED, asked) is not None:
+            self._held.pop(self._months.pop((tenant, month), b""), None)
+            raise KeyDestroyed(f"the key of {tenant} for the month {month} was destroyed")
+        return row
 
     def _known(self, id: bytes) -> DataKey | None:
         key, read_s = self._held.get(id, (None, 0.0))

@@ -1,4 +1,9 @@
+import threading
+from dataclasses import replace
+
+import pytest
 from builders import accepted, replied
+from deployed import until
 from rollouts import ANNA
 from sqlalchemy import select
 
@@ -6,7 +11,7 @@ from cutover.people import Deed
 from cutover.retention import erasing
 from mirror.exchange import Leg
 from mirror.journal import exchanges, tables
-from mirror.journal.keys.ring import Ring
+from mirror.journal.keys.ring import KeyDestroyed, Ring
 from mirror.journal.keys.tables import payload_key
 
 DEED = Deed(ANNA.actor, 77, "asked for")
@@ -56,6 +61,47 @@ def test_months_of_which_something_is_kept_keep_their_key(world, store):
         (202311, True, 77),
         (202312, False, None),
     ]
+
+
+def ended_month(world):
+    """A month of which nothing is kept any more, two months ago; a transaction may destroy its key."""
+    erased, now_us = world.exchange(), world.clock() + 62 * 86_400_000_000
+    with world.store.write() as conn:
+        erasing.erase(conn, world.sealer, [erased], 99)
+    return now_us
+
+
+def test_a_month_whose_key_was_destroyed_never_gets_another(world, store):
+    now_us = ended_month(world)
     with store.write() as conn:
-        anew = Ring(world.sealer.ring.keys).sealing(conn, "clinic", 1_700_000_000_000_000)
-    assert anew is not None and anew.id.hex() != left[0].id
+        assert erasing.destroy_months(conn, "clinic", now_us, DEED) == [202311]
+    for ring in (world.sealer.ring, Ring(world.sealer.ring.keys)):  # at work, and begun later
+        with store.write() as conn, pytest.raises(KeyDestroyed):
+            exchanges.record_accept(conn, accepted(7), replace(world.sealer, ring=ring))
+    with store.read() as conn:
+        assert conn.scalars(select(payload_key.c.month)).all() == [202311]
+
+
+def test_what_comes_into_the_store_just_then_keeps_its_months_key(world, store):
+    if not store.shared:
+        pytest.skip("SQLite has one writer at a time")
+    now_us, destroyed = ended_month(world), []
+
+    def destroy():
+        with store.write() as conn:
+            destroyed.append(erasing.destroy_months(conn, "clinic", now_us, DEED))
+
+    thread = threading.Thread(target=destroy)
+    with store.write() as conn:
+        exchanges.record_accept(conn, accepted(7), world.sealer)
+        thread.start()
+        until(lambda: waits_for_a_lock(store))
+    thread.join()
+    assert destroyed == [[]]
+    with store.read() as conn:
+        assert exchanges.load(conn, "e000007", world.sealer).accept.body
+
+
+def waits_for_a_lock(store):
+    with store.read() as conn:
+        return conn.exec_driver_sql("SELECT 1 FROM pg_locks WHERE NOT granted").first()

@@ -4,6 +4,7 @@ from contextlib import suppress
 import pytest
 from builders import accepted, replied
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from mirror.journal import events, exchanges
 from mirror.journal.keys.files import FileKeys
@@ -130,7 +131,71 @@ def test_a_key_is_read_once_and_looked_at_again_after_a_minute(store, ring, keys
         steady.now = AGAIN_S
         with pytest.raises(KeyDestroyed, match="clinic-a"):
             other.opening(conn, bytes.fromhex(row.id))
-        assert other.sealing(conn, "clinic-a", NOVEMBER).id.hex() != row.id
+
+
+def destroy(store):
+    with store.write() as conn:
+        conn.execute(update(payload_key).values(destroyed_us=1, wrapped=b""))
+
+
+@pytest.mark.parametrize("again_s", [0, AGAIN_S])
+def test_a_month_whose_key_was_destroyed_gets_no_other_also_where_the_key_is_still_in_hand(
+    store, ring, steady, again_s
+):
+    with store.write() as conn:
+        gone = ring.accepting(conn, "clinic-a", NOVEMBER)
+    destroy(store)
+    steady.now = again_s
+    with store.write() as conn:
+        for way in (ring.accepting, ring.sealing):
+            with pytest.raises(KeyDestroyed, match="clinic-a for the month 202611"):
+                way(conn, "clinic-a", NOVEMBER)
+        for tenant, at_us in (("clinic-a", DECEMBER), ("clinic-b", NOVEMBER)):
+            assert ring.accepting(conn, tenant, at_us).id != gone.id
+        with pytest.raises(KeyDestroyed):  # it is in no memory
+            ring.opening(conn, gone.id)
+    assert len(rows(store)) == 3
+
+
+def test_a_month_whose_key_was_destroyed_gets_no_other_where_the_tenants_key_is_gone(
+    store, keys, steady
+):
+    with store.write() as conn:
+        Ring(keys, steady).accepting(conn, "clinic-a", NOVEMBER)
+    for file in (keys.folder / "clinic-a").iterdir():
+        file.unlink()
+    ring = Ring(keys, steady)
+    with store.write() as conn:
+        assert ring.accepting(conn, "clinic-a", NOVEMBER) is None
+    destroy(store)
+    with store.write() as conn, pytest.raises(KeyDestroyed):
+        ring.accepting(conn, "clinic-a", NOVEMBER)
+
+
+def test_a_months_key_is_looked_for_once_in_each_transaction(store, ring, monkeypatch):
+    looked, row = [], Ring._row
+    monkeypatch.setattr(Ring, "_row", lambda *given: looked.append(given) or row(*given))
+    with store.write() as conn:
+        ring.accepting(conn, "clinic-a", NOVEMBER)
+    with store.write() as conn:  # what was drawn is read back once
+        ring.accepting(conn, "clinic-a", NOVEMBER)
+    looked.clear()
+    for _ in range(2):
+        with store.write() as conn:
+            for _ in range(50):
+                ring.accepting(conn, "clinic-a", NOVEMBER)
+    assert len(looked) == 2
+
+
+def test_who_destroys_a_key_waits_for_what_it_seals_just_now(store, ring):
+    if not store.shared:
+        pytest.skip("SQLite has one writer at a time")
+    with store.write() as conn:
+        ring.accepting(conn, "clinic-a", NOVEMBER)
+    with store.write() as conn:
+        ring.accepting(conn, "clinic-a", NOVEMBER)
+        with store.write() as other, pytest.raises(OperationalError, match="could not obtain"):
+            other.execute(select(payload_key).with_for_update(nowait=True))
 
 
 def test_while_a_key_file_is_gone_payloads_are_kept_under_the_deployments_key_and_an_event_says_so(
