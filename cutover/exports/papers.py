@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import BinaryIO
 
@@ -18,9 +18,11 @@ from cutover.exports.summary.leaflet import leaflet
 from cutover.exports.summary.page import page
 from cutover.exports.summary.story import story
 from cutover.exports.tabling import Bodies
-from cutover.verifying.rows import TABLES
+from cutover.verifying.rows import tables_of
 from cutover.verifying.sayings import Event
+from cutover.verifying.table import Table
 
+Tables = Mapping[str, Table]
 FHIR, PAGE, LEAFLET = "auditevent.ndjson", "summary.html", "summary.pdf"
 
 
@@ -28,7 +30,7 @@ def write(work: Work, plan: Plan, bodies: Bodies) -> None:
     """Writes the papers, unless all are there. Raises OSError."""
     about = about_of(plan)
     if not work.has(LEAFLET):  # the last of those that need the events
-        found = _from_events(work, about, bodies)
+        found = _from_events(work, about, bodies, tables_of(plan.v))
         work.write(PAGE, page(about, story(about, found)))
         with work.writing(LEAFLET) as out:
             leaflet(about, story(about, found), out)
@@ -78,12 +80,12 @@ def custody(plan: Plan) -> str:
     return json.dumps(said, indent=1, sort_keys=True) + "\n"
 
 
-def _from_events(work: Work, about: About, bodies: Bodies) -> Gathered:
+def _from_events(work: Work, about: About, bodies: Bodies, tables: Tables) -> Gathered:
     """All that is written event by event, in one pass; what the summary is made of comes back."""
     found, counts = Gathered(), Counter[str]()
     with ExitStack() as stack:
         out = stack.enter_context(work.writing(FHIR))
-        rows = _sheets(work, stack, counts)
+        rows = _sheets(work, stack, counts, tables)
         for body in bodies():
             event = json.loads(body)
             found.take(event)
@@ -93,16 +95,18 @@ def _from_events(work: Work, about: About, bodies: Bodies) -> Gathered:
     return found
 
 
-def _sheets(work: Work, stack: ExitStack, counts: Counter[str]) -> Callable[[Event], None]:
+def _sheets(
+    work: Work, stack: ExitStack, counts: Counter[str], tables: Tables
+) -> Callable[[Event], None]:
     """Gives what writes an event's rows into the Parquet files."""
     adds = {}
-    for name, table in TABLES.items():
+    for name, table in tables.items():
         file = f"{name}.parquet"
         counts[file] = 0
         adds[name] = stack.enter_context(sheet(table, stack.enter_context(work.writing(file))))
 
     def add(event: Event) -> None:
-        for name, table in TABLES.items():
+        for name, table in tables.items():
             row = table.row(event)
             if row is not None:
                 adds[name](row)

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cutover.verifying.contents import read_manifest_of
 from cutover.verifying.findings import GAP, WARNING, Fault, Report
 from cutover.verifying.lines import EVENTS
-from cutover.verifying.rows import TABLES
+from cutover.verifying.rows import tables_of
+from cutover.verifying.table import Table
 from cutover.verifying.tarball import Archive
 
 _BATCH = 1000
@@ -61,22 +63,22 @@ def check_parquet(path: Path, report: Report) -> None:
         return
     with path.open("rb") as file:
         archive = Archive(file)
-        for name in TABLES:
+        for name, table in tables_of(read_manifest_of(archive).body["v"]).items():
             sheet = f"{name}.parquet"
             if sheet not in archive.members:
                 continue
             try:
-                many = _compared(archive, file, name)
+                many = _compared(archive, file, name, table)
             except Fault as fault:
                 report.add("parquet", fault)
             else:
                 report.saw("rows of Parquet", many)
 
 
-def _compared(archive: Archive, file: BinaryIO, name: str) -> int:
+def _compared(archive: Archive, file: BinaryIO, name: str, table: Table) -> int:
     """How many rows a file has, all as they are due. Raises Fault."""
     sheet, many = f"{name}.parquet", 0
-    due = _due(archive, name)
+    due = _due(archive, table)
     found = _found(_Part(file, *archive.members[sheet]), sheet)
     for many, (one, other) in enumerate(itertools.zip_longest(due, found), 1):
         if one != other:
@@ -85,9 +87,9 @@ def _compared(archive: Archive, file: BinaryIO, name: str) -> int:
     return many
 
 
-def _due(archive: Archive, name: str) -> Iterator[dict[str, Any]]:
+def _due(archive: Archive, table: Table) -> Iterator[dict[str, Any]]:
     for line in archive.lines(EVENTS):
-        row = TABLES[name].row(json.loads(line))
+        row = table.row(json.loads(line))
         if row is not None:
             yield dict(row)
 

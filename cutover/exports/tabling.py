@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from cutover.exports import manifesting
 from cutover.exports.archive import Work
-from cutover.verifying.rows import TABLES, csv_header, csv_line
+from cutover.verifying.rows import csv_header, csv_line, tables_of
 
 Bodies = Callable[[], Iterator[str]]
 """Reads the events of the range, from the first to the last."""
@@ -17,18 +17,18 @@ Bodies = Callable[[], Iterator[str]]
 
 def tables(work: Work, bodies: Bodies, form: int) -> None:
     """Writes every table in a form of `cells.FORMS`, unless all are there with their rows counted. Raises OSError."""
-    due = list(TABLES)
+    due = tables_of(form)
     if manifesting.rows_of(work).keys() >= {f"{name}.csv" for name in due}:
         return
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         files = {name: stack.enter_context(work.writing(f"{name}.csv")) for name in due}
         for name, file in files.items():
-            file.write(csv_header(TABLES[name].columns).encode())
+            file.write(csv_header(due[name].columns).encode())
         for body in bodies():
             event = json.loads(body)
             for name, file in files.items():
-                row = TABLES[name].row(event)
+                row = due[name].row(event)
                 if row is not None:
                     file.write(csv_line(row, form).encode())
                     counts[name] += 1

@@ -95,7 +95,7 @@ comparisons.csv               both answers to one request compared: scores in te
 transitions.csv               every move of a rollout, with who moved it, why, and the hash of its evidence
 approvals.csv                 who proposed, approved and refused what: printed name, date and time, meaning
 egress.csv                    what left for a cloud: when, what for, how many bytes, how it ended
-access.csv                    who saw or took which payload, and what was destroyed
+access.csv                    who saw or took which payload, what was destroyed, and who agreed to it
 served.csv                    every answer and copy: model, server, tokens, times, outcome
 *.parquet                     the same rows for programs
 auditevent.ndjson             the events as FHIR R4 AuditEvents, for a hospital's own tools

@@ -20,7 +20,10 @@ Told = Mapping[str, Cell]
 FORM = 2
 """The form in which tables are written now."""
 FORMS = (1, FORM)
-"""All that were ever written: 1 quotes no cell for a semicolon or a tab, and lets what follows them stand."""
+"""All that were ever written: 1 quotes no cell for a semicolon or a tab, and lets what follows them stand.
+
+`rows.tables_of` says which columns each has.
+"""
 
 _CELL_EPOCH = date(1970, 1, 1)
 _CELL_DAY_US = 86_400_000_000

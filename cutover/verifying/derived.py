@@ -7,7 +7,7 @@ from typing import Any
 from cutover.verifying.cells import csv_header, csv_line
 from cutover.verifying.contents import Manifest
 from cutover.verifying.findings import Fault, Report
-from cutover.verifying.rows import TABLES
+from cutover.verifying.rows import tables_of
 from cutover.verifying.tarball import Archive
 
 
@@ -53,8 +53,9 @@ class Derived:
 
     def __init__(self, archive: Archive, report: Report, form: int) -> None:
         self._report, self._form = report, form
+        self._tables = tables_of(form)
         self._files: dict[str, _Compared] = {}
-        for name, table in TABLES.items():
+        for name, table in self._tables.items():
             file = f"{name}.csv"
             if file not in archive.members:
                 report.gap("tables", "the table is not in the bundle", file)
@@ -65,7 +66,7 @@ class Derived:
     def take(self, event: dict[str, Any]) -> None:
         """The next event of the range."""
         for name in self._files:
-            row = TABLES[name].row(event)
+            row = self._tables[name].row(event)
             if row is not None:
                 self._expect(name, csv_line(row, self._form), event["seq"])
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from cutover.verifying.cells import csv_header, csv_line, harmless, utc
+from cutover.verifying.cells import FORM, csv_header, csv_line, harmless, utc
 from cutover.verifying.meanings import VERBS, move_in_words
 from cutover.verifying.sayings import Event, found_at, number_at, text_at
 from cutover.verifying.table import HOW, WHO, Column, Table, counted, either, said, told
 
-__all__ = ["TABLES", "Table", "csv_header", "csv_line", "harmless", "meaning_of"]
+__all__ = ["TABLES", "Table", "csv_header", "csv_line", "harmless", "meaning_of", "tables_of"]
 
 _ROWS_SCORE = re.compile(r"([01])\.([0-9]{4})")
 _SUBJECT = either("subject", ("details", "subject"), ("subject",))
@@ -204,19 +204,23 @@ EGRESS = Table(
 )
 """What left for a cloud."""
 
-ACCESS = Table(
-    ("payload.", "export.", "retention.", "erasure.", "legal_hold."),
-    (
-        *WHO,
-        said("of_kind", "object", "kind"),
-        said("of", "object", "id"),
-        counted("exchanges"),
-        told("exchange_ids", _rows_exchanges),
-        said("purpose"),
-        *HOW,
-    ),
+_ACCESSES = ("payload.", "export.", "retention.", "erasure.", "legal_hold.")
+_ACCESSED = (
+    *WHO,
+    said("of_kind", "object", "kind"),
+    said("of", "object", "id"),
+    counted("exchanges"),
+    told("exchange_ids", _rows_exchanges),
+    said("purpose"),
 )
-"""Who saw or took which payload, and what was kept from them or destroyed."""
+_AGREED = (
+    said("profile"),
+    said("requested_by"),
+    either("approved_by", ("details", "approved_by"), ("details", "second")),
+)
+
+ACCESS = Table(_ACCESSES, (*_ACCESSED, *_AGREED, *HOW))
+"""Who saw or took which payload, what was kept from them or destroyed, and who agreed to it."""
 
 TABLES: dict[str, Table] = {
     "comparisons": COMPARISONS,
@@ -227,3 +231,9 @@ TABLES: dict[str, Table] = {
     "served": SERVED,
 }
 """By the name of the file that holds it."""
+_TABLES_BEFORE = {**TABLES, "access": Table(_ACCESSES, (*_ACCESSED, *HOW))}
+
+
+def tables_of(form: int) -> dict[str, Table]:
+    """The tables of a bundle whose manifest names this form: in the first, `access` does not say who agreed."""
+    return TABLES if form == FORM else _TABLES_BEFORE

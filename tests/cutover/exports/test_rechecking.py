@@ -53,6 +53,20 @@ def test_rows_that_are_those_of_the_events_are_counted(log, tmp_path):
     assert rows >= 12
 
 
+@pytest.mark.parametrize("form", [1, 2])
+def test_the_parquet_of_a_bundle_of_before_is_held_against_the_tables_of_then(
+    log, tmp_path, form
+):
+    content = bundle(log, v=form)
+    path = tmp_path / "b.tar"
+    path.write_bytes(content)
+    report = checked(content)
+    check_parquet(path, report)
+    assert report.code == 0
+    columns = parquet.read_schema(io.BytesIO(unpacked(content)["access.parquet"])).names
+    assert ("approved_by" in columns) == (form == 2)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -9,6 +9,7 @@ from bundles import bundle, busy, checked, kinds, packed, signed_anew, unpacked
 from cutover.verifying.contents import read_manifest_of
 from cutover.verifying.findings import Fault
 from cutover.verifying.tarball import Archive
+from mirror.journal.events import canonical
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,12 @@ def test_a_manifest_of_another_bundle_does_not_fit(log, files):
     other = unpacked(bundle(log, purpose="other"))
     mixed = {**files, "manifest.sig": other["manifest.sig"]}
     assert ("tampered", "signature") in kinds(checked(packed(mixed)))
+
+
+def test_a_manifest_of_a_later_form_is_said_to_need_a_newer_verifier(log, files):
+    later = json.loads(files["manifest.json"]) | {"v": 3}
+    (one,) = checked(packed({**files, "manifest.json": canonical(later).encode()})).findings
+    assert "of form 3" in one.what and "take a newer one" in one.what
 
 
 @pytest.mark.parametrize(

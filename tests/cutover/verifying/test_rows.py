@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutover.verifying.rows import TABLES, csv_header, csv_line, meaning_of
+from cutover.verifying.rows import TABLES, csv_header, csv_line, meaning_of, tables_of
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -72,6 +72,23 @@ def test_who_saw_which_payload_stands_in_one_row():
     details = {"exchanges": 2, "exchange_ids": ["e1", "e2"]}
     row = TABLES["access"].row(event("payload.viewed", details=details))
     assert (row["actor"], row["exchanges"], row["exchange_ids"]) == ("aisyah", 2, "e1 e2")
+
+
+def test_who_agreed_to_an_export_or_an_erasure_stands_in_its_row_and_did_not_in_the_first_form():
+    details = {"profile": "full", "requested_by": "siti", "approved_by": "rahman"}
+    export = event("export.created", details=details)
+    row = TABLES["access"].row(export)
+    assert (row["profile"], row["requested_by"], row["approved_by"]) == (
+        "full",
+        "siti",
+        "rahman",
+    )
+    erased = TABLES["access"].row(event("payload.erased", details={"second": "rahman"}))
+    assert (erased["actor"], erased["approved_by"]) == ("aisyah", "rahman")
+    before = tables_of(1)["access"].row(export)
+    assert [name for name in row if name not in before] == [*details]
+    assert {name: row[name] for name in before} == before
+    assert {**tables_of(1), "access": 0} == {**tables_of(2), "access": 0}
 
 
 def test_what_left_for_the_cloud_is_told_with_its_size():
