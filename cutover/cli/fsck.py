@@ -130,6 +130,7 @@ def _beyond(conn: Connection, folder: Folder, state: State, found: Found) -> Non
     for one in (
         *belonging.missing(conn, found.counts),
         *belonging.remembered(conn, state, found.counts),
+        *belonging.keys_told(conn),
         *belonging.key_told(conn, key, state),
     ):
         if all(known.tenant != one.tenant for known in found.broken):  # the first says where

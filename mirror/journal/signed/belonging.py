@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from mirror.journal.chain import Broken
 from mirror.journal.signed import heads, proofs
+from mirror.journal.signed.ends import Ends
 from mirror.journal.signed.folder import State
 from mirror.journal.signed.signing import SigningKey
 from mirror.journal.tables import event
@@ -43,6 +44,11 @@ def remembered(conn: Connection, state: State, counts: Mapping[str, int]) -> Ite
         head = (signed.size, signed.range().root().hex(), "the signer remembers")
         if broken := _held(conn, tenant, counts, head):
             yield broken
+
+
+def keys_told(conn: Connection) -> Iterator[Broken]:
+    """Where the store's list of keys says otherwise than the events of the deployment's log."""
+    yield from Ends.read(conn).unlike()
 
 
 def key_told(conn: Connection, key: SigningKey | None, state: State) -> Iterator[Broken]:

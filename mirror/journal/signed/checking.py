@@ -1,7 +1,7 @@
 """Whether a log is what was signed of it: checkpoints, subtrees and digests held against its events, one by one.
 
 For `crossfade fsck`, beside `mirror.journal.chain`. Nothing of the store is believed: roots are computed again from
-the bodies, and notes are checked with the signer's keys.
+the bodies, and notes are checked with the signer's keys, each of which was good up to its end alone.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from mirror.journal.chain import Broken
 from mirror.journal.events import Event
 from mirror.journal.signed import digests, heads
 from mirror.journal.signed.digests import HOUR_US, Digest
+from mirror.journal.signed.ends import Ends
 from mirror.journal.signed.growing import Complete, Growing
-from mirror.journal.signed.heads import Head, Key
+from mirror.journal.signed.heads import Head
 from mirror.journal.signed.note import Checkpoint, NoteInvalid, origin_of, parse
-from mirror.journal.signed.signing import is_signed
 
 _PAGE = 1000
 
@@ -34,7 +34,7 @@ class Marks:
     conn: Connection
     tenant: str
     signed: int = 0  # up to where its checkpoints are good
-    _keys: Sequence[Key] = ()
+    _ends: Ends = field(default_factory=Ends)
     _origin: str = ""
     _growing: Growing = field(default_factory=Growing)
     _heads: Iterator[Head] = field(init=False)
@@ -48,7 +48,7 @@ class Marks:
     _first: int = 1
 
     def __post_init__(self) -> None:
-        self._keys = heads.keys(self.conn)
+        self._ends = Ends.read(self.conn)
         self._origin = origin_of(heads.deployment(self.conn), self.tenant)
         self._heads = _paged(
             lambda last: heads.checkpoints(self.conn, self.tenant, last, limit=_PAGE), 0, _size
@@ -67,7 +67,7 @@ class Marks:
         if row.type == "audit.gap":
             self._gaps.append(row.seq)
         complete, self._growing.complete = self._growing.complete, []
-        return self._subtrees(complete) or self._passed(row.seq)
+        return self._subtrees(complete) or self._passed(row.seq, row.at_us)
 
     def end(self) -> Broken | None:
         """What is wrong behind the last event."""
@@ -82,11 +82,11 @@ class Marks:
             return Broken(self.tenant, there + 1, missing, gap=True)
         return None
 
-    def _passed(self, seq: int) -> Broken | None:
+    def _passed(self, seq: int, at_us: int) -> Broken | None:
         """Checks all that ends with this event."""
         why = None
         while self._head is not None and self._head.size == seq and why is None:
-            why = self._of_head(self._head)
+            why = self._of_head(self._head, at_us)
             self.signed, self._head = seq, next(self._heads, None)
         while self._digest is not None and why is None:
             said = _said(self._digest)
@@ -113,12 +113,14 @@ class Marks:
                 )
         return None
 
-    def _of_head(self, head: Head) -> str | None:
+    def _of_head(self, head: Head, at_us: int) -> str | None:
         root = self._growing.range().root()
         what = f"the checkpoint of {head.size:,} events"
         if head.root != root.hex():
             return f"{what} has another root than they have"
-        return self._note(head.note, Checkpoint(self._origin, head.size, root).text(), what)
+        return self._note(
+            head.note, Checkpoint(self._origin, head.size, root).text(), what, at_us
+        )
 
     def _of_digest(self, one: Digest, said: dict[str, Any]) -> str | None:
         what, before = self._hour(one), self._before
@@ -128,7 +130,7 @@ class Marks:
             return f"{what} says another `{wrong}` than the log and the digest before"
         self._counts, self._times, self._gaps = Counter(), [], []
         self._first = self._growing.size + 1
-        return self._note(one.note, digests.text_of(one.body), what)
+        return self._note(one.note, digests.text_of(one.body), what, one.period_us + HOUR_US)
 
     def _expected(self, one: Digest, before: Digest | None) -> dict[str, Any]:
         last = self._growing.size
@@ -151,16 +153,22 @@ class Marks:
             else "",
         }
 
-    def _note(self, text: str, says: str, what: str) -> str | None:
+    def _note(self, text: str, says: str, what: str, at_us: int) -> str | None:
+        """What is wrong with a note over the log as it is now. It cannot be older than `at_us`."""
         try:
             note = parse(text)
         except NoteInvalid as error:
             return f"{what} is no signed note: {error}"
         if note.text != says:
             return f"{what} has a note that says something else"
-        if not any(is_signed(note, key.name, bytes.fromhex(key.public)) for key in self._keys):
+        signers = self._ends.signers(note)
+        if not signers:  # or of a key that was drawn since
+            self._ends = Ends.read(self.conn)
+            signers = self._ends.signers(note)
+        if not signers:
             return f"{what} has no good signature of a key of this deployment"
-        return None
+        why = self._ends.fault(signers, self.tenant, self._growing.size, at_us)
+        return f"{what} was signed too late: {why}" if why else None
 
     @staticmethod
     def _hour(one: Digest) -> str:

@@ -1,6 +1,7 @@
 """`crossfade fsck`, on a data folder that nobody else uses."""
 
 import json
+import shutil
 
 import pytest
 from builders import accepted, replied
@@ -12,7 +13,9 @@ from cutover.cli import fsck as module
 from cutover.cli.fsck import fsck
 from mirror.journal import events, exchanges, tables
 from mirror.journal.seal import Sealer
+from mirror.journal.signed import orders
 from mirror.journal.signed import tables as signed_tables
+from mirror.journal.signed.keyring import Order
 from mirror.journal.store import Store
 
 
@@ -134,6 +137,22 @@ def test_a_key_or_a_memory_that_is_not_the_stores_is_told(logs, run, store):
     (logs.folder.path / "state.json").write_text("{}")
     done = CliRunner().invoke(fsck, ["--data", str(logs.home.path)])
     assert (done.exit_code, "not what the signer wrote" in done.stderr) == (3, True)
+
+
+def test_a_revocation_that_was_taken_back_in_the_store_is_told_without_the_signers_folder(
+    logs, run, store, home
+):
+    old = logs.signer.key.id.hex()
+    for kind, more in (("rotate", {}), ("revoke", {"key_id": old})):
+        orders.give(
+            logs.folder, kind, Order({"kind": "human", "name": "aminah"}, "why", 0), **more
+        )
+        logs.step(60)
+    shutil.rmtree(logs.folder.path)
+    run(code=0)
+    keys = signed_tables.signing_key
+    change(store, update(keys).where(keys.c.key_id == old).values(revoked_us=0))
+    assert f"key {old} was revoked by this event, and the store's list of keys" in run(code=1)
 
 
 def test_payloads_are_counted_where_that_is_asked(logs, run):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from mirror.journal import tables
-from mirror.journal.signed import belonging
+from mirror.journal.signed import belonging, heads
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.folder import State
 from mirror.journal.signed.signing import SigningKey
@@ -65,3 +65,14 @@ def test_another_key_or_deployment_is_named(signed):
         "the deployment's own log, event 1: the key that signs is not the one in the signer's folder",
         "the deployment's own log, event 1: the signer's folder is of another deployment than the store",
     ]
+
+
+def test_a_key_that_somebody_put_into_the_list_is_named(signed):
+    with signed.store.read() as conn:
+        assert list(belonging.keys_told(conn)) == []
+    own = SigningKey.of(signed.signer.key.name, b"\x05" * 32)
+    with signed.store.write() as conn:
+        heads.add_key(conn, heads.Key(own.id.hex(), own.name, own.public.hex(), 1, until_us=2))
+    with signed.store.read() as conn:
+        (said,) = belonging.keys_told(conn)
+    assert f"the store lists key {own.id.hex()}, of which no event tells" in str(said)

@@ -3,14 +3,16 @@
 import json
 
 import pytest
-from signed_logs import HOUR_US, START_US
+from signed_logs import HOUR_US, START_US, root
 from sqlalchemy import delete, update
 
 from mirror.journal import chain, tables
-from mirror.journal.signed import heads
+from mirror.journal.signed import heads, orders
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.checking import Marks
 from mirror.journal.signed.growing import Complete
+from mirror.journal.signed.keyring import Order
+from mirror.journal.signed.note import Checkpoint
 
 HEAD, DIGEST = signed_tables.log_checkpoint, signed_tables.log_digest
 
@@ -125,3 +127,44 @@ def test_events_that_were_signed_and_are_gone_are_a_gap(signed):
     change(signed, HEAD, None, HEAD.c.size > 302)
     told, gap = found(signed)
     assert (gap, "has more events than there are" in told) == (True, True)
+
+
+def stolen(logs, *, backdated_us=0):
+    """A checkpoint of new events, by the log's first key, which was exchanged and revoked before."""
+    key = logs.signer.key
+    for kind, more in (("rotate", {}), ("revoke", {"key_id": key.id.hex()})):
+        orders.give(
+            logs.folder, kind, Order({"kind": "human", "name": "aminah"}, "why", 0), **more
+        )
+        logs.step(5)
+    logs.clock.go(301)
+    logs.append(count=2, at_us=logs.clock.us - backdated_us)
+    with logs.store.write() as conn:
+        size = len(logs.leaves())
+        origin = logs.checkpoints()[-1].origin
+        note = key.sign(Checkpoint(origin, size, root(logs.leaves())).text())
+        heads.keep(conn, [heads.Head("clinic", size, root(logs.leaves()).hex(), 1, note)])
+    return key
+
+
+def test_a_checkpoint_that_a_key_signed_behind_its_end_is_named(signed):
+    key = stolen(signed)
+    told, gap = found(signed)
+    assert f"305 events was signed too late: key {key.id.hex()} was revoked before" in told
+    assert not gap
+
+
+def test_one_that_is_no_older_than_the_log_says_is_not(signed):
+    stolen(signed, backdated_us=600_000_000)
+    assert found(signed) == 305
+
+
+def test_a_key_that_is_exchanged_signs_on_and_nothing_is_wrong(signed):
+    for _ in range(2):
+        orders.give(
+            signed.folder, "rotate", Order({"kind": "human", "name": "aminah"}, "why", 0)
+        )
+        signed.step(5)
+        signed.append(count=3)
+        signed.step(4000)
+    assert found(signed) == 309
