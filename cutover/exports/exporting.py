@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cutover import deeds
 from cutover.exports import sealing, standing
+from cutover.exports.about import moment
 from cutover.exports.bundle import Export, Made, Progress, begun
 from cutover.exports.payloads import Revealed
 from cutover.exports.planned import LARGEST_US, Asked, ExportRefused, Plan, planned
@@ -24,6 +25,7 @@ NEVER_SIGNED = (
     "nothing of this deployment was ever signed, and an export proves nothing without; start the signer "
     "(`crossfade run signer`, a part of `crossfade up`) on this data folder"
 )
+RUNS = "does the signer run (`crossfade run signer`, a part of `crossfade up`)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,25 @@ class Exporting:
         return export.make(out, lambda made: self._created(asked, deed, made))
 
     def _planned(self, log: StoredLog, asked: Asked, deed: Deed) -> Plan:
+        now_us = self.now_us()
         if log.span(0, LARGEST_US)[1] == 0:
             raise ExportRefused(f"no event of a tenant {asked.tenant!r} was ever written here")
+        if asked.from_us > now_us and not _holds(log, asked):
+            raise ExportRefused(
+                f"the period has not begun: it begins {moment(asked.from_us)}, and now it is {moment(now_us)}"
+            )
         self._report(asked, deed, "export.requested", None)
         span = log.span(asked.from_us, asked.to_us)
-        end = self._covered(log, asked, max(span[1], 1))
+        late = standing.unfinished(asked, now_us)
+        end = self._covered(log, asked, max(span[1], 1), late)
         with self.store.read() as conn:
             notes = standing.notes(conn, asked)
+        if late:
+            notes["unfinished"] = f"{late}; what happens in it later is not in this bundle"
         return replace(planned(log, asked, self.build, end, span), notes=notes)
 
-    def _covered(self, log: StoredLog, asked: Asked, last: int) -> Signed:
+    def _covered(self, log: StoredLog, asked: Asked, last: int, late: str) -> Signed:
+        """The checkpoint to end with. `late` says that the period is not over, where it is not."""
         with self.store.read() as conn:
             why = next(
                 (one.why for one in heads.refusals(conn) if one.tenant == asked.tenant), ""
@@ -77,12 +88,14 @@ class Exporting:
             raise ExportRefused(
                 f"the signer refuses to sign this log any further ({why}); see `crossfade signer`"
             )
-        return self.patience.until(
-            lambda: log.covering(last),
-            f"waiting for the signer to sign up to event {last:,}",
-            f"event {last:,} is not signed yet, and what is not signed proves nothing: does the signer run "
-            "(`crossfade run signer`, a part of `crossfade up`)?",
+        what = f"waiting for the signer to sign up to event {last:,}"
+        lack = (
+            f"event {last:,} is not signed yet, and what is not signed proves nothing: {RUNS}"
         )
+        if late:
+            what = f"{what} ({late})"
+            lack = f"{late}; give a --to that has passed, or have event {last:,}, its newest, signed: {RUNS}"
+        return self.patience.until(lambda: log.covering(last), what, lack)
 
     def _sign(self, content: bytes) -> str:
         return sealing.signed(self.folder, content, self.patience)
@@ -106,3 +119,9 @@ class Exporting:
             details |= {"manifest_sha256": made.sha256, "events": made.events}
         with self.store.write() as conn:
             deeds.report(conn, deed, type, ("export", id), tenant=asked.tenant, details=details)
+
+
+def _holds(log: StoredLog, asked: Asked) -> bool:
+    """Whether a range has an event: one to come has where a clock was ahead, and what is recorded can be exported."""
+    first, last = log.span(asked.from_us, asked.to_us)
+    return first <= last

@@ -1,4 +1,4 @@
-"""What stands on the payloads of an export's range when it is asked for: legal holds, and what is gone already."""
+"""What stands on an export's range when it is asked for: that it is not over, legal holds, and what is gone already."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def notes(conn: Connection, asked: Asked) -> dict[str, str]:
             "commitments stand, and still prove when each was recorded and how it ended"
         )
     return said
+
+
+def unfinished(asked: Asked, now_us: int) -> str:
+    """That a range is not over yet, in words; "" where it is."""
+    if asked.to_us <= now_us:
+        return ""
+    return f"the period is not over: it ends {moment(asked.to_us)}, and this was asked for {moment(now_us)}"
 
 
 def _until(hold: Hold) -> int:

@@ -60,7 +60,7 @@ def test_a_stores_log_becomes_a_bundle_that_is_valid_and_two_events_say_so(logs,
         [],
     )
     assert made.events == 31  # the request itself, too
-    assert told == [
+    assert [one.partition(" (")[0] for one in told] == [
         "waiting for the signer to sign up to event 31",
         "waiting for the signer to sign the manifest",
     ]
@@ -120,7 +120,7 @@ def test_the_same_closed_range_gives_the_same_bytes(logs, tmp_path):
 
 def test_without_a_signer_it_says_so_and_goes_on_later(logs, tmp_path):
     out = tmp_path / "b.tar"
-    with pytest.raises(ExportRefused, match="is not signed yet"):
+    with pytest.raises(ExportRefused, match="does the signer run"):
         exporting(logs, steps=False).export(ask(), deed(logs), out)
     closed = ask(to_us=START_US + 1)
     with pytest.raises(ExportRefused, match="run the same command again"):
@@ -128,6 +128,45 @@ def test_without_a_signer_it_says_so_and_goes_on_later(logs, tmp_path):
     assert not out.exists()
     exporting(logs).export(closed, deed(logs), out)
     assert checked(out.read_bytes()).code == 0
+
+
+def test_a_period_that_is_not_over_is_told_as_such_while_it_waits_and_where_it_fails(
+    logs, tmp_path
+):
+    told, late = [], "the period is not over: it ends "
+    why = f"^{late}.*give a --to that has passed.*event 31, its newest.*does the signer run"
+    with pytest.raises(ExportRefused, match=why):
+        exporting(logs, told, steps=False).export(ask(), deed(logs), tmp_path / "b.tar")
+    assert told[0].startswith(
+        "waiting for the signer to sign up to event 31 (the period is not"
+    )
+    told.clear()
+    logs.clock.us = LATER_US  # its end is no part of it
+    with pytest.raises(ExportRefused, match=r"^event 31 is not signed yet"):
+        exporting(logs, told, steps=False).export(ask(), deed(logs), tmp_path / "b.tar")
+    assert told == ["waiting for the signer to sign up to event 31"]
+
+
+def test_a_bundle_of_a_period_that_is_not_over_says_so_on_every_paper(logs, tmp_path):
+    exporting(logs).export(ask(), deed(logs), tmp_path / "open.tar")
+    content = (tmp_path / "open.tar").read_bytes()
+    assert checked(content).code == 0
+    for name in ("manifest.json", "README.txt", "summary.html", "custody.json"):
+        assert "the period is not over: it ends" in unpacked(content)[name].decode(), name
+    logs.clock.go(10)
+    exporting(logs).export(ask(to_us=START_US + 1), deed(logs), tmp_path / "over.tar")
+    over = unpacked((tmp_path / "over.tar").read_bytes())
+    assert json.loads(over["manifest.json"])["notes"] == {}
+
+
+def test_a_period_that_has_not_begun_is_refused_before_anything_is_recorded(logs, tmp_path):
+    later = ask(from_us=LATER_US, to_us=LATER_US + 1)
+    with pytest.raises(ExportRefused, match=r"has not begun: it begins .* and now it is "):
+        exporting(logs).export(later, deed(logs), tmp_path / "b.tar")
+    assert logs.events("clinic", "export.requested") == []
+    logs.append(at_us=LATER_US)  # a clock was ahead then
+    exporting(logs).export(later, deed(logs), tmp_path / "b.tar")
+    assert checked((tmp_path / "b.tar").read_bytes()).code == 0
 
 
 def test_a_store_that_was_never_signed_and_a_tenant_without_events_are_refused(

@@ -90,3 +90,12 @@ def test_how_many_requests_of_the_range_lost_their_words_is_told(store, sealer):
     assert noted(store, days=(2, 10))["erased"].startswith("of 2 requests")
     assert noted(store, days=(3, 4)) == {}
     assert noted(store, "", days=(0, 10)) == {}
+
+
+def test_a_range_is_unfinished_until_its_end_has_come():
+    asked = Asked("clinic", 0, 3_600_000_000, "redacted", "siti", "audit")
+    assert standing.unfinished(asked, 3_599_999_999) == (
+        "the period is not over: it ends 1970-01-01 01:00:00 UTC (09:00:00 +08:00), and this was asked for "
+        "1970-01-01 00:59:59 UTC (08:59:59 +08:00)"
+    )
+    assert standing.unfinished(asked, 3_600_000_000) == ""
