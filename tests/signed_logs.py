@@ -36,18 +36,18 @@ class Clock:
         self.s += seconds
 
 
-def append(store, tenant="clinic", count=1, at_us=START_US, type="hold.placed", reason="why"):
-    """Appends events of a type."""
+def append(store, tenant="clinic", count=1, at_us=START_US, **said):
+    """Appends events that say this: a type, a reason, details."""
+    said = {"type": "hold.placed", "reason": "why"} | said
     with store.write() as conn:
         for _ in range(count):
             events.append(
                 conn,
                 tenant=tenant,
-                type=type,
                 actor={"kind": "human", "name": "aminah"},
                 object={"kind": "rollout", "id": f"{tenant}/chat"},
                 at_us=at_us,
-                reason=reason,
+                **said,
             )
 
 

@@ -20,6 +20,7 @@ from mirror.journal.events import Value
 from mirror.journal.signed import heads
 from mirror.journal.signed.folder import Folder
 from mirror.journal.store import Store
+from mirror.redaction.redact import redacted
 
 NEVER_SIGNED = (
     "nothing of this deployment was ever signed, and an export proves nothing without; start the signer "
@@ -109,7 +110,8 @@ class Exporting:
             "from_us": asked.from_us,
             "to_us": asked.to_us,
             "profile": asked.profile,
-            "purpose": asked.purpose,
+            "purpose": redacted(asked.purpose),  # an event is never erased
+            "requested_by": asked.requested_by,
             "approved_by": asked.approved_by,
             **self.more,
         }

@@ -10,11 +10,33 @@ from sqlalchemy import Connection, select
 from mirror.journal.chain import Broken
 from mirror.journal.signed import heads, proofs
 from mirror.journal.signed.ends import Ends
-from mirror.journal.signed.folder import State
-from mirror.journal.signed.signing import SigningKey
+from mirror.journal.signed.folder import Folder, State
+from mirror.journal.signed.signing import SignerError, SigningKey
+from mirror.journal.store import Store
 from mirror.journal.tables import event
 
 _SIGNED = "checkpoint.signed"
+
+
+def begun(folder: Folder, store: Store) -> State:
+    """The state of a folder, which is of this store's deployment from now on.
+
+    Raises:
+        SignerError: it is of another one.
+        StoreError: the store failed.
+    """
+    state = folder.state()
+    with store.write() as conn:
+        deployment = heads.identify(conn, state.deployment)
+    if state.deployment not in ("", deployment):
+        raise SignerError(
+            f"{folder.path}: this signer is of deployment {state.deployment}, the store is of {deployment}; "
+            "name the data folder that belongs to it"
+        )
+    if not state.deployment:
+        state.deployment = deployment
+        folder.save(state)
+    return state
 
 
 def missing(conn: Connection, counts: Mapping[str, int]) -> Iterator[Broken]:

@@ -191,3 +191,12 @@ def _root(conn: Connection, tenant: str, signed: Signed, size: int) -> str:
 
 def _sha256(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest() if body else ""
+
+
+def jumped_us(began: tuple[int, float], now: tuple[int, float]) -> int:
+    """How far the wall clock has moved beyond the time that passed; 0 for less than a second.
+
+    Each is what the wall clock (microseconds) and a steady one (seconds) showed.
+    """
+    jumped = now[0] - began[0] - round((now[1] - began[1]) * 1e6)
+    return jumped if abs(jumped) >= 1_000_000 else 0

@@ -1,5 +1,7 @@
 """The door for exports: the signer signs a manifest, where it ends with a checkpoint that it signed itself.
 
+And where its log says that exactly this was asked for, by whom, what for and who agreed (`requests`).
+
 Who wants one signed puts it into `asked/SHA256.json` of the signer's folder, whole at once (by renaming), and
 finds `signed/SHA256.note`, or `signed/SHA256.refused` with the reason in words.
 """
@@ -10,10 +12,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
-from mirror.journal.signed import digests, heads
+from mirror.journal.signed import digests, heads, requests
 from mirror.journal.signed.folder import LARGEST_ASKED, Folder, State
 from mirror.journal.signed.merkle import consistency_path, verify_consistency
 from mirror.journal.signed.note import manifest_text, origin_of
@@ -28,13 +31,27 @@ class Unsigned(Exception):
     """A manifest that is not signed; the message says why."""
 
 
-def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
-    """Answers all that was asked; how many were signed. Raises StoreError; what is unanswered then stays asked."""
-    signed = 0
+class Unready(Exception):
+    """A manifest that cannot be signed before its log is signed further; `tenant` names the log."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__(tenant)
+        self.tenant = tenant
+
+
+def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> set[str]:
+    """Answers all that was asked, but what has to wait for its log to be signed: the names of these logs.
+
+    Raises StoreError; what is unanswered then stays asked.
+    """
+    unready = set[str]()
     for name, content in list(folder.asked()):
         answers = _answers(name)
         try:
             text = _checked(store, state, name, content)
+        except Unready as error:
+            unready.add(error.tenant)
+            continue
         except Unsigned as error:
             folder.answer(answers, "refused", f"{error}\n")
         except StoreError:
@@ -47,9 +64,8 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> int:
             folder.answer(answers, "refused", f"{why}\n")
         else:
             folder.answer(answers, "note", key.sign(text))
-            signed += 1
         folder.done("asked", name)
-    return signed
+    return unready
 
 
 def _answers(name: str) -> str:
@@ -81,6 +97,7 @@ def _checked(store: Store, state: State, name: str, content: bytes) -> str:
     with store.read() as conn:
         _was_signed(conn, state, tenant, (size, root))
         _begins(conn, tenant, first_us, as_of_us)
+        _was_asked_for(conn, state, said)
     return manifest_text(origin, name)
 
 
@@ -96,6 +113,30 @@ def _was_signed(conn: Connection, state: State, tenant: str, end: tuple[int, byt
         raise Unsigned("events are missing from the log; run `crossfade fsck`") from error
     if not verify_consistency(size, known.size, root, known.range().root(), path):
         raise Unsigned("the log is not what was signed any more; run `crossfade fsck`")
+
+
+def _was_asked_for(conn: Connection, state: State, manifest: Mapping[str, Any]) -> None:
+    """Whether the log says what the manifest does: by whom it was asked for, what for, and who agreed.
+
+    A log that is refused is signed no further, and what was signed of it can be exported still: a request
+    behind that is believed as it stands in the store.
+    """
+    tenant = str(manifest["tenant"])
+    known, found = state.logs[tenant], requests.request_of(conn, manifest)
+    if found is None:
+        raise Unsigned(
+            f"no {requests.REQUESTED} of this log says the same of who asked for it, what for and who agreed"
+        )
+    if found[0] > known.size:
+        if not known.refused:
+            raise Unready(tenant)
+        return
+    try:
+        stands = requests.stands(conn, tenant, *found, known)
+    except LookupError as error:
+        raise Unsigned("events are missing from the log; run `crossfade fsck`") from error
+    if not stands:
+        raise Unsigned(f"event {found[0]:,} is not what was signed; run `crossfade fsck`")
 
 
 def _begins(conn: Connection, tenant: str, told_us: int, as_of_us: int) -> None:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
-from mirror.journal.signed import digests, door, heads, keyring, telling
+from mirror.journal.signed import belonging, digests, door, heads, keyring, telling
 from mirror.journal.signed.digests import Digest
 from mirror.journal.signed.extending import Extension, Refused, Rereading, extended
 from mirror.journal.signed.folder import Folder, Signed, State
 from mirror.journal.signed.heads import Grown
 from mirror.journal.signed.note import Checkpoint, origin_of
 from mirror.journal.signed.orders import Desk
-from mirror.journal.signed.signing import SignerError, SigningKey
+from mirror.journal.signed.signing import SigningKey
 from mirror.journal.signed.telling import head, tell_refusals, whose
 from mirror.journal.store import Store
 
@@ -68,18 +69,8 @@ class Signer:
             SignerError: the folder or its key is not the one of this store.
             StoreError: the store failed.
         """
-        state = folder.state()
-        with store.write() as conn:
-            deployment = heads.identify(conn, state.deployment)
-        if state.deployment not in ("", deployment):
-            raise SignerError(
-                f"{folder.path}: this signer is of deployment {state.deployment}, the store is of {deployment}; "
-                "name the data folder that belongs to it"
-            )
-        if not state.deployment:
-            state.deployment = deployment
-            folder.save(state)
-        key = keyring.opened(folder, store, deployment, now_us())
+        state = belonging.begun(folder, store)
+        key = keyring.opened(folder, store, state.deployment, now_us())
         return cls(store, folder, key, state, now_us, steady_s)
 
     def step(self, *, last: bool = False) -> None:
@@ -96,17 +87,14 @@ class Signer:
         with self.store.read() as conn:
             logs, refusals = heads.logs(conn), heads.refusals(conn)
         self._tell({one.tenant for one in refusals})
-        try:
+        with self._told():
             self._missing({log.tenant for log in logs})
             hourly = set(self._over(self.now_us()))
             self.sign(log for log in logs if last or log.tenant in hourly or self._is_due(log))
             self._digest()
             if not last:
                 self._reread()
-        finally:  # what a pass found stays found, also where the store fails behind it
-            refused = self._keep_refused()
-        self._tell_refused(refused)
-        door.answer(self.folder, self.store, self.key, self.state)
+        self._answer()
 
     def sign(self, logs: Iterator[Grown]) -> None:
         """Signs what these logs have grown to, as far as they extend what was signed."""
@@ -205,7 +193,10 @@ class Signer:
 
     def _digested(self, tenants: Sequence[str], now_us: int) -> None:
         made: list[Digest] = []
-        clock = {"now_us": now_us, "jumped_us": self._jumped_us(now_us)}
+        clock = {
+            "now_us": now_us,
+            "jumped_us": digests.jumped_us(self._began, (now_us, self.steady_s())),
+        }
         for tenant in tenants:
             before = self.state.logs[tenant]
             origin = origin_of(self.state.deployment, tenant)
@@ -235,6 +226,15 @@ class Signer:
         untold = {t: one for t, one in logs.items() if one.refused and t not in known}
         self._tell_refused(untold)
 
+    def _answer(self) -> None:
+        """What exports ask; a log whose request for one is not signed yet is signed for it at once."""
+        if unready := door.answer(self.folder, self.store, self.key, self.state):
+            with self.store.read() as conn:
+                logs = heads.logs(conn)
+            with self._told():
+                self.sign(log for log in logs if log.tenant in unready)
+            door.answer(self.folder, self.store, self.key, self.state)
+
     def obey(self) -> None:
         """Does what people decided. Raises StoreError and OSError."""
         desk = Desk(self.folder, self.store, self.state, self.key)
@@ -250,6 +250,15 @@ class Signer:
         """Signs a log no further from now on. The folder learns it at the end of the pass, with all others."""
         _log.error("%s is signed no further: %s", whose(tenant), why)
         self.state.logs[tenant] = self._refused[tenant] = replace(before, refused=why[:500])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What is refused meanwhile goes into the folder, once for all, and then the store is told of it."""
+        try:
+            yield
+        finally:  # what was found stays found, also where the store fails behind it
+            refused = self._keep_refused()
+        self._tell_refused(refused)
 
     def _keep_refused(self) -> dict[str, Signed]:
         """Into the folder, once for all: those that the store may be told of now."""
@@ -288,9 +297,3 @@ class Signer:
             return True
         now_s = self.steady_s()
         return now_s - self._waits.setdefault(log.tenant, now_s) >= LONGEST_S
-
-    def _jumped_us(self, now_us: int) -> int:
-        """How far the wall clock has moved since the start, beyond the time that passed."""
-        wall_us, steady_s = self._began
-        jumped_us = now_us - wall_us - round((self.steady_s() - steady_s) * 1e6)
-        return jumped_us if abs(jumped_us) >= 1_000_000 else 0

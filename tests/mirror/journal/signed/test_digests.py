@@ -7,7 +7,14 @@ from itertools import pairwise
 from signed_logs import HOUR_US, START_US, root
 
 from mirror.journal.signed import digests
-from mirror.journal.signed.digests import hour_of, is_due, kept, signature_of, text_of
+from mirror.journal.signed.digests import (
+    hour_of,
+    is_due,
+    jumped_us,
+    kept,
+    signature_of,
+    text_of,
+)
 from mirror.journal.signed.folder import Signed
 from mirror.journal.signed.note import parse, read_digest
 from mirror.journal.signed.signing import is_signed
@@ -147,3 +154,11 @@ def test_the_deployments_own_log_is_told_of_every_tenants(logs):
     }
     assert told == {"a", "b"}
     assert len(bodies(logs, "")) == 1
+
+
+def test_a_clock_that_moves_by_itself_is_told_from_a_second_on():
+    began = (1_000_000, 5.0)
+    assert jumped_us(began, (4_000_000, 8.0)) == 0
+    assert jumped_us(began, (4_900_000, 8.0)) == 0
+    assert jumped_us(began, (5_000_000, 8.0)) == 1_000_000
+    assert jumped_us(began, (1_000_000, 8.0)) == -3_000_000

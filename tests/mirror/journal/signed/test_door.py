@@ -7,13 +7,27 @@ import pytest
 from signed_logs import root
 from sqlalchemy import delete, update
 
-from mirror.journal import tables
+from mirror.journal import events, tables
 from mirror.journal.signed import door, folder
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.door import ask
 from mirror.journal.signed.note import manifest_text, origin_of, parse
 from mirror.journal.signed.signing import is_signed
 from mirror.journal.store import StoreError
+from mirror.redaction.redact import redacted
+
+ASKED = {
+    "from_us": 1,
+    "to_us": 2,
+    "profile": "full",
+    "purpose": "a complaint",
+    "requested_by": "siti",
+    "approved_by": "lim",
+}
+
+
+def request(logs, **changed):
+    logs.append(type="export.requested", details=ASKED | changed)
 
 
 @pytest.fixture
@@ -21,8 +35,9 @@ def manifest(logs):
     logs.append(count=3)
     logs.step()
     logs.append(count=2)
+    request(logs)
     logs.step()
-    return {
+    return ASKED | {
         "kind": "crossfade.export",
         "origin": origin_of(logs.signer.state.deployment, "clinic"),
         "tenant": "clinic",
@@ -60,6 +75,12 @@ def test_a_manifest_that_ends_with_a_checkpoint_is_signed(logs, manifest):
         ({"end_size": 2**70}, "no manifest of an export"),
         ({"end_size": True}, "no manifest of an export"),
         ({"first_digest_us": 3_600_000_000}, "the first digest of the log is of another hour"),
+        ({"purpose": "a study"}, "no export.requested of this log says the same"),
+        ({"approved_by": "aminah"}, "no export.requested of this log says the same"),
+        ({"approved_by": None}, "no export.requested of this log says the same"),
+        ({"requested_by": "aminah"}, "no export.requested of this log says the same"),
+        ({"profile": "redacted"}, "no export.requested of this log says the same"),
+        ({"to_us": 3}, "no export.requested of this log says the same"),
     ],
 )
 def test_another_manifest_is_refused_in_words(logs, manifest, changed, why):
@@ -147,3 +168,49 @@ def test_a_manifest_names_the_first_hour_that_has_a_digest(logs, manifest):
         asked = manifest | {"first_digest_us": told, "as_of_us": as_of}
         assert answered(logs, asked)[1] == ending
     assert answered(logs, manifest | {"first_digest_us": 0, "as_of_us": first})[1] == ".note"
+
+
+def test_a_request_that_is_not_signed_yet_is_signed_at_once_and_the_manifest_in_the_same_pass(
+    logs, manifest
+):
+    request(logs, purpose="another")
+    assert logs.checkpoints()[-1].size == 6
+    assert answered(logs, manifest | {"purpose": "another"})[1] == ".note"
+    assert logs.checkpoints()[-1].size == 7
+
+
+def test_a_request_that_was_written_over_another_event_is_not_believed(logs, manifest):
+    with logs.store.read() as conn:
+        (said,) = [one for one in events.read(conn, "clinic") if one.type == "export.requested"]
+    forged = said.body.replace("a complaint", "a study")
+    where = tables.event.c.seq == said.seq
+    with logs.store.write() as conn:
+        conn.execute(update(tables.event).where(where).values(body=forged))
+    _, suffix, text = answered(logs, manifest | {"purpose": "a study"})
+    assert (suffix, "event 6 is not what was signed" in text) == (".refused", True)
+
+
+def test_of_a_refused_log_what_was_signed_is_exported_still(logs, manifest):
+    logs.append(count=2)
+    with logs.store.write() as conn:
+        conn.execute(delete(tables.event).where(tables.event.c.seq == 7))
+    logs.step()
+    assert "clinic" in logs.refusals()
+    request(logs, purpose="what was broken")
+    assert answered(logs, manifest | {"purpose": "what was broken"})[1] == ".note"
+
+
+def test_what_a_purpose_says_of_a_patient_is_covered_in_the_event_and_no_hindrance(
+    logs, manifest
+):
+    purpose = "complaint of 900101-14-5678"
+    request(logs, purpose=redacted(purpose))
+    assert redacted(purpose) != purpose
+    assert answered(logs, manifest | {"purpose": purpose})[1] == ".note"
+
+
+def test_a_request_of_before_it_told_who_asked_is_by_whom_it_names(logs, manifest):
+    before = {name: said for name, said in ASKED.items() if name != "requested_by"}
+    logs.append(type="export.requested", details=before | {"purpose": "older"})
+    asked = manifest | {"purpose": "older", "requested_by": "aminah"}
+    assert answered(logs, asked)[1] == ".note"
