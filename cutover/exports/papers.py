@@ -24,6 +24,7 @@ from cutover.verifying.table import Table
 
 Tables = Mapping[str, Table]
 FHIR, PAGE, LEAFLET = "auditevent.ndjson", "summary.html", "summary.pdf"
+README, CERTIFICATE, CUSTODY = "README.txt", "s90A-certificate.txt", "custody.json"
 
 
 def write(work: Work, plan: Plan, bodies: Bodies) -> None:
@@ -35,9 +36,9 @@ def write(work: Work, plan: Plan, bodies: Bodies) -> None:
         with work.writing(LEAFLET) as out:
             leaflet(about, story(about, found), out)
     for name, text in (
-        ("README.txt", words.readme(about)),
-        ("s90A-certificate.txt", words.certificate(about)),
-        ("custody.json", custody(plan)),
+        (README, words.readme(about)),
+        (CERTIFICATE, words.certificate(about)),
+        (CUSTODY, custody(about, plan.notes)),
     ):
         work.write(name, text)
 
@@ -62,21 +63,21 @@ def about_of(plan: Plan) -> About:
         approved_by=asked.approved_by,
         purpose=asked.purpose,
         build=plan.build,
-        notes=tuple(plan.notes.values()),
+        notes=tuple([plan.notes[name] for name in sorted(plan.notes)]),
     )
 
 
-def custody(plan: Plan) -> str:
+def custody(about: About, notes: Mapping[str, str]) -> str:
     """The hand-over log, with its first entry: who keeps a copy adds another, and signs it by hand."""
     first = {
         "what": "exported",
-        "by": plan.asked.requested_by,
-        "approved_by": plan.asked.approved_by,
-        "purpose": plan.asked.purpose,
-        "events_up_to_us": plan.end.at_us,
-        "notes": plan.notes,
+        "by": about.requested_by,
+        "approved_by": about.approved_by,
+        "purpose": about.purpose,
+        "events_up_to_us": about.as_of_us,
+        "notes": notes,
     }
-    said = {"v": 1, "export_id": plan.export_id, "origin": plan.origin, "entries": [first]}
+    said = {"v": 1, "export_id": about.export_id, "origin": about.origin, "entries": [first]}
     return json.dumps(said, indent=1, sort_keys=True) + "\n"
 
 

@@ -15,6 +15,7 @@ from cutover.verifying.cells import utc
 from cutover.verifying.contents import (
     MANIFEST_SIG,
     Manifest,
+    check_belongs,
     check_files,
     check_signature,
     read_manifest_of,
@@ -65,6 +66,7 @@ def verify_bundle(
         held = None if pinned is None else Keyring.read(pinned, "--keys")
         manifest = read_manifest_of(archive)
         check_files(archive, manifest, report)
+        check_belongs(manifest, report)
         keys = Keyring.read(archive.content(KEYS, _KEYS_BYTES), KEYS, held)
     except Fault as fault:
         report.add("manifest", fault)

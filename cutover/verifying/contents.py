@@ -13,7 +13,7 @@ from cutover.verifying.cells import FORM, FORMS
 from cutover.verifying.findings import Fault, Report
 from cutover.verifying.keyring import Keyring
 from cutover.verifying.strict_json import NotJson, read_canonical
-from cutover.verifying.tarball import Archive
+from cutover.verifying.tarball import TABLE_NAMES, Archive
 from mirror.journal.signed.note import (
     Note,
     NoteInvalid,
@@ -34,6 +34,12 @@ _WHOLE = (
     "end_size",
     "as_of_us",
     "first_digest_us",
+)
+_PAYLOADS = "payloads.jsonl"
+_PAPERS = (
+    *("README.txt", "verify.py", "keys.json", "custody.json", "s90A-certificate.txt"),
+    *("auditevent.ndjson", "summary.html", "summary.pdf"),
+    *[f"{name}.parquet" for name in TABLE_NAMES],
 )
 _TEXTS = ("origin", "deployment", "tenant", "profile", "end_root", "export_id")
 
@@ -57,6 +63,18 @@ class Manifest(NamedTuple):
     end_size: int
     end_root: bytes
     files: dict[str, Listed]
+
+
+def check_belongs(manifest: Manifest, report: Report) -> None:
+    """That the bundle has what every one of its profile has: whoever signs it anew leaves nothing out unseen.
+
+    What the checks of the events need is asked for by them.
+    """
+    due = set(_PAPERS) | ({_PAYLOADS} if manifest.body["profile"] == "full" else set())
+    for name in sorted(due - manifest.files.keys()):
+        report.gap("files", "every bundle of this profile has it, and this one has not", name)
+    if _PAYLOADS in manifest.files.keys() - due:
+        report.tampered("files", "payloads, where the profile has none", _PAYLOADS)
 
 
 def read_manifest_of(archive: Archive) -> Manifest:

@@ -2,10 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pyarrow.parquet as pq
-from bundles import bundle, busy, unpacked
+from bundles import asked, bundle, busy, unpacked
 
+from cutover.exports.papers import about_of
+from cutover.exports.planned import Plan, planned
 from cutover.verifying.rows import TABLES
 
 
@@ -40,3 +43,12 @@ def test_a_bundle_has_its_summary_its_certificate_and_its_audit_events():
 
 def test_the_same_events_give_the_same_papers():
     assert bundle(busy()) == bundle(busy())
+
+
+def test_notes_stand_in_the_order_of_their_names_whoever_goes_on_with_an_export():
+    log = busy()
+    plan = replace(
+        planned(log, asked(log), "0.7.0", log.heads[-1]),
+        notes={"legal_hold_1": "held", "erased": "gone"},
+    )
+    assert about_of(plan).notes == about_of(Plan.read(plan.text())).notes == ("gone", "held")

@@ -89,3 +89,28 @@ def test_a_revoked_key_signs_no_export_after_that(files):
 
 def test_signing_anew_what_was_not_changed_is_no_tamper(log, files):
     assert checked(signed_anew(log, files)).code == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["custody.json", "verify.py", "summary.pdf", "auditevent.ndjson", "served.parquet"]
+)
+def test_who_signs_a_bundle_anew_leaves_no_file_out_unseen(log, files, name):
+    fewer = {one: text for one, text in files.items() if one != name}
+    report = checked(signed_anew(log, fewer))
+    assert [(one.kind, one.file) for one in report.findings if one.check == "files"] == [
+        ("gap", name)
+    ]
+    assert report.code == 2
+
+
+def test_payloads_belong_into_a_full_bundle_and_into_no_other(log, files):
+    more = checked(signed_anew(log, {**files, "payloads.jsonl": b""}))
+    assert [(one.kind, one.file) for one in more.findings if one.check == "files"] == [
+        ("tampered", "payloads.jsonl")
+    ]
+    manifest = {**json.loads(files["manifest.json"]), "profile": "full"}
+    full = {**files, "manifest.json": json.dumps(manifest).encode()}
+    fewer = checked(signed_anew(log, full))
+    assert [(one.kind, one.file) for one in fewer.findings if one.check == "files"] == [
+        ("gap", "payloads.jsonl")
+    ]
