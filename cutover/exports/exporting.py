@@ -106,6 +106,7 @@ class Exporting:
         self._report(asked, replace(deed, at_us=self.now_us()), "export.created", made)
 
     def _report(self, asked: Asked, deed: Deed, type: str, made: Made | None) -> None:
+        """One event. The controller's reason is what a person wrote: it is covered as theirs is."""
         details: dict[str, Value] = {
             "from_us": asked.from_us,
             "to_us": asked.to_us,
@@ -119,8 +120,9 @@ class Exporting:
         if made is not None:
             id = made.export_id
             details |= {"manifest_sha256": made.sha256, "events": made.events}
+        told = replace(deed, reason=redacted(deed.reason))
         with self.store.write() as conn:
-            deeds.report(conn, deed, type, ("export", id), tenant=asked.tenant, details=details)
+            deeds.report(conn, told, type, ("export", id), tenant=asked.tenant, details=details)
 
 
 def _holds(log: StoredLog, asked: Asked) -> bool:
