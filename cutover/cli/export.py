@@ -149,9 +149,9 @@ def _at_it(home: Home, id: str, out: Path) -> Iterator[None]:
 @contextmanager
 def _exporting(home: Home, wait_s: float, agreed: Agreed) -> Iterator[Exporting]:
     import time
-    from importlib.metadata import version
 
     from cutover.clocks import now_us
+    from cutover.exports.edition import edition
     from cutover.exports.exporting import Exporting
     from cutover.exports.revealing import revealing
     from cutover.exports.sealing import Patience
@@ -166,9 +166,8 @@ def _exporting(home: Home, wait_s: float, agreed: Agreed) -> Iterator[Exporting]
             full = agreed.asked.profile == "full"
             shown = revealing(store, Sealer.open(home)) if full else None
             folder = Folder.open(home.path)
-            build = version("crossfade")
             yield Exporting(
-                store, folder, patience, progress, build, now_us, shown, agreed.said
+                store, folder, patience, progress, edition(), now_us, shown, agreed.said
             )
     finally:
         store.close()

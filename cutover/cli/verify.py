@@ -52,15 +52,14 @@ def verify(bundle: Path, notes: tuple[str, ...], keys: str, as_json: bool) -> No
     Exit code 0: valid. 1: tampered; what is wrong is named with its file, line and event. 2: something is missing, or there is
     nothing. 3: it could not be tried.
     """  # fmt: skip
-    from importlib.metadata import version
-
     from cutover.exports import rechecking, reprinting
+    from cutover.exports.edition import edition
     from cutover.verifying import telling
 
     try:
         report = telling.verified(str(bundle), notes, keys, telling.terminal_bar())
         rechecking.check_parquet(bundle, report)
-        reprinting.check_papers(bundle, report, version("crossfade"))
+        reprinting.check_papers(bundle, report, edition())
     except telling.Unusable as error:
         fail(str(error), USAGE)
     if as_json:

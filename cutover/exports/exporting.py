@@ -9,7 +9,7 @@ from pathlib import Path
 from cutover import deeds
 from cutover.exports import sealing, standing
 from cutover.exports.about import moment
-from cutover.exports.bundle import Export, Made, Progress, begun
+from cutover.exports.bundle import PLAN, Export, Made, Progress, begun
 from cutover.exports.payloads import Revealed
 from cutover.exports.planned import LARGEST_US, Asked, ExportRefused, Plan, planned
 from cutover.exports.sealing import Patience
@@ -31,7 +31,7 @@ RUNS = "does the signer run (`crossfade run signer`, a part of `crossfade up`)?"
 
 @dataclass(frozen=True, slots=True)
 class Exporting:
-    """Makes exports of one store. `folder` is the signer's, `build` names this version, `now_us` is a clock of UTC."""
+    """Makes exports of one store. `folder` is the signer's, `build` is our `edition`, `now_us` is a clock of UTC."""
 
     store: Store
     folder: Folder
@@ -57,6 +57,9 @@ class Exporting:
         if asked.profile == "full" and self.revealed is None:
             raise ExportRefused("the profile full needs the keys of the payloads")
         work, plan = begun(log, out, asked, lambda: self._planned(log, asked, deed))
+        if self.build not in plan.builds:
+            plan = plan.also_made_by(self.build)
+            work.write(PLAN, plan.text())
         shown = self.revealed if asked.profile == "full" else None
         export = Export(log, plan, work, self._sign, self.progress, shown)
         return export.make(out, lambda made: self._created(asked, deed, made))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
 from cutover.exports.source import Signed, Source, origin
@@ -71,6 +71,15 @@ class Plan:
         said = [self.origin, self.asked.from_us, self.asked.to_us, self.first, self.last]
         said += [self.asked.profile, self.asked.requested_by, self.asked.purpose]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    @property
+    def builds(self) -> list[str]:
+        """The editions that had a hand in it."""
+        return self.build.split(", ")
+
+    def also_made_by(self, build: str) -> Self:
+        """With one more edition that goes on with it: what two made, neither makes again alike."""
+        return replace(self, build=f"{self.build}, {build}")
 
     def text(self) -> str:
         """As kept beside what was made already."""

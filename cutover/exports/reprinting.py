@@ -1,7 +1,7 @@
 """The papers of a bundle, made again from its events and its manifest: what the single-file verifier cannot do.
 
 Whoever holds the key could sign a summary that says something else than the events. A paper is words of one
-version, so only the version that made a bundle makes its papers again.
+edition of the sources, so only the edition that made a bundle makes its papers again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PICTURE = re.compile(rb"data:image/svg\+xml;base64,[0-9A-Za-z+/=]*")
 
 
 def check_papers(path: Path, report: Report, build: str) -> None:
-    """Reports every paper of a bundle that is not what its events and its manifest give; `build` is this version.
+    """Reports every paper of a bundle that is not what its events and its manifest give; `build` is this `edition`.
 
     Nothing is looked at where the bundle has a fault already, or is a proof; what another version made is told.
     """

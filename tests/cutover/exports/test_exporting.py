@@ -183,6 +183,17 @@ def test_a_period_that_has_not_begun_is_refused_before_anything_is_recorded(logs
     assert checked((tmp_path / "b.tar").read_bytes()).code == 0
 
 
+def test_what_another_edition_began_is_gone_on_with_and_names_both(logs, tmp_path):
+    out, closed = tmp_path / "b.tar", ask(to_us=START_US + 1)
+    with pytest.raises(ExportRefused, match="run the same command again"):
+        exporting(logs, steps=False).export(closed, deed(logs), out)
+    later = replace(exporting(logs), build="0.8.0")
+    later.export(closed, deed(logs), out)
+    content = out.read_bytes()
+    assert checked(content).code == 0
+    assert json.loads(unpacked(content)["manifest.json"])["build"] == "0.7.0, 0.8.0"
+
+
 def test_a_store_that_was_never_signed_and_a_tenant_without_events_are_refused(
     home, store, tmp_path
 ):

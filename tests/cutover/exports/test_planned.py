@@ -23,6 +23,14 @@ def test_a_plan_that_an_older_version_began_goes_on_in_the_form_it_began_in():
     assert Plan.read(json.dumps(said)).v == 1
 
 
+def test_a_plan_that_another_edition_goes_on_with_names_both():
+    log = busy()
+    plan = planned(log, asked(log), "1", log.heads[-1])
+    both = plan.also_made_by("2")
+    assert (plan.builds, both.builds, both.build) == (["1"], ["1", "2"], "1, 2")
+    assert both.export_id == plan.export_id
+
+
 def test_the_export_id_is_that_of_what_was_asked():
     log = busy()
     ids = {
