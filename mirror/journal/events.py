@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import cast
+from typing import Any, cast
 
 import rfc8785
 from sqlalchemy import Connection, Dialect, bindparam, func, insert, select
@@ -146,37 +146,38 @@ def _has_plain_names(value: Value) -> bool:
     Said for every event, so what most values are is known by their type alone, and no function is called for it.
     Raises `EventInvalid` for a float and for an integer that not every reader can hold.
     """
-    plain, items = True, cast("Iterable[Value]", [value])
-    if isinstance(value, dict):
-        plain, items = "".join(value).isascii(), value.values()
-    elif isinstance(value, list | tuple):
-        items = value
-    for one in items:
-        kind = type(one)
-        if kind is str or kind is bool or one is None:
-            continue
-        if kind is int and isinstance(one, int):
-            if not -LARGEST <= one <= LARGEST:
-                raise EventInvalid(f"an event holds the integer {one}; pass it as a string")
-        else:
-            plain = _other_has_plain_names(one) and plain
+    plain, holding = True, [value]
+    for group in holding:  # which grows by what is found in it
+        items = cast("Iterable[Value]", group)
+        if isinstance(group, dict):
+            plain, items = plain and "".join(group).isascii(), group.values()
+        for one in items:
+            kind = type(one)
+            if kind is str or kind is bool or one is None:
+                continue
+            if kind is dict or kind is list:
+                holding.append(one)
+            elif kind is int and isinstance(one, int):
+                if not -LARGEST <= one <= LARGEST:
+                    raise EventInvalid(f"an event holds the integer {one}; pass it as a string")
+            else:
+                holding.append(_plainly(one))
     return plain
 
 
-def _other_has_plain_names(value: Value) -> bool:
+def _plainly(value: Value) -> Value:
+    """A value of a rarer kind, as what holds it. Raises `EventInvalid` for a float."""
     match value:
         case float():
             raise EventInvalid(f"an event holds the float {value}; pass it as a string")
         case int():
-            return _has_plain_names(int(value))
+            return [int(value)]
         case str():
-            return True
-        case dict() | list() | tuple():
-            return _has_plain_names(value)
+            return []
         case Mapping():
-            return _has_plain_names(dict(value))
+            return dict(value)
         case _:
-            return _has_plain_names(list(value or ()))
+            return list(value or ())
 
 
 def _newest(conn: Connection) -> dict[str, tuple[int, str]]:
@@ -195,9 +196,12 @@ def _written(conn: Connection, row: Event) -> int:
     dialect = conn.dialect
     words = _WORDS.get(dialect.name) or _WORDS.setdefault(dialect.name, _words(dialect))
     values: tuple[str | int, ...] = _of_row(row)
-    conn.exec_driver_sql(
-        words, values if dialect.positional else dict(zip(_COLUMNS, values, strict=True))
-    )
+    if dialect.name == "sqlite":  # straight to the driver: that is said in half the time
+        raw: Any = conn.connection.dbapi_connection
+        raw.execute(words, values)
+    else:
+        named = dict(zip(_COLUMNS, values, strict=True))
+        conn.exec_driver_sql(words, values if dialect.positional else named)
     _newest(conn)[row.tenant] = row.seq, row.leaf
     return row.seq
 

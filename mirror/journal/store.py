@@ -192,7 +192,7 @@ class Store:
             yield
         except _OURS:
             raise
-        except (DBAPIError, sqlite3.OperationalError, psycopg.OperationalError) as error:
+        except (DBAPIError, sqlite3.DatabaseError, psycopg.OperationalError) as error:
             raise StoreError(_message(self.name, error)) from error
 
 
@@ -236,7 +236,7 @@ def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
 
 
 def _message(
-    name: str, error: DBAPIError | sqlite3.OperationalError | psycopg.OperationalError
+    name: str, error: DBAPIError | sqlite3.DatabaseError | psycopg.OperationalError
 ) -> str:
     cause = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
     advice = next(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mirror.journal.chain import Link
 from mirror.journal.events import EventInvalid, append, canonical, read
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 
 WHO = {"kind": "human", "name": "aminah"}
 WHAT = {"kind": "rollout", "id": "clinic/chat"}
@@ -85,6 +85,18 @@ def test_the_canonical_form_is_that_of_rfc_8785():
 def test_what_has_no_canonical_form_is_refused(value):
     with pytest.raises(EventInvalid):
         canonical({"x": value})
+
+
+def test_a_store_that_is_broken_is_told_as_one_also_by_an_event(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path / 's.db'}")
+    with store.write() as conn:
+        add(conn)
+        conn.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'malformed'); END"
+        )
+    with pytest.raises(StoreError, match="malformed"), store.write() as conn:
+        add(conn)
+    store.close()
 
 
 def test_sequences_are_a_tenants_own_and_have_no_gaps(store):
