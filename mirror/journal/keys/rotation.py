@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,8 +13,10 @@ from mirror.journal import events
 from mirror.journal.keys.port import KeyLost, KeyStore
 from mirror.journal.keys.ring import context_of
 from mirror.journal.keys.tables import payload_key
+from mirror.journal.tables import event
 
 _key = payload_key.c
+_DESTROYED = "key.destroyed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,17 @@ def unused(conn: Connection, keys: KeyStore, tenant: str) -> list[str]:
 
 def report_destroyed(
     conn: Connection, tenant: str, key: str, by: Mapping[str, str], reason: str, at_us: int
-) -> None:
-    """Writes down that a key is about to be destroyed: before it is, so that none goes unsaid."""
-    _event(conn, "key.destroyed", (tenant, key), by, reason, at_us, {})
+) -> bool:
+    """Writes down that a key is about to be destroyed: before it is, so that none goes unsaid.
+
+    False where that was said before, by who was killed before it was: nothing is said twice.
+    """
+    of = (event.c.tenant == tenant, event.c.type == _DESTROYED)
+    said = conn.scalars(select(event.c.body).where(*of))
+    if any(json.loads(body)["object"]["id"] == key for body in said):
+        return False
+    _event(conn, _DESTROYED, (tenant, key), by, reason, at_us, {})
+    return True
 
 
 def held(conn: Connection, keys: KeyStore) -> list[Held]:

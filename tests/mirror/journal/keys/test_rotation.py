@@ -95,3 +95,15 @@ def test_destroying_is_on_record_before_it_is_done(store, keys):
         rotation.report_destroyed(conn, "clinic", "0001-aa", BY, "rotated", 9)
         (event,) = events.read(conn, "clinic")
     assert (event.type, json.loads(event.body)["object"]["id"]) == ("key.destroyed", "0001-aa")
+
+
+def test_that_a_key_is_destroyed_is_said_once_also_after_a_kill_between_word_and_deed(store):
+    with store.write() as conn:
+        said = [
+            rotation.report_destroyed(conn, tenant, key, BY, "rotated", 9)
+            for tenant, key in (("clinic", "0001-a"), ("clinic", "0002-b"), ("other", "0001-a"))
+            for _ in range(2)
+        ]
+    assert said == [True, False] * 3
+    with store.read() as conn:
+        assert len(events.read(conn, "clinic")) == 2

@@ -1,0 +1,319 @@
+"""SIGKILL of whoever erases, at any line and at any moment: what is said is done, and what is done is said once.
+
+Purges, erasures and exchanges of keys are each begun in a process of its own, killed once or more, and begun again.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field, replace
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from rollouts import START_US, World
+from sqlalchemy import select, update
+
+from cutover.cli.fsck import fsck
+from cutover.people import Deed, Person, Role
+from cutover.retention import holds
+from mirror import applied
+from mirror.journal import chosen, tables
+from mirror.journal.keys.tables import payload_key
+from mirror.patient import pseudonym
+
+CARA = Person("cara", frozenset({Role.COMPLIANCE}))
+DEED = Deed(CARA.actor, START_US, "court order")
+DAY_US = 86_400_000_000
+KEEP = 30
+SIZES = (40, 3_000, 20_000, 70_000)  # the last has a file of its own
+
+NURSERY = """
+import json, os, signal, sys, threading
+from pathlib import Path
+from cutover.cli import cli, erase, fsck, keys
+from cutover.controller import Controller
+from cutover.retention import erasing
+from cutover.retention.purger import Purger
+from mirror.journal.home import Home
+from mirror.journal.seal import Sealer
+from mirror.journal.store import Store
+from policies.policy import Policy
+
+erasing.BATCH = 2
+PLACES = tuple(f"{os.getcwd()}/{one}" for one in ("cutover/retention/", "cutover/deeds", "cutover/cli/", "mirror/journal/"))
+policy, data, url = Policy.model_validate_json(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+lines = 0
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def counted(last):
+    def line(code, _):
+        global lines
+        if not code.co_filename.startswith(PLACES):
+            return sys.monitoring.DISABLE
+        lines += 1
+        if lines == last:
+            die()
+    sys.monitoring.use_tool_id(1, "killer")
+    sys.monitoring.register_callback(1, sys.monitoring.events.LINE, line)
+    sys.monitoring.set_events(1, sys.monitoring.events.LINE)
+
+def purge(now_us):
+    clock = lambda: now_us
+    controller = Controller(policy, Store.open(url), lambda _: None, clock, owner="first", steady_us=clock)
+    assert controller.cabinet.lead()
+    Purger(controller, Sealer.open(Home.open(data))).step()
+
+def work(said):
+    counted(said["line"])
+    if said["after_s"] is not None:
+        threading.Timer(said["after_s"], die).start()
+    if "now_us" in said:
+        purge(said["now_us"])
+    else:
+        try:
+            cli.main([*said["words"], "--data", str(data)], standalone_mode=False)
+        except SystemExit as end:  # 1: nothing was left to erase
+            assert end.code in (0, 1), end
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        told, code = os.dup(1), 1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            work(json.loads(line))
+            os.write(told, f"{lines}\\n".encode())
+            code = 0
+        finally:
+            sys.stderr.flush()
+            if code:
+                import traceback
+                traceback.print_exc()
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    print("end", os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+@dataclass
+class One:
+    """An exchange of the test: what was written of it, and what may become of it."""
+
+    id: str
+    accepted_us: int
+    sealed: list
+    patient: bool
+    pending: bool
+    held: int = 0
+    gone: bool = False
+
+
+@dataclass
+class Ward:
+    """A store with exchanges of months, and the processes that erase some of them."""
+
+    world: World
+    nursery: subprocess.Popen
+    chance: random.Random
+    ones: list = field(default_factory=list)
+    lines: int = 2_000
+    seconds: float = 0.2
+    kills: int = 0
+
+    def begin(self, said, *, killed):
+        """One process, which is killed at a random line or moment, or does it all."""
+        by_line = killed and self.chance.random() < 0.7
+        last = self.chance.randint(1, self.lines) if by_line else 0
+        after_s = self.chance.uniform(0, self.seconds) if killed and not by_line else None
+        began = time.monotonic()
+        self.nursery.stdin.write(json.dumps({**said, "line": last, "after_s": after_s}) + "\n")
+        self.nursery.stdin.flush()
+        told = self.nursery.stdout.readline().split()
+        if told[0] != "end":
+            self.lines, self.seconds = int(told[0]), time.monotonic() - began
+            told = self.nursery.stdout.readline().split()
+        self.kills += told[1] == "-9"
+        assert told[1] == "0" or (killed and told[1] == "-9")
+
+    def admit(self):
+        """An exchange, a day or some after the last one."""
+        chance, world = self.chance, self.world
+        world.clock.pass_s(chance.uniform(0, 8) * 86_400)
+        size, patient, pending = (
+            chance.choice(SIZES),
+            chance.random() < 0.3,
+            chance.random() < 0.1,
+        )
+        body = chance.randbytes(size // 2).hex().encode()
+        id = world.exchange(
+            bad=True, pending=pending, replied=lambda one: replace(one, body=body)
+        )
+        of = tables.exchange.c.id == id
+        with world.store.write() as conn:
+            if patient:
+                subject = pseudonym(world.sealer.ring.keys.pepper("clinic"), "880512105233")
+                conn.execute(update(tables.exchange).where(of).values(subject=subject))
+            at_us = conn.scalar(select(tables.exchange.c.accepted_us).where(of))
+            sealed = [column for column, _ in self.columns(conn, id)]
+            one = One(id, at_us, sealed, patient, pending)
+            if chance.random() < 0.2:
+                one.held = holds.place(conn, "clinic", DEED, exchange_id=id).id
+        self.ones.append(one)
+
+    def columns(self, conn, id):
+        """What is sealed of an exchange, and the file of each."""
+        found = [conn.scalar(select(tables.exchange.c.body).where(tables.exchange.c.id == id))]
+        of = tables.reply.c.exchange_id == id
+        found += conn.scalars(select(tables.reply.c.body).where(of))
+        return [(one, self.world.sealer.file_of(one)) for one in found]
+
+    def lift(self):
+        for one in self.ones:
+            if one.held and self.chance.random() < 0.3:
+                with self.world.store.write() as conn:
+                    holds.lift(conn, one.held, DEED)
+                one.held = 0
+
+    def order(self):
+        """Something to do, and of which exchanges the words go by it."""
+        chance, now_us = self.chance, self.world.clock()
+        free = [one for one in self.ones if not (one.held or one.pending or one.gone)]
+        erase = ["erase", "--tenant", "clinic", "--as", "cara", "--reason", "asked", "--yes"]
+        match chance.choice(["purge", "purge", "exchanges", "patient", "before", "rotate"]):
+            case "purge":
+                before_us = now_us - KEEP * DAY_US
+                return {"now_us": now_us}, [one for one in free if one.accepted_us < before_us]
+            case "exchanges" if self.ones:
+                named = chance.sample(self.ones, min(5, len(self.ones)))
+                words = [word for one in named for word in ("--exchange", one.id)]
+                return {"words": erase + words}, [one for one in named if one in free]
+            case "patient":
+                words = ["--patient", "880512-10-5233"]
+                return {"words": erase + words}, [one for one in free if one.patient]
+            case "before":
+                day_us = (
+                    (START_US + chance.uniform(0, 1) * (now_us - START_US)) // DAY_US * DAY_US
+                )
+                day = time.strftime("%Y-%m-%d", time.gmtime(day_us / 1e6))
+                words = ["--before", day]
+                return {"words": erase + words}, [
+                    one for one in free if one.accepted_us < day_us
+                ]
+        words = ["keys", "rotate", "--tenant", "clinic", "--reason", "asked", "--destroy-old"]
+        return {"words": words}, []
+
+
+def told_once(ward, seen):
+    """What events say is what rows and keys show, each once: whenever anybody looks."""
+    erased = seen.told("payload.erased") + seen.told("retention.purged")
+    with ward.world.store.read() as conn:
+        gone = conn.scalars(
+            select(tables.exchange.c.id).where(tables.exchange.c.purged_us.is_not(None))
+        ).all()
+        destroyed = conn.scalars(
+            select(payload_key.c.month).where(payload_key.c.destroyed_us.is_not(None))
+        ).all()
+    assert sum(one["details"]["count"] for one in erased) == len(gone)
+    months = [month for one in erased for month in one["details"]["months_destroyed"]]
+    assert sorted(months) == sorted(destroyed)
+    return set(gone)
+
+
+def nothing_lost(ward, seen, gone):
+    """All others can be read."""
+    for one in ward.ones:
+        if one.id not in gone:
+            assert seen.kept(one.id)
+
+
+def all_done(ward, seen):
+    """After the last one was let do it all: every word of what is gone is, and nothing waits."""
+    world = ward.world
+    gone = told_once(ward, seen)
+    assert gone == {one.id for one in ward.ones if one.gone}
+    assert not any(seen.kept(one.id) for one in ward.ones if one.gone)
+    nothing_lost(ward, seen, gone)
+    with world.store.read() as conn:
+        pointed = {file for one in ward.ones for _, file in ward.columns(conn, one.id) if file}
+    assert pointed == {one for one in world.sealer.blobs.rglob("*") if one.is_file()}
+    assert not list(world.sealer.blobs.with_name("going").glob("*"))
+    destroyed = [one["object"]["id"] for one in seen.told("key.destroyed")]
+    assert len(destroyed) == len(set(destroyed))
+    assert not set(destroyed) & set(world.sealer.ring.keys.ids("clinic"))
+
+
+def no_byte_is_left(ward):
+    """Of what is gone: not in the file of the store either."""
+    if ward.world.store.shared:
+        return  # PostgreSQL keeps old rows until it vacuums: docs/payloads.md says so
+    with ward.world.store.read() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder = ward.world.home.path
+    found = b"".join(one.read_bytes() for one in folder.glob("store.db*"))
+    for one in ward.ones:
+        if one.gone:
+            assert not any(
+                sealed[21:53] in found for sealed in one.sealed if sealed[:1] == b"\4"
+            )
+
+
+def whole(home):
+    done = CliRunner().invoke(fsck, ["--payloads", "--data", str(home.path)])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.fixture
+def ward(store, store_url, home, keeping, seen, monkeypatch):
+    """A tenant that keeps words for thirty days."""
+    world = seen.world
+    if store.shared:
+        monkeypatch.setenv(chosen.VARIABLE, store_url)
+        chosen.settled(home, os.environ)
+    policy = keeping(KEEP)
+    for name, token in world.add(CARA).items():
+        (home.tokens / name).write_text(token)
+    text = json.dumps(policy.model_dump(mode="json", exclude_none=True))
+    applied.apply(home.policies, yaml.safe_dump(json.loads(text)).encode())
+    words = [sys.executable, "-c", NURSERY, text, str(home.path), store_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **pipes) as nursery:
+        yield Ward(world, nursery, random.Random(7))
+        nursery.stdin.close()
+
+
+def survives(ward, seen, home, rounds):
+    number = 0
+    while rounds(number):
+        number += 1
+        for _ in range(ward.chance.randint(2, 6)):
+            ward.admit()
+        ward.lift()
+        said, goes = ward.order()
+        for _ in range(ward.chance.randint(1, 3)):
+            ward.begin(said, killed=True)
+            nothing_lost(ward, seen, told_once(ward, seen))
+        ward.begin(said, killed=False)
+        for one in goes:
+            one.gone = True
+        all_done(ward, seen)
+    no_byte_is_left(ward)
+    whole(home)
+    assert ward.kills >= number / 2
+
+
+def test_whoever_erases_is_killed_and_nothing_is_half_said_lost_or_said_twice(ward, seen, home):
+    survives(ward, seen, home, lambda done: done < 3)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(400)
+def test_of_very_many_kills_none_leaves_anything_half_said(ward, seen, home):
+    ends = time.monotonic() + 22  # on each engine
+    ward.chance.seed(11)
+    survives(ward, seen, home, lambda _: time.monotonic() < ends)
