@@ -66,12 +66,14 @@ def settle(store: Storage, sealer: Sealer) -> int:
         StoreError, OSError: what is not ended then is tried again.
     """
     folder, count = _folder(sealer), 0
-    if not any(folder.glob("[!.]*.json")):
+    if not any(folder.glob("*")):
         return 0
     with store.write() as conn:
         holds.in_turn(conn)  # nobody is between their words and their commit now
         for words in sorted(folder.glob("[!.]*.json")):
             count += _settled(conn, sealer, words)
+        for half in folder.glob(".*"):  # words that were not all written say nothing
+            half.unlink(missing_ok=True)
     return count
 
 

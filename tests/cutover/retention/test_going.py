@@ -129,6 +129,14 @@ def test_words_that_nobody_wrote_are_told_and_stop_nobody(long, caplog, broken):
     assert [one.name for one in words(long)] == ["a.json"]
 
 
+def test_words_that_were_not_all_written_go_and_nothing_else_does(long):
+    folder = long.sealer.blobs.with_name(going.FOLDER)
+    folder.mkdir()
+    (folder / ".a.json.draft").write_text('{"exchanges": ["e0')
+    assert going.settle(long.store, long.sealer) == 0
+    assert (len(readable(long)), words(long)) == (3, [])
+
+
 def test_words_that_name_no_file_of_ours_delete_nothing(long):
     folder = long.sealer.blobs.with_name(going.FOLDER)
     folder.mkdir()

@@ -6,14 +6,13 @@ Purges, erasures and exchanges of keys are each begun in a process of its own, k
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from killed_erasers import Nursery, nursery
 from rollouts import START_US, World
 from sqlalchemy import select, update
 
@@ -29,76 +28,7 @@ CARA = Person("cara", frozenset({Role.COMPLIANCE}))
 DEED = Deed(CARA.actor, START_US, "court order")
 DAY_US = 86_400_000_000
 KEEP = 30
-SIZES = (40, 3_000, 20_000, 70_000)  # the last has a file of its own
-
-NURSERY = """
-import json, os, signal, sys, threading
-from pathlib import Path
-from cutover.cli import cli, erase, fsck, keys
-from cutover.controller import Controller
-from cutover.retention import erasing
-from cutover.retention.purger import Purger
-from mirror.journal.home import Home
-from mirror.journal.seal import Sealer
-from mirror.journal.store import Store
-from policies.policy import Policy
-
-erasing.BATCH = 2
-PLACES = tuple(f"{os.getcwd()}/{one}" for one in ("cutover/retention/", "cutover/deeds", "cutover/cli/", "mirror/journal/"))
-policy, data, url = Policy.model_validate_json(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-lines = 0
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def counted(last):
-    def line(code, _):
-        global lines
-        if not code.co_filename.startswith(PLACES):
-            return sys.monitoring.DISABLE
-        lines += 1
-        if lines == last:
-            die()
-    sys.monitoring.use_tool_id(1, "killer")
-    sys.monitoring.register_callback(1, sys.monitoring.events.LINE, line)
-    sys.monitoring.set_events(1, sys.monitoring.events.LINE)
-
-def purge(now_us):
-    clock = lambda: now_us
-    controller = Controller(policy, Store.open(url), lambda _: None, clock, owner="first", steady_us=clock)
-    assert controller.cabinet.lead()
-    Purger(controller, Sealer.open(Home.open(data))).step()
-
-def work(said):
-    counted(said["line"])
-    if said["after_s"] is not None:
-        threading.Timer(said["after_s"], die).start()
-    if "now_us" in said:
-        purge(said["now_us"])
-    else:
-        try:
-            cli.main([*said["words"], "--data", str(data)], standalone_mode=False)
-        except SystemExit as end:  # 1: nothing was left to erase
-            assert end.code in (0, 1), end
-
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        told, code = os.dup(1), 1
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        try:
-            work(json.loads(line))
-            os.write(told, f"{lines}\\n".encode())
-            code = 0
-        finally:
-            sys.stderr.flush()
-            if code:
-                import traceback
-                traceback.print_exc()
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    print("end", os.waitstatus_to_exitcode(status), flush=True)
-"""
+SIZES = (40, 3_000, 70_000, 70_000)  # the last have files of their own
 
 
 @dataclass
@@ -119,27 +49,9 @@ class Ward:
     """A store with exchanges of months, and the processes that erase some of them."""
 
     world: World
-    nursery: subprocess.Popen
+    nursery: Nursery
     chance: random.Random
     ones: list = field(default_factory=list)
-    lines: int = 2_000
-    seconds: float = 0.2
-    kills: int = 0
-
-    def begin(self, said, *, killed):
-        """One process, which is killed at a random line or moment, or does it all."""
-        by_line = killed and self.chance.random() < 0.7
-        last = self.chance.randint(1, self.lines) if by_line else 0
-        after_s = self.chance.uniform(0, self.seconds) if killed and not by_line else None
-        began = time.monotonic()
-        self.nursery.stdin.write(json.dumps({**said, "line": last, "after_s": after_s}) + "\n")
-        self.nursery.stdin.flush()
-        told = self.nursery.stdout.readline().split()
-        if told[0] != "end":
-            self.lines, self.seconds = int(told[0]), time.monotonic() - began
-            told = self.nursery.stdout.readline().split()
-        self.kills += told[1] == "-9"
-        assert told[1] == "0" or (killed and told[1] == "-9")
 
     def admit(self):
         """An exchange, a day or some after the last one."""
@@ -180,12 +92,19 @@ class Ward:
                     holds.lift(conn, one.held, DEED)
                 one.held = 0
 
+    def worth(self):
+        """An order by which something goes, where one is soon found."""
+        found = [self.order() for _ in range(10)]
+        return next(
+            (one for one in found if one[1] or one[0].get("words", " ")[0] == "keys"), found[0]
+        )
+
     def order(self):
         """Something to do, and of which exchanges the words go by it."""
         chance, now_us = self.chance, self.world.clock()
         free = [one for one in self.ones if not (one.held or one.pending or one.gone)]
         erase = ["erase", "--tenant", "clinic", "--as", "cara", "--reason", "asked", "--yes"]
-        match chance.choice(["purge", "purge", "exchanges", "patient", "before", "rotate"]):
+        match chance.choice(["purge"] * 3 + ["exchanges", "patient", "before", "rotate"]):
             case "purge":
                 before_us = now_us - KEEP * DAY_US
                 return {"now_us": now_us}, [one for one in free if one.accepted_us < before_us]
@@ -242,7 +161,7 @@ def all_done(ward, seen):
     with world.store.read() as conn:
         pointed = {file for one in ward.ones for _, file in ward.columns(conn, one.id) if file}
     assert pointed == {one for one in world.sealer.blobs.rglob("*") if one.is_file()}
-    assert not list(world.sealer.blobs.with_name("going").glob("*"))
+    assert list(world.sealer.blobs.with_name("going").glob("*")) == []
     destroyed = [one["object"]["id"] for one in seen.told("key.destroyed")]
     assert len(destroyed) == len(set(destroyed))
     assert not set(destroyed) & set(world.sealer.ring.keys.ids("clinic"))
@@ -280,31 +199,29 @@ def ward(store, store_url, home, keeping, seen, monkeypatch):
         (home.tokens / name).write_text(token)
     text = json.dumps(policy.model_dump(mode="json", exclude_none=True))
     applied.apply(home.policies, yaml.safe_dump(json.loads(text)).encode())
-    words = [sys.executable, "-c", NURSERY, text, str(home.path), store_url]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(words, **pipes) as nursery:
-        yield Ward(world, nursery, random.Random(7))
-        nursery.stdin.close()
+    chance = random.Random(7)
+    with nursery(text, home, store_url, chance) as one:
+        yield Ward(world, one, chance)
 
 
 def survives(ward, seen, home, rounds):
     number = 0
     while rounds(number):
         number += 1
-        for _ in range(ward.chance.randint(2, 6)):
+        for _ in range(ward.chance.randint(3, 8)):
             ward.admit()
         ward.lift()
-        said, goes = ward.order()
-        for _ in range(ward.chance.randint(1, 3)):
-            ward.begin(said, killed=True)
+        said, goes = ward.worth()
+        for _ in range(ward.chance.randint(1, 4)):
+            ward.nursery.begin(said, killed=True)
             nothing_lost(ward, seen, told_once(ward, seen))
-        ward.begin(said, killed=False)
+        ward.nursery.begin(said, killed=False)
         for one in goes:
             one.gone = True
         all_done(ward, seen)
     no_byte_is_left(ward)
     whole(home)
-    assert ward.kills >= number / 2
+    assert ward.nursery.kills >= number / 2
 
 
 def test_whoever_erases_is_killed_and_nothing_is_half_said_lost_or_said_twice(ward, seen, home):
