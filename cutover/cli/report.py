@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Decorated = Callable[..., Any]
 SHOWN = 200
 """Rows of a table on a terminal."""
+_KNOWN = f"{__name__}.moves"
 FOREVER_US = 253_000_000_000_000_000
 
 
@@ -109,10 +110,7 @@ def promotion(data: Path, form: str | None, **of: Any) -> None:
     """
     from cutover.reports import promoted
 
-    with _reading(data) as (conn, home):
-        events = list(_told(conn, of, promoted.TYPES))
-        again = _again(conn, home, of["tenant"])
-        found = promoted.moves(events, again)
+    found = _moves(data, of)
     if form == "csv":
         _csv(promoted.COLUMNS, map(promoted.flat, found))
     elif form == "json":
@@ -153,17 +151,38 @@ def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[
     return reading.told(conn, of["tenant"], types, (of["from_us"], of["to_us"]))
 
 
-def _again(conn: Connection, home: Home, tenant: str) -> dict[str, list[Any]]:
-    """The evidence of a tenant's rollouts, computed once more, by rollout."""
+def _moves(data: Path, of: Mapping[str, Any]) -> list[dict[str, object]]:
+    """The moves of a report. A pack asks for them in one form after the other: they are computed once."""
+    from cutover.reports import promoted
+
+    known = click.get_current_context().meta.setdefault(_KNOWN, {})
+    asked = (data, of["tenant"], of["from_us"], of["to_us"])
+    if asked not in known:
+        with _reading(data) as (conn, home):
+            events = list(_told(conn, of, promoted.TYPES))
+            again = _again(conn, home, of["tenant"], promoted.wanted(events))
+            known[asked] = promoted.moves(events, again)
+    found: list[dict[str, object]] = known[asked]
+    return found
+
+
+def _again(
+    conn: Connection, home: Home, tenant: str, wanted: Mapping[str, set[int]]
+) -> dict[str, list[Any]]:
+    """The evidence behind these moves of a tenant's rollouts, computed once more, by rollout."""
     from functools import partial
 
     from cutover import history
     from cutover.bygone import Bygone
     from cutover.evidence.replay import replay
 
-    keys = [key for key in history.rollouts(conn) if key[0] == tenant]
     kept = Bygone(home.policies, [])
-    return {"/".join(key): list(replay(conn, key, partial(kept.rules, key))) for key in keys}
+    found = {}
+    for key in history.rollouts(conn):
+        epochs = wanted.get("/".join(key), set())
+        if key[0] == tenant and epochs:
+            found["/".join(key)] = list(replay(conn, key, partial(kept.rules, key), epochs))
+    return found
 
 
 def _csv(columns: tuple[str, ...], rows: Iterator[Mapping[str, Any]]) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from cutover.evidence.course import Observation
 from cutover.evidence.look import REVISION, Look, look_of
 from cutover.evidence.observation import Rules, bare
-from cutover.evidence.recorded import Part, folded
+from cutover.evidence.recorded import Adding, Part
 from cutover.evidence.tally import Account, Views
 from cutover.views import tell
 
+_PIECE = 10_000  # sessions that are added up at once
 AROUND = ("look", "begins")
 """What stands beside the verdict in a move's evidence: what it rests on, and what the next one will."""
 
@@ -51,14 +53,52 @@ class Before:
     part: Part
     rules_of: RulesOf
     comparators: str = ""  # of the attempt's first comparison
+    _added: list[_Added] = field(default_factory=list, repr=False, compare=False)
 
     def account(self, rules: Rules, look: Look) -> Account:
         """What was added up when it was looked: before measures were recorded, all that there was."""
-        kept = self.part.kept[: look.recorded]
-        parts = [*self.earlier, replace(self.part, kept=kept)]
-        if not look.measure:
-            parts = [replace(one, stretches=()) for one in parts]
-        return folded(rules, parts, self.part.standing.stage, self.comparators)
+        return self.upto(rules, look.recorded, measured=bool(look.measure))
+
+    def upto(self, rules: Rules, recorded: int, *, measured: bool = True) -> Account:
+        """What the first so many sessions of the standing come to, with all before it.
+
+        Good until more are asked for: those that were added up are not added up again.
+        """
+        one = next((one for one in self._added if one.goes_on(rules, recorded, measured)), None)
+        if one is None:
+            one = _Added(rules, measured, self._begun(rules, measured))
+            self._added.append(one)
+        for first in range(one.recorded, recorded, _PIECE):
+            self._add(one, self.part.kept[first : min(first + _PIECE, recorded)])
+        one.recorded = recorded
+        assert one.adding.account is not None, "an attempt has a standing"
+        return one.adding.account
+
+    def _begun(self, rules: Rules, measured: bool) -> Adding:
+        """With all that stands before the first session."""
+        adding = Adding(rules, self.part.standing.stage, self.comparators)
+        for part in (*self.earlier, replace(self.part, kept=())):
+            adding.take(part if measured else replace(part, stretches=()))
+        return adding
+
+    def _add(self, one: _Added, kept: Sequence[Observation]) -> None:
+        part = replace(self.part, kept=kept)
+        one.adding.take(part if one.measured else replace(part, stretches=()))
+
+
+@dataclass(slots=True)
+class _Added:
+    """What was added up so far, by which rules, and of how many sessions of the standing."""
+
+    rules: Rules
+    measured: bool
+    adding: Adding
+    recorded: int = 0
+
+    def goes_on(self, rules: Rules, recorded: int, measured: bool) -> bool:
+        """Whether what is asked for begins with this."""
+        same = (self.rules, self.measured) == (rules, measured)
+        return same and self.recorded <= recorded
 
 
 def verdict_again(before: Before, evidence: str) -> Again:

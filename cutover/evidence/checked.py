@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cutover.evidence import checkpoint
 from cutover.evidence.again import Again, Before, Outcome
 from cutover.evidence.checkpoint import Checkpoint
 from cutover.evidence.course import Observation
-from cutover.evidence.recorded import folded
 from cutover.evidence.yardstick import Yardstick
 
 
@@ -33,9 +31,7 @@ def wrong(kept: Checkpoint | None, before: Before) -> Again | None:
     if there < kept.number:
         return Again(Outcome.GAP, f"{_of(kept)}: {there:,} of its sessions are there")
     sessions = part.kept[: kept.number]
-    parts = [*before.earlier, replace(part, kept=sessions)]
-    account = folded(rules, parts, part.standing.stage, before.comparators)
-    again = json.loads(checkpoint.said(account, Yardstick(), 0))
+    again = json.loads(checkpoint.said(before.upto(rules, kept.number), Yardstick(), 0))
     names = [*_unlike(recorded["tally"], again["tally"]), *_unlike(recorded, again, _SUMS)]
     names += _not_of(sessions, recorded)
     if not names:

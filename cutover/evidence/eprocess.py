@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
+from math import exp, log1p
 
 BETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99)
 """Shares of the stake that could be lost at one observation; below 1, so that none is ever ruined."""
@@ -250,9 +251,10 @@ class MeanAboveLately:
                 unknown += 1
             elif x is not None:
                 logs = _sunk(logs, _gains(self.m, 0.0), unknown) if unknown else logs
-                gains = _gains(self.m, x)
+                # As _log_add(log, 0.0) has it, written out: a year of a clinic takes ten million of them.
                 logs = [
-                    _log_add(log, 0.0) + gain for log, gain in zip(logs, gains, strict=True)
+                    max(log, 0.0) + log1p(exp(-abs(log))) + gain
+                    for log, gain in zip(logs, _gains(self.m, x), strict=True)
                 ]
                 n, unknown = n + 1, 0
         return MeanAboveLately(self.m, tuple(_sunk(logs, _gains(self.m, 0.0), unknown)), n)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from compare import ledger
+from compare import brief
+from compare.brief import Brief
 from cutover.evidence import dossier
 from cutover.evidence.again import Again, Outcome, RulesOf, unequal
 from cutover.evidence.badness import SIGNALS, held, unasked
@@ -35,6 +37,7 @@ from cutover.evidence.sessions import SECOND_US
 from cutover.evidence.yardstick import Yardstick
 from cutover.history import Key
 from cutover.resend import resent
+from cutover.resend.resent import Resent
 from cutover.stages import Stage
 
 SHOWN = 5
@@ -89,94 +92,61 @@ def counted(standing: Standing, earlier: Iterable[Part]) -> Counted:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What a session is made of, without what makes a row of the ledger large."""
-
-    exchange_id: str
-    session: str
-    accepted_us: int
-    serving: str
-    streaming: bool
-    resent: bool
-    attribution: str
-    equivalence: float | None
-    noise_floor: float | None
-    fail_codes: tuple[str, ...]
-    candidate_us: int | None
-    candidate_first_token_us: int | None
-    primary_us: int | None
-    primary_first_token_us: int | None
-    signals: Mapping[str, float]
-    late: str
-    recorded_key: str
-    at_us: int
-    unpaired: str
-    comparators: str
-
-
-_FIELDS = tuple(Exchange.__dataclass_fields__)
-
-
 def exchanges(
     conn: Connection, key: Key, standing: Standing, yardstick: Yardstick
-) -> Mapping[str, list[Exchange]]:
+) -> Mapping[str, list[Brief]]:
     """A standing's compared exchanges that are evidence, by session."""
-    found: dict[str, list[Exchange]] = defaultdict(list)
-    after = 0
-    while rows := ledger.since(conn, *key, standing.epoch, after, dossier.BATCH):
+    found: dict[str, list[Brief]] = defaultdict(list)
+    place, after = (*key, standing.epoch), 0
+    while rows := brief.since(conn, place, after, dossier.BATCH, SIGNALS):
         measured = yardstick.measured(rows)
         for row in measured if standing.stage is Stage.MIRROR else rows:
-            found[row.session].append(_told(row))
+            found[row.session].append(row)
         after = rows[-1].number
     if standing.stage is Stage.MIRROR:
         for one in yardstick.measured(resent.since(conn, key, standing.epoch, 0)):
-            found[one.session].append(_told(one))
+            found[one.session].append(_brief(one))
     return found
 
 
-def _told(row: ScoredExchange) -> Exchange:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    return Exchange(**values | {"signals": _signals(row.signals)})
-
-
-def _signals(signals: Mapping[str, float]) -> Mapping[str, float]:
-    """Those that evidence reads."""
-    return {name: signals[name] for name in SIGNALS if name in signals}
+def _brief(sent: Resent) -> Brief:
+    values = {name: getattr(sent, name) for name in Brief._fields}
+    signals = {name: sent.signals[name] for name in SIGNALS if name in sent.signals}
+    return Brief(**values | {"signals": signals})
 
 
 def sessions(
-    recorded: Recorded, rows: Mapping[str, Sequence[Exchange]], counted: Counted
+    recorded: Recorded, rows: Mapping[str, Sequence[Brief]], counted: Counted
 ) -> Again:
     """Whether each recorded session is what its exchanges make it. `counted` are answers that counted before."""
     gaps, others = [*recorded.unkept()], []
-    earliest = _earliest(rows)
+    earliest = cache(partial(_earliest, rows))
     for number, one in enumerate(recorded.part.kept, start=1):
         if one.number != number:
             return Again(Outcome.GAP, f"session {number} is missing: the next is {one.number}")
-        rules = recorded.rules_at(number)
+        rules, told = recorded.rules_at(number), retold(one.values)
         if rules is not None:
             window = _window(rules, one, rows.get(one.session, ()))
-            repeats = _repeats(one, window, counted, earliest)
-            said = _session(rules, one, window, repeats)
+            repeats = _repeats(one, told, window, counted, earliest)
+            said = _session(rules, one, told, window, repeats)
             if said and len(window) < _said(one.values):
                 have = f"{len(window)} of its {_said(one.values)} exchanges are there"
                 gaps.append(f"session {number} ({one.session[:16]}): {have}")
             elif said:
                 others.append(f"session {number} ({one.session[:16]}): {said}")
         # What follows is judged by what was recorded.
-        counted.add(retold(one.values).keys, _began_us(one))
+        counted.add(told.keys, _began_us(one, told))
     if others:
         return Again(Outcome.DIFFERS, _few(others))
     return Again(Outcome.GAP, _few(gaps)) if gaps else Again(Outcome.EQUAL)
 
 
-def _began_us(one: Observation) -> int:
+def _began_us(one: Observation, told: Session) -> int:
     """When a session began by clocks that are right."""
-    return one.started_us - retold(one.values).ahead_us
+    return one.started_us - told.ahead_us
 
 
-def _earliest(rows: Mapping[str, Sequence[Exchange]]) -> dict[str, tuple[int, str]]:
+def _earliest(rows: Mapping[str, Sequence[Brief]]) -> dict[str, tuple[int, str]]:
     """The exchange that stands first of all for each recorded answer."""
     found: dict[str, tuple[int, str]] = {}
     for row in itertools.chain.from_iterable(rows.values()):
@@ -188,34 +158,42 @@ def _earliest(rows: Mapping[str, Sequence[Exchange]]) -> dict[str, tuple[int, st
 
 def _repeats(
     one: Observation,
+    told: Session,
     window: Sequence[ScoredExchange],
     counted: Counted,
-    earliest: Mapping[str, tuple[int, str]],
+    earliest: Callable[[], Mapping[str, tuple[int, str]]],
 ) -> set[str]:
     """The exchanges of a session whose recorded answer counts elsewhere.
 
     In which of several it counts is as it was recorded, where it can have been: not for an answer that had
     counted before, nor against the exchange that stands first of all.
     """
-    keys, here = retold(one.values).keys, set[str]()
+    keys, here, day = told.keys, set[str](), counted.day(_began_us(one, told))
     holds = held if ASKED in one.values else _named
     found = set()
     for row in window:
         key = row.recorded_key
         if not holds(row):
             continue
-        elsewhere = key not in keys and place(row) != earliest.get(key)
-        if key in here or elsewhere or counted.holds(key, counted.day(_began_us(one))):
+        elsewhere = key not in keys and place(row) != earliest().get(key)
+        if key in here or elsewhere or counted.holds(key, day):
             found.add(row.exchange_id)
         here.add(key)
     return found
 
 
 def _session(
-    rules: Rules, one: Observation, window: Sequence[ScoredExchange], repeats: set[str]
+    rules: Rules,
+    one: Observation,
+    told: Session,
+    window: Sequence[ScoredExchange],
+    repeats: set[str],
 ) -> str:
     """How a recorded session differs from what its exchanges say; "" where it does not."""
-    again = json.loads(json.dumps(_observed(rules, one, window, repeats).told()))
+    observed = _observed(rules, one, window, repeats)
+    if observed == told:  # nearly always, and found out without a word of JSON
+        return ""
+    again = json.loads(json.dumps(observed.told()))
     recorded = _as_today(one.values, again)
     return "" if again == recorded else unequal(recorded, again)
 
@@ -249,9 +227,7 @@ def _as_today(values: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[st
     return {**told, **silent, "badness": told["badness"] | unsaid}
 
 
-def _window(
-    rules: Rules, one: Observation, rows: Sequence[Exchange]
-) -> Sequence[ScoredExchange]:
+def _window(rules: Rules, one: Observation, rows: Sequence[Brief]) -> Sequence[ScoredExchange]:
     """The exchanges of a session that were compared when it closed, as `sessions` takes them."""
     sessions = rules.terms.sessions
     until_us = one.started_us + round(sessions.open_s * SECOND_US)

@@ -8,7 +8,7 @@ recorded with the move, number for number? What is gone cannot be answered and i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -53,12 +53,33 @@ class StandingAgain:
     would: tuple[tuple[WouldBe, Again], ...] = ()
 
 
-def replay(conn: Connection, key: Key, rules_of: RulesOf) -> Iterator[StandingAgain]:
-    """Every standing in which a rollout compared, oldest first, each with the move that ended it."""
+def replay(
+    conn: Connection, key: Key, rules_of: RulesOf, wanted: Container[int] | None = None
+) -> Iterator[StandingAgain]:
+    """Every standing in which a rollout compared, oldest first, each with the move that ended it.
+
+    `wanted` are the epochs of moves: of those standings alone that one of them ended; None for all.
+    """
     moves = history.moves(conn, key, limit=None)
     ends = {before.transition.epoch: after for before, after in itertools.pairwise(moves)}
     for attempt, chain in enumerate(filter(None, dossier.attempts(moves)), start=1):
-        yield from _of_attempt(conn, key, rules_of, _Attempt(attempt, chain, ends))
+        asked = _asked(chain, ends, wanted)
+        yield from _of_attempt(conn, key, rules_of, _Attempt(attempt, asked, ends, wanted))
+
+
+def _asked(
+    chain: Sequence[Standing], ends: Mapping[int, Moved], wanted: Container[int] | None
+) -> Sequence[Standing]:
+    """An attempt's standings up to the last that is wanted: those before it are part of its evidence."""
+    places = [place for place, one in enumerate(chain, 1) if _is_wanted(one, ends, wanted)]
+    return chain[: max(places, default=0)]
+
+
+def _is_wanted(
+    standing: Standing, ends: Mapping[int, Moved], wanted: Container[int] | None
+) -> bool:
+    moved = ends.get(standing.epoch)
+    return wanted is None or (moved is not None and moved.transition.epoch in wanted)
 
 
 def outcome(found: Sequence[StandingAgain]) -> Outcome:
@@ -77,12 +98,15 @@ class _Attempt:
     number: int
     chain: Sequence[Standing]
     ends: Mapping[int, Moved]  # by the epoch of the standing that the move ended
+    wanted: Container[int] | None
 
 
 def _of_attempt(
     conn: Connection, key: Key, rules_of: RulesOf, attempt: _Attempt
 ) -> Iterator[StandingAgain]:
     epochs = [one.epoch for one in attempt.chain]
+    if not epochs:
+        return
     first = ledger.first_comparators(conn, *key, epochs)
     yardstick = Yardstick(first)
     known = stretches.of(conn, key, epochs[0])
@@ -98,19 +122,29 @@ def _of_attempt(
             gone = Again(Outcome.GAP, unkept(look))
             yield StandingAgain(attempt.number, standing, len(kept), gone, moved, gone)
             return
-        counted = observed.counted(standing, earlier)
-        rows = observed.exchanges(conn, key, standing, yardstick)
-        evidence = observed.sessions(Recorded.of(part, rules, rules_of), rows, counted)
-        before = Before(tuple(earlier), part, rules_of, first)
-        if evidence.outcome is Outcome.EQUAL:
-            evidence = checked.wrong(checkpoint.newest(conn, key), before) or evidence
-        verdict = _verdict(conn, key[1], rules, before, behind)
-        would = _would(conn, key, standing, rules, before)
-        yield StandingAgain(
-            attempt.number, standing, len(kept), evidence, moved, verdict, would
-        )
+        if _is_wanted(standing, attempt.ends, attempt.wanted):
+            before = Before(tuple(earlier), part, rules_of, first)
+            evidence = _evidence(conn, key, rules, before, yardstick)
+            verdict = _verdict(conn, key[1], rules, before, behind)
+            would = _would(conn, key, standing, rules, before)
+            yield StandingAgain(
+                attempt.number, standing, len(kept), evidence, moved, verdict, would
+            )
         earlier.append(part)
         yardstick = yardstick.renewed()
+
+
+def _evidence(
+    conn: Connection, key: Key, rules: Rules, before: Before, yardstick: Yardstick
+) -> Again:
+    """Whether the recorded sessions of a standing, and what was kept of their sums, come out again."""
+    part = before.part
+    counted = observed.counted(part.standing, before.earlier)
+    rows = observed.exchanges(conn, key, part.standing, yardstick)
+    found = observed.sessions(Recorded.of(part, rules, before.rules_of), rows, counted)
+    if found.outcome is not Outcome.EQUAL:
+        return found
+    return checked.wrong(checkpoint.newest(conn, key), before) or found
 
 
 def _verdict(

@@ -54,6 +54,16 @@ def moves(
     return [_move(row, signed, again.get(str(row["rollout"]), ())) for row in made]
 
 
+def wanted(events: Iterable[Event]) -> dict[str, set[int]]:
+    """Which moves are told of, by rollout and epoch: the evidence behind no other is asked for."""
+    found: dict[str, set[int]] = {}
+    for event in events:
+        row = TRANSITIONS.row(event)
+        if row is not None and isinstance(epoch := row["epoch"], int):
+            found.setdefault(str(row["rollout"]), set()).add(epoch)
+    return found
+
+
 def flat(move: Mapping[str, object]) -> Row:
     """A move as one row of text: its approvals in a cell."""
     given = move["approvals"]

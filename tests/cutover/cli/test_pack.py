@@ -72,3 +72,16 @@ def test_a_pack_has_the_bundle_and_the_reports_of_one_quarter(home, store, expor
 def test_a_folder_that_cannot_be_made_is_said(home, store, exported, tmp_path):
     (tmp_path / "file").write_text("")
     assert "file" in pack(home, tmp_path / "file" / "pack", code=2).stderr
+
+
+def test_evidence_is_computed_once_for_all_forms_of_a_report(
+    home, store, exported, tmp_path, monkeypatch
+):
+    from cutover.cli import report as module
+
+    asked = []
+    monkeypatch.setattr(module, "_again", lambda *given: asked.append(given) or {})
+    pack(home, tmp_path / "pack")
+    assert len(asked) == 1
+    pack(home, tmp_path / "another")
+    assert len(asked) == 2

@@ -103,6 +103,16 @@ def test_why_a_tenant_was_promoted_is_told_with_the_evidence_computed_again(worl
     assert "enter_canary" in run("promotion", "--csv")
 
 
+def test_moves_before_the_time_that_is_asked_for_cost_nothing(world, run, monkeypatch):
+    from cutover.evidence import observed
+
+    def never(*_):
+        raise AssertionError("nobody asked for this evidence")
+
+    monkeypatch.setattr(observed, "exchanges", never)
+    assert json.loads(run("promotion", "--json", "--from", "2030-01-01"))["moves"] == []
+
+
 def test_a_tenant_of_which_nothing_is_on_record_is_told_as_such(world, home):
     asked = ["egress", "--tenant", "nobody", "--data", str(home.path)]
     done = CliRunner().invoke(report, asked)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from compare import ledger
 from cutover import tables
-from cutover.evidence import dossier
+from cutover.evidence import dossier, observed
 from cutover.evidence.again import Outcome
 from cutover.evidence.replay import outcome, replay
 from mirror.journal.store import Store
@@ -31,14 +31,14 @@ def world(home):
     store.close()
 
 
-def again(world, known=True):
+def again(world, known=True, wanted=None):
     def rules_of(sha256):
         fits = sha256 in ("", world.controller.cabinet.policy_sha256)
         rules = dossier.rules_of(world.policy, world.policy.rollouts[0])
         return rules if fits and known else None
 
     with world.store.read() as conn:
-        return list(replay(conn, KEY, rules_of))
+        return list(replay(conn, KEY, rules_of, wanted))
 
 
 def change(world, statement):
@@ -130,3 +130,21 @@ def test_what_a_person_moved_before_any_look_has_no_verdict_behind_it(home):
     assert (mirror.moved, mirror.verdict.outcome) == (None, Outcome.NOTHING)
     assert (mirror.evidence.outcome, mirror.sessions) == (Outcome.EQUAL, 2)
     store.close()
+
+
+def test_behind_a_wanted_move_the_same_comes_out_as_of_all_and_of_no_other(world, monkeypatch):
+    canary = again(world)[1]
+    entered, rolled_back = [one.moved.transition.epoch for one in again(world)]
+    read = []
+    exchanges = observed.exchanges
+
+    def told(conn, key, standing, yardstick):
+        read.append(standing.stage.value)
+        return exchanges(conn, key, standing, yardstick)
+
+    monkeypatch.setattr(observed, "exchanges", told)
+    assert again(world, wanted={rolled_back}) == [canary]
+    assert read == ["canary"]
+    assert [one.standing.stage.value for one in again(world, wanted={entered})] == ["mirror"]
+    assert again(world, wanted={99}) == []
+    assert read == ["canary", "mirror"]

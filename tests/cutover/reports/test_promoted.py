@@ -38,3 +38,8 @@ def test_a_move_is_one_row_of_a_table_too():
     row = promoted.flat(one)
     assert tuple(row) == promoted.COLUMNS
     assert row["approved_by"] == "anna at 2026-11-18T11:06:40.000000Z"
+
+
+def test_the_moves_that_are_told_of_are_wanted_and_nothing_else():
+    assert promoted.wanted(moved()) == {"clinic/chat": {2}}
+    assert promoted.wanted([one for one in moved() if one["type"] == "approval.given"]) == {}
