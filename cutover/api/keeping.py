@@ -12,9 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from cutover.api.asked import HIGHEST, NAME_LIMIT, Asked, Before, Limit, Reason, Ticket
 from cutover.api.call import Auditor, By, On, Viewer, need
 from cutover.api.shapes import Shape
+from cutover.exports import order
 from cutover.identity.caller import Caller
 from cutover.identity.passwords import LONGEST
-from cutover.people import Person, Role
+from cutover.people import Role
 from cutover.retention import custody, holds
 from cutover.retention.custody import Custody, Wanted, Whom
 from cutover.retention.holds import Hold
@@ -135,7 +136,9 @@ def legal_holds(
 ) -> HoldsShape:
     """Legal holds on payloads of the tenants for which a person has the role compliance or lead, the newest first."""
     with on.store.read() as conn:
-        found = holds.page(conn, _tenants(by, tenant), before, limit + 1, lifted=lifted)
+        found = holds.page(
+            conn, order.seen(by, tenant or None), before, limit + 1, lifted=lifted
+        )
     shown, more = found[:limit], len(found) > limit
     onward = shown[-1].id if more else None
     return HoldsShape(holds=[_shape(one) for one in shown], next=onward)
@@ -195,12 +198,3 @@ def _why(said: Proven, caller: Caller, on: On) -> custody.Why:
 
 def _shape(one: Hold) -> HoldShape:
     return HoldShape(**{name: getattr(one, name) for name in HoldShape.model_fields})
-
-
-def _tenants(by: Person, tenant: str) -> frozenset[str] | None:
-    """Whose holds are listed; None for every tenant's."""
-    every = by.may(Role.COMPLIANCE) or by.may(Role.LEAD)
-    named = by.tenants(Role.COMPLIANCE) | by.tenants(Role.LEAD)
-    if not tenant:
-        return None if every else named
-    return frozenset({tenant}) if every or tenant in named else frozenset()

@@ -91,6 +91,15 @@ def sees(person: Person, tenant: str) -> bool:
     return person.may(Role.COMPLIANCE, tenant) or person.may(Role.LEAD, tenant)
 
 
+def seen(person: Person, tenant: str | None = None) -> frozenset[str] | None:
+    """The tenants, of all or of one, of which this person may read; None for every one and the deployment itself."""
+    every = sees(person, "")
+    named = person.tenants(Role.COMPLIANCE) | person.tenants(Role.LEAD)
+    if tenant is None:
+        return None if every else named
+    return frozenset({tenant}) if every or tenant in named else frozenset()
+
+
 def lacks(person: Person, act: Act, order: Order) -> str:
     """Why this person may not do this to an order, whatever its state; "" where they may."""
     if act is Act.DOWNLOAD:

@@ -95,3 +95,12 @@ def test_what_was_agreed_is_made_only_while_both_still_may(asker, second, says):
 
 def test_of_what_holds_no_payloads_nobody_had_to_agree():
     assert order.revoked(replace(ONE, profile="redacted"), CORA, None) == ""
+
+
+@given(persons, st.sampled_from(["clinic", "elsewhere", "third"]))
+def test_whoever_reads_of_a_tenant_finds_it_among_those_they_read_of(person, tenant):
+    everything, one = order.seen(person), order.seen(person, tenant)
+    assert one == (frozenset({tenant}) if order.sees(person, tenant) else frozenset())
+    assert (everything is None) == order.sees(person, "")
+    if everything is not None:
+        assert (tenant in everything) == order.sees(person, tenant)
