@@ -30,8 +30,6 @@ def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> 
     Raises OSError, and nothing is said then.
     """
     exchange, reply = tables.exchange, tables.reply
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA secure_delete=ON")
     going = announced(conn, sealer, ids)
     conn.execute(
         update(exchange)

@@ -255,6 +255,7 @@ def _prepare_sqlite(engine: Engine, within_s: float) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # in every process: who changes a row frees the place where it was
             "trusted_schema=OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import make_url, select, text, update
+from sqlalchemy import Engine, event, make_url, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mirror.journal import schema, tables
@@ -107,6 +107,23 @@ def test_sqlite_is_set_to_lose_nothing(home):
         "busy_timeout": 30_000,
     }
     store.close()
+
+
+def test_sqlite_overwrites_what_it_frees_whatever_it_was_built_to_do(home):
+    """Else who settles an exchange leaves its words where its row was, and no erasure reaches them."""
+
+    def off(connection, _):
+        connection.execute("PRAGMA secure_delete=OFF")
+
+    event.listen(Engine, "connect", off)
+    try:
+        store = Store.open(home.store_url)
+        for way in (store.read, store.write):
+            with way() as conn:
+                assert conn.scalar(text("PRAGMA secure_delete")) == 1
+        store.close()
+    finally:
+        event.remove(Engine, "connect", off)
 
 
 def test_a_store_that_stays_locked_says_who_to_look_for(home, monkeypatch):
