@@ -17,7 +17,9 @@ from sqlalchemy import Connection, select
 
 from cutover.retention import holds
 from cutover.tenure import Storage
+from mirror.exchange import Leg
 from mirror.journal import tables
+from mirror.journal.committed import REQUEST
 from mirror.journal.home import sync_folder
 from mirror.journal.seal import Sealer
 from mirror.journal.signed.folder import write_whole
@@ -48,6 +50,7 @@ class Going:
 def announced(conn: Connection, sealer: Sealer, ids: Sequence[str]) -> Going:
     """What goes with these exchanges, on disk when it returns. The caller holds `holds.in_turn`. Raises OSError."""
     columns = [one for one in _columns(conn, ids) if sealer.file_of(one) is not None]
+    _clear_strays(sealer, ids, columns)
     if not columns:
         return Going()
     folder = _folder(sealer)
@@ -91,6 +94,16 @@ def _settled(conn: Connection, sealer: Sealer, words: Path) -> int:
     there = sum(file.exists() for file in files)
     Going(files, words).delete()
     return there
+
+
+def _clear_strays(sealer: Sealer, ids: Sequence[str], columns: Sequence[bytes]) -> None:
+    """Deletes what was written of these exchanges and no row points to: its writer was killed, failed, or came second."""
+    contexts = [f"{id}/{part}" for id in ids for part in (REQUEST, *Leg)]
+    strays = sealer.files_of(contexts) - set(_files(sealer, columns))
+    for file in strays:
+        file.unlink(missing_ok=True)
+    for folder in {file.parent for file in strays}:
+        sync_folder(folder)
 
 
 def _columns(conn: Connection, ids: Sequence[str]) -> list[bytes]:

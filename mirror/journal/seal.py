@@ -40,6 +40,7 @@ _OWNED = b"\x04"  # then the id of the data key (8)
 ERASED = b""
 """What stands in a column whose payload was erased, or is kept no longer."""
 SALT = 16
+_PLACE, _RANDOM = 16, 16  # bytes of a file's name: of whom it is, and which one of theirs
 
 
 class SealBroken(Exception):
@@ -137,9 +138,9 @@ class Sealer:
         commitment = hashlib.sha256(salted).hexdigest()
         if len(plain) <= IN_COLUMN:
             return Kept(sealed, commitment)
-        digest = hashlib.sha256(sealed).digest()
-        _write_blob(self._blob(digest), sealed)
-        return Kept(_POINTER + digest, commitment)
+        name = _place(context) + secrets.token_bytes(_RANDOM)
+        _write_blob(self._blob(name), sealed)
+        return Kept(_POINTER + name, commitment)
 
     def write(self, file: Path, body: Iterable[bytes], context: str) -> tuple[Large, int]:
         """Seal a long body into a new file; the open handle, for who syncs and closes it.
@@ -173,6 +174,18 @@ class Sealer:
     def file_of(self, column: bytes) -> Path | None:
         """The file that a column points to; None where the payload stands in the column, or was erased."""
         return self._blob(column[1:33]) if column[:1] in {_POINTER, _LARGE} else None
+
+    def files_of(self, contexts: Iterable[str]) -> set[Path]:
+        """All files that `keep` ever wrote for these contexts, also those of who was killed or failed before a row pointed to them."""
+        places = {_place(one).hex() for one in contexts}
+        found: set[Path] = set()
+        for shard in {one[:2] for one in places}:
+            with (
+                contextlib.suppress(FileNotFoundError),
+                os.scandir(self.blobs / shard) as files,
+            ):
+                found |= {Path(one.path) for one in files if one.name[: 2 * _PLACE] in places}
+        return found
 
     def pointer(self, large: Large) -> Kept:
         """What stands in a column for a long body."""
@@ -238,6 +251,10 @@ class Sealer:
     def _blob(self, digest: bytes) -> Path:
         name = digest.hex()
         return self.blobs / name[:2] / name
+
+
+def _place(context: str) -> bytes:
+    return hashlib.sha256(context.encode()).digest()[:_PLACE]
 
 
 def _sync(file: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from builders import accepted
+from builders import accepted, replied
 from rollouts import ANNA
 from sqlalchemy import select
 
@@ -79,6 +79,26 @@ def test_who_is_killed_after_the_commit_leaves_words_and_the_next_run_deletes(lo
     assert (readable(long), len(files(long))) == ({"e000003"}, 3 - deleted)
     assert going.settle(long.store, long.sealer) == 2 - deleted
     assert (readable(long), len(files(long)), words(long)) == ({"e000003"}, 1, [])
+
+
+def test_what_no_row_ever_pointed_to_goes_with_its_exchange(long):
+    """Who wrote them was killed, failed, or came second; half a file is one too."""
+    before = files(long)
+    with pytest.raises(Killed), long.store.write() as conn:
+        exchanges.record_reply(conn, replied(1, body=LONG), long.sealer)
+        raise Killed
+    for _ in range(2):
+        with long.store.write() as conn:
+            exchanges.record_reply(conn, replied(2, body=LONG), long.sealer)
+            exchanges.record_reply(conn, replied(3, body=LONG), long.sealer)
+    (first,) = long.sealer.files_of(["e000001/served"])
+    first.rename(first.with_suffix(".part"))
+    assert len(files(long) - before) == 5
+    for ids, left in ((["e000001", "e000002"], 3), (["e000003"], 0)):
+        with long.store.write() as conn:
+            gone = erasing.erase(conn, long.sealer, ids, 99)
+        gone.delete()
+        assert len(files(long)) == left
 
 
 def test_words_that_cannot_be_written_keep_everything(long, monkeypatch):

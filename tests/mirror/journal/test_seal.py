@@ -61,11 +61,13 @@ def test_payloads_of_any_size_are_kept(sealer, size):
     assert len(files) == (size > IN_COLUMN)
 
 
-def test_a_long_payload_is_a_sealed_file_named_by_its_hash(sealer):
+def test_a_long_payload_is_a_sealed_file_that_tells_whose_it_is_to_who_knows(sealer):
     kept = sealer.keep(b"secret " * IN_COLUMN, "c")
     (file,) = (path for path in sealer.blobs.rglob("*") if path.is_file())
     sealed = file.read_bytes()
-    assert file.name == hashlib.sha256(sealed).hexdigest()
+    assert sealer.files_of(["c"]) == {file} and sealer.files_of(["d"]) == set()
+    assert file.name[32:] not in sealer.keep(b"secret " * IN_COLUMN, "c").column.hex()
+    assert len(sealer.files_of(["c", "d"])) == 2
     assert b"secret" not in sealed and len(kept.column) == 33
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     file.unlink()
