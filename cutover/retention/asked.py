@@ -88,7 +88,8 @@ def erase(
             ids = due.erasable(conn, order.scope, order.lawful_us, erasing.BATCH)
             if ids:
                 files = erasing.erase(conn, sealer, ids, deed.at_us)
-                gone = erasing.destroy_months(conn, order.scope.tenant, deed.at_us, deed)
+                ended_us = min(deed.at_us, order.lawful_us)
+                gone = erasing.destroy_months(conn, order.scope.tenant, ended_us, deed)
                 months += gone
                 _report(conn, order, ids, gone)
         files.delete()

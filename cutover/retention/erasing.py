@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select, update
 
 from compare import ledger
 from cutover.people import Deed
-from cutover.retention import due
+from cutover.retention import due, holds
 from cutover.retention.going import Going, announced
+from cutover.retention.holds import Hold
 from mirror.journal import tables
 from mirror.journal.keys.ring import month_of
 from mirror.journal.keys.tables import payload_key
@@ -42,19 +43,43 @@ def erase(conn: Connection, sealer: Sealer, ids: Sequence[str], now_us: int) -> 
     return going
 
 
-def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) -> list[int]:
-    """Destroys the tenant's keys of months that ended a day before a time, of which nothing is kept; those months.
+def ended_months(
+    conn: Connection, tenant: str, before_us: int, *, lock: bool = False
+) -> dict[str, int]:
+    """The keys of the tenant's months that ended a day before a time, of which nothing is kept; the month of each.
 
-    Where payloads of a month are kept its key stays. Copies of the store that are wrapped with another key of the tenant
-    need that one destroyed too: see docs/payloads.md.
+    A month into which a legal hold reaches that names no single exchange keeps its key: a drainer that is far behind may still bring
+    what is held. `lock`: nobody seals with them until the end of the transaction.
     """
     key = payload_key.c
     of = (key.tenant == tenant, key.month < month_of(before_us - GRACE_US))
     query = select(key.id, key.month).where(*of, key.destroyed_us.is_(None)).order_by(key.month)
-    ended = conn.execute(query.with_for_update()).all()  # with who seals with them just now
-    first_us = due.first_kept_us(conn, tenant) if ended else None
-    of_none = [one for one in ended if first_us is None or one.month < month_of(first_us)]
-    if of_none:
-        gone = update(payload_key).where(key.id.in_([one.id for one in of_none]))
+    ended = conn.execute(query.with_for_update() if lock else query).all()
+    if not ended:
+        return {}
+    first_us = due.first_kept_us(conn, tenant)
+    held = [one for one in holds.standing(conn, tenant) if not one.exchange_id]
+    return {
+        id: month
+        for id, month in ended
+        if (first_us is None or month < month_of(first_us))
+        and not any(_reaches_into(one, month) for one in held)
+    }
+
+
+def destroy_months(conn: Connection, tenant: str, before_us: int, deed: Deed) -> list[int]:
+    """Destroys the keys of `ended_months`; those months.
+
+    Where payloads of a month are kept its key stays. Copies of the store that are wrapped with another key of the tenant
+    need that one destroyed too: see docs/payloads.md.
+    """
+    ended = ended_months(conn, tenant, before_us, lock=True)
+    if ended:
+        gone = update(payload_key).where(payload_key.c.id.in_(ended))
         conn.execute(gone.values(wrapped=b"", destroyed_us=deed.at_us))
-    return sorted({one.month for one in of_none})
+    return sorted(set(ended.values()))
+
+
+def _reaches_into(hold: Hold, month: int) -> bool:
+    last = month_of(hold.until_us - 1) if hold.until_us else month
+    return month_of(hold.from_us) <= month <= last

@@ -19,6 +19,7 @@ from cutover.people import CONTROLLER, Deed
 from cutover.refusals import StandsBy
 from cutover.retention import due, erasing, going, holds
 from cutover.retention.due import Scope
+from mirror.journal import events
 from mirror.journal.seal import Sealer
 from mirror.journal.store import StoreError
 from policies.policy import Tenant
@@ -49,13 +50,18 @@ class Purger:
             for name, tenant in self.controller.policy.tenants.items():
                 if tenant.payloads.days is None or by_days:
                     self._purge(name, tenant)
+                if by_days:
+                    self._end_months(self._scope(name, tenant))
         except (LeaseLost, StandsBy, StoreError, OSError) as error:
             log.error("payloads that are kept no longer are not erased: %s", error)
 
-    def _purge(self, name: str, tenant: Tenant) -> None:
+    def _scope(self, name: str, tenant: Tenant) -> Scope:
+        """What is due of a tenant by the clock: accepted before this; 0 for what is not kept by days."""
         days, now_us = tenant.payloads.days, self.controller.cabinet.now_us()
-        before_us = 0 if days is None else now_us - days * _DAY_US
-        scope = Scope(name, before_us=before_us)
+        return Scope(name, before_us=0 if days is None else now_us - days * _DAY_US)
+
+    def _purge(self, name: str, tenant: Tenant) -> None:
+        scope = self._scope(name, tenant)
         for _ in range(BATCHES):
             with (
                 self.controller.cabinet.store.read() as conn
@@ -75,7 +81,7 @@ class Purger:
             if not ids:
                 return 0
             files = erasing.erase(conn, self.sealer, ids, deed.at_us)
-            months = erasing.destroy_months(conn, name, deed.at_us, deed)
+            months = erasing.destroy_months(conn, name, scope.before_us or deed.at_us, deed)
             deeds.report(
                 conn,
                 deed,
@@ -94,6 +100,29 @@ class Purger:
             )
         files.delete()
         return len(ids)
+
+    def _end_months(self, scope: Scope) -> None:
+        """Destroys keys of months that are over, also where nothing of the tenant came to be erased since."""
+        cabinet, now_us = self.controller.cabinet, self.controller.cabinet.now_us()
+        before_us = scope.before_us or now_us
+        with cabinet.store.read() as conn:
+            if not erasing.ended_months(conn, scope.tenant, before_us):
+                return
+        deed = Deed(CONTROLLER, now_us, "nothing of these months is kept")
+        with cabinet.writing() as conn:
+            holds.in_turn(conn)
+            months = erasing.destroy_months(conn, scope.tenant, before_us, deed)
+            if months:
+                told: dict[str, events.Value] = {"months_destroyed": months}
+                object = ("payloads", scope.tenant)
+                deeds.report(
+                    conn,
+                    deed,
+                    "retention.months_ended",
+                    object,
+                    tenant=scope.tenant,
+                    details=told,
+                )
 
 
 def _due(

@@ -34,7 +34,7 @@ def record_accept(conn: Connection, accept: Accept, actor: dict[str, str], now_u
     events.append(
         conn,
         tenant=accept.tenant,
-        type="payload.overdue",
+        type="retention.overdue",
         actor=actor,
         object={"kind": "exchange", "id": accept.id},
         at_us=now_us,

@@ -131,6 +131,62 @@ def test_when_a_month_is_over_and_nothing_of_it_is_kept_its_key_is_destroyed(
     assert seen.told("retention.purged")[0]["details"]["months_destroyed"] == [202311]
 
 
+def test_the_key_of_a_month_goes_also_where_nothing_of_the_tenant_came_since(
+    world, seen, acting
+):
+    purger = acting("none")
+    world.exchange()
+    once(purger)
+    assert seen.told("retention.purged")[0]["details"]["months_destroyed"] == []
+    world.clock.pass_s(17 * 86_400)  # December 1st and not yet a day
+    all_steps(purger)
+    assert seen.told("retention.months_ended") == []
+    world.clock.pass_s(86_400)
+    for _ in range(2):
+        all_steps(purger)
+    (told,) = seen.told("retention.months_ended")
+    assert told["details"] == {"months_destroyed": [202311]}
+
+
+def test_a_month_keeps_its_key_until_all_of_it_is_due(world, seen, acting):
+    """A drainer that is days behind brings what the policy keeps for longer."""
+    purger = acting(10)
+    world.exchange()
+    world.clock.pass_s(18 * 86_400)  # the month is over, and its last days are kept still
+    all_steps(purger)
+    assert seen.told("retention.purged")[0]["details"]["months_destroyed"] == []
+    world.clock.pass_s(10 * 86_400)
+    all_steps(purger)
+    assert seen.told("retention.months_ended")[0]["details"]["months_destroyed"] == [202311]
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"),
+    [
+        ({}, True),
+        ({"subject": "p" * 20}, True),
+        ({"until_us": 1_700_000_000_000_000}, True),
+        ({"from_us": 1_701_388_800_000_000}, False),  # December
+        ({"exchange_id": "e1"}, False),  # which is known, and kept by itself
+    ],
+)
+def test_a_month_into_which_a_hold_reaches_keeps_its_key_until_it_is_lifted(
+    world, seen, acting, scope, kept
+):
+    purger = acting("none")
+    world.exchange()
+    once(purger)
+    with world.store.write() as conn:
+        hold = holds.place(conn, "clinic", deed(world), **scope)
+    world.clock.pass_s(62 * 86_400)
+    all_steps(purger)
+    assert len(seen.told("retention.months_ended")) == (not kept)
+    with world.store.write() as conn:
+        holds.lift(conn, hold.id, deed(world))
+    all_steps(purger)
+    assert len(seen.told("retention.months_ended")) == 1
+
+
 def test_the_log_is_whole_after_it_and_the_commitment_stands(world, seen, acting):
     purger = acting("none")
     id = world.exchange()

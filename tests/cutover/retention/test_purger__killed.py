@@ -139,6 +139,7 @@ def told_once(ward, seen):
             select(payload_key.c.month).where(payload_key.c.destroyed_us.is_not(None))
         ).all()
     assert sum(one["details"]["count"] for one in erased) == len(gone)
+    erased += seen.told("retention.months_ended")
     months = [month for one in erased for month in one["details"]["months_destroyed"]]
     assert sorted(months) == sorted(destroyed)
     return set(gone)

@@ -83,7 +83,7 @@ def test_its_words_go_its_row_and_commitments_stay_and_an_event_says_so(
             )
         ) == {b""}
     assert (row.body, row.headers, row.purged_us) == (b"", "{}", NOW_US)
-    (said,) = told(store, "payload.overdue")
+    (said,) = told(store, "retention.overdue")
     assert said["object"] == {"kind": "exchange", "id": "e000002"}
     assert (said["at_us"], said["actor"], said["details"]["month"]) == (NOW_US, ACTOR, 202311)
     assert said["details"]["subject"] == "p" * 20
@@ -117,14 +117,14 @@ def test_it_holds_up_nothing_of_other_months_and_tenants(drainer, spool, store, 
         months = conn.execute(select(payload_key.c.tenant, payload_key.c.month)).all()
         assert [exchanges.load(conn, f"e00000{n}", sealer).accept.body for n in (3, 4)]
     assert sorted(months) == [("clinic", 202311), ("clinic", 202312), ("other", 202311)]
-    assert len(told(store, "payload.overdue")) == 2
+    assert len(told(store, "retention.overdue")) == 2
 
 
 def test_given_again_it_changes_nothing(store):
     with store.write() as conn:
         assert overdue.record_accept(conn, accepted(1), ACTOR, NOW_US)
         assert not overdue.record_accept(conn, accepted(1), ACTOR, NOW_US + 1)
-    (said,) = told(store, "payload.overdue")
+    (said,) = told(store, "retention.overdue")
     assert "subject" not in said["details"]
 
 
