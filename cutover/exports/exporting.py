@@ -114,7 +114,7 @@ class Exporting:
             "from_us": asked.from_us,
             "to_us": asked.to_us,
             "profile": asked.profile,
-            "purpose": redacted(asked.purpose),  # an event is never erased
+            "purpose": asked.purpose,
             "requested_by": asked.requested_by,
             "approved_by": asked.approved_by,
             **self.more,

@@ -10,6 +10,7 @@ from typing import Self
 from cutover.exports.source import Signed, Source, origin
 from cutover.verifying.cells import FORM
 from mirror.journal.events import canonical
+from mirror.redaction.redact import redacted
 
 PROFILES = ("redacted", "full")
 LARGEST_US = 2**53 - 1
@@ -25,6 +26,8 @@ class ExportRefused(Exception):
 class Asked:
     """What is asked for: a tenant's events between two moments of UTC (microseconds), for whom and what for.
 
+    What a purpose says of a patient by number, telephone or address is covered: it stands in an event, which is
+    never erased, and on every paper of a bundle, which goes to people who may not know.
     `kept` are checkpoints that the reader kept from before, whole notes.
     """
 
@@ -45,6 +48,7 @@ class Asked:
             )
         if self.profile not in PROFILES:
             raise ExportRefused(f"no profile {self.profile!r}; there are {', '.join(PROFILES)}")
+        object.__setattr__(self, "purpose", redacted(self.purpose))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from bundles import START_US, asked, busy
+from bundles import START_US, asked, bundle, busy, unpacked
 
 from cutover.exports.planned import ExportRefused, Plan, planned
 
@@ -53,3 +53,13 @@ def test_the_export_id_is_that_of_what_was_asked():
 def test_a_question_that_has_no_answer_is_refused(changed):
     with pytest.raises(ExportRefused):
         asked(busy(), **changed)
+
+
+def test_what_a_purpose_says_of_a_patient_is_covered_wherever_it_will_stand():
+    log = busy()
+    told = asked(log, purpose="complaint of 900101-14-5678, tel. 012-345 6789")
+    assert "900101" not in told.purpose
+    assert "345" not in told.purpose
+    assert told.purpose.startswith("complaint of ")
+    papers = unpacked(bundle(log, purpose="complaint of 900101-14-5678"))
+    assert [name for name, text in papers.items() if b"900101-14-5678" in text] == []
