@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cutover.verifying.cells import harmless, utc
@@ -18,6 +19,8 @@ LEFT_OUT = ("comparison.scored", "shadow.sent", "shadow.skipped")
 OUTCOMES = {"ok": "0", "denied": "4", "failed": "8"}
 """FHIR's: success, minor failure, serious failure."""
 
+_ACTOR = ("kind", "name", "roles")
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
 _HL7 = "http://terminology.hl7.org/CodeSystem"
 _ACTIVITY = ("110100", "Application Activity")
@@ -39,17 +42,19 @@ _TYPES: Mapping[str, tuple[tuple[str, str], str]] = {
 """By the first word of an event's type; all others are application activity that was executed."""
 
 
-def line(body: str, origin: str) -> str:
-    """One event as a line of ndjson; "" for one that is left out. `origin` is the log's."""
-    made = resource(body, origin)
-    if not made:
-        return ""
-    return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+def line(body: str, origin: str, event: Event | None = None) -> str:
+    """One event as a line of ndjson; "" for one that is left out. `origin` is the log's; `event` what the body says, where it was read."""
+    made = resource(body, origin, event)
+    return f"{_canonical(made)}\n" if made else ""
 
 
-def resource(body: str, origin: str) -> dict[str, Any]:
-    """One event as an AuditEvent, whose id is the event's leaf hash; empty for one that is left out."""
-    event: Event = json.loads(body)
+def resource(body: str, origin: str, event: Event | None = None) -> dict[str, Any]:
+    """One event as an AuditEvent, whose id is the event's leaf hash; empty for one that is left out.
+
+    It is to be read alone: parts that many events have in common are the same objects.
+    """
+    event = json.loads(body) if event is None else event
+    assert event is not None, "an event is an object"
     type = text_at(event, "type")
     if type in LEFT_OUT:
         return {}
@@ -62,7 +67,7 @@ def resource(body: str, origin: str) -> dict[str, Any]:
         "action": action,
         "recorded": utc(number_at(event, "at_us")),
         "outcome": OUTCOMES.get(text_at(event, "outcome"), "8"),
-        "agent": [_agent(event)],
+        "agent": [_agent(*[text_at(event, "actor", name) for name in _ACTOR])],
         "source": _source(origin),
         "entity": _entities(event),
     }
@@ -73,9 +78,9 @@ def resource(body: str, origin: str) -> dict[str, Any]:
     return made
 
 
-def _agent(event: Event) -> dict[str, Any]:
-    human = text_at(event, "actor", "kind") == "human"
-    name = harmless(text_at(event, "actor", "name")) or "unknown"
+@lru_cache(maxsize=256)
+def _agent(kind: str, told: str, roles: str) -> dict[str, Any]:
+    human, name = kind == "human", harmless(told) or "unknown"
     role = "humanuser" if human else "dataprocessor"
     made: dict[str, Any] = {
         "type": {"coding": [_coding(f"{_HL7}/extra-security-role-type", role)]},
@@ -83,11 +88,12 @@ def _agent(event: Event) -> dict[str, Any]:
         "name": name,
         "requestor": human,
     }
-    if roles := text_at(event, "actor", "roles"):
+    if roles:
         made["role"] = [{"text": one} for one in roles.split()]
     return made
 
 
+@lru_cache(maxsize=16)
 def _source(origin: str) -> dict[str, Any]:
     server = _coding(f"{_HL7}/security-source-type", "4", "Application Server")
     return {"observer": _known_by("log", origin), "type": [server]}
@@ -99,7 +105,7 @@ def _entities(event: Event) -> list[dict[str, Any]]:
     id = harmless(text_at(event, "object", "id")) or "unknown"
     thing = {
         "what": _known_by(kind, id),
-        "type": _coding(f"{_HL7}/audit-entity-type", "2", "System Object"),
+        "type": _SYSTEM_OBJECT,
         "name": f"{kind} {id}",
         "detail": [{"type": "seq", "valueString": str(number_at(event, "seq") or 0)}],
     }
@@ -108,8 +114,8 @@ def _entities(event: Event) -> list[dict[str, Any]]:
         return [thing]
     patient = {
         "what": _known_by("subject", harmless(subject)),
-        "type": _coding(f"{_HL7}/audit-entity-type", "1", "Person"),
-        "role": _coding(f"{_HL7}/object-role", "1", "Patient"),
+        "type": _PERSON,
+        "role": _PATIENT,
     }
     return [thing, patient]
 
@@ -117,6 +123,11 @@ def _entities(event: Event) -> list[dict[str, Any]]:
 def _coding(system: str, code: str, display: str = "") -> dict[str, str]:
     coding = {"system": system, "code": code}
     return coding | {"display": display} if display else coding
+
+
+_SYSTEM_OBJECT = _coding(f"{_HL7}/audit-entity-type", "2", "System Object")
+_PERSON = _coding(f"{_HL7}/audit-entity-type", "1", "Person")
+_PATIENT = _coding(f"{_HL7}/object-role", "1", "Patient")
 
 
 def _known_by(kind: str, value: str) -> dict[str, Any]:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from cutover.exports import fhir, manifesting, words
 from cutover.exports.about import About
 from cutover.exports.archive import Work
-from cutover.exports.parquet import sheet
 from cutover.exports.planned import Plan
 from cutover.exports.summary.gathered import Gathered
 from cutover.exports.summary.leaflet import leaflet
 from cutover.exports.summary.page import page
 from cutover.exports.summary.story import story
 from cutover.exports.tabling import Bodies
-from cutover.verifying.rows import tables_of
-from cutover.verifying.sayings import Event
-from cutover.verifying.table import Table
 
-Tables = Mapping[str, Table]
 FHIR, PAGE, LEAFLET = "auditevent.ndjson", "summary.html", "summary.pdf"
 README, CERTIFICATE, CUSTODY = "README.txt", "s90A-certificate.txt", "custody.json"
 
@@ -31,7 +24,7 @@ def write(work: Work, plan: Plan, bodies: Bodies) -> None:
     """Writes the papers, unless all are there. Raises OSError."""
     about = about_of(plan)
     if not work.has(LEAFLET):  # the last of those that need the events
-        found = _from_events(work, about, bodies, tables_of(plan.v))
+        found = _from_events(work, about, bodies)
         work.write(PAGE, page(about, story(about, found)))
         with work.writing(LEAFLET) as out:
             leaflet(about, story(about, found), out)
@@ -81,39 +74,16 @@ def custody(about: About, notes: Mapping[str, str]) -> str:
     return json.dumps(said, indent=1, sort_keys=True) + "\n"
 
 
-def _from_events(work: Work, about: About, bodies: Bodies, tables: Tables) -> Gathered:
-    """All that is written event by event, in one pass; what the summary is made of comes back."""
-    found, counts = Gathered(), Counter[str]()
-    with ExitStack() as stack:
-        out = stack.enter_context(work.writing(FHIR))
-        rows = _sheets(work, stack, counts, tables)
+def _from_events(work: Work, about: About, bodies: Bodies) -> Gathered:
+    """The AuditEvents, and in the same pass what the summary is made of, which comes back."""
+    found, many = Gathered(), 0
+    with work.writing(FHIR) as out:
         for body in bodies():
             event = json.loads(body)
             found.take(event)
-            rows(event)
-            counts[FHIR] += _told(out, fhir.line(body, about.origin))
-    manifesting.count(work, dict(counts))
+            many += _told(out, fhir.line(body, about.origin, event))
+    manifesting.count(work, {FHIR: many})
     return found
-
-
-def _sheets(
-    work: Work, stack: ExitStack, counts: Counter[str], tables: Tables
-) -> Callable[[Event], None]:
-    """Gives what writes an event's rows into the Parquet files."""
-    adds = {}
-    for name, table in tables.items():
-        file = f"{name}.parquet"
-        counts[file] = 0
-        adds[name] = stack.enter_context(sheet(table, stack.enter_context(work.writing(file))))
-
-    def add(event: Event) -> None:
-        for name, table in tables.items():
-            row = table.row(event)
-            if row is not None:
-                adds[name](row)
-                counts[f"{name}.parquet"] += 1
-
-    return add
 
 
 def _told(out: BinaryIO, line: str) -> int:

@@ -86,6 +86,7 @@ def csv_header(columns: Sequence[str]) -> str:
     return ",".join(columns) + "\r\n"
 
 
+@lru_cache(maxsize=16)  # the tables of one event ask for the same moment one after the other
 def _cell_time(at_us: int | None, east_us: int, zone: str) -> str:
     """Tables have millions of moments on a few days: a day is written once, the rest is arithmetic."""
     if at_us is None or not 0 <= at_us < _CELL_DAYS_US:

@@ -8,6 +8,8 @@ from cutover.verifying.cells import csv_header, csv_line
 from cutover.verifying.contents import Manifest
 from cutover.verifying.findings import Fault, Report
 from cutover.verifying.rows import tables_of
+from cutover.verifying.sayings import text_at
+from cutover.verifying.table import showing
 from cutover.verifying.tarball import Archive
 
 
@@ -54,6 +56,7 @@ class Derived:
     def __init__(self, archive: Archive, report: Report, form: int) -> None:
         self._report, self._form = report, form
         self._tables = tables_of(form)
+        self._showing = showing(self._tables)
         self._files: dict[str, _Compared] = {}
         for name, table in self._tables.items():
             file = f"{name}.csv"
@@ -65,8 +68,8 @@ class Derived:
 
     def take(self, event: dict[str, Any]) -> None:
         """The next event of the range."""
-        for name in self._files:
-            row = self._tables[name].row(event)
+        for name in self._showing(text_at(event, "type")):
+            row = self._tables[name].row(event) if name in self._files else None
             if row is not None:
                 self._expect(name, csv_line(row, self._form), event["seq"])
 

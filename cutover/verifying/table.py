@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from cutover.verifying.cells import Cell, plus8, utc
@@ -25,9 +26,10 @@ class Table:
     def __init__(self, types: Sequence[str], columns: Sequence[Column]) -> None:
         self._types = frozenset(types)
         self._groups = tuple([one for one in types if one.endswith(".")])
-        self._columns: tuple[Column, ...] = (*WHEN, *columns)
-        self.columns = tuple([one.name for one in self._columns])
-        self.whole = frozenset([one.name for one in self._columns if one.whole])
+        every: tuple[Column, ...] = (*WHEN, *columns)
+        self._reads = {one.name: one.read for one in every}
+        self.columns = tuple([one.name for one in every])
+        self.whole = frozenset([one.name for one in every if one.whole])
         """The columns of whole numbers; all others are texts."""
 
     def shows(self, type: str) -> bool:
@@ -38,13 +40,36 @@ class Table:
         """The row of an event, in the order of the columns; None where it gives none. It never raises."""
         if not self.shows(text_at(event, "type")):
             return None
-        return {one.name: one.read(event) for one in self._columns}
+        return {name: read(event) for name, read in self._reads.items()}
+
+    def cells(self, event: Event, names: Sequence[str]) -> Row:
+        """The cells of these columns, of an event that the table shows."""
+        return {name: self._reads[name](event) for name in names}
+
+
+def showing(tables: Mapping[str, Table]) -> Callable[[str], Sequence[str]]:
+    """Gives the names of the tables that show events of a type, in their order."""
+
+    @lru_cache(maxsize=1024)  # of whoever makes up types without end, no more are held
+    def names(type: str) -> Sequence[str]:
+        return tuple([name for name, table in tables.items() if table.shows(type)])
+
+    return names
 
 
 def said(name: str, *path: str) -> Column:
     """A text: that of the event's details of this name, or at another place."""
     place = path or ("details", name)
-    return Column(name, False, lambda event: text_at(event, *place))
+    if len(place) != 2:
+        return Column(name, False, lambda event: text_at(event, *place))
+    outer, inner = place
+
+    def read(event: Event) -> str:
+        part = event.get(outer)
+        found = part.get(inner) if type(part) is dict else None
+        return found if type(found) is str else text_at(event, outer, inner)
+
+    return Column(name, False, read)
 
 
 def either(name: str, *places: Sequence[str]) -> Column:

@@ -21,6 +21,11 @@ NAMES = 200
 """Different names (rollouts, people, flags, upstreams) that are counted apart; further ones are counted together."""
 FURTHER = "all others"
 DAY_US = 86_400_000_000
+_OF_COMPARISON = (
+    "tenant", "route", "attribution", "fails", "equivalence_e4", "noise_floor_e4", "flags", "primary_us",
+    "primary_first_token_us", "candidate_us", "candidate_first_token_us",
+)  # fmt: skip
+_OF_EGRESS = ("purpose", "upstream", "sent_bytes")
 _FINE = 8  # classes of a time between a number and its double
 
 
@@ -78,9 +83,9 @@ class Gathered:
         type = text_at(event, "type")
         named(self.types, type)
         if type == "comparison.scored":
-            self._compared(COMPARISONS.row(event) or {})
+            self._compared(COMPARISONS.cells(event, _OF_COMPARISON))
         elif type == "egress.done":
-            self._left(EGRESS.row(event) or {}, number_at(event, "at_us") or 0)
+            self._left(EGRESS.cells(event, _OF_EGRESS), number_at(event, "at_us") or 0)
         elif type == "state.transition":
             self.moves += _short(TRANSITIONS.row(event), event, self.moves)
         elif APPROVALS.shows(type):

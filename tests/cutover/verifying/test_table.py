@@ -1,4 +1,4 @@
-from cutover.verifying.table import WHEN, Table, counted, either, said, told
+from cutover.verifying.table import WHEN, Table, counted, either, said, showing, told
 
 TABLE = Table(
     ("egress.", "state.transition"),
@@ -40,3 +40,17 @@ def test_a_row_has_every_column_in_order():
         "proxy",
         "always",
     )
+
+
+def test_which_tables_show_a_type_is_told_in_their_order():
+    tables = {"b": Table(("x.y", "z."), ()), "a": Table(("x.y",), ())}
+    shown = showing(tables)
+    assert [shown(one) for one in ("x.y", "z.q", "z", "")] == [("b", "a"), ("b",), (), ()]
+
+
+def test_some_cells_of_a_row_are_those_of_the_row():
+    event = {"type": "x.y", "seq": 7, "at_us": 1, "details": {"one": "1", "many": 3}}
+    table = Table(("x.y",), (said("one"), counted("many"), said("absent")))
+    row = table.row(event)
+    names = ("many", "absent", "one", "at_plus8")
+    assert table.cells(event, names) == {name: row[name] for name in names}
