@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from bench.trail.export import BATCH
 from mirror.journal import events
-from mirror.journal.home import Home
 from mirror.journal.store import Store
 
 TENANT = "clinic"
@@ -19,15 +17,11 @@ A_POLICY_EVERY, AN_ACCESS_EVERY = 20_000, 400
 """So many requests are under one policy, and of so many one is looked at by somebody."""
 
 
-def filled(home: Home, requests: int, step: Callable[[str], None]) -> None:
-    """A store whose clinic sent so many requests to a cloud within a year."""
-    store = Store.open(home.store_url)
-    for first in range(0, requests, BATCH):
-        step(f"year: {first:,} of {requests:,} requests are on record")
-        with store.write() as conn:
-            for number in range(first, min(first + BATCH, requests)):
-                _request(conn, number, FIRST_US + number * YEAR_US // requests)
-    store.close()
+def told(store: Store, numbers: range, requests: int) -> None:
+    """These requests of the year go on record."""
+    with store.write() as conn:
+        for number in numbers:
+            _request(conn, number, FIRST_US + number * YEAR_US // requests)
 
 
 def _request(conn: Connection, number: int, at_us: int) -> None:
