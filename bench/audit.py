@@ -99,6 +99,9 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
         yield row(name, _ratio(on, off), "ratio", ">= 0.9" if door == "front" else "", note)
         said = "the proxy's own part: nothing carries records to the store meanwhile"
         yield row(f"log_alone_rps_ratio_{door}", _ratio(alone, off), "ratio", note=said)
+        cost = {log: [one[door].cpu_us for one in found[log]] for log in (ON, OFF)}
+        said = f"{median(cost[ON]):,.0f} us of the processor a request, without {median(cost[OFF]):,.0f}"
+        yield row(f"log_on_cpu_ratio_{door}", _ratio(cost[OFF], cost[ON]), "ratio", note=said)
     failed = sum(one[door].failed for some in found.values() for one in some for door in DOORS)
     yield row("log_failed_requests", failed, "requests", "<= 0")
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 from bench.plane import load
 from bench.plane.load import Target
-from bench.plane.systems import LOAD_CORE, PROXY_CORE, TENANT, Ours, mock, prepared, process
+from bench.plane.systems import (
+    LOAD_CORE,
+    PROXY_CORE,
+    TENANT,
+    Ours,
+    System,
+    mock,
+    prepared,
+    process,
+)
 
 ON, OFF, ALONE = "on", "off", "alone"
 PARTS = ("drain", "signer")
@@ -20,10 +29,11 @@ _PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 @dataclass(frozen=True)
 class Seen:
-    """What one round of one door showed."""
+    """What one round of one door showed. `cpu_us` is the proxy's processor time a request."""
 
     rps: float
     failed: int
+    cpu_us: float
 
 
 async def measured(
@@ -40,7 +50,8 @@ async def measured(
         box = prepared(folder / "data", upstream, upstream)
         out = folder / "parts.log"
         words = _unlogged(box) if log == OFF else box.words("proxy")
-        stack.enter_context(process(words, box.front, core=PROXY_CORE, log=out, env=_PATH))
+        started = process(words, box.front, core=PROXY_CORE, log=out, env=_PATH)
+        proxy = System("proxy", Target(box.front, TENANT), [stack.enter_context(started)])
         if log == ON:
             for part in PARTS:
                 words = box.words(part)
@@ -52,8 +63,10 @@ async def measured(
             step(f"log {log}: {door}")
             target = Target(getattr(box, door), TENANT)
             await load.whole(target, load.ask("How often?"), 4, 1)
+            before = proxy.cpu_s()
             seen = await load.whole(target, load.ask("How often?"), 16, seconds)
-            found[door] = Seen(seen.rps, seen.failed)
+            took_us = (proxy.cpu_s() - before) * 1e6
+            found[door] = Seen(seen.rps, seen.failed, took_us / max(1, seen.rps * seconds))
     return found
 
 
