@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 CODE = """
 import json, os, signal, sys, threading, time
 from pathlib import Path
+from cutover import clocks
 from cutover.cli import cli, erase, fsck, keys
 from cutover.controller import Controller
-from cutover.retention import erasing
+from cutover.retention import erasing, purger
 from cutover.retention.purger import Purger
+from mirror.journal.drain import Drainer
 from mirror.journal.home import Home
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store
 from policies.policy import Policy
 
-erasing.BATCH = 2
+erasing.BATCH, purger.BATCHES = 2, 1000
 OURS = tuple(f"{os.getcwd()}/{one}" for one in ("cutover/retention/", "cutover/deeds", "cutover/cli/", "mirror/journal/"))
-BEGINS = tuple(f"{os.getcwd()}/{one}" for one in ("cutover/retention/", "mirror/journal/keys/rotation"))
+BEGINS = tuple(f"{os.getcwd()}/{one}" for one in ("cutover/retention/", "mirror/journal/keys/rotation", "mirror/journal/drain"))
 policy, data, url = Policy.model_validate_json(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 lines, began = 0, 0.0
 
@@ -56,8 +58,14 @@ def purge(now_us):
 
 def work(said):
     watched(said["line"], said["after_s"])
-    if "now_us" in said:
+    clocks.now_us = lambda: said["now_us"]
+    if said["words"] == ["purge"]:
         purge(said["now_us"])
+    elif said["words"] == ["drain"]:
+        home = Home.open(data)
+        drainer = Drainer(home, Store.open(url), Sealer.open(home), clocks.now_us)
+        while drainer.step() or any(home.spool.glob("proxy-*")):
+            pass
     else:
         try:
             cli.main([*said["words"], "--data", str(data)], standalone_mode=False)
@@ -93,9 +101,9 @@ class Nursery:
     most: dict = field(default_factory=dict)
     kills: int = 0
 
-    def begin(self, said, *, killed):
-        """One process, which is killed at a random line or moment, or does it all."""
-        what = said["words"][0] if "words" in said else "purge"
+    def begin(self, words, now_us, *, killed):
+        """One process that does what `words` say at a time, which is killed at a random line or moment, or does it all."""
+        what, said = words[0], {"words": words, "now_us": now_us}
         lines, seconds = self.most.get(what, (500, 0.1))
         by_line = killed and self.chance.random() < 0.7
         last = self.chance.randint(1, lines) if by_line else 0
