@@ -2,34 +2,50 @@
 
 import csv
 import json
+from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from cutover import cli
+from cutover.cli import pack as module
+from cutover.cli import report as reports
 from cutover.cli.report import report
+from cutover.reports import promoted
 from mirror.journal import events
 from mirror.journal.store import Store
+
+DIFFERS = {"evidence_again": "differs", "verdict_again": "equal"}
+
+
+class Export:
+    """An export that was begun: it writes a bundle, and ends as it is told to."""
+
+    code = 0
+
+    def __init__(self):
+        self.asked, self.ended = [], False
+
+    def begin(self, words):
+        self.asked = words
+        return self
+
+    def wait(self):
+        path = next(one for one in self.asked if one.startswith("--out=")).removeprefix(
+            "--out="
+        )
+        Path(path).write_text("a bundle")
+        return self.code
+
+    def terminate(self):
+        self.ended = True
 
 
 @pytest.fixture
 def exported(monkeypatch):
     """What the export was asked for."""
-    asked = {}
-
-    @click.command()
-    def export(**told):
-        asked.update(told)
-        told["out"].write_text("a bundle")
-
-    found = cli.cli.get_command
-    monkeypatch.setattr(
-        cli.cli,
-        "get_command",
-        lambda ctx, name: export if name == "export" else found(ctx, name),
-    )
-    return asked
+    export = Export()
+    monkeypatch.setattr(module, "begun", export.begin)
+    return export
 
 
 @pytest.fixture
@@ -65,8 +81,13 @@ def test_a_pack_has_the_bundle_and_the_reports_of_one_quarter(home, store, expor
     (row,) = csv.DictReader((out / "access.csv").open(newline=""))
     assert (row["actor"], row["exchange_ids"]) == ("rita", "e1")
     assert len(json.loads((out / "access.json").read_text())["rows"]) == 1
-    assert (exported["tenant"], exported["profile"]) == ("clinic", "redacted")
-    assert exported["to_us"] - exported["from_us"] == 92 * 86_400_000_000
+    assert exported.asked[:4] == [
+        "export",
+        "--tenant=clinic",
+        "--from=2026-09-30T16:00:00.000000Z",
+        "--to=2026-12-31T16:00:00.000000Z",
+    ]
+    assert not exported.ended
 
 
 def test_a_folder_that_cannot_be_made_is_said(home, store, exported, tmp_path):
@@ -77,11 +98,34 @@ def test_a_folder_that_cannot_be_made_is_said(home, store, exported, tmp_path):
 def test_evidence_is_computed_once_for_all_forms_of_a_report(
     home, store, exported, tmp_path, monkeypatch
 ):
-    from cutover.cli import report as module
-
     asked = []
-    monkeypatch.setattr(module, "_again", lambda *given: asked.append(given) or {})
+    monkeypatch.setattr(reports, "_again", lambda *given: asked.append(given) or {})
     pack(home, tmp_path / "pack")
     assert len(asked) == 1
     pack(home, tmp_path / "another")
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("ends", "words"), [(2, ""), (-9, "ended by signal 9")])
+def test_an_export_that_is_not_made_is_no_pack(home, store, exported, tmp_path, ends, words):
+    exported.code = ends
+    assert words in pack(home, tmp_path / "pack", code=2).stderr
+
+
+def test_a_report_that_fails_ends_the_export_too(home, store, exported, tmp_path, monkeypatch):
+    def fails(*given):
+        raise SystemExit(2)
+
+    monkeypatch.setattr(reports, "_again", fails)
+    pack(home, tmp_path / "pack", code=2)
+    assert exported.ended
+    assert not (tmp_path / "pack" / "promotion.csv").exists()
+
+
+def test_evidence_that_differs_ends_with_one_and_the_pack_is_whole(
+    home, store, exported, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(reports, "_moves", lambda *given: [DIFFERS])
+    monkeypatch.setattr(promoted, "flat", lambda move: {name: "" for name in promoted.COLUMNS})
+    pack(home, tmp_path / "pack", code=1)
+    assert (tmp_path / "pack" / "bundle.tar").exists()

@@ -1,14 +1,19 @@
 """One verdict computed again: what is gone, what differs, and what had no verdict behind it."""
 
+import json
 from dataclasses import replace
 
 import pytest
-from builders import REHEARSAL_RULES, rollout
+from builders import REHEARSAL, REHEARSAL_RULES, rollout, scored
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cutover.approving.approvals import freeze
 from cutover.evidence.again import Before, Outcome, look_behind, unequal, unkept, verdict_again
+from cutover.evidence.course import Observation
 from cutover.evidence.look import REVISION, Look
-from cutover.evidence.recorded import Part
+from cutover.evidence.observation import observe
+from cutover.evidence.recorded import Part, folded
 from cutover.evidence.standing import Standing
 from cutover.stages import Stage
 
@@ -51,3 +56,30 @@ def test_what_differs_is_named():
     assert unequal({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}) == (
         "b recorded 2, again 3, c recorded None, again 4"
     )
+
+
+def told(number):
+    """A session as it is recorded, one in three of them bad."""
+    row = scored(number, fail_codes=("DOSE",) if number % 3 == 0 else ())
+    session = observe(REHEARSAL_RULES, row.session, row.accepted_us, [row])
+    values = json.loads(json.dumps(session.told()))
+    return Observation(number, row.session, row.accepted_us, row.accepted_us, values)
+
+
+KEPT = Part(Standing(1, Stage.MIRROR, 0), [told(number) for number in range(1, 13)])
+OTHER_RULES = replace(REHEARSAL_RULES, terms=REHEARSAL.model_copy(update={"mixture_every": 2}))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 12), st.sampled_from([REHEARSAL_RULES, OTHER_RULES]), st.booleans()
+        )
+    )
+)
+def test_in_whatever_order_it_is_asked_sums_are_those_of_all_sessions_at_once(asked):
+    before = Before((), KEPT, lambda _: REHEARSAL_RULES)
+    for recorded, rules, measured in asked:
+        part = replace(KEPT, kept=KEPT.kept[:recorded])
+        whole = folded(rules, [part], Stage.MIRROR)
+        assert before.upto(rules, recorded, measured=measured).closed == whole.closed
