@@ -72,15 +72,20 @@ class Exporting:
             raise ExportRefused(
                 f"the period has not begun: it begins {moment(asked.from_us)}, and now it is {moment(now_us)}"
             )
-        self._report(asked, deed, "export.requested", None)
-        span = log.span(asked.from_us, asked.to_us)
         late = standing.unfinished(asked, now_us)
+        notes = self._notes(asked, late)
+        self._report(asked, deed, "export.requested", {"notes": notes})
+        span = log.span(asked.from_us, asked.to_us)
         end = self._covered(log, asked, max(span[1], 1), late)
+        return replace(planned(log, asked, self.build, end, span), notes=notes)
+
+    def _notes(self, asked: Asked, late: str) -> dict[str, str]:
+        """What a reader must know, as it stands when the export is asked for."""
         with self.store.read() as conn:
             notes = standing.notes(conn, asked)
         if late:
             notes["unfinished"] = f"{late}; what happens in it later is not in this bundle"
-        return replace(planned(log, asked, self.build, end, span), notes=notes)
+        return notes
 
     def _covered(self, log: StoredLog, asked: Asked, last: int, late: str) -> Signed:
         """The checkpoint to end with. `late` says that the period is not over, where it is not."""
@@ -106,9 +111,13 @@ class Exporting:
 
     def _created(self, asked: Asked, deed: Deed, made: Made) -> None:
         """Says when the bundle was whole: one may have waited hours for the signer, or for who goes on with it."""
-        self._report(asked, replace(deed, at_us=self.now_us()), "export.created", made)
+        whole: dict[str, Value] = {"manifest_sha256": made.sha256, "events": made.events}
+        deed = replace(deed, at_us=self.now_us())
+        self._report(asked, deed, "export.created", whole, made.export_id)
 
-    def _report(self, asked: Asked, deed: Deed, type: str, made: Made | None) -> None:
+    def _report(
+        self, asked: Asked, deed: Deed, type: str, more: Mapping[str, Value], id: str = ""
+    ) -> None:
         """One event. The controller's reason is what a person wrote: it is covered as theirs is."""
         details: dict[str, Value] = {
             "from_us": asked.from_us,
@@ -118,14 +127,12 @@ class Exporting:
             "requested_by": asked.requested_by,
             "approved_by": asked.approved_by,
             **self.more,
+            **more,
         }
-        id = f"{asked.from_us}-{asked.to_us}"
-        if made is not None:
-            id = made.export_id
-            details |= {"manifest_sha256": made.sha256, "events": made.events}
+        about = ("export", id or f"{asked.from_us}-{asked.to_us}")
         told = replace(deed, reason=redacted(deed.reason))
         with self.store.write() as conn:
-            deeds.report(conn, told, type, ("export", id), tenant=asked.tenant, details=details)
+            deeds.report(conn, told, type, about, tenant=asked.tenant, details=details)
 
 
 def _holds(log: StoredLog, asked: Asked) -> bool:

@@ -9,6 +9,7 @@ from cutover.exports.planned import LARGEST_US, Asked
 from cutover.retention import holds
 from cutover.retention.holds import Hold
 from mirror.journal import tables
+from mirror.redaction.redact import redacted
 
 _exchange = tables.exchange.c
 
@@ -53,7 +54,7 @@ def _held(hold: Hold) -> str:
     if hold.from_us or hold.until_us:
         until = f" until before {moment(hold.until_us)}" if hold.until_us else ""
         span = f", accepted from {moment(hold.from_us)}{until}"
-    return f"legal hold {hold.id} on {of}{span}, placed {moment(hold.at_us)} by {hold.by}: {hold.reason}"
+    return f"legal hold {hold.id} on {of}{span}, placed {moment(hold.at_us)} by {hold.by}: {redacted(hold.reason)}"
 
 
 def _gone(conn: Connection, asked: Asked) -> int:

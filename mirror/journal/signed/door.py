@@ -17,13 +17,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mirror.journal.signed import digests, heads, requests
-from mirror.journal.signed.folder import LARGEST_ASKED, Folder, State
+from mirror.journal.signed.folder import LARGEST_ASKED, Folder, Signed, State
 from mirror.journal.signed.merkle import consistency_path, verify_consistency
 from mirror.journal.signed.note import manifest_text, origin_of
 from mirror.journal.signed.signing import SigningKey
 from mirror.journal.store import Store, StoreError
 
 KIND = "crossfade.export"
+_NUMBERS = ("from_us", "to_us", "first_seq", "last_seq")
 _log = logging.getLogger(__name__)
 
 
@@ -87,26 +88,31 @@ def _checked(store: Store, state: State, name: str, content: bytes) -> str:
             raise Unsigned(f"no manifest of an export: its kind is not {KIND}")
         origin, tenant = str(said["origin"]), str(said["tenant"])
         size, root = said["end_size"], bytes.fromhex(said["end_root"])
-        first_us, as_of_us = said.get("first_digest_us", 0), said.get("as_of_us", 0)
-        if not all(type(one) is int and 0 <= one < 2**53 for one in (size, first_us, as_of_us)):
+        first_us, as_of_us = said["first_digest_us"], said["as_of_us"]
+        numbers = [size, first_us, as_of_us, *[said[name] for name in _NUMBERS]]
+        if not all(type(one) is int and 0 <= one < 2**53 for one in numbers):
             raise TypeError("not a whole number")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unsigned(f"no manifest of an export ({type(error).__name__}: {error})") from error
     if origin != origin_of(state.deployment, tenant):
         raise Unsigned(f"{origin} is not the log of {tenant or 'this deployment'} here")
     with store.read() as conn:
-        _was_signed(conn, state, tenant, (size, root))
+        _was_signed(conn, state, tenant, (size, root), as_of_us)
         _begins(conn, tenant, first_us, as_of_us)
         _was_asked_for(conn, state, said)
     return manifest_text(origin, name)
 
 
-def _was_signed(conn: Connection, state: State, tenant: str, end: tuple[int, bytes]) -> None:
-    """Whether a log's size and root are of a checkpoint, and lead to what this signer remembers of it."""
+def _was_signed(
+    conn: Connection, state: State, tenant: str, end: tuple[int, bytes], as_of_us: int
+) -> None:
+    """Whether a log's size and root are of a checkpoint of that moment, and lead to what this signer remembers of it."""
     size, root = end
     known, head = state.logs.get(tenant), heads.at_size(conn, tenant, size)
     if known is None or head is None or bytes.fromhex(head.root) != root or size > known.size:
         raise Unsigned(f"no checkpoint of {size} events with that root was signed here")
+    if head.at_us != as_of_us:
+        raise Unsigned(f"the checkpoint of {size} events is of another moment than {as_of_us}")
     try:
         path = consistency_path(size, known.size, heads.subtrees(conn, tenant))
     except LookupError as error:
@@ -122,21 +128,27 @@ def _was_asked_for(conn: Connection, state: State, manifest: Mapping[str, Any]) 
     behind that is believed as it stands in the store.
     """
     tenant = str(manifest["tenant"])
-    known, found = state.logs[tenant], requests.request_of(conn, manifest)
-    if found is None:
-        raise Unsigned(
-            f"no {requests.REQUESTED} of this log says the same of who asked for it, what for and who agreed"
-        )
-    if found[0] > known.size:
-        if not known.refused:
+    known = state.logs[tenant]
+    why = (
+        f"no {requests.REQUESTED} of this log says the same of who asked for it, what for, who agreed and what a "
+        "reader must know"
+    )
+    for seq, body in requests.requests_of(conn, manifest):
+        if seq > known.size and not known.refused:
             raise Unready(tenant)
-        return
+        if seq <= known.size and not _stands(conn, tenant, (seq, body), known):
+            raise Unsigned(f"event {seq:,} is not what was signed; run `crossfade fsck`")
+        why = requests.cut(conn, manifest, seq)
+        if not why:
+            return
+    raise Unsigned(why)
+
+
+def _stands(conn: Connection, tenant: str, found: tuple[int, str], known: Signed) -> bool:
     try:
-        stands = requests.stands(conn, tenant, *found, known)
+        return requests.stands(conn, tenant, *found, known)
     except LookupError as error:
         raise Unsigned("events are missing from the log; run `crossfade fsck`") from error
-    if not stands:
-        raise Unsigned(f"event {found[0]:,} is not what was signed; run `crossfade fsck`")
 
 
 def _begins(conn: Connection, tenant: str, told_us: int, as_of_us: int) -> None:

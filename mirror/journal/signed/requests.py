@@ -1,7 +1,8 @@
 """What a log says was asked for: an export is signed only as its `export.requested` has it.
 
-A manifest says for whom it is, what for and who agreed. Whoever may write to the signer's folder could say anything
-there; so the signer looks for the event that says the same, and that the event stands in the log that it signed.
+A manifest says for whom it is, what for, who agreed, and what a reader must know. Whoever may write to the signer's folder
+could say anything there; so the signer looks for the event that says the same, that the event stands in the log that it
+signed, and that nothing of the range is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from mirror.journal.signed import heads
 from mirror.journal.signed.folder import Signed
@@ -19,20 +20,45 @@ from mirror.journal.tables import event
 from mirror.redaction.redact import redacted
 
 REQUESTED = "export.requested"
-_SAME = ("from_us", "to_us", "profile", "approved_by")
+_SAME = ("from_us", "to_us", "profile", "requested_by", "approved_by", "notes")
 _event = event.c
 
 
-def request_of(conn: Connection, manifest: Mapping[str, Any]) -> tuple[int, str] | None:
-    """The number and the body of the event that asked for what a manifest says; None where there is none."""
+def requests_of(conn: Connection, manifest: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    """The number and the body of each event that asked for what a manifest says, the newest first."""
     said = _said(manifest)
     for seq, body in _requests(conn, str(manifest["tenant"])):
         asked = json.loads(body)
-        details = asked["details"]
-        by = details.get("requested_by", asked["actor"]["name"])
-        if _said({**details, "requested_by": by}) == said:
-            return seq, body
-    return None
+        if _said(asked["details"]) == said:
+            yield seq, body
+
+
+def cut(conn: Connection, manifest: Mapping[str, Any], seq: int) -> str:
+    """Why a manifest has not all of its range that was on record when event `seq` asked for it; "" where it has.
+
+    Times of a log may stand in any order: before its first event none may be of the range's begin or later, behind its
+    last none of before the range's end. The events next to it are read as they were hashed, for a column can be changed.
+    """
+    first, last = manifest["first_seq"], manifest["last_seq"]
+    mine = _event.tenant == str(manifest["tenant"])
+    begins = select(func.min(_event.seq)).where(mine, _event.at_us >= manifest["from_us"])
+    ends = select(func.max(_event.seq)).where(
+        mine, _event.at_us < manifest["to_us"], _event.seq <= seq
+    )
+    missed = (conn.scalar(begins) or first) < first
+    if missed or (_told_us(conn, mine, first - 1) or -1) >= manifest["from_us"]:
+        return f"events of its range stand before event {first:,}, and it leaves them out"
+    missed = (conn.scalar(ends) or last) > last
+    after_us = _told_us(conn, mine, last + 1) if last < seq else None
+    if missed or (after_us is not None and after_us < manifest["to_us"]):
+        return f"events of its range stand behind event {last:,}, and it leaves them out"
+    return ""
+
+
+def _told_us(conn: Connection, mine: ColumnElement[bool], seq: int) -> int | None:
+    """When an event was, by its body; None where there is none of that number."""
+    body = conn.scalar(select(_event.body).where(mine, _event.seq == seq))
+    return None if body is None else int(json.loads(body)["at_us"])
 
 
 def stands(conn: Connection, tenant: str, seq: int, body: str, known: Signed) -> bool:
@@ -42,10 +68,9 @@ def stands(conn: Connection, tenant: str, seq: int, body: str, known: Signed) ->
     return verify_inclusion(seq - 1, known.size, leaf, path, root)
 
 
-def _said(manifest: Mapping[str, Any]) -> list[object]:
+def _said(told: Mapping[str, Any]) -> list[object]:
     """What has to be the same. An event covers what a purpose says of a patient, and a manifest need not."""
-    purpose, by = str(manifest.get("purpose", "")), manifest.get("requested_by")
-    return [by, redacted(purpose), *(manifest.get(name) for name in _SAME)]
+    return [redacted(str(told.get("purpose", ""))), *(told.get(name) for name in _SAME)]
 
 
 def _requests(conn: Connection, tenant: str) -> Iterator[tuple[int, str]]:
