@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _Decorated = Callable[..., Any]
 SHOWN = 200
 """Rows of a table on a terminal."""
+_COLUMN = 14
+"""Characters below which a column of dates and names cannot be read."""
 _KNOWN = f"{__name__}.moves"
 FOREVER_US = 253_000_000_000_000_000
 
@@ -212,18 +214,23 @@ def _table(columns: Mapping[str, str], rows: list[Any], count: int | None = None
 
     from cutover.verifying.cells import harmless
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in columns:
+    console = Console()
+    narrow = console.width < _COLUMN * len(columns)  # a row each then, a line a cell
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=not narrow)
+    for title in ("", "") if narrow else columns:
         table.add_column(title, overflow="fold")
     for row in rows[:SHOWN]:
         cells = [row[name] for name in columns.values()]
-        table.add_row(
-            *[
-                Text(harmless(f"{cell:,}" if isinstance(cell, int) else str(cell or "-")))
-                for cell in cells
-            ]
-        )
-    console = Console()
+        told = [
+            Text(harmless(f"{cell:,}" if isinstance(cell, int) else str(cell or "-")))
+            for cell in cells
+        ]
+        if narrow:
+            for title, text in zip(columns, told, strict=True):
+                table.add_row(title, text)
+            table.add_section()
+        else:
+            table.add_row(*told)
     console.print(table if rows else "nothing is on record there")
     more = (len(rows) if count is None else count) - SHOWN
     if (

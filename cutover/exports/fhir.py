@@ -40,6 +40,7 @@ _TYPES: Mapping[str, tuple[tuple[str, str], str]] = {
     "state": (_ACTIVITY, "U"),
 }
 """By the first word of an event's type; all others are application activity that was executed."""
+_DESTROYED = ("payload.erased", "key.destroyed")
 
 
 def line(body: str, origin: str, event: Event | None = None) -> str:
@@ -59,6 +60,8 @@ def resource(body: str, origin: str, event: Event | None = None) -> dict[str, An
     if type in LEFT_OUT:
         return {}
     (code, display), action = _TYPES.get(type.partition(".")[0], (_ACTIVITY, "E"))
+    if type in _DESTROYED:
+        action = "D"
     made: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": leaf_hash(body.encode()).hex(),

@@ -69,6 +69,19 @@ def _rows_exchanges(event: Event) -> str:
     return listed or _rows_exchange(event)
 
 
+def _rows_many(event: Event) -> int | None:
+    """Of how many exchanges an event tells."""
+    many = number_at(event, "details", "exchanges")
+    return number_at(event, "details", "count") if many is None else many
+
+
+def _rows_which(event: Event) -> str:
+    """Which they were, where it says so: an erasure of a patient names the patient instead."""
+    listed = found_at(event, "details", "exchanges")
+    named = text_at(event, "details", "exchanges") if isinstance(listed, list) else ""
+    return named or _rows_exchanges(event)
+
+
 def _rows_route(event: Event) -> str:
     """A comparison names its route; a label names its rollout."""
     named = text_at(event, "details", "route")
@@ -205,10 +218,16 @@ EGRESS = Table(
 """What left for a cloud."""
 
 _ACCESSES = ("payload.", "export.", "retention.", "erasure.", "legal_hold.")
+_WHOSE = (*WHO, said("of_kind", "object", "kind"), said("of", "object", "id"))
 _ACCESSED = (
-    *WHO,
-    said("of_kind", "object", "kind"),
-    said("of", "object", "id"),
+    *_WHOSE,
+    Column("exchanges", True, _rows_many),
+    told("exchange_ids", _rows_which),
+    _SUBJECT,
+    said("purpose"),
+)
+_ACCESSED_BEFORE = (
+    *_WHOSE,
     counted("exchanges"),
     told("exchange_ids", _rows_exchanges),
     said("purpose"),
@@ -231,7 +250,7 @@ TABLES: dict[str, Table] = {
     "served": SERVED,
 }
 """By the name of the file that holds it."""
-_TABLES_BEFORE = {**TABLES, "access": Table(_ACCESSES, (*_ACCESSED, *HOW))}
+_TABLES_BEFORE = {**TABLES, "access": Table(_ACCESSES, (*_ACCESSED_BEFORE, *HOW))}
 
 
 def tables_of(form: int) -> dict[str, Table]:

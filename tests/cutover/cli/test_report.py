@@ -94,6 +94,19 @@ def test_who_saw_what_is_told(world, run):
     assert run("access", "--csv").count("\n") == 2
 
 
+def test_on_a_narrow_terminal_each_row_stands_in_lines_and_no_word_is_broken(
+    world, run, monkeypatch
+):
+    details = {"exchanges": 1, "exchange_ids": ["e1"], "purpose": "audit"}
+    write(world, "payload.viewed", {"kind": "human", "name": "rita.binti.ahmad"}, details)
+    for columns, together in (("80", False), ("200", True)):
+        monkeypatch.setenv("COLUMNS", columns)
+        told = run("access")
+        assert "rita.binti.ahmad" in told and "payload.viewed" in told
+        (line,) = [one for one in told.splitlines() if "payload.viewed" in one]
+        assert ("rita.binti.ahmad" in line) == together
+
+
 def test_why_a_tenant_was_promoted_is_told_with_the_evidence_computed_again(world, run):
     moves = json.loads(run("promotion", "--json"))["moves"]
     entered = next(one for one in moves if one["signal"] == "enter_canary")

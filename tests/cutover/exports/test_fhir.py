@@ -44,6 +44,7 @@ def made(type, **said):
     ("type", "code", "action"),
     [
         ("payload.viewed", "110110", "R"),
+        ("payload.erased", "110110", "D"),
         ("export.created", "110106", "R"),
         ("egress.done", "110106", "R"),
         ("retention.purged", "110110", "D"),

@@ -74,6 +74,22 @@ def test_who_saw_which_payload_stands_in_one_row():
     assert (row["actor"], row["exchanges"], row["exchange_ids"]) == ("aisyah", 2, "e1 e2")
 
 
+@pytest.mark.parametrize(
+    ("details", "many", "which", "whose"),
+    [
+        ({"count": 2, "exchanges": ["e1", "e2"], "subject": ""}, 2, "e1 e2", ""),
+        ({"count": 812, "exchanges": [], "subject": "p-77aa"}, 812, "", "p-77aa"),
+        ({"exchanges": 1, "exchange_ids": ["e3"]}, 1, "e3", ""),
+    ],
+)
+def test_what_was_destroyed_or_seen_is_counted_and_named_or_the_patient_is(
+    details, many, which, whose
+):
+    payloads = {"kind": "payloads", "id": "clinic"}
+    row = TABLES["access"].row(event("payload.erased", object=payloads, details=details))
+    assert (row["exchanges"], row["exchange_ids"], row["subject"]) == (many, which, whose)
+
+
 def test_who_agreed_to_an_export_or_an_erasure_stands_in_its_row_and_did_not_in_the_first_form():
     details = {"profile": "full", "requested_by": "siti", "approved_by": "rahman"}
     export = event("export.created", details=details)
@@ -86,7 +102,7 @@ def test_who_agreed_to_an_export_or_an_erasure_stands_in_its_row_and_did_not_in_
     erased = TABLES["access"].row(event("payload.erased", details={"second": "rahman"}))
     assert (erased["actor"], erased["approved_by"]) == ("aisyah", "rahman")
     before = tables_of(1)["access"].row(export)
-    assert [name for name in row if name not in before] == [*details]
+    assert {name for name in row if name not in before} == {*details, "subject"}
     assert {name: row[name] for name in before} == before
     assert {**tables_of(1), "access": 0} == {**tables_of(2), "access": 0}
 
