@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,8 +185,13 @@ def begun(
     """
     work = Work.beside(out)
     if not work.has(PLAN):
-        made = plan()
-        work.write(PLAN, made.text())
+        try:
+            made = plan()
+            work.write(PLAN, made.text())
+        except BaseException:
+            with suppress(OSError):  # what was refused leaves no empty folder behind
+                work.path.rmdir()
+            raise
         return work, made
     try:
         found = Plan.read(work.read(PLAN).decode())

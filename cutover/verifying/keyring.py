@@ -16,6 +16,7 @@ from cutover.verifying.strict_json import NotJson, read_json
 from mirror.journal.signed.note import Note, NoteInvalid, key_fault, key_id, parse
 
 _KEYS_MOST = 10_000
+_UNHELD = "signed with a key that is not among those that you hold (--keys)"
 _TIMES = ("since_us", "until_us", "revoked_us")
 
 
@@ -44,6 +45,7 @@ class Keyring:
             keys if held is None else [_ended(one, held) for one in keys]
         )
         self.used: dict[str, PublicKey] = {}
+        self._held = frozenset([one.id for one in held or ()])
         self._told_revoked = {one.id for one in keys if one.revoked_us}
         self._trusted = self.keys if held is None else _believed(self.keys, held)
 
@@ -70,10 +72,14 @@ class Keyring:
         if self.signers(found, name):
             return found
         if _signers(self.keys, found, name):
-            raise Fault(
-                "signed with a key that is not among those that you hold (--keys)", file
-            )
+            raise Fault(f"{_UNHELD}{self._why_unheld()}", file)
         raise Fault("no key of keys.json signed this text", file)
+
+    def _why_unheld(self) -> str:
+        """What keys.json says of it, where an honest bundle may look so too."""
+        if not self._told_revoked.intersection(self._held):
+            return ""
+        return "; keys.json says that one of yours was revoked, and then none of yours vouches for the next: ask for the newer list"
 
     def signers(self, note: Note, name: str) -> list[PublicKey]:
         """Whose good signatures a note has, of keys that are trusted here."""

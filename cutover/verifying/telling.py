@@ -10,8 +10,17 @@ from typing import Any, NoReturn
 
 from cutover.verifying.cells import harmless, utc
 from cutover.verifying.checks import Kept, verify_bundle
-from cutover.verifying.findings import EXIT_USAGE, EXIT_VALID, GAP, TAMPERED, WARNING, Report
+from cutover.verifying.findings import (
+    EXIT_USAGE,
+    EXIT_VALID,
+    GAP,
+    TAMPERED,
+    WARNING,
+    Fault,
+    Report,
+)
 from cutover.verifying.heads import origin_of_note
+from cutover.verifying.keyring import Keyring
 from cutover.verifying.single import PROOF_MOST, is_proof, verify_proof
 from mirror.journal.signed.note import LONGEST_NOTE, NoteInvalid
 
@@ -89,9 +98,19 @@ class Asked:
             self.notes.append(path)
 
 
+def _keys_of(path: str) -> bytes:
+    """The keys that a reader was given. Raises Unusable."""
+    text = _small(path, _KEYS_FILE_MOST)
+    try:
+        Keyring.read(text, "--keys")
+    except Fault as fault:
+        raise Unusable(f"{path}: {fault.what}; --keys takes a keys.json") from None
+    return text
+
+
 def verified(path: str, notes: tuple[str, ...] = (), keys: str = "", bar: Any = None) -> Report:
     """What is wrong with the bundle or the proof at a path. Raises Unusable where it cannot be tried."""
-    pinned = _small(keys, _KEYS_FILE_MOST) if keys else None
+    pinned = _keys_of(keys) if keys else None
     kept = tuple([(note, _small(note, LONGEST_NOTE)) for note in notes])
     try:
         with open(path, "rb") as file:

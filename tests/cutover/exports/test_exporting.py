@@ -207,6 +207,12 @@ def test_a_store_that_was_never_signed_and_a_tenant_without_events_are_refused(
     assert logs.events("nobody") == []
 
 
+def test_what_is_refused_before_it_began_leaves_no_folder(logs, tmp_path):
+    with pytest.raises(ExportRefused, match="no event of a tenant"):
+        exporting(logs).export(ask(tenant="nobody"), deed(logs), tmp_path / "b.tar")
+    assert not (tmp_path / "b.tar.work").exists()
+
+
 def test_a_log_that_was_changed_is_not_exported(logs, tmp_path):
     from sqlalchemy import update
 

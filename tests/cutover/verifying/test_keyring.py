@@ -112,8 +112,9 @@ def test_a_revoked_key_vouches_for_no_other(where):
     held = ring(OLD.listed(**(revoked if where == "held" else {})))
     bundled = OLD.listed(**(revoked if where == "bundled" else {}))
     thiefs = NEW.listed(statement=statement(OLD, NEW, OLD, NEW))
-    with pytest.raises(Fault, match="not among those that you hold"):
+    with pytest.raises(Fault, match="not among those that you hold") as found:
         ring(bundled, thiefs, pinned=held).open(NEW.note("x\n").encode(), "a.note", NAME)
+    assert ("one of yours was revoked" in str(found.value)) == (where == "bundled")
 
 
 def test_a_key_that_was_exchanged_vouches_for_no_other_once_the_reader_holds_its_successor():

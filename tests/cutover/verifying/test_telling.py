@@ -61,6 +61,8 @@ CASES = [
     (["--what"], 3, "not understood"),
     (["bundle.tar", "--keys"], 3, "needs a file"),
     (["bundle.tar", "--old-checkpoint", "keys.json"], 3, "not a checkpoint"),
+    (["bundle.tar", "--keys", "old.note"], 3, "--keys takes a keys.json"),
+    (["bundle.tar", "--keys", "proof.json"], 3, "--keys takes a keys.json"),
     (["bundle.tar", "--old-checkpoint", "other.note"], 3, "the bundle is of"),
     (["bundle.tar", "--old-checkpoint", "nowhere"], 3, "No such file"),
     (["--help"], 0, "Exit code"),
