@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from cutover.exports.order import Order
     from cutover.exports.planned import Asked
 
+ENDED = (
+    "its days are over, or payloads of its tenant were erased since, and what was agreed to ended with that; ask "
+    "for the export again"
+)
 NEEDS = (
     "payloads leave only where two people say so: name who asks with --as, and who agrees with --approved-by "
     "(they prove who they are), or give the --order that was approved on the dashboard"
@@ -45,7 +49,7 @@ class Agreed:
 def of_order(home: Home, id: str, out: Path) -> Agreed:
     """An order that may be made. Ends the command for any other. Raises StoreError."""
     from cutover.exports import orders
-    from cutover.exports.order import AGREED, revoked
+    from cutover.exports.order import AGREED, State, revoked
 
     with closing(Store.open(home.store_url)) as store, store.read() as conn:
         found = orders.find(conn, id)
@@ -54,8 +58,11 @@ def of_order(home: Home, id: str, out: Path) -> Agreed:
         asker, second = (
             people.find(conn, one) for one in (found.requested_by, found.approved_by)
         )
+        gone = orders.overtaken(conn, found) if found.state is State.DONE else False
     if found.state not in AGREED:
         fail(f"export {id} is {found.state}; only one that is approved is made")
+    if found.deleted_us or gone:
+        fail(f"export {id} is not made again: {ENDED}")
     if why := revoked(found, asker, second):
         fail(f"export {id} is not made: {why}")
     by = CONTROLLER if is_kept(home, id, out) else operator()

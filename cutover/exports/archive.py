@@ -66,6 +66,11 @@ class Work:
         with self.writing(name) as out:
             out.write(content.encode() if isinstance(content, str) else content)
 
+    def forget(self, *names: str) -> None:
+        """Deletes files that are to be made anew. Raises OSError."""
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
+
     def files(self) -> list[str]:
         """The files of a bundle that are here, in the order in which they stand in it."""
         found = []

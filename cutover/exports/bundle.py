@@ -152,7 +152,9 @@ class Export:
 
         tabling.tables(self.work, told, self.plan.v)
         if self.revealed is not None:
-            payloads.write(self.work, self.bodies, self.revealed)
+            asked = self.plan.asked
+            span = asked.from_us, asked.to_us
+            payloads.write(self.work, self.bodies, self.revealed, span)
         papers.write(self.work, self.plan, told)
         self.work.write("verify.py", verifier())
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+
+from sqlalchemy import func, select
 
 from cutover import deeds
 from cutover.exports import sealing, standing
@@ -16,12 +19,17 @@ from cutover.exports.sealing import Patience
 from cutover.exports.source import Signed
 from cutover.exports.stored import StoredLog, open_log
 from cutover.people import Deed
+from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
+from cutover.verifying.payloads import PAYLOADS
 from mirror.journal.events import Value
 from mirror.journal.signed import heads
 from mirror.journal.signed.folder import Folder
 from mirror.journal.store import Store
+from mirror.journal.tables import event
 from mirror.redaction.redact import redacted
 
+_OF_PAYLOADS = (PAYLOADS, MANIFEST, MANIFEST_SIG)
+_event = event.c
 NEVER_SIGNED = (
     "nothing of this deployment was ever signed, and an export proves nothing without; start the signer "
     "(`crossfade run signer`, a part of `crossfade up`) on this data folder"
@@ -60,8 +68,21 @@ class Exporting:
         if self.build not in plan.builds:
             plan = plan.also_made_by(self.build)
             work.write(PLAN, plan.text())
-        shown = self.revealed if asked.profile == "full" else None
-        export = Export(log, plan, work, self._sign, self.progress, shown)
+        if asked.profile != "full":
+            return self._made(Export(log, plan, work, self._sign, self.progress), deed, out)
+        work.forget(
+            *_OF_PAYLOADS
+        )  # what was erased since they were made must not leave with them
+        erased = self._erased(asked.tenant)
+        sign = partial(self._sign_unerased, asked.tenant, erased)
+        try:
+            export = Export(log, plan, work, sign, self.progress, self.revealed)
+            return self._made(export, deed, out)
+        finally:  # of what is not whole no words stay behind
+            work.forget(*_OF_PAYLOADS)
+
+    def _made(self, export: Export, deed: Deed, out: Path) -> Made:
+        asked = export.plan.asked
         return export.make(out, lambda made: self._created(asked, deed, made))
 
     def _planned(self, log: StoredLog, asked: Asked, deed: Deed) -> Plan:
@@ -105,6 +126,21 @@ class Exporting:
             what = f"{what} ({late})"
             lack = f"{late}; give a --to that has passed, or have event {last:,}, its newest, signed: {RUNS}"
         return self.patience.until(lambda: log.covering(last), what, lack)
+
+    def _erased(self, tenant: str) -> int:
+        """The newest event that somebody had payloads of a tenant erased; 0 for none."""
+        mine = (_event.tenant == tenant, _event.type == "payload.erased")
+        with self.store.read() as conn:
+            return conn.scalar(select(func.max(_event.seq)).where(*mine)) or 0
+
+    def _sign_unerased(self, tenant: str, erased: int, content: bytes) -> str:
+        note = self._sign(content)
+        if self._erased(tenant) != erased:
+            raise ExportRefused(
+                "payloads of this tenant were erased while the bundle was made, and it may hold them; run the same "
+                "command again"
+            )
+        return note
 
     def _sign(self, content: bytes) -> str:
         return sealing.signed(self.folder, content, self.patience)

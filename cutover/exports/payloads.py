@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cutover.exports.archive import Work
 from cutover.exports.tabling import Bodies
-from cutover.verifying.payloads import PAYLOADS, commitments_of
+from cutover.verifying.payloads import OUTSIDE, PAYLOADS, commitments_of
 from mirror.journal.events import canonical
 
 PIECE = 512 * 1024
@@ -24,8 +24,12 @@ class Revealed:
     open: Callable[[str, str, str], tuple[bytes, Iterator[bytes]] | str]
 
 
-def write(work: Work, bodies: Bodies, revealed: Revealed) -> None:
-    """Writes the payloads in the order of their events. Raises OSError."""
+def write(work: Work, bodies: Bodies, revealed: Revealed, span: tuple[int, int]) -> None:
+    """Writes the payloads in the order of their events. Raises OSError.
+
+    Of an event that tells another time than the `span` that was agreed to, and stands between those that do not,
+    none is handed out.
+    """
     if work.has(PAYLOADS):
         return
     with work.writing(PAYLOADS) as file:
@@ -33,7 +37,9 @@ def write(work: Work, bodies: Bodies, revealed: Revealed) -> None:
             event = json.loads(body)
             for name, commitment in commitments_of(event):
                 leg = str(event["details"].get("leg", ""))
-                found = revealed.open(event["object"]["id"], leg, name)
+                found: tuple[bytes, Iterator[bytes]] | str = OUTSIDE
+                if span[0] <= event["at_us"] < span[1]:
+                    found = revealed.open(event["object"]["id"], leg, name)
                 head = {"seq": event["seq"], "of": name, "commitment": commitment}
                 for line in _lines(head, found):
                     file.write(line.encode())

@@ -113,6 +113,15 @@ def planned(
     )
 
 
+def redaction(profile: str) -> dict[str, str]:
+    """What a profile leaves out, in words."""
+    return {
+        "profile": profile,
+        "payloads": "in payloads.jsonl" if profile == "full" else "left out",
+        "events": "whole: no event ever holds a payload, a key or a token",
+    }
+
+
 def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
     """The manifest, as it is signed. `files` say path, bytes, sha256 and, where there are, rows."""
     asked = plan.asked
@@ -136,11 +145,7 @@ def manifest(plan: Plan, files: list[dict[str, object]]) -> bytes:
         "purpose": asked.purpose,
         "export_id": plan.export_id,
         "build": plan.build,
-        "redaction": {
-            "profile": asked.profile,
-            "payloads": "in payloads.jsonl" if asked.profile == "full" else "left out",
-            "events": "whole: no event ever holds a payload, a key or a token",
-        },
+        "redaction": redaction(asked.profile),
         "notes": plan.notes,
         "files": files,
     }

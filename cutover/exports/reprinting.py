@@ -16,6 +16,7 @@ from pathlib import Path
 from cutover.exports import fhir, words
 from cutover.exports.about import About
 from cutover.exports.papers import CERTIFICATE, CUSTODY, FHIR, LEAFLET, PAGE, README, custody
+from cutover.exports.planned import redaction
 from cutover.exports.summary.gathered import Gathered
 from cutover.exports.summary.leaflet import leaflet
 from cutover.exports.summary.page import page
@@ -56,6 +57,7 @@ class _Papers:
         self._archive, self._report = archive, report
         self._about = _about(manifest)
         self._notes = manifest.body.get("notes", {})
+        self._redaction = manifest.body.get("redaction")
 
     def check(self) -> None:
         """Reports each that differs, by its first line that does."""
@@ -65,6 +67,9 @@ class _Papers:
             self._report.add("papers", fault)
             return
         about = self._about
+        if self._redaction != redaction(about.profile):
+            what = "what it says of its profile is not what this version of crossfade does"
+            self._report.tampered("papers", what, MANIFEST)
         self._same(README, words.readme(about).encode())
         self._same(CERTIFICATE, words.certificate(about).encode())
         self._same(CUSTODY, custody(about, self._notes).encode())

@@ -119,7 +119,8 @@ class _Walk:
         self._departures = Departures()
         self._clock = Clock(manifest.body["as_of_us"])
         self._derived = Derived(archive, report, manifest.body["v"])
-        self._payloads = Payloads(archive, report)
+        span = manifest.body["from_us"], manifest.body["to_us"]
+        self._payloads = Payloads(archive, report, span)
         hours = read_hours(archive, manifest, keys, report)
         check_hours(hours, manifest, report)
         self._hours = Hours(hours, manifest.first_seq, manifest.last_seq)

@@ -19,6 +19,8 @@ from cutover.verifying.tarball import Archive
 PAYLOADS = "payloads.jsonl"
 COMMITTED = ("request_commitment", "body_commitment")
 GONE = ("erased", "unreadable")
+OUTSIDE = "outside"
+"""Of an event between those of the range that tells a time outside of it: none was agreed to."""
 _SALT_BYTES = 16
 
 
@@ -35,8 +37,8 @@ def commitments_of(event: dict[str, Any]) -> list[tuple[str, str]]:
 class Payloads:
     """Takes the events of a range in order, and reads their payloads alongside; nothing where there are none."""
 
-    def __init__(self, archive: Archive, report: Report) -> None:
-        self._report = report
+    def __init__(self, archive: Archive, report: Report, span: tuple[int, int]) -> None:
+        self._report, self._span = report, span
         self._lines: Iterator[bytes] = iter(())
         self._here = PAYLOADS in archive.members
         self._number = 0
@@ -49,7 +51,7 @@ class Payloads:
             return
         for name, commitment in commitments_of(event):
             try:
-                self._one(event["seq"], name, commitment)
+                self._one(event, name, commitment)
             except Fault:
                 self._here = False
                 raise
@@ -59,12 +61,13 @@ class Payloads:
         if self._here and next(self._lines, None) is not None:
             raise Fault("a payload that no event committed to", PAYLOADS, self._number + 1)
 
-    def _one(self, seq: int, name: str, commitment: str) -> None:
+    def _one(self, event: dict[str, Any], name: str, commitment: str) -> None:
+        seq, within = event["seq"], self._span[0] <= event["at_us"] < self._span[1]
         said = self._next(seq)
         if [said.get("seq"), said.get("of"), said.get("commitment")] != [seq, name, commitment]:
             raise Fault("not the payload that is due here", PAYLOADS, self._number, seq)
         state = said.get("state")
-        if state in GONE:
+        if state in GONE or (state == OUTSIDE and not within):
             self._report.saw(f"payloads {state}", 1)
             return
         if state != "kept":

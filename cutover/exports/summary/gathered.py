@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cutover.exports.about import About, moment
 from cutover.verifying.rows import ACCESS, APPROVALS, COMPARISONS, EGRESS, TRANSITIONS
 from cutover.verifying.sayings import Event, number_at, text_at
 from cutover.verifying.table import Row
@@ -77,15 +78,18 @@ class Gathered:
     left_bytes: Counter[int] = field(default_factory=Counter)
     upstreams: Counter[str] = field(default_factory=Counter)
     seen_by: Counter[str] = field(default_factory=Counter)
+    oldest_us: int = 2**53
+    newest_us: int = 0
 
     def take(self, event: Event) -> None:
         """The next event of the range."""
-        type = text_at(event, "type")
+        type, at_us = text_at(event, "type"), number_at(event, "at_us") or 0
+        self.oldest_us, self.newest_us = min(self.oldest_us, at_us), max(self.newest_us, at_us)
         named(self.types, type)
         if type == "comparison.scored":
             self._compared(COMPARISONS.cells(event, _OF_COMPARISON))
         elif type == "egress.done":
-            self._left(EGRESS.cells(event, _OF_EGRESS), number_at(event, "at_us") or 0)
+            self._left(EGRESS.cells(event, _OF_EGRESS), at_us)
         elif type == "state.transition":
             self.moves += _short(TRANSITIONS.row(event), event, self.moves)
         elif APPROVALS.shows(type):
@@ -95,6 +99,16 @@ class Gathered:
             named(self.seen_by, str(row["actor"]), _whole(row["exchanges"]))
         elif type in ("audit.gap", "clock.jumped", "process.crash_recovered"):
             self.gaps += _short(_gap(event), event, self.gaps)
+
+    def strays(self, about: About) -> list[str]:
+        """A sentence where some events tell times outside of the range that was asked for."""
+        if not self.types or about.from_us <= self.oldest_us <= self.newest_us < about.to_us:
+            return []
+        return [
+            "The events stand as they were recorded, and some tell times outside of the range, from "
+            f"{moment(self.oldest_us)} until {moment(self.newest_us)}: a clock was wrong, or a record came late. "
+            "Of those no payload is handed out."
+        ]
 
     def time(self, name: str) -> Times:
         """The times of this name."""

@@ -91,6 +91,7 @@ def _opening(about: About, found: Gathered) -> Iterator[Item]:
     )
     told = ", ".join([f"{type} {many:,}" for type, many in ordered(found.types)])
     yield Text(f"Events by type: {told or 'none'}.")
+    yield from [Text(one) for one in found.strays(about)]
 
 
 def _stages(about: About, found: Gathered) -> Iterator[Item]:

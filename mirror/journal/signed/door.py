@@ -24,6 +24,12 @@ from mirror.journal.signed.signing import SigningKey
 from mirror.journal.store import Store, StoreError
 
 KIND = "crossfade.export"
+SAYS = frozenset(
+    ("v", "kind", "origin", "deployment", "tenant", "from_us", "to_us", "profile", "first_seq", "last_seq", "end_size",
+     "end_root", "as_of_us", "first_digest_us", "requested_by", "approved_by", "purpose", "export_id", "build",
+     "redaction", "notes", "files")
+)  # fmt: skip
+"""What a manifest says, and nothing else: whatever stands there looks as if the deployment vouched for it."""
 _NUMBERS = ("from_us", "to_us", "first_seq", "last_seq")
 _log = logging.getLogger(__name__)
 
@@ -86,6 +92,8 @@ def _checked(store: Store, state: State, name: str, content: bytes) -> str:
         said = json.loads(content)
         if said["kind"] != KIND:
             raise Unsigned(f"no manifest of an export: its kind is not {KIND}")
+        if more := sorted(said.keys() - SAYS):
+            raise Unsigned(f"no manifest of an export: none says {', '.join(more)}")
         origin, tenant = str(said["origin"]), str(said["tenant"])
         size, root = said["end_size"], bytes.fromhex(said["end_root"])
         first_us, as_of_us = said["first_digest_us"], said["as_of_us"]

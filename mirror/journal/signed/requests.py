@@ -17,10 +17,9 @@ from mirror.journal.signed import heads
 from mirror.journal.signed.folder import Signed
 from mirror.journal.signed.merkle import inclusion_path, leaf_hash, verify_inclusion
 from mirror.journal.tables import event
-from mirror.redaction.redact import redacted
 
 REQUESTED = "export.requested"
-_SAME = ("from_us", "to_us", "profile", "requested_by", "approved_by", "notes")
+_SAME = ("from_us", "to_us", "profile", "purpose", "requested_by", "approved_by", "notes")
 _event = event.c
 
 
@@ -69,8 +68,8 @@ def stands(conn: Connection, tenant: str, seq: int, body: str, known: Signed) ->
 
 
 def _said(told: Mapping[str, Any]) -> list[object]:
-    """What has to be the same. An event covers what a purpose says of a patient, and a manifest need not."""
-    return [redacted(str(told.get("purpose", ""))), *(told.get(name) for name in _SAME)]
+    """What has to be the same."""
+    return [told.get(name) for name in _SAME]
 
 
 def _requests(conn: Connection, tenant: str) -> Iterator[tuple[int, str]]:

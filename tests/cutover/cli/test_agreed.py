@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 from exported_orders import ASK, CORA, a_world
 from rollouts import PASSWORD
+from signed_logs import append
+from sqlalchemy import update
 
 from cutover.approving.proposal import Confirmed
 from cutover.cli import agreed
@@ -15,6 +17,7 @@ from cutover.cli.proof import VARIABLE
 from cutover.exports import place
 from cutover.exports.counter import Counter, Wanted
 from cutover.exports.planned import Asked
+from cutover.exports.tables import export_order
 from cutover.people import CONTROLLER, Person, Role
 from mirror import applied
 from mirror.journal import events
@@ -142,3 +145,25 @@ def test_where_people_sign_in_at_a_provider_no_password_agrees(world, run, home)
     text = json.dumps(written | {"identity": {"oidc": oidc}})
     applied.apply(home.policies, text.encode())
     assert "people sign in at a provider here" in run.refused()[1]
+
+
+@pytest.mark.parametrize("how", ["its days are over", "payloads were erased"])
+def test_an_order_whose_bundle_was_deleted_or_overtaken_is_not_made_again(
+    world, home, capsys, how
+):
+    counter = Counter(world.controller)
+    id = counter.ask(WHO, Wanted(**ASK, profile="full")).id
+    counter.approve(LENA, id, "yes", lambda: Confirmed("password", 1))
+    done = {
+        "state": "done",
+        "started_us": 7,
+        "deleted_us": 9 if how == "its days are over" else 0,
+    }
+    with world.store.write() as conn:
+        conn.execute(update(export_order).where(export_order.c.id == id).values(**done))
+    if how == "payloads were erased":
+        assert agreed.of_order(home, id, Path("b.tar")).said == {"order": id}
+        append(world.store, type="payload.erased")
+    with pytest.raises(SystemExit):
+        agreed.of_order(home, id, Path("b.tar"))
+    assert "is not made again: its days are over, or payloads" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Exports of a real store, signed by the real signer, and the events that tell of them."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from bundles import checked, unpacked
 from signed_logs import START_US, Logs
 
 from cutover.exports.exporting import Exporting
+from cutover.exports.payloads import Revealed
 from cutover.exports.planned import Asked, ExportRefused
 from cutover.exports.sealing import Patience
 from cutover.people import CONTROLLER, Actor, Deed, Kind
@@ -242,3 +244,73 @@ def test_the_deployments_own_log_is_exported_like_any(logs, tmp_path):
     files = unpacked((tmp_path / "b.tar").read_bytes())
     assert json.loads(files["manifest.json"])["tenant"] == ""
     assert checked((tmp_path / "b.tar").read_bytes()).code == 0
+
+
+SALT = b"s" * 16
+
+
+@pytest.fixture
+def full(logs):
+    """An export of payloads; `full.erased` says whether the one that there is was erased."""
+    commitment = hashlib.sha256(SALT + b"words").hexdigest()
+    logs.append(type="request.served", details={"leg": "served", "body_commitment": commitment})
+    logs.step()
+
+    def opened(*_):
+        return "erased" if full.erased else (SALT, iter([b"words"]))
+
+    whole = ask(profile="full", to_us=logs.clock.us - 1)
+
+    def full(out, **more):
+        by = replace(exporting(logs, **more), revealed=Revealed(full.opened))
+        return by.export(whole, deed(logs), out)
+
+    full.erased, full.opened = False, opened
+    return full
+
+
+def erase(logs, full):
+    logs.append(type="payload.erased")
+    full.erased = True
+
+
+def states(out):
+    lines = unpacked(out.read_bytes())["payloads.jsonl"].splitlines()
+    return [json.loads(line)["state"] for line in lines]
+
+
+def test_what_was_erased_before_an_export_goes_on_does_not_leave_with_it(logs, full, tmp_path):
+    out = tmp_path / "b.tar"
+    with pytest.raises(ExportRefused, match="run the same command again"):
+        full(out, steps=False)
+    assert (tmp_path / "b.tar.work").exists()
+    assert not (tmp_path / "b.tar.work" / "payloads.jsonl").exists()
+    erase(logs, full)
+    full(out)
+    assert states(out) == ["erased"]
+    assert checked(out.read_bytes()).code == 0
+
+
+def test_an_erasure_while_a_bundle_is_made_ends_it_and_the_next_run_leaves_it_out(
+    logs, full, tmp_path
+):
+    out = tmp_path / "b.tar"
+    opened = full.opened
+
+    def erased_meanwhile(*told):
+        found = opened(*told)
+        erase(logs, full)
+        return found
+
+    full.opened = erased_meanwhile
+    with pytest.raises(ExportRefused, match="erased while the bundle was made"):
+        full(out)
+    assert not out.exists()
+    full.opened = opened
+    full(out)
+    assert states(out) == ["erased"]
+
+
+def test_what_nobody_erased_leaves_with_an_export_of_payloads(full, tmp_path):
+    full(tmp_path / "b.tar")
+    assert states(tmp_path / "b.tar") == ["kept"]

@@ -5,7 +5,8 @@ import json
 import pytest
 from bundles import START_US, asked, bundle, busy, unpacked
 
-from cutover.exports.planned import ExportRefused, Plan, planned
+from cutover.exports.planned import ExportRefused, Plan, manifest, planned
+from mirror.journal.signed.door import SAYS
 
 
 def test_a_plan_is_read_again_as_it_was_written():
@@ -63,3 +64,9 @@ def test_what_a_purpose_says_of_a_patient_is_covered_wherever_it_will_stand():
     assert told.purpose.startswith("complaint of ")
     papers = unpacked(bundle(log, purpose="complaint of 900101-14-5678"))
     assert [name for name, text in papers.items() if b"900101-14-5678" in text] == []
+
+
+def test_the_signer_knows_all_that_a_manifest_says_and_nothing_else():
+    log = busy()
+    said = json.loads(manifest(planned(log, asked(log), "1", log.heads[-1]), []))
+    assert said.keys() == SAYS

@@ -86,6 +86,15 @@ def test_lines_that_no_event_gives_and_a_leaflet_drawn_otherwise_are_told(log, f
     assert said(looked_at(tmp_path, drawn)) == [("warning", "summary.pdf", 0)]
 
 
+def test_a_manifest_that_says_something_else_of_its_profile_is_named(log, files, tmp_path):
+    manifest = json.loads(files["manifest.json"])
+    manifest["redaction"]["payloads"] = "none was ever kept"
+    lie = {**files, "manifest.json": json.dumps(manifest).encode()}
+    assert said(looked_at(tmp_path, signed_anew(log, lie))) == [
+        ("tampered", "manifest.json", 0)
+    ]
+
+
 def test_what_another_version_made_is_told_and_not_made_again(files, tmp_path):
     report = looked_at(tmp_path, packed(files), "0.8.0")
     assert said(report) == [("warning", "manifest.json", 0)]

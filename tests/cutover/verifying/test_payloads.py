@@ -84,3 +84,35 @@ def test_erasing_does_not_change_the_proof(log, files):
     assert (report.code, report.checked["payloads erased"]) == (0, 5)
     said = [json.loads(line) for line in gone["payloads.jsonl"].splitlines()]
     assert all(one.keys() == {"seq", "of", "commitment", "state"} for one in said)
+
+
+@pytest.fixture(scope="module")
+def straying():
+    """Three events, the second of which tells a time three days before."""
+    log = MemoryLog()
+    commitment = hashlib.sha256(SALT + b"hello").hexdigest()
+    for after_us in (1_000_000, -3 * 86_400_000_000, 3 * 86_400_000_000):
+        said = {"leg": "served", "body_commitment": commitment}
+        log.add("request.served", said, of=("exchange", "x1"), after_us=after_us)
+    log.sign()
+    return log
+
+
+def in_one_line(*_):
+    return SALT, iter([b"hello"])
+
+
+def test_of_an_event_that_tells_another_time_than_was_agreed_to_no_payload_leaves(straying):
+    report = checked(content := bundle(straying, Revealed(in_one_line), profile="full"))
+    assert report.code == 0
+    assert (report.checked["payloads"], report.checked["payloads outside"]) == (2, 1)
+    told = [json.loads(line) for line in unpacked(content)["payloads.jsonl"].splitlines()]
+    assert [one["state"] for one in told] == ["kept", "outside", "kept"]
+
+
+def test_a_payload_of_the_range_is_not_said_to_be_of_another_time(straying):
+    files = unpacked(bundle(straying, Revealed(in_one_line), profile="full"))
+    _, *rest = files["payloads.jsonl"].splitlines(keepends=True)
+    lie = b"".join([rest[0].replace(b'"seq":2', b'"seq":1'), *rest])
+    found = checked(signed_anew(straying, {**files, "payloads.jsonl": lie}))
+    assert ("tampered", "payloads") in kinds(found)

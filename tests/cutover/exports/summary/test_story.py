@@ -107,3 +107,9 @@ def test_the_most_come_first():
 def test_where_the_middle_lies_is_true_of_answers_that_all_agree_too():
     assert told._median(Counter({19: 142})) == "half of 142 are 0.95 or more"
     assert told._median(Counter({0: 3, 12: 4})) == "half of 7 are 0.60 or more"
+
+
+def test_events_that_tell_times_outside_of_the_range_are_named():
+    assert "outside of the range" not in words(story(ABOUT, found(event("hold.placed"))))
+    said = words(story(ABOUT, found(event("hold.placed"), event("hold.placed", at_us=5))))
+    assert "outside of the range, from 1970-01-01 00:00:00 UTC" in said

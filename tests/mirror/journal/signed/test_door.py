@@ -86,6 +86,7 @@ def test_a_manifest_that_ends_with_a_checkpoint_is_signed(logs, manifest):
         ({"requested_by": "aminah"}, "no export.requested of this log says the same"),
         ({"profile": "redacted"}, "no export.requested of this log says the same"),
         ({"to_us": 3}, "no export.requested of this log says the same"),
+        ({"certified_by": "somebody"}, "none says certified_by"),
         ({"notes": {}}, "no export.requested of this log says the same"),
         ({"as_of_us": 0}, "the checkpoint of 3 events is of another moment"),
         ({"first_seq": 2}, "stand before event 2, and it leaves them out"),
@@ -162,7 +163,7 @@ def test_a_checkpoint_that_only_the_store_knows_is_not_believed(logs, manifest):
     assert (suffix, "not what was signed any more" in text) == (".refused", True)
     with logs.store.write() as conn:
         conn.execute(delete(tables.event).where(tables.event.c.seq == 4))
-    _, suffix, text = answered(logs, manifest | {"end_root": "ab" * 32, "again": 1})
+    _, suffix, text = answered(logs, manifest | {"end_root": "ab" * 32, "build": "1"})
     assert (suffix, "run `crossfade fsck`" in text) == (".refused", True)
 
 
@@ -212,10 +213,10 @@ def test_of_a_refused_log_what_was_signed_is_exported_still(logs, manifest):
     assert answered(logs, manifest | {"purpose": "what was broken"})[1] == ".note"
 
 
-def test_what_a_purpose_says_of_a_patient_is_covered_in_the_event_and_no_hindrance(
+def test_a_purpose_that_names_another_patient_than_was_covered_is_no_purpose_of_the_log(
     logs, manifest
 ):
     purpose = "complaint of 900101-14-5678"
     request(logs, purpose=redacted(purpose))
-    assert redacted(purpose) != purpose
-    assert answered(logs, manifest | {"purpose": purpose})[1] == ".note"
+    assert answered(logs, manifest | {"purpose": purpose})[1] == ".refused"
+    assert answered(logs, manifest | {"purpose": redacted(purpose)})[1] == ".note"
