@@ -11,6 +11,7 @@ from bundles import bundle, busy
 from fake_control import PASSWORD
 from fake_exports import BUNDLE
 from fake_rollouts import NOW_US
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.deep, pytest.mark.needs("chromium"), pytest.mark.timeout(600)]
 
@@ -63,7 +64,11 @@ def test_a_bundle_is_brought_and_each_check_is_told(window, served, tmp_path):
         ("whole", "Valid: nothing was changed"),
         ("changed", "Tampered: this is not what"),
     ):
-        window.locator("input[type=file]").set_input_files(tmp_path / f"{name}.tar")
+        brought = window.locator("input[type=file]")
+        expect(brought).to_have_count(
+            1, timeout=60_000
+        )  # the one before has gone with what it held
+        brought.set_input_files(tmp_path / f"{name}.tar")
         window.get_by_role("button", name=f"{name}.tar").or_(
             window.get_by_text(f"{name}.tar")
         ).first.wait_for()
@@ -71,9 +76,8 @@ def test_a_bundle_is_brought_and_each_check_is_told(window, served, tmp_path):
         window.get_by_text(said).wait_for()
         window.get_by_text("12. Times").wait_for()
         keep(window, f"verified-{name}")
-        assert window.get_by_test_id("stFileUploaderFile").count() == 0, (
-            "what was brought is let go"
-        )
+        held = window.get_by_test_id("stFileUploaderFile")
+        expect(held, "what was brought is let go").to_have_count(0, timeout=60_000)
 
 
 def test_exports_are_told_and_one_is_saved_by_the_browser(window, served, control, tmp_path):
