@@ -69,7 +69,9 @@ def test_a_rollback_is_drilled_under_traffic_and_all_stands_as_it_stood(tmp_path
     store.close()
     (passed,) = [one["details"] for one in told if one["type"] == "drill.passed"]
     assert passed["proxies"] == 1
-    assert 0 <= passed["published_ms"] <= passed["followed_ms"] <= 1000
+    # A proxy may follow before the controller, on a busy machine, has looked at its clock again.
+    assert 0 <= passed["published_ms"] <= 1000
+    assert 0 <= passed["followed_ms"] <= 1000
     assert passed["answered_by_primary"] > 0
     assert (stands.stage, stands.step, stands.epoch) == (Stage.CANARY, 0, 2)
 
