@@ -86,7 +86,7 @@ class _Papers:
         for text in self._archive.lines(EVENTS):
             event = json.loads(text)
             found.take(event)
-            due = fhir.line(text.decode(), self._about.origin).rstrip("\n").encode()
+            due = fhir.line(text.decode(), self._about.origin, event).rstrip("\n").encode()
             if not due:
                 continue
             number += 1
