@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from cutover import deeds
-from cutover.exports import sealing, standing
+from cutover.exports import orders, sealing, standing
 from cutover.exports.about import moment
 from cutover.exports.bundle import PLAN, Export, Made, Progress, begun
 from cutover.exports.payloads import Revealed
@@ -25,11 +23,9 @@ from mirror.journal.events import Value
 from mirror.journal.signed import heads
 from mirror.journal.signed.folder import Folder
 from mirror.journal.store import Store
-from mirror.journal.tables import event
 from mirror.redaction.redact import redacted
 
 _OF_PAYLOADS = (PAYLOADS, MANIFEST, MANIFEST_SIG)
-_event = event.c
 NEVER_SIGNED = (
     "nothing of this deployment was ever signed, and an export proves nothing without; start the signer "
     "(`crossfade run signer`, a part of `crossfade up`) on this data folder"
@@ -70,9 +66,8 @@ class Exporting:
             work.write(PLAN, plan.text())
         if asked.profile != "full":
             return self._made(Export(log, plan, work, self._sign, self.progress), deed, out)
-        work.forget(
-            *_OF_PAYLOADS
-        )  # what was erased since they were made must not leave with them
+        # What was erased since they were made must not leave with them.
+        work.forget(*_OF_PAYLOADS)
         erased = self._erased(asked.tenant)
         sign = partial(self._sign_unerased, asked.tenant, erased)
         try:
@@ -128,10 +123,8 @@ class Exporting:
         return self.patience.until(lambda: log.covering(last), what, lack)
 
     def _erased(self, tenant: str) -> int:
-        """The newest event that somebody had payloads of a tenant erased; 0 for none."""
-        mine = (_event.tenant == tenant, _event.type == "payload.erased")
         with self.store.read() as conn:
-            return conn.scalar(select(func.max(_event.seq)).where(*mine)) or 0
+            return orders.newest_erasure(conn, tenant)
 
     def _sign_unerased(self, tenant: str, erased: int, content: bytes) -> str:
         note = self._sign(content)

@@ -138,13 +138,17 @@ def overtaken(conn: Connection, order: Order) -> bool:
     first = conn.scalar(
         select(func.min(_event.seq)).where(_event.tenant == order.tenant, *begun)
     )
+    return newest_erasure(conn, order.tenant) > (first or 0)
+
+
+def newest_erasure(conn: Connection, tenant: str) -> int:
+    """The number of the newest event that somebody had payloads of a log erased; 0 for none."""
     newest = (  # by type, so that it is found by the index of types
         select(func.max(_event.seq))
-        .where(_event.tenant == order.tenant, _event.type == "payload.erased")
+        .where(_event.tenant == tenant, _event.type == "payload.erased")
         .group_by(_event.type)
     )
-    last = conn.scalar(newest)
-    return last is not None and last > (first or 0)
+    return conn.scalar(newest) or 0
 
 
 def unended(conn: Connection, tenant: str) -> tuple[int, int]:
