@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from mirror.redaction import patterns
 
@@ -43,8 +45,12 @@ def find(text: str, mrn: Sequence[re.Pattern[str]] = ()) -> list[Found]:
     plain = _plain(text)
     kept: list[Found] = []
     for one in sorted(_all(plain, mrn), key=lambda it: (_ORDER[it.kind], it.start, -it.end)):
-        kept += _left(one, kept, plain)
-    return sorted(kept, key=lambda it: it.start)
+        first = bisect_right(kept, one.start, key=_end)
+        last = bisect_left(kept, one.end, lo=first, key=_start)
+        kept[first:last] = sorted(
+            [*kept[first:last], *_left(one, kept[first:last], plain)], key=_start
+        )
+    return kept
 
 
 def redacted(text: str, mrn: Sequence[re.Pattern[str]] = ()) -> str:
@@ -56,20 +62,15 @@ def redacted(text: str, mrn: Sequence[re.Pattern[str]] = ()) -> str:
     return "".join(parts) + text[at:]
 
 
-def _left(one: Found, kept: Sequence[Found], text: str) -> list[Found]:
-    """What of a finding lies outside of those that are kept already: an address is covered around a telephone too."""
-    pieces = [(one.start, one.end)]
-    for other in kept:
-        cut = []
-        for start, end in pieces:
-            if other.end <= start or end <= other.start:
-                cut.append((start, end))
-            else:
-                cut += [(start, other.start), (other.end, end)]
-        pieces = cut
+_start, _end = attrgetter("start"), attrgetter("end")
+
+
+def _left(one: Found, over: Sequence[Found], text: str) -> list[Found]:
+    """What of a finding lies outside of the kept ones `over` it: an address is covered around a telephone too."""
+    edges = [one.start, *(edge for other in over for edge in (other.start, other.end)), one.end]
     return [
         Found(one.kind, start, end)
-        for start, end in pieces
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
         if any(map(str.isalnum, text[start:end]))
     ]
 

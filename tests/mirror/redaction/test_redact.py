@@ -125,7 +125,7 @@ def test_nothing_is_found_in_what_was_covered_already(text):
 def test_no_text_takes_long(unit):
     began = time.process_time()
     find(unit * (40_000 // len(unit)))
-    assert time.process_time() - began < 30  # four of them on an idle machine
+    assert time.process_time() - began < 5  # half a second on an idle machine
 
 
 def test_every_kind_has_a_word():
