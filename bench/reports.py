@@ -16,7 +16,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -94,6 +94,13 @@ def row(name: str, value: float, unit: str, most: float, note: str) -> Row:
     return told | {"target": f"<= {most:g}", "holds": value <= most, "note": note}
 
 
+def told(rows: Iterable[Row], progress: Progress) -> Iterator[Row]:
+    """The rows, each said as soon as it is known: the whole takes a quarter of an hour."""
+    for one in rows:
+        progress.console.print("{name} {value} {unit} ({target})".format_map(one))
+        yield one
+
+
 def show(rows: list[Row]) -> None:
     """The rows as a table."""
     table = Table("row", "value", "unit", "target", "", "note")
@@ -110,7 +117,7 @@ def main() -> None:
     given = parser.parse_args()
     bar = Progress(SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with bar, tempfile.TemporaryDirectory() as made:
-        rows = list(measured(Path(made), FEW if given.quick else REQUESTS, bar))
+        rows = list(told(measured(Path(made), FEW if given.quick else REQUESTS, bar), bar))
     show(rows)
     if not given.quick:
         machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
