@@ -99,13 +99,12 @@ def _stages(about: About, found: Gathered) -> Iterator[Item]:
     if not found.moves:
         yield Text("No rollout moved in this range.")
         return
-    span = about.from_us, about.to_us
-    lanes = lanes_of(found.moves, span)
+    lanes = lanes_of(found.moves, known_span(about, found))
     yield Picture(
-        pictures.stages(dict(list(lanes.items())[:20]), span),
+        pictures.stages(dict(list(lanes.items())[:20]), (about.from_us, about.to_us)),
         f"Stages of {len(lanes)} rollouts over time; the moves are listed below.",
-        "The share is that of the sessions which the candidate answers. Hatched: rolled back. Times are UTC; Malaysia's "
-        "clock is 8 hours ahead.",
+        "The share is that of the sessions which the candidate answers. Hatched: rolled back. Empty: before the log began, "
+        "or after it was signed. Times are UTC; Malaysia's clock is 8 hours ahead.",
     )
     rows = []
     for row in found.moves[:60]:
@@ -118,6 +117,12 @@ def _stages(about: About, found: Gathered) -> Iterator[Item]:
         )
     yield Facts(rows)
     yield from _rest(found.types["state.transition"], len(rows), "transitions.csv")
+
+
+def known_span(about: About, found: Gathered) -> tuple[int, int]:
+    """The part of the range of which the log tells: not before its first event, nor after it was signed."""
+    began_us = max(about.from_us, found.oldest_us) if about.first_seq == 1 else about.from_us
+    return began_us, max(began_us, min(about.to_us, about.as_of_us))
 
 
 def lanes_of(moves: Sequence[Row], span: tuple[int, int]) -> dict[str, list[Stretch]]:

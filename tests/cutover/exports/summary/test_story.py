@@ -11,6 +11,7 @@ from cutover.exports.summary.story import (
     Heading,
     Text,
     cut,
+    known_span,
     lanes_of,
     ordered,
     story,
@@ -79,6 +80,14 @@ def test_a_rollout_stands_before_its_first_move_where_that_began():
         ("canary", 10, 30),
         ("live", 30, 100),
     ]
+
+
+def test_nothing_is_drawn_before_the_log_began_nor_after_it_was_signed():
+    seen = found(event("state.transition", at_us=NOW_US + 10, details=MOVE))
+    about = replace(ABOUT, from_us=NOW_US, to_us=NOW_US + 90, as_of_us=NOW_US + 60)
+    assert known_span(replace(about, first_seq=1), seen) == (NOW_US + 10, NOW_US + 60)
+    assert known_span(replace(about, first_seq=2), seen) == (NOW_US, NOW_US + 60)
+    assert known_span(replace(about, as_of_us=NOW_US + 99), seen)[1] == NOW_US + 90
 
 
 def test_what_is_not_shown_is_counted():
