@@ -1,26 +1,30 @@
-"""A proxy that keeps no record of anything: what the log's cost is measured against. Never run in production.
+"""The proxy as it is, but that it keeps no record of anything: what the log's cost is measured against. Never run in production.
 
-python -m bench.trail.unlogged DATA FRONT_PORT DIRECT_PORT
+python -m bench.trail.unlogged run proxy ...    with the words of `crossfade run proxy`
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-from cutover.cli.inforce import policy_in_force
+from cutover.cli import main
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Reply
+from mirror.journal.breakers import Tripped
 from mirror.journal.home import Home
-from mirror.proxy.process import Places, Proxy
-from mirror.publish import Watcher
+from mirror.journal.seal import Sealer
+from mirror.proxy import process
 
 
-class NoRecord:
+class NoSpool:
     """Says that everything was kept, and keeps nothing."""
+
+    fill = (0, 1, 0.0)
+
+    @classmethod
+    def open(cls, home: Home, sealer: Sealer, name: str) -> NoSpool:
+        """Needs no folder."""
+        return cls()
 
     def accept(self, accept: Accept) -> bool:
         """Forgets an accepted request."""
@@ -43,19 +47,20 @@ class NoRecord:
         """Forgets what left."""
         return True
 
+    def tripped(self, tripped: Tripped) -> bool:
+        """Forgets a breaker."""
+        return True
+
     async def durable(self) -> bool:
         """Nothing waits for a disk."""
         return True
 
-
-async def serve(data: Path, front: int, direct: int) -> None:
-    """Answers until it is ended."""
-    home = Home.open(data)
-    found = policy_in_force(home, dict(os.environ))
-    places = Places(("127.0.0.1", front), ("127.0.0.1", direct))
-    async with Proxy(found.policy, NoRecord(), Watcher(home.routes_file), places):
-        await asyncio.Event().wait()
+    def close(self) -> None:
+        """Nothing was opened."""
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    vars(process)["Spool"] = (
+        NoSpool  # all else is as in production, so that the log alone is measured
+    )
+    main()
