@@ -66,7 +66,7 @@ def erase(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Erase what was said in exchanges; their rows, scores and events stay, and the log still verifies.
 
-    Tells what it would do unless --yes is given; with it the exit code is 1 where nothing was erased. More than 100
+    Tells what it would do unless --yes is given; with it the exit code is 1 where nothing went. More than 100
     exchanges need a second person. What a legal hold or an incident names is kept, and what is younger than the law's minimum.
     """
     if sum([bool(exchanges), patient is not None, before is not None]) != 1:
@@ -92,11 +92,18 @@ def erase(  # noqa: PLR0913 - the options of a command
 
 
 def _tell(done: Erased) -> None:
-    """What an erasure came to; exit code 1 where the answer was no, or nobody is known by this name."""
+    """What an erasure came to; exit code 1 where nothing went."""
     months = ", ".join(map(str, done.months))
     keys = f"; the keys of {months} are destroyed" if months else ""
-    click.echo(f"{done.count} exchanges are erased{keys}")
-    if not done.count:
+    files = "file is" if done.ended == 1 else "files are"
+    ended = (
+        f"; an erasure that was cut off is ended, {done.ended} {files} deleted"
+        if done.ended
+        else ""
+    )
+    exchanges = "exchange is" if done.count == 1 else "exchanges are"
+    click.echo(f"{done.count} {exchanges} erased{keys}{ended}")
+    if not done.count and not done.ended:
         raise SystemExit(1)
 
 

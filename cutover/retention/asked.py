@@ -47,10 +47,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was done: so many exchanges, and the months whose keys were destroyed."""
+    """What was done: so many exchanges, and the months whose keys were destroyed.
+
+    `ended` counts files of an erasure that was on record already, and whose process was killed before it had deleted them.
+    """
 
     count: int
     months: tuple[int, ...]
+    ended: int = 0
 
 
 def lawful_us(payloads: Payloads, now_us: int) -> int:
@@ -80,7 +84,7 @@ def erase(
     Raises StoreError and OSError: what was done until then stands, and is on record.
     """
     count, months, deed = 0, [], order.deed
-    going.settle(store, sealer)
+    ended = going.settle(store, sealer)
     while True:
         files = going.Going()
         with store.write() as conn:
@@ -96,7 +100,7 @@ def erase(
         count += len(ids)
         tick(count)
         if len(ids) < erasing.BATCH:
-            return Erased(count, tuple(months))
+            return Erased(count, tuple(months), ended)
 
 
 def said(found: Found) -> str:

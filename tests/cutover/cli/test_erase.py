@@ -51,7 +51,7 @@ def test_nothing_is_erased_before_it_is_said(told, home):
     assert done.exit_code == 0 and "1 exchanges can be erased" in done.output
     assert "nothing was erased" in done.output and kept(told, id)
     done = erase(home, "--exchange", id, "--yes")
-    assert done.exit_code == 0 and "1 exchanges are erased" in done.output
+    assert done.exit_code == 0 and "1 exchange is erased" in done.output
     assert not kept(told, id)
 
 
@@ -124,7 +124,7 @@ def test_a_patient_is_looked_for_by_the_pseudonym_alone(told, home):
     done = erase(home, "--patient", "880512-10-5234")
     assert "0 exchanges can be erased" in done.output
     done = erase(home, "--patient", "880512-10-5233", "--yes")
-    assert "1 exchanges are erased" in done.output
+    assert "1 exchange is erased" in done.output
     assert (kept(told, mine), kept(told, other)) == (False, True)
     with told.store.read() as conn:
         assert "880512" not in "".join(one.body for one in events.read(conn, "clinic"))

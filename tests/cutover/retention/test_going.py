@@ -81,6 +81,16 @@ def test_who_is_killed_after_the_commit_leaves_words_and_the_next_run_deletes(lo
     assert (readable(long), len(files(long)), words(long)) == ({"e000003"}, 1, [])
 
 
+def test_who_asks_again_is_told_that_it_ends_what_was_cut_off(long):
+    erased(long)
+    order = asked.Order(
+        due.Scope("clinic", exchange_ids=("e000001",)), 99, Deed(ANNA.actor, 99, "again")
+    )
+    done = asked.erase(long.store, long.sealer, order)
+    assert (done.count, done.ended) == (0, 2)
+    assert asked.erase(long.store, long.sealer, order).ended == 0
+
+
 def test_what_no_row_ever_pointed_to_goes_with_its_exchange(long):
     """Who wrote them was killed, failed, or came second; half a file is one too."""
     before = files(long)
