@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from mirror import unpaired
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
-from mirror.journal import payloads, queue, reports, sightings, tables
+from mirror.journal import payloads, queue, reports, sightings, straight, tables
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_row, reply_of, reply_row
 from mirror.journal.seal import Sealer
@@ -29,7 +29,25 @@ _STANDING = (
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
-type _Standing = Row[str, str, str, str, bool, str, str, int, int, int | None, str, str]
+
+
+class _Standing(NamedTuple):
+    """An exchange as it stands, in the order of `_STANDING`."""
+
+    tenant: str
+    route: str
+    outcome: str
+    reason: str
+    reask: bool
+    serving: str
+    stage: str
+    accepted_us: int
+    epoch: int
+    purged_us: int | None
+    subject: str
+    commitment: str
+
+
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -269,10 +287,10 @@ def _wanted(reask: bool, alone: str) -> frozenset[Leg]:
 
 def _locked(conn: Connection, exchange_id: str) -> _Standing:
     """An exchange's standing, locked: of two legs that end at once the second must see the first."""
-    row = conn.execute(_STANDING, {"of": exchange_id}).first()
+    row = straight.first(conn, _STANDING, {"of": exchange_id})
     if row is None:
         raise _unknown(exchange_id)
-    return row
+    return _Standing(*row)
 
 
 def _unknown(exchange_id: str) -> UnknownExchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -15,13 +16,41 @@ from mirror.journal.frames import Damage, Lost
 from mirror.journal.keys.ring import KeyDestroyed
 from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry
-from mirror.journal.store import insert_new
+from mirror.journal.store import insert_all_new, insert_new
 
 _DRAINER = {"kind": "service", "name": "drainer"}
 _DEPLOYMENT = ""  # the tenant of events about the machine
 _position = tables.spool_position.c
 _in_flight = tables.in_flight.c
 _END = delete(tables.in_flight).where(_in_flight.exchange_id == bindparam("of"))
+
+
+@dataclass(slots=True)
+class _Flying:
+    """What begins and ends in one batch of a folder: what does both is written nowhere as under way."""
+
+    folder: str
+    begun: dict[str, None] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+
+    def begin(self, exchange_id: str) -> None:
+        """An exchange is under way."""
+        self.begun[exchange_id] = None
+
+    def end(self, exchange_id: str) -> None:
+        """It has ended; again does nothing."""
+        if exchange_id in self.begun:
+            del self.begun[exchange_id]
+        else:
+            self.ended.append(exchange_id)
+
+    def write(self, conn: Connection) -> None:
+        """What is under way behind the batch, and what is no more."""
+        if self.ended:
+            conn.execute(_END, [{"of": one} for one in self.ended])
+        if self.begun:
+            rows = [{"exchange_id": one, "spool": self.folder} for one in self.begun]
+            insert_all_new(conn, tables.in_flight, rows)
 
 
 class Overtaken(Exception):
@@ -59,21 +88,23 @@ def take(
     """
     departed: list[Intent | Done] = []
     unwanted: list[Large] = []
+    flying = _Flying(folder)
     for entry in entries:
         match entry.found:
             case Intent() | Done() as one:
                 departed.append(one)
             case Accept() as accept:
-                unwanted += _take_accept(conn, folder, accept, sealer, now_us)
+                unwanted += _take_accept(conn, flying, accept, sealer, now_us)
             case Reply() as reply:
-                unwanted += _take_reply(conn, folder, reply, sealer, now_us)
+                unwanted += _take_reply(conn, flying, reply, sealer, now_us)
             case Tripped() as tripped:
                 breakers.take(conn, folder, tripped)
             case Lost() as lost:
-                _take_lost(conn, folder, lost, now_us)
+                _take_lost(conn, flying, lost, now_us)
             case Damage() as damage:
                 details = {"at": damage.at, "bytes": damage.end - damage.at}
                 _gap(conn, folder, damage.why, details, now_us)
+    flying.write(conn)
     departures.take(conn, folder, departed)
     return tuple(unwanted)
 
@@ -107,7 +138,7 @@ def forget(conn: Connection, segment: str) -> None:
 
 
 def _take_accept(
-    conn: Connection, folder: str, accept: Accept, sealer: Sealer, now_us: int
+    conn: Connection, flying: _Flying, accept: Accept, sealer: Sealer, now_us: int
 ) -> tuple[Large, ...]:
     """Its long body, where the key of its month was destroyed: its words are kept no more."""
     unwanted: tuple[Large, ...] = ()
@@ -119,13 +150,12 @@ def _take_accept(
     if new:
         if accept.subject:
             sealer.ring.peppers.look(conn, accept.tenant, accept.accepted_us)
-        row: dict[str, object] = {"exchange_id": accept.id, "spool": folder}
-        insert_new(conn, tables.in_flight, row)
+        flying.begin(accept.id)
     return unwanted
 
 
 def _take_reply(
-    conn: Connection, folder: str, reply: Reply, sealer: Sealer, now_us: int
+    conn: Connection, flying: _Flying, reply: Reply, sealer: Sealer, now_us: int
 ) -> tuple[Large, ...]:
     """Its long body, where its exchange was erased or is not in the store; then there is a gap too."""
     unwanted: tuple[Large, ...] = ()
@@ -136,15 +166,15 @@ def _take_reply(
     except UnknownExchange:  # its accept was refused or damaged
         unwanted = (reply.large,) if reply.large else ()
         details = {"exchange": reply.exchange_id}
-        _gap(conn, folder, "a reply without its accept", details, now_us)
+        _gap(conn, flying.folder, "a reply without its accept", details, now_us)
     if reply.leg is Leg.SERVED:
-        _ended(conn, reply.exchange_id)
+        flying.end(reply.exchange_id)
     return unwanted
 
 
-def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:
+def _take_lost(conn: Connection, flying: _Flying, lost: Lost, now_us: int) -> None:
     for exchange_id in lost.replies:
-        _ended(conn, exchange_id)
+        flying.end(exchange_id)
         try:
             exchanges.abandon(conn, exchange_id, Outcome.FAILED, "spool_full")
         except UnknownExchange:  # its accept was refused too, and is counted below
@@ -154,11 +184,7 @@ def _take_lost(conn: Connection, folder: str, lost: Lost, now_us: int) -> None:
         "replies": len(lost.replies),
         "egress": lost.egress,
     }
-    _gap(conn, folder, "the spool was full", details, now_us)
-
-
-def _ended(conn: Connection, exchange_id: str) -> None:
-    conn.execute(_END, {"of": exchange_id})
+    _gap(conn, flying.folder, "the spool was full", details, now_us)
 
 
 def _gap(

@@ -78,7 +78,7 @@ def read(path: Path, at: int, *, closed: bool, sealer: Sealer) -> Batch:
                 f"{path} was sealed with another key; put its keys/payload.key back, or move "
                 f"{path.parent} away"
             )
-        reader = _Reader(handle, size, path, closed, sealer)
+        reader = _Reader(handle, size, (path.parent.name, path.name), closed, sealer)
         return reader.batch(max(at, frames.HEADER_BYTES))
     finally:
         os.close(handle)
@@ -94,7 +94,7 @@ def _without_header(size: int, at: int, closed: bool) -> Batch:
 class _Reader:
     handle: int
     size: int
-    path: Path
+    place: tuple[str, str]  # the names of its folder and of itself
     closed: bool
     sealer: Sealer
 
@@ -127,7 +127,7 @@ class _Reader:
         return Entry(Damage(damage.at, end, damage.why), end)
 
     def _record(self, frame: Frame) -> Record | Damage:
-        place = frames.context(self.path.parent.name, self.path.name, frame.at)
+        place = frames.context(*self.place, frame.at)
         try:
             return frames.record(frame.kind, self.sealer.unseal(frame.sealed, place))
         except SealBroken:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
-from mirror.journal import schema
+from mirror.journal import schema, straight
 from mirror.journal.schema import StoreError
 
 __all__ = ["Store", "StoreError", "insert_all_new", "insert_new"]
@@ -213,7 +213,7 @@ def _wait_no_longer(engine: Engine, within_s: float) -> None:
 
 def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row, all its columns given, unless its key is there already; whether it was inserted."""
-    return conn.execute(_insert_new(table, conn.dialect.name), values).first() is not None
+    return straight.first(conn, _insert_new(table, conn.dialect.name), values) is not None
 
 
 def insert_all_new(

@@ -3,7 +3,7 @@ import os
 
 import pytest
 from builders import accepted, replied
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from mirror.exchange import Leg, Outcome
 from mirror.journal import events, exchanges, intake, queue, tables
@@ -104,6 +104,29 @@ def test_only_the_served_leg_ends_an_exchange_for_its_proxy(store, taking):
     with store.write() as conn:
         intake.bury(conn, "proxy-1", in_order=False, now_us=NOW)
     assert ledger(store).reasons == {"failed: process_killed": 1}
+
+
+BEGINNINGS = [accepted(1), accepted(2), accepted(3)]
+ENDS = [replied(2), Lost(0, ("e000003", "e000099"))]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 5])
+def test_what_is_under_way_is_the_same_however_the_records_were_moved(store, taking, batch):
+    records = [*BEGINNINGS, *ENDS]
+    for at in range(0, len(records), batch):
+        taking(*records[at : at + batch])
+    assert under_way(store) == [("e000001", "proxy-1")]
+
+
+def test_a_record_that_is_moved_again_begins_nothing_again(store, taking):
+    taking(accepted(1), replied(1), accepted(1))
+    taking(accepted(1), replied(1))
+    assert under_way(store) == []
+
+
+def under_way(store):
+    with store.read() as conn:
+        return [tuple(row) for row in conn.execute(select(tables.in_flight))]
 
 
 def test_a_long_answer_of_what_was_erased_is_deleted_by_who_commits(store, sealer, home):

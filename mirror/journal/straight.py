@@ -1,0 +1,46 @@
+"""Statements that are said for every request: on SQLite straight to the driver, which takes a sixth of the time.
+
+They are made and compiled once, and take their values by name. On PostgreSQL, where a statement is a journey over the
+network, they go the common way.
+"""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import ClauseElement
+
+_SQLITE = sqlite.dialect(paramstyle="named")
+
+
+def first(conn: Connection, statement: Executable, values: Mapping[str, Any]) -> Any:
+    """What a statement gives first, as a row whose values stand in its order; None for nothing.
+
+    Raises:
+        IntegrityError: the store refused a value, as it does on the common way.
+    """
+    raw: Any = conn.connection.dbapi_connection if conn.in_transaction() else None
+    if not isinstance(raw, sqlite3.Connection):
+        return conn.execute(statement, values).first()
+    words = _words(statement, tuple(values))
+    try:
+        cursor = raw.execute(words, values)
+        try:
+            return cursor.fetchone()
+        finally:
+            cursor.close()  # what was not read to its end would hold up the commit
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(words, None, error) from error
+
+
+@functools.cache
+def _words(statement: Executable, names: tuple[str, ...]) -> str:
+    """How SQLite is told it; an insertion is of the columns with these names alone."""
+    assert isinstance(statement, ClauseElement), "it is made of tables"
+    return str(statement.compile(dialect=_SQLITE, column_keys=names))
