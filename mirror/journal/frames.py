@@ -17,6 +17,9 @@ import os
 import struct
 import zlib
 from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from mirror.egress_record import Done, Intent, Purpose
 from mirror.exchange import Accept, Large, Reply
@@ -114,7 +117,7 @@ def record(kind: int, unsealed: bytes) -> Record:
     """The record of `plain`. Raises `ValueError` for a kind nobody writes."""
     start = _JSON_LENGTH.size
     (length,) = _JSON_LENGTH.unpack_from(unsealed)
-    values = json.loads(unsealed[start : start + length])
+    values = _decoded(unsealed[start : start + length])
     body = unsealed[start + length :]
     told = values.pop("large", None)
     large = Large(**told) if told else None
@@ -176,8 +179,24 @@ def _with_body(values: dict[str, object], record: Accept | Reply) -> bytes:
 
 
 def _packed(values: dict[str, object], body: bytes) -> bytes:
-    text = _encode(values).encode()
+    text = _encoded(values)
     return b"".join((_JSON_LENGTH.pack(len(text)), text, body))
+
+
+def _encoded(values: dict[str, object]) -> bytes:
+    """JSON by what takes a third of the time, and knows no half characters; those the standard library writes."""
+    try:
+        return to_json(values)
+    except PydanticSerializationError:
+        return _encode(values).encode()
+
+
+def _decoded(text: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = from_json(text)
+    except ValueError:
+        found = json.loads(text)
+    return found
 
 
 def _checksum(kind: int, sealed: bytes) -> int:

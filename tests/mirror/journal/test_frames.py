@@ -1,3 +1,4 @@
+import json
 import os
 import struct
 from dataclasses import replace
@@ -38,12 +39,21 @@ def reading(tmp_path):
         intended(1),
         Done(intended(1), "timeout", None, 17),
         Tripped("clinic", "chat", "gpu", True, 17),
+        replace(intended(1), call="GET /\ud800/é/病/😀/\0"),
     ],
-    ids=["accept", "reply", "lost", "intent", "done", "tripped"],
+    ids=["accept", "reply", "lost", "intent", "done", "tripped", "half a character"],
 )
 def test_a_record_is_read_as_it_was_packed(record):
     kind, plain = frames.plain(record)
     assert frames.record(kind, plain) == record
+
+
+def test_a_record_of_an_older_version_is_read_that_wrote_every_letter_as_ascii():
+    said = replace(intended(1), call="GET /病/😀")
+    kind, plain = frames.plain(said)
+    text = json.dumps(json.loads(plain[4:])).encode()
+    assert b"\\u75c5" in text
+    assert frames.record(kind, struct.pack("<I", len(text)) + text) == said
 
 
 def test_a_kind_that_nobody_writes_is_refused():
