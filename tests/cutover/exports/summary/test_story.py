@@ -11,11 +11,8 @@ from cutover.exports.summary.story import (
     Heading,
     Text,
     cut,
-    known_span,
-    lanes_of,
     ordered,
     story,
-    us_of,
 )
 
 MOVE = {"from_stage": "mirror", "from_share": "0", "to_stage": "canary", "to_share": "5"}
@@ -69,27 +66,6 @@ def test_it_says_why_the_manifests_hash_is_not_on_it():
     assert "cannot stand here" in words(story(ABOUT, found()))
 
 
-def test_a_rollout_stands_before_its_first_move_where_that_began():
-    moves = found(
-        event("state.transition", at_us=NOW_US + 10, details=MOVE),
-        event("state.transition", at_us=NOW_US + 30, details={**MOVE, "to_stage": "live"}),
-    ).moves
-    (lane,) = lanes_of(moves, (NOW_US, NOW_US + 100)).values()
-    assert [(one.stage, one.from_us - NOW_US, one.to_us - NOW_US) for one in lane] == [
-        ("mirror", 0, 10),
-        ("canary", 10, 30),
-        ("live", 30, 100),
-    ]
-
-
-def test_nothing_is_drawn_before_the_log_began_nor_after_it_was_signed():
-    seen = found(event("state.transition", at_us=NOW_US + 10, details=MOVE))
-    about = replace(ABOUT, from_us=NOW_US, to_us=NOW_US + 90, as_of_us=NOW_US + 60)
-    assert known_span(replace(about, first_seq=1), seen) == (NOW_US + 10, NOW_US + 60)
-    assert known_span(replace(about, first_seq=2), seen) == (NOW_US, NOW_US + 60)
-    assert known_span(replace(about, as_of_us=NOW_US + 99), seen)[1] == NOW_US + 90
-
-
 def test_what_is_not_shown_is_counted():
     many = [event("state.transition", details=MOVE) for _ in range(70)]
     assert "10 more are in transitions.csv" in words(story(ABOUT, found(*many)))
@@ -110,7 +86,6 @@ def test_long_texts_are_cut_and_that_is_said():
 
 def test_the_most_come_first():
     assert ordered(Counter(a=1, c=2, b=2)) == [("b", 2), ("c", 2), ("a", 1)]
-    assert us_of({"at_us": "x"}) == 0
 
 
 def test_where_the_middle_lies_is_true_of_answers_that_all_agree_too():
