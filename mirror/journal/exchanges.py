@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from mirror import unpaired
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
-from mirror.journal import payloads, queue, reports, sightings, straight, tables
+from mirror.journal import locked, payloads, queue, reports, sightings, tables
+from mirror.journal.locked import Locked
 from mirror.journal.queue import Kind
 from mirror.journal.rows import accept_row, reply_of, reply_row
 from mirror.journal.seal import Sealer
@@ -22,32 +23,6 @@ from mirror.journal.store import insert_new
 
 _exchange = tables.exchange.c
 _reply = tables.reply.c
-_NAMES = ("tenant", "route", "outcome", "reason", "reask", "serving", "stage")
-_WHOSE = ("accepted_us", "epoch", "purged_us", "subject", "commitment")
-_STANDING = (
-    select(*[_exchange[name] for name in (*_NAMES, *_WHOSE)])
-    .where(_exchange.id == bindparam("of"))
-    .with_for_update()
-)
-
-
-class _Standing(NamedTuple):
-    """An exchange as it stands, in the order of `_STANDING`."""
-
-    tenant: str
-    route: str
-    outcome: str
-    reason: str
-    reask: bool
-    serving: str
-    stage: str
-    accepted_us: int
-    epoch: int
-    purged_us: int | None
-    subject: str
-    commitment: str
-
-
 _LEGS = select(_reply.leg).where(_reply.exchange_id == bindparam("of"))
 
 
@@ -273,7 +248,7 @@ def ledger(
     return {key: Ledger.of(found) for key, found in counts.items()}
 
 
-def _no_place(found: _Standing, reply: Reply) -> bool:
+def _no_place(found: Locked, reply: Reply) -> bool:
     """Whether the side that was to answer was at its cap: nothing is known of how it would have."""
     full = [tried.side for tried in reply.failed_over if tried.end is End.AT_CAPACITY]
     return reply.end is End.AT_CAPACITY or Side(found.serving) in full
@@ -285,19 +260,19 @@ def _wanted(reask: bool, alone: str) -> frozenset[Leg]:
     return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
 
 
-def _locked(conn: Connection, exchange_id: str) -> _Standing:
+def _locked(conn: Connection, exchange_id: str) -> Locked:
     """An exchange's standing, locked: of two legs that end at once the second must see the first."""
-    row = straight.first(conn, _STANDING, {"of": exchange_id})
-    if row is None:
+    found = locked.find(conn, exchange_id)
+    if found is None:
         raise _unknown(exchange_id)
-    return _Standing(*row)
+    return found
 
 
 def _unknown(exchange_id: str) -> UnknownExchange:
     return UnknownExchange(f"exchange {exchange_id} is not in the store")
 
 
-def _advance(conn: Connection, found: _Standing, reply: Reply) -> None:
+def _advance(conn: Connection, found: Locked, reply: Reply) -> None:
     ended_us = reply.sent_us + reply.total_us
     if reply.leg is Leg.SERVED and _no_place(found, reply):
         why = "client_abort" if reply.end is End.CLIENT_ABORT else "at_capacity"
