@@ -21,6 +21,7 @@ from cutover.history import Key
 from cutover.notices import outbox
 from cutover.pulse import Pulse
 from cutover.refusals import StandsBy
+from cutover.review import telling
 from cutover.stages import Stage
 from cutover.tables import transition
 from mirror.proxy.metrics import Labels, Sample, page
@@ -42,6 +43,7 @@ _TYPES = {
     "crossfade_notice_failing_seconds": ("gauge", "For how long nothing has reached a destination of notices; 0 where it is well."),
     **unsigned.TYPES,
     **keyless.TYPES,
+    **telling.TYPES,
     "crossfade_rollout_share_ratio": ("gauge", "Share of a rollout's sessions that the candidate answers."),
     "crossfade_rollout_stage": ("gauge", "1 for the stage in which a rollout stands."),
     "crossfade_rollout_verdict": ("gauge", "1 for the verdict on a rollout."),
@@ -92,6 +94,7 @@ def _of_store(controller: Controller) -> Iterator[Sample]:
         yield from notices(conn, names, now_us)
         yield from unsigned.samples(conn, now_us)
         yield from keyless.samples(conn, now_us)
+        yield from telling.samples(conn, controller.policy, now_us)
 
 
 def standing(controller: Controller) -> list[Stood]:

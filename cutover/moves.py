@@ -58,7 +58,7 @@ def policy_digest(policy: Policy) -> str:
     Who is told of it is no demand, and what a candidate is measured by outside a rollout none of one.
     """
     written = policy.model_dump(
-        mode="json", exclude={"notify", "targets", "identity", "exports"}
+        mode="json", exclude={"notify", "targets", "identity", "exports", "review"}
     )
     return approvals.digest(
         {name: part for name, part in written.items() if part is not None or name not in LATER}

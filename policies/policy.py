@@ -32,6 +32,7 @@ from policies.part import Grown, Part
 from policies.plan import Plan
 from policies.prices import Money, Price
 from policies.retry import RetriedBy, Retry
+from policies.reviews import Review
 from policies.routes import DEFAULT_ROUTES, IN_WORDS, Route, RouteRule
 from policies.servers import MetricsPage, Signals
 from policies.sessions import SessionSigns, Sign
@@ -267,6 +268,7 @@ class Policy(Part):
     )
 
     exports: Exports = Field(default=Exports(), description="Bundles that people ask for.")
+    review: Review = Field(default=Review(), description="When the event log is reviewed.")
 
     def terms_of(self, rollout: Rollout) -> Terms:
         """The terms that hold for one rollout: its own, or the policy's."""

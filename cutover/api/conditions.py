@@ -9,6 +9,8 @@ from cutover.api.call import On, Viewer, seeing
 from cutover.api.shapes import Shape
 from cutover.condition import Busy, Proxies, Queue, Spool
 from cutover.people import Role
+from cutover.review import telling
+from cutover.review.telling import Reviews
 from cutover.unsigned import Signing
 
 router = APIRouter(tags=["health"])
@@ -42,7 +44,7 @@ class ConditionShape(Shape):
 
     `busy` names who holds work now: of a worker that waits for work nothing is known. `ledger` is null for who
     may not read of every tenant, and at most ten seconds old. `keys_missing` names tenants of which a key or the
-    pepper could not be had in the last two hours.
+    pepper could not be had in the last two hours. `reviews` tells of the nightly one of the whole event log.
     """
 
     controller: ControllerShape
@@ -52,18 +54,20 @@ class ConditionShape(Shape):
     spool: Spool
     ledger: SumsShape | None
     signing: Signing
+    reviews: Reviews
     keys_missing: list[str]
 
 
 @router.get("/v1/health")
 def health(by: Viewer, on: On) -> ConditionShape:
-    """Proxies, workers, spool, queues, the ledger's sums, the log's signatures and the tenants' keys."""
+    """Proxies, workers, spool, queues, the ledger's sums, the log's signatures and reviews, and the tenants' keys."""
     now_us, pulse = on.now_us(), on.pulse
     with on.store.read() as conn:
         sums = on.tally.read(conn) if by.may(Role.VIEWER) else None
         busy = condition.busy(conn, now_us)
         queues = condition.queues(conn, now_us, seeing(by))
         signing = unsigned.signing(conn, now_us, seeing(by))
+        reviews = telling.reviews(conn, on.policy, now_us, seeing(by))
         missing = keyless.missing(conn, now_us)
     return ConditionShape(
         controller=ControllerShape(
@@ -79,5 +83,6 @@ def health(by: Viewer, on: On) -> ConditionShape:
         spool=condition.spool(on.load.parent / "spool"),  # beside it in the data folder
         ledger=SumsShape.model_validate(sums) if sums else None,
         signing=signing,
+        reviews=reviews,
         keys_missing=[tenant for tenant in missing if seeing(by)(tenant)],
     )

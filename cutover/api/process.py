@@ -29,6 +29,9 @@ from cutover.exports.place import FOLDER
 from cutover.exports.runner import Runner
 from cutover.memory import Memory
 from cutover.retention.purger import EVERY_S, Purger
+from cutover.review import reviewer
+from cutover.review.checking import Fsck
+from cutover.review.reviewer import Reviewer
 from cutover.servers.keeper import Keeper
 from cutover.servers.watch import Watch
 from cutover.telling import telling
@@ -88,11 +91,12 @@ def run(
         api = Api(controller, store, sealer, clocks.now_us, home.load, watch, ticks.pulse)
         deployment.tell(home.path, policy)
         note = Note(home.control_file, url_of(listener), lambda: controller.acting)
-        exports = _exports(controller, home)
-        beside = _beside(api, watch, note, exports)
+        exports, reviews = _exports(controller, home), _reviews(controller, home)
+        beside = _beside(api, watch, note, exports, reviews)
         with (
             watch.at_work(),
             exports.at_work(),
+            reviews.at_work(),
             _ticking(controller, ticks, beside, tick_s),
             note.left(),
         ):
@@ -104,7 +108,9 @@ def run(
         store.close()
 
 
-def _beside(api: Api, watch: Watch, note: Note, exports: Runner) -> tuple[Job, ...]:
+def _beside(
+    api: Api, watch: Watch, note: Note, exports: Runner, reviews: Reviewer
+) -> tuple[Job, ...]:
     """What is done beside the ticks."""
     controller = api.controller
     return (
@@ -116,11 +122,16 @@ def _beside(api: Api, watch: Watch, note: Note, exports: Runner) -> tuple[Job, .
         (api.strangers.write, strangers.EVERY_S),
         (Purger(controller, api.sealer).step, EVERY_S),
         (exports.step, runner.EVERY_S),
+        (reviews.step, reviewer.EVERY_S),
     )
 
 
 def _exports(controller: Controller, home: Home) -> Runner:
     return Runner(controller, home.path / FOLDER, partial(Process.begin, home.path))
+
+
+def _reviews(controller: Controller, home: Home) -> Reviewer:
+    return Reviewer(controller, lambda payloads: Fsck.begin(home.path, payloads=payloads))
 
 
 def _controller(policy: Policy, home: Home, store: Store, store_url: str) -> Controller:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cutover.cli.options import data_option, fail, home_with_store
+from cutover import clocks
+from cutover.cli.options import data_option, fail, home_with_store, operator
 from mirror.journal.store import Store, StoreError
+from mirror.supervise import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,8 @@ class Found:
     signed: dict[str, int] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
     payloads: Payloads | None = None  # what was found of them, where that was asked
+    checkpoints: int = 0  # that were looked at, and so the digests
+    digests: int = 0
 
 
 @click.command()
@@ -41,22 +45,47 @@ class Found:
     is_flag=True,
     help="Also open every answer that is kept, and hold it against its event.",
 )
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Write into the deployment's own log that this was done, by whom, and what was found.",
+)
 @data_option
-def fsck(as_json: bool, payloads: bool, data: Path) -> None:
+def fsck(as_json: bool, payloads: bool, record: bool, data: Path) -> None:
     """Check the event log: that every event is as it was written, follows the one before it, none is missing, and all is as it was signed.
 
     Exit code 0: it is whole. 1: an event, or what was signed of it, was changed, and is named. 2: events are missing, or there
-    are none, or a tenant's key with which a payload would be opened is missing. 3: it could not be tried. Nothing is written, no controller is needed. What was cut off at the end and not signed yet
+    are none, or a tenant's key with which a payload would be opened is missing. 3: it could not be tried. Nothing is written without --record, no controller is needed. What was cut off at the end and not signed yet
     cannot show here; of a store that was put back together with the signer's folder tells only a checkpoint that you kept outside
     (`crossfade prove --consistency`).
     """
+    end_with_parent()  # the controller's, where it is the nightly review
+    began_us = clocks.steady_us()
     found = _checked(data, payloads=payloads)
     if as_json:
         click.echo(json.dumps(_body(found)))
     else:
         for line in _lines(found):
             click.echo(line)
+    if record:
+        _record(data, found, (clocks.steady_us() - began_us) // 1000)
     raise SystemExit(_code(found))
+
+
+def _record(data: Path, found: Found, took_ms: int) -> None:
+    """As the nightly review does, by the account that ran the command. Ends it with 3 where that fails."""
+    from cutover.review import outcome
+    from cutover.review.record import append
+
+    try:
+        store = Store.open(home_with_store(data, USAGE).store_url)
+        try:
+            with store.write() as conn:
+                append(conn, outcome.of(_body(found), took_ms), operator(), clocks.now_us())
+        finally:
+            store.close()
+    except StoreError as error:
+        fail(f"it was looked at, and could not be recorded: {error}", USAGE)
 
 
 def _checked(data: Path, *, payloads: bool) -> Found:
@@ -107,9 +136,12 @@ def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], N
             if isinstance(step, int):
                 found.counts[tenant] = step
                 tell(done + step)
+                conn.rollback()  # a snapshot of hours would keep SQLite from tidying up its log
             else:
                 found.counts[tenant], broken = step.seq - 1, step
         broken = broken or marks.end()
+        found.checkpoints += marks.checkpoints
+        found.digests += marks.digests
         if broken is not None:
             found.broken.append(broken)
         if marks.signed:
@@ -178,6 +210,12 @@ def _body(found: Found) -> dict[str, object]:
         "outcome": outcome,
         "whole": found.counts,
         "signed": found.signed,
+        "checked": {
+            "logs": len(found.counts),
+            "events": sum(found.counts.values()),
+            "checkpoints": found.checkpoints,
+            "digests": found.digests,
+        },
         "broken": where,
     }
     if found.payloads:

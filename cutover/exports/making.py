@@ -1,4 +1,4 @@
-"""One export on its way in a process of its own, so that nothing of it delays the controller."""
+"""One export, or what else takes long, on its way in a process of its own, so that nothing of it delays the controller."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol, Self
@@ -43,7 +44,7 @@ class Making(Protocol):
 
 @dataclass(slots=True)
 class Process:
-    """`crossfade export --order` as a child. It ends with this process, however this one dies."""
+    """`crossfade export --order`, or another of our commands, as a child. It ends with this process, however this one dies."""
 
     child: subprocess.Popen[bytes]
     said: IO[bytes]
@@ -53,16 +54,20 @@ class Process:
     @classmethod
     def begin(cls, data: Path, id: str, out: Path) -> Self:
         """Starts it. Raises OSError."""
+        return cls.of(["export", "--order", id, "--data", str(data), "--out", str(out)])
+
+    @classmethod
+    def of(cls, words: Sequence[str], out: IO[bytes] | int = subprocess.DEVNULL) -> Self:
+        """Starts any of our commands, which says what it has to say to `out`. Raises OSError."""
         read, write = os.pipe()
         said = tempfile.TemporaryFile()  # noqa: SIM115 kept until the process has ended
-        words = ["export", "--order", id, "--data", str(data), "--out", str(out)]
         try:
             child = subprocess.Popen(  # noqa: S603 our own interpreter, our own arguments
                 [sys.executable, "-m", "cutover.cli", *words],
                 env={**os.environ, PARENT_PIPE: str(read)},
                 pass_fds=(read,),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=out,
                 stderr=said,
                 start_new_session=True,
             )

@@ -55,8 +55,8 @@ TYPES = tuple(WORDS)
 """The events that people may be told of."""
 
 
-def notice(event: Event) -> Notice:
-    """One event of `TYPES` as people are told it."""
+def notice(event: Event) -> Notice | None:
+    """One event of `TYPES` as people are told it; None where it says nothing that they must hear."""
     body = json.loads(event.body)
     said = Said(
         str(body["object"]["id"]),
@@ -65,7 +65,10 @@ def notice(event: Event) -> Notice:
         body["details"],
     )
     try:
-        kind, what, to_do = WORDS[event.type](said)
+        words = WORDS[event.type](said)
+        if words is None:
+            return None
+        kind, what, to_do = words
     except KeyError:  # written by a version that said less: it is told all the same
         kind, what, to_do = Happening.WARNED, f"{event.type} of {said.about}", ""
     ours = body["actor"] == {"kind": "service", "name": "controller"}
@@ -75,9 +78,9 @@ def notice(event: Event) -> Notice:
     )
 
 
-def for_destination(to: Destination, policy: Policy, found: Notice) -> Notice | None:
+def for_destination(to: Destination, policy: Policy, found: Notice | None) -> Notice | None:
     """What a destination is told of a notice; None for nothing."""
-    if found.kind not in to.kinds:
+    if found is None or found.kind not in to.kinds:
         return None
     if found.tenant and to.tenants and found.tenant not in to.tenants:
         return None

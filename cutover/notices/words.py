@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutover.clocks import moment
+from cutover.review import alarm
 from policies.notify import Happening
 
 _ACT = "--as YOU --reason WHY"
@@ -22,7 +23,8 @@ class Said:
     details: Mapping[str, Any]
 
 
-type Words = Callable[[Said], tuple[Happening, str, str]]
+type Words = Callable[[Said], tuple[Happening, str, str] | None]
+"""None where there is nothing that people must hear."""
 
 
 def _moved(said: Said) -> tuple[Happening, str, str]:
@@ -270,6 +272,7 @@ WORDS: Mapping[str, Words] = {
     "signer.refused": _unsigned_log,
     "signer.resumed": _signed_log,
     "signer.key_rotated": _plain(Happening.WARNED, "another key signs the event log: {}"),
+    "review.performed": lambda said: alarm.heard(said.details),
     "log.unsigned": _plain(
         Happening.ALARM,
         "the event log has waited for its {} for three minutes",

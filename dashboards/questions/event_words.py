@@ -118,6 +118,7 @@ PROOF = {
     "signer.key_revoked": "revoked the key {of}: nothing more of what it signed is to be believed",
     "signer.refused": "refused to sign the log of {of} beyond event {size}",
     "signer.resumed": "had the log of {of} signed again, after event {size}",
+    "review.performed": "reviewed {of}: {found}; {events} events of {logs} logs, {checkpoints} checkpoints, {digests} digests; problems: {problems}",
     "export.asked": "asked for an export ({profile}) of {from_us} to {to_us}, for: {purpose}",
     "export.approved": "approved the export {of} ({profile}) that {requested_by} asked for, for: {purpose}",
     "export.refused": "refused the export {of} ({profile}) that {requested_by} asked for, for: {purpose}",

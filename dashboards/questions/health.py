@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.clock import Clock
+from dashboards.questions import reviews
+from dashboards.questions.reviews import Reviews
 
 PATH = "/v1/health"
 
@@ -113,6 +115,7 @@ class Health:
     spool: Spool
     ledger: Sums | None
     signing: Signing
+    reviews: Reviews
     keys_missing: tuple[str, ...]
 
 
@@ -143,7 +146,8 @@ def troubles(found: Health) -> list[str]:
         for one in found.proxies.proxies
         if one.behind
     ]
-    return told + unsigned(found.signing) + [_missing(tenant) for tenant in found.keys_missing]
+    missing = [_missing(tenant) for tenant in found.keys_missing]
+    return told + unsigned(found.signing) + reviews.troubles(found.reviews) + missing
 
 
 def unsigned(found: Signing) -> list[str]:

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from dashboards import signin, switched, tables, words
-from dashboards.questions import health
+from dashboards.questions import health, reviews
 from dashboards.questions.health import Health
 
 
@@ -47,6 +47,8 @@ def draw(found: Health, signed: signin.Signed) -> None:
             st.text("Nothing waits to be copied, asked again or scored.")
         if found.spool.why:
             st.text(words.visible(f"Spool unknown: {found.spool.why}"))
+        st.subheader("Event log", anchor=False)
+        st.text(words.visible(reviews.line(found.reviews, signin.clock(signed))))
     with right:
         st.subheader("Requests of all rollouts", anchor=False)
         if found.ledger is None:

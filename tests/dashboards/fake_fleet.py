@@ -175,6 +175,9 @@ def health() -> dict[str, Any]:
         "spool": {"bytes": 1_480_000, "why": ""},
         "ledger": {"seen": 4_014, "outcomes": outcomes, "comparisons": 3_415, "adds_up": True, "gaps": 0},
         "signing": {"ever": True, "waits_s": 12.0, "refused": []},
+        "reviews": {"at": "03:10", "late": False, "last": {
+            "at_us": NOW_US, "by": "controller", "outcome": "whole", "logs": 2, "events": 8_410, "checkpoints": 37, "digests": 48,
+            "took_s": 2.4, "payloads": False, "problems": 0, "first": []}},
         "keys_missing": [],
     }  # fmt: skip
 

@@ -34,6 +34,8 @@ class Marks:
     conn: Connection
     tenant: str
     signed: int = 0  # up to where its checkpoints are good
+    checkpoints: int = 0  # that were looked at, and so the digests
+    digests: int = 0
     _ends: Ends = field(default_factory=Ends)
     _origin: str = ""
     _growing: Growing = field(default_factory=Growing)
@@ -88,6 +90,7 @@ class Marks:
         while self._head is not None and self._head.size == seq and why is None:
             why = self._of_head(self._head, at_us)
             self.signed, self._head = seq, next(self._heads, None)
+            self.checkpoints += 1
         while self._digest is not None and why is None:
             said = _said(self._digest)
             if said.get("size") != seq:
@@ -100,6 +103,7 @@ class Marks:
                 break
             why = self._of_digest(self._digest, said)
             self._before, self._digest = self._digest, next(self._digests, None)
+            self.digests += 1
         return Broken(self.tenant, seq, why) if why else None
 
     def _subtrees(self, complete: Sequence[Complete]) -> Broken | None:
