@@ -106,6 +106,8 @@ CASES = (
     level("NoticesFail", control("crossfade_notice_failing_seconds", 'destination="OPS"'), 1000, 60),
     level("LogUnsigned", control("crossfade_log_unsigned_seconds"), 400, 60),
     level("LogRefused", control("crossfade_logs_refused"), 1, 0),
+    level("ReviewFound", control("crossfade_review_whole"), 0, 1),
+    level("ReviewLate", control("crossfade_review_age_seconds"), 200_000, 90_000),
     level("KeyMissing", control("crossfade_keys_missing"), 1, 0),
     Case("BudgetNearlySpent", {SPENT: "9x30", BUDGET: "10x30"}, {SPENT: "5x30", BUDGET: "10x30"}),
     Case(

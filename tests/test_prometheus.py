@@ -14,7 +14,10 @@ from promql_parser import AggregateExpr, BinaryExpr, VectorSelector
 from rollouts import World
 from test_deploy import DEPLOY
 
+from cutover.actors import CONTROLLER
 from cutover.pulse import Pulse
+from cutover.review import record
+from cutover.review.outcome import Outcome, Review
 from mirror.journal.home import Home
 from mirror.journal.store import Store
 
@@ -52,6 +55,8 @@ def known(tmp_path_factory):
     world = World(store, home)
     world.tick()
     world.until_proposed()
+    with store.write() as conn:
+        record.append(conn, Review(Outcome.WHOLE), CONTROLLER, world.clock())
     world.pulse = Pulse()
     world.pulse.beat(1, 1)
     yield exported(world)

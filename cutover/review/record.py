@@ -21,8 +21,8 @@ TYPE = "review.performed"
 LOOKED_BACK = 40
 """So many reviews are looked through for the last one that opened payloads: a month of them and more."""
 
-_OURS = (event.c.tenant == "", event.c.type == TYPE)  # led to by the index of types
-_BODIES = select(event.c.body).where(*_OURS).order_by(event.c.seq.desc())
+# Sorted here: asked for in order, SQLite would walk through every event there is.
+_NUMBERS = select(event.c.seq).where(event.c.tenant == "", event.c.type == TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,10 @@ def begun_us(conn: Connection) -> int | None:
 
 
 def _performed(conn: Connection, most: int) -> list[Performed]:
-    bodies = conn.scalars(_BODIES.limit(most))
+    """The newest of them, the last first."""
+    numbers = sorted(conn.scalars(_NUMBERS), reverse=True)[:most]
+    query = select(event.c.body).where(event.c.tenant == "", event.c.seq.in_(numbers))
+    bodies = conn.scalars(query.order_by(event.c.seq.desc())) if numbers else ()
     return [found for body in bodies if (found := _read(body)) is not None]
 
 

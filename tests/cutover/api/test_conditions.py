@@ -7,6 +7,9 @@ from starlette.testclient import TestClient
 from cutover import people
 from cutover.api.app import Api
 from cutover.people import Role
+from cutover.review import outcome as review
+from cutover.review import record
+from cutover.review.outcome import Outcome, Problem, Review
 from mirror.journal.keys.missing import Missing
 from mirror.journal.signed import heads
 from mirror.journal.signed.heads import Refusal
@@ -72,3 +75,17 @@ def test_it_tells_whether_the_log_is_signed_and_which_keys_are_missed(ask):
     of_another = ask("tim").json()
     assert [one["tenant"] for one in of_another["signing"]["refused"]] == [""]
     assert of_another["keys_missing"] == []
+
+
+def test_it_tells_of_the_review_of_the_log_what_one_may_see_of_it(ask):
+    told = ask("anna").json()["reviews"]
+    assert told == {"at": "03:10", "late": True, "last": None}  # its log began in 1970
+    problems = tuple(Problem(log, 3, review.Kind.CHANGED) for log in ("", "clinic", "ward"))
+    found = Review(Outcome.CHANGED, 3, 9, 2, 1, 1500, 3, problems)
+    with ask.world.store.write() as conn:
+        record.append(conn, found, ROOT, ask.world.clock())
+    told = ask("anna").json()["reviews"]["last"]
+    assert told["first"][1] == {"log": "clinic", "event": 3, "kind": "changed"}
+    assert (told["outcome"], told["problems"], told["took_s"]) == ("changed", 3, 1.5)
+    of_another = ask("tim").json()["reviews"]["last"]
+    assert [one["log"] for one in of_another["first"]] == ["", "ward"]

@@ -37,10 +37,10 @@ print("ended", flush=True)
 
 
 @contextmanager
-def controlling(home, policy):
+def controlling(home, policy, script=SCRIPT):
     """The process, as a child."""
     child = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(home.path), policy.model_dump_json()],
+        [sys.executable, "-c", script, str(home.path), policy.model_dump_json()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -136,3 +136,34 @@ def test_a_forged_forwarding_header_is_no_address_of_anybody(home, running):
     store.close()
     (refused,) = [one for one in told if one["type"] == "access.refused"]
     assert [one["from"] for one in refused["details"]["senders"]] == ["127.0.0.1"]
+
+
+SETTLED = SCRIPT.replace(
+    "home = Home", "from cutover.review import reviewer\nreviewer.SETTLE_US = 0\nhome = Home", 1
+)
+
+
+def test_a_night_that_was_missed_is_reviewed_behind_everybody_else(home):
+    store = Store.open(home.store_url)
+    with store.write() as conn:
+        events.append(
+            conn, tenant="clinic", type="hold.placed", actor={"kind": "human", "name": "anna"}, object={"kind": "rollout", "id": "clinic/chat"}, at_us=1
+        )  # fmt: skip
+    with controlling(home, a_policy(), SETTLED) as child:
+        child.stdout.readline()
+        (told,) = until(lambda: reviews(store))
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=60)
+    store.close()
+    assert (child.returncode, out, err) == (0, "ended\n", "")
+    assert told["actor"] == {"kind": "service", "name": "controller"}
+    assert (told["details"]["found"], told["details"]["payloads"] is not None) == (
+        "whole",
+        True,
+    )
+
+
+def reviews(store):
+    with store.read() as conn:
+        found = [json.loads(one.body) for one in events.read(conn, "")]
+    return [one for one in found if one["type"] == "review.performed"]

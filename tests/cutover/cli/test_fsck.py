@@ -16,7 +16,7 @@ from mirror.journal.seal import Sealer
 from mirror.journal.signed import orders
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.keyring import Order
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def test_a_whole_log_is_said_to_be_whole_for_every_tenant(store, run):
         "outcome": "whole",
         "whole": {"": 1, "clinic": 4},
         "signed": {},
+        "checked": {"logs": 2, "events": 5, "checkpoints": 0, "digests": 0},
         "broken": [],
     }
 
@@ -98,7 +99,12 @@ def test_what_was_signed_is_said_and_held_against_the_log(logs, run):
     logs.append(count=300)
     logs.step()
     assert "clinic: 304 events, whole, 304 signed" in run(code=0)
-    assert json.loads(run("--json", code=0))["signed"]["clinic"] == 304
+    told = json.loads(run("--json", code=0))
+    assert told["signed"]["clinic"] == 304
+    checked = told["checked"]
+    assert checked["events"] == sum(told["whole"].values())
+    assert checked["checkpoints"] == sum(len(logs.checkpoints(of)) for of in ("", "clinic"))
+    assert checked["digests"] == len(logs.rows("log_digest"))
 
 
 def test_events_cut_off_at_the_end_show_once_they_were_signed(logs, run, store):
@@ -153,6 +159,40 @@ def test_a_revocation_that_was_taken_back_in_the_store_is_told_without_the_signe
     keys = signed_tables.signing_key
     change(store, update(keys).where(keys.c.key_id == old).values(revoked_us=0))
     assert f"key {old} was revoked by this event, and the store's list of keys" in run(code=1)
+
+
+def test_nothing_is_written_unless_a_record_is_asked_for(logs, run, store):
+    before = len(logs.events())
+    run(code=0)
+    assert len(logs.events()) == before
+    out = run("--record", "--payloads", code=0)
+    assert "the deployment itself: " in out
+    told = json.loads(logs.events(type="review.performed")[-1].body)
+    assert told["actor"]["kind"] == "human" and told["actor"]["name"].startswith("os:")
+    assert (told["outcome"], told["details"]["found"]) == ("ok", "whole")
+    assert told["details"]["events"] == before + 4
+    assert told["details"]["payloads"] == {"same": 0, "erased": 0, "closed": 0}
+    run(code=0)  # the log with its record is whole too
+
+
+def test_what_was_found_is_recorded_with_its_exit_code(store, run, home):
+    clinics = (tables.event.c.tenant == "clinic") & (tables.event.c.seq == 2)
+    change(store, delete(tables.event).where(clinics))
+    run("--record", "--json", code=2)
+    with store.read() as conn:
+        told = json.loads(events.read(conn, "")[-1].body)
+    assert told["details"]["first"] == [{"log": "clinic", "event": 2, "kind": "missing"}]
+    assert told["outcome"] == "failed"
+
+
+def test_a_record_that_cannot_be_written_is_said(logs, run, store, monkeypatch):
+    def fails(*given):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("cutover.review.record.append", fails)
+    done = CliRunner().invoke(fsck, ["--record", "--data", str(logs.home.path)])
+    assert done.exit_code == 3
+    assert "looked at, and could not be recorded: the disk is full" in done.stderr
 
 
 def test_payloads_are_counted_where_that_is_asked(logs, run):

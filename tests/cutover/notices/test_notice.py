@@ -300,6 +300,29 @@ CASES = [
         "signed again by its signer",
         "",
     ),
+    *(
+        (
+            "review.performed",
+            ("store", "event logs"),
+            {"found": found, "before": "whole"},
+            Happening.ALARM,
+            what,
+            "crossfade fsck",
+        )
+        for found, what in (
+            ("changed", "some of it was changed"),
+            ("gap", "some of it is missing"),
+            ("not_tried", "could not be reviewed"),
+        )
+    ),
+    (
+        "review.performed",
+        ("store", "event logs"),
+        {"found": "whole", "before": "changed"},
+        Happening.RECOVERED,
+        "event log whole again",
+        "",
+    ),
     (
         "key.missing",
         ("tenant", "ward"),
@@ -339,6 +362,23 @@ def test_every_event_is_told_in_words_with_what_to_do(type, about, details, kind
 
 def test_every_type_has_its_case():
     assert {case[0] for case in CASES} == set(TYPES)
+
+
+def test_whose_log_a_review_found_changed_is_told_to_no_cloud_that_a_tenant_forbids():
+    found = {"found": "changed", "before": "whole"}
+    told_of = notice(
+        event("review.performed", ("store", "event logs"), found, why="event 2 of ward")
+    )
+    assert told(told_of).why == "event 2 of ward"
+    heard = told(told_of, location="cloud")
+    assert (heard.kind, heard.why) == (Happening.ALARM, "")
+    assert "ward" not in letter(destination(), a_policy(), [heard]).body
+
+
+def test_a_night_without_news_is_told_to_nobody():
+    found = notice(event("review.performed", details={"found": "whole", "before": "whole"}))
+    assert found is None
+    assert told(found) is None
 
 
 def test_an_event_that_says_less_than_we_know_is_told_all_the_same():
@@ -394,7 +434,11 @@ def test_a_cloud_hears_nothing_that_a_tenant_caused_that_forbids_it():
     assert told(of_nobody_known, location="cloud") is None
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[1][0] != "rollout"])
+OF_ALL = [case for case in CASES if case[1][0] != "rollout" and case[0] != "review.performed"]
+"""Those whose words name what they are about, and no tenant by itself."""
+
+
+@pytest.mark.parametrize("case", OF_ALL)
 def test_where_a_tenant_forbids_the_cloud_what_concerns_all_is_told_it_without_words(case):
     found = notice(event(case[0], ("upstream", "ward-gpu"), case[2], why="ward is down"))
     heard = told(found, location="cloud")

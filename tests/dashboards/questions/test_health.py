@@ -104,6 +104,14 @@ def test_a_log_that_is_not_signed_is_told_with_what_to_do(signing, figure, says)
     assert says in health.troubles(worse)[-1]
 
 
+def test_a_review_that_is_late_or_found_something_is_told():
+    late = replace(FOUND, reviews=replace(FOUND.reviews, late=True))
+    assert "not reviewed for two days" in health.troubles(late)[-1]
+    last = replace(FOUND.reviews.last, outcome="changed", problems=1)
+    worse = replace(FOUND, reviews=replace(FOUND.reviews, last=last))
+    assert "some of it was changed (1 problem)" in health.troubles(worse)[-1]
+
+
 def test_a_key_that_cannot_be_had_is_told_by_its_tenant():
     worse = replace(FOUND, keys_missing=("clinic",))
     assert health.troubles(worse)[-1].startswith("A key of clinic could not be had")
