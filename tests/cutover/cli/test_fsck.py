@@ -161,6 +161,13 @@ def test_a_revocation_that_was_taken_back_in_the_store_is_told_without_the_signe
     assert f"key {old} was revoked by this event, and the store's list of keys" in run(code=1)
 
 
+def test_the_nightly_one_ends_with_the_controller_that_began_it(store, run, monkeypatch):
+    followed = []
+    monkeypatch.setattr(module, "end_with_parent", lambda: followed.append("its parent"))
+    run(code=0)
+    assert followed == ["its parent"]
+
+
 def test_nothing_is_written_unless_a_record_is_asked_for(logs, run, store):
     before = len(logs.events())
     run(code=0)
