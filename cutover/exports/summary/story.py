@@ -112,9 +112,8 @@ def _stages(about: About, found: Gathered) -> Iterator[Item]:
             (str(row[f"{end}_stage"]), str(row[f"{end}_share"])) for end in ("from", "to")
         ]
         told = move_in_words(str(row["rollout"]), ends_of[0], ends_of[1])
-        rows.append(
-            (moment(us_of(row)), f"{told}, by {row['actor']}: {cut(str(row['reason']))}")
-        )
+        why = cut(str(row["reason"]))
+        rows.append((moment(us_of(row)), f"{told}, by {row['actor']}: {why}"))
     yield Facts(rows)
     yield from _rest(found.types["state.transition"], len(rows), "transitions.csv")
 
@@ -135,9 +134,8 @@ def _signatures(found: Gathered) -> Iterator[Item]:
             ],
             sign=True,
         )
-    many = sum(
-        n for type, n in found.types.items() if type.startswith(("approval.", "proposal."))
-    )
+    of = "approval.", "proposal."
+    many = sum(n for type, n in found.types.items() if type.startswith(of))
     yield from _rest(many, min(120, len(found.signatures)), "approvals.csv")
 
 
@@ -171,11 +169,8 @@ def _evidence(found: Gathered) -> Iterator[Item]:
                 f"Agreement of both answers, from 0 to 1 in 20 steps; {_median(one.scores)}.",
             )
     if found.flags:
-        yield Text(
-            "Flags: "
-            + ", ".join([f"{name} {many:,}" for name, many in ordered(found.flags)][:40])
-            + "."
-        )
+        flags = [f"{name} {many:,}" for name, many in ordered(found.flags)]
+        yield Text(f"Flags: {', '.join(flags[:40])}.")
 
 
 def _compared(one: Compared) -> str:
