@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
 
 from cutover.verifying.cells import harmless, utc
 from cutover.verifying.sayings import Event, number_at, text_at
@@ -43,10 +44,40 @@ _TYPES: Mapping[str, tuple[tuple[str, str], str]] = {
 _DESTROYED = ("payload.erased", "key.destroyed")
 
 
+class _Common(NamedTuple):
+    """What very many events have in common. `actor` is kind, name and roles, `kind` that of the object."""
+
+    type: str
+    outcome: str
+    actor: tuple[str, ...]
+    kind: str
+
+
+class _Own(NamedTuple):
+    """What an event alone says; "" for nothing."""
+
+    seq: str
+    of: str
+    leaf: str
+    recorded: str
+    subject: str
+    reason: str
+    purpose: str
+
+
 def line(body: str, origin: str, event: Event | None = None) -> str:
-    """One event as a line of ndjson; "" for one that is left out. `origin` is the log's; `event` what the body says, where it was read."""
-    made = resource(body, origin, event)
-    return f"{_canonical(made)}\n" if made else ""
+    """One event as a line of ndjson; "" for one that is left out. `origin` is the log's; `event` what the body says, where it was read.
+
+    It is the resource in canonical JSON, of which nearly all is written once for all events that have it in common.
+    """
+    event = json.loads(body) if event is None else event
+    assert event is not None, "an event is an object"
+    common = _common(event)
+    if common.type in LEFT_OUT:
+        return ""
+    own = _own(body, event)
+    form = _form(origin, common, *map(bool, own))
+    return form.format(*[encode_basestring(one)[1:-1] for one in own])
 
 
 def resource(body: str, origin: str, event: Event | None = None) -> dict[str, Any]:
@@ -56,28 +87,64 @@ def resource(body: str, origin: str, event: Event | None = None) -> dict[str, An
     """
     event = json.loads(body) if event is None else event
     assert event is not None, "an event is an object"
-    type = text_at(event, "type")
-    if type in LEFT_OUT:
-        return {}
+    common = _common(event)
+    return {} if common.type in LEFT_OUT else _resource(origin, common, _own(body, event))
+
+
+def _common(event: Event) -> _Common:
+    type, outcome = text_at(event, "type"), text_at(event, "outcome")
+    actor = tuple([text_at(event, "actor", name) for name in _ACTOR])
+    return _Common(type, outcome, actor, text_at(event, "object", "kind"))
+
+
+def _own(body: str, event: Event) -> _Own:
+    subject = text_at(event, "details", "subject") or text_at(event, "subject")
+    return _Own(
+        str(number_at(event, "seq") or 0),
+        harmless(text_at(event, "object", "id")) or "unknown",
+        leaf_hash(body.encode()).hex(),
+        utc(number_at(event, "at_us")),
+        harmless(subject),
+        harmless(text_at(event, "reason")),
+        harmless(text_at(event, "details", "purpose")),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _form(origin: str, common: _Common, *there: bool) -> str:
+    """The line of events that have this in common, with a place for each of their own words that is `there`."""
+    own = _Own(*[mark if one else "" for mark, one in zip(_MARKS, there, strict=True)])
+    text = _canonical(_resource(origin, common, own)).replace("{", "{{").replace("}", "}}")
+    for place, mark in enumerate(_MARKS):
+        text = text.replace(mark, f"{{{place}}}")
+    return f"{text}\n"
+
+
+# Half of a pair is no character, and no event has one: a log is written in UTF-8.
+_MARKS = tuple([f"\ud800{place}" for place in range(len(_Own._fields))])
+
+
+def _resource(origin: str, common: _Common, own: _Own) -> dict[str, Any]:
+    type = common.type
     (code, display), action = _TYPES.get(type.partition(".")[0], (_ACTIVITY, "E"))
     if type in _DESTROYED:
         action = "D"
     made: dict[str, Any] = {
         "resourceType": "AuditEvent",
-        "id": leaf_hash(body.encode()).hex(),
+        "id": own.leaf,
         "type": _coding(_DCM, code, display),
         "subtype": [_coding("urn:crossfade:event-type", type)],
         "action": action,
-        "recorded": utc(number_at(event, "at_us")),
-        "outcome": OUTCOMES.get(text_at(event, "outcome"), "8"),
-        "agent": [_agent(*[text_at(event, "actor", name) for name in _ACTOR])],
+        "recorded": own.recorded,
+        "outcome": OUTCOMES.get(common.outcome, "8"),
+        "agent": [_agent(*common.actor)],
         "source": _source(origin),
-        "entity": _entities(event),
+        "entity": _entities(common.kind, own),
     }
-    if reason := harmless(text_at(event, "reason")):
-        made["outcomeDesc"] = reason
-    if purpose := harmless(text_at(event, "details", "purpose")):
-        made["purposeOfEvent"] = [{"text": purpose}]
+    if own.reason:
+        made["outcomeDesc"] = own.reason
+    if own.purpose:
+        made["purposeOfEvent"] = [{"text": own.purpose}]
     return made
 
 
@@ -102,21 +169,19 @@ def _source(origin: str) -> dict[str, Any]:
     return {"observer": _known_by("log", origin), "type": [server]}
 
 
-def _entities(event: Event) -> list[dict[str, Any]]:
+def _entities(of_kind: str, own: _Own) -> list[dict[str, Any]]:
     """What it was done to; and the patient, by pseudonym, where one is known."""
-    kind = harmless(text_at(event, "object", "kind")) or "unknown"
-    id = harmless(text_at(event, "object", "id")) or "unknown"
+    kind = harmless(of_kind) or "unknown"
     thing = {
-        "what": _known_by(kind, id),
+        "what": _known_by(kind, own.of),
         "type": _SYSTEM_OBJECT,
-        "name": f"{kind} {id}",
-        "detail": [{"type": "seq", "valueString": str(number_at(event, "seq") or 0)}],
+        "name": f"{kind} {own.of}",
+        "detail": [{"type": "seq", "valueString": own.seq}],
     }
-    subject = text_at(event, "details", "subject") or text_at(event, "subject")
-    if not subject:
+    if not own.subject:
         return [thing]
     patient = {
-        "what": _known_by("subject", harmless(subject)),
+        "what": _known_by("subject", own.subject),
         "type": _PERSON,
         "role": _PATIENT,
     }

@@ -100,3 +100,32 @@ def test_whatever_people_wrote_every_line_is_one_valid_resource(reason, name, pu
     told = line(event("export.created", **said, details={"purpose": purpose}), ABOUT.origin)
     assert told.count("\n") == 1 + told[:-1].count("\n") == 1
     valid(json.loads(told))
+
+
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from('{}0\\"% \n'), max_size=12
+)
+
+
+@given(
+    st.sampled_from(["egress.done", "payload.viewed", "key.destroyed", "a{0}.b", ""]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "actor": st.fixed_dictionaries(
+                {"kind": st.sampled_from(["human", "service"]), "name": WORDS}, optional={"roles": WORDS}
+            ),
+            "object": st.fixed_dictionaries({"kind": WORDS, "id": WORDS}),
+            "outcome": st.sampled_from(["ok", "denied", "x"]),
+            "reason": WORDS,
+            "details": st.dictionaries(st.sampled_from(["subject", "purpose"]), WORDS),
+            "at_us": st.integers(-1, 2**53),
+        },
+    ),
+)  # fmt: skip
+def test_a_line_is_its_resource_in_canonical_json_whatever_the_event_says(type, said):
+    body = json.dumps({"seq": 7, "type": type, **said}, ensure_ascii=False)
+    due = json.dumps(
+        resource(body, "o{0}"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    assert line(body, "o{0}") == f"{due}\n"
