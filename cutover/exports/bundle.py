@@ -7,16 +7,18 @@ stands under a bundle's name.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cutover.exports import context, manifesting, papers, payloads, proofs, tabling
+from cutover.exports import manifesting, papers, payloads, proofs, tabling
 from cutover.exports.archive import Work, pack
+from cutover.exports.context import Unannounced, context
+from cutover.exports.passing import Take, passed
 from cutover.exports.planned import Asked, ExportRefused, Plan
 from cutover.exports.source import Source
+from cutover.exports.summary.gathered import Gathered
 from cutover.exports.verifier import verifier
 from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
 from cutover.verifying.lines import CONTEXT, END, EVENTS, INCLUSION, START
@@ -62,9 +64,9 @@ class Export:
             StoreError: the store failed; the same.
         """
         self._events()
-        self._before()
+        self._read()
         self._signed()
-        self._derived()
+        self._rest()
         content = self._manifest()
         pack(
             self.work,
@@ -108,15 +110,35 @@ class Export:
         self.work.write(START, before)
         self.work.write(END, proofs.end(self.source, plan, log))
 
-    def _before(self) -> None:
-        """What the checks need from before the range."""
-        if self.work.has(INCLUSION):
-            return
-        unannounced = context.Unannounced()
-        for body in self.bodies():
-            if '"type":"egress.' in body:
-                unannounced.take(json.loads(body))
-        bodies = context.context(self.source, self.plan.first, unannounced.missing)
+    def _read(self) -> None:
+        """All that is made of the events, in one pass over them: tables, what people read, and what the checks need from before."""
+        work, plan, takers = self.work, self.plan, list[Take]()
+        found, unannounced = Gathered(), Unannounced()
+        summing, proving = not papers.are_there(work), not work.has(INCLUSION)
+        with ExitStack() as stack:
+            if not tabling.are_there(work, plan.v):
+                takers.append(stack.enter_context(tabling.tables(work, plan.v)))
+            if summing:
+                takers.append(stack.enter_context(papers.gathering(work, plan, found)))
+            if proving:
+                takers.append(unannounced.take)
+            passed(self._told(), takers)
+        if summing:
+            papers.summed(work, plan, found)
+        if proving:
+            self._before(unannounced.missing)
+
+    def _told(self) -> Iterator[str]:
+        """The events, each with word of how far it is."""
+        many = self.plan.last - self.plan.first + 1
+        for number, body in enumerate(self.bodies(), 1):
+            if not number % _EVERY:
+                self.progress("tables", number, many)
+            yield body
+
+    def _before(self, unannounced: set[str]) -> None:
+        """What the checks need from before the range; of these requests the announcements."""
+        bodies = context(self.source, self.plan.first, unannounced)
         self.work.write(CONTEXT, "".join([f"{body}\n" for body in bodies]))
         self.work.write(INCLUSION, proofs.inclusion(self.source, self.plan, bodies))
 
@@ -140,22 +162,13 @@ class Export:
         unseen = [size for size in sizes if not plan.first - 1 <= size <= plan.last]
         self.work.write(_SIZES, proofs.consistency(source, plan, unseen))
 
-    def _derived(self) -> None:
-        """What follows from the events alone: tables, and what people read."""
-        many = self.plan.last - self.plan.first + 1
-
-        def told() -> Iterator[str]:
-            for number, body in enumerate(self.bodies(), 1):
-                if not number % _EVERY:
-                    self.progress("tables", number, many)
-                yield body
-
-        tabling.tables(self.work, told, self.plan.v)
+    def _rest(self) -> None:
+        """The payloads of a full export, and what needs no events."""
         if self.revealed is not None:
             asked = self.plan.asked
             span = asked.from_us, asked.to_us
             payloads.write(self.work, self.bodies, self.revealed, span)
-        papers.write(self.work, self.plan, told)
+        papers.write(self.work, self.plan)
         self.work.write("verify.py", verifier())
 
     def _manifest(self) -> bytes:

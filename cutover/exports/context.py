@@ -25,7 +25,7 @@ class Unannounced:
         self._announced: set[str] = set()
         self.missing: set[str] = set()
 
-    def take(self, event: dict[str, Any]) -> None:
+    def take(self, body: str, event: dict[str, Any]) -> None:
         """The next event."""
         if event["type"] == "egress.intent":
             self._announced.add(event["details"]["egress"])

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from cutover.exports import fhir, manifesting, words
 from cutover.exports.about import About
 from cutover.exports.archive import Work
+from cutover.exports.passing import Take
 from cutover.exports.planned import Plan
 from cutover.exports.summary.gathered import Gathered
 from cutover.exports.summary.leaflet import leaflet
 from cutover.exports.summary.page import page
 from cutover.exports.summary.story import story
-from cutover.exports.tabling import Bodies
+from cutover.verifying.sayings import Event
 
 FHIR, PAGE, LEAFLET = "auditevent.ndjson", "summary.html", "summary.pdf"
 README, CERTIFICATE, CUSTODY = "README.txt", "s90A-certificate.txt", "custody.json"
 
 
-def write(work: Work, plan: Plan, bodies: Bodies) -> None:
-    """Writes the papers, unless all are there. Raises OSError."""
+def are_there(work: Work) -> bool:
+    """Whether those papers are there that need the events."""
+    return work.has(LEAFLET)  # the last of them
+
+
+@contextmanager
+def gathering(work: Work, plan: Plan, found: Gathered) -> Iterator[Take]:
+    """Gives what takes the events, in their order: for the AuditEvents, and for what the summary is made of. Raises OSError."""
+    origin, many = plan.origin, 0
+    with work.writing(FHIR) as out:
+
+        def take(body: str, event: Event) -> None:
+            nonlocal many
+            found.take(event)
+            if line := fhir.line(body, origin, event):
+                out.write(line.encode())
+                many += 1
+
+        yield take
+    manifesting.count(work, {FHIR: many})
+
+
+def summed(work: Work, plan: Plan, found: Gathered) -> None:
+    """Writes what people read of the events. Raises OSError."""
     about = about_of(plan)
-    if not work.has(LEAFLET):  # the last of those that need the events
-        found = _from_events(work, about, bodies)
-        work.write(PAGE, page(about, story(about, found)))
-        with work.writing(LEAFLET) as out:
-            leaflet(about, story(about, found), out)
+    work.write(PAGE, page(about, story(about, found)))
+    with work.writing(LEAFLET) as out:
+        leaflet(about, story(about, found), out)
+
+
+def write(work: Work, plan: Plan) -> None:
+    """Writes the papers that need no events. Raises OSError."""
+    about = about_of(plan)
     for name, text in (
         (README, words.readme(about)),
         (CERTIFICATE, words.certificate(about)),
@@ -72,20 +98,3 @@ def custody(about: About, notes: Mapping[str, str]) -> str:
     }
     said = {"v": 1, "export_id": about.export_id, "origin": about.origin, "entries": [first]}
     return json.dumps(said, indent=1, sort_keys=True) + "\n"
-
-
-def _from_events(work: Work, about: About, bodies: Bodies) -> Gathered:
-    """The AuditEvents, and in the same pass what the summary is made of, which comes back."""
-    found, many = Gathered(), 0
-    with work.writing(FHIR) as out:
-        for body in bodies():
-            event = json.loads(body)
-            found.take(event)
-            many += _told(out, fhir.line(body, about.origin, event))
-    manifesting.count(work, {FHIR: many})
-    return found
-
-
-def _told(out: BinaryIO, line: str) -> int:
-    out.write(line.encode())
-    return int(bool(line))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cutover.exports.archive import Work
-from cutover.exports.tabling import Bodies
+from cutover.exports.passing import Bodies
 from cutover.verifying.payloads import OUTSIDE, PAYLOADS, commitments_of
 from mirror.journal.events import canonical
 

@@ -42,7 +42,7 @@ def test_only_what_was_announced_before_the_range_is_looked_for():
         ("c", "done", True),
         ("d", "done", False),
     ):
-        seen.take({"type": f"egress.{kind}", "details": {"egress": id, "before": before}})
+        seen.take("", {"type": f"egress.{kind}", "details": {"egress": id, "before": before}})
     assert seen.missing == {"a"}
     (one,) = context(log, 3, seen.missing)
     assert json.loads(one)["details"]["egress"] == "a"
