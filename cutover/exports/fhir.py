@@ -13,14 +13,13 @@ from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from cutover.verifying.cells import harmless, utc
-from cutover.verifying.sayings import Event, number_at, text_at
+from cutover.verifying.sayings import Event, number_of, text_of
 from mirror.journal.signed.merkle import leaf_hash
 
 LEFT_OUT = ("comparison.scored", "shadow.sent", "shadow.skipped")
 OUTCOMES = {"ok": "0", "denied": "4", "failed": "8"}
 """FHIR's: success, minor failure, serious failure."""
 
-_ACTOR = ("kind", "name", "roles")
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
 _HL7 = "http://terminology.hl7.org/CodeSystem"
@@ -92,22 +91,28 @@ def resource(body: str, origin: str, event: Event | None = None) -> dict[str, An
 
 
 def _common(event: Event) -> _Common:
-    type, outcome = text_at(event, "type"), text_at(event, "outcome")
-    actor = tuple([text_at(event, "actor", name) for name in _ACTOR])
-    return _Common(type, outcome, actor, text_at(event, "object", "kind"))
+    actor = tuple([read(event) for read in _ACTOR])
+    return _Common(_TYPE(event), _OUTCOME(event), actor, _KIND(event))
 
 
 def _own(body: str, event: Event) -> _Own:
-    subject = text_at(event, "details", "subject") or text_at(event, "subject")
     return _Own(
-        str(number_at(event, "seq") or 0),
-        harmless(text_at(event, "object", "id")) or "unknown",
+        str(_SEQ(event) or 0),
+        harmless(_OF(event)) or "unknown",
         leaf_hash(body.encode()).hex(),
-        utc(number_at(event, "at_us")),
-        harmless(subject),
-        harmless(text_at(event, "reason")),
-        harmless(text_at(event, "details", "purpose")),
+        utc(_AT(event)),
+        harmless(_SUBJECT(event) or _SUBJECT_BEFORE(event)),
+        harmless(_REASON(event)),
+        harmless(_PURPOSE(event)),
     )
+
+
+_TYPE, _OUTCOME, _REASON = text_of("type"), text_of("outcome"), text_of("reason")
+_ACTOR = tuple([text_of("actor", name) for name in ("kind", "name", "roles")])
+_KIND, _OF = text_of("object", "kind"), text_of("object", "id")
+_SUBJECT, _SUBJECT_BEFORE = text_of("details", "subject"), text_of("subject")
+_PURPOSE = text_of("details", "purpose")
+_SEQ, _AT = number_of("seq"), number_of("at_us")
 
 
 @lru_cache(maxsize=1024)

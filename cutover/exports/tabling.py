@@ -50,11 +50,10 @@ def _taking(work: Work, form: int, stack: ExitStack, counts: Counter[str]) -> Ta
 
     def take(body: str, event: Event) -> None:
         for name in shown(text_at(event, "type")):
-            row = due[name].row(event)
-            if row is not None:
-                files[name].write(csv_line(row, form).encode())
-                sheets[name](row)
-                counts[name] += 1
+            row = due[name].made(event)
+            files[name].write(csv_line(row, form).encode())
+            sheets[name](row)
+            counts[name] += 1
 
     return take
 

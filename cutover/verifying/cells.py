@@ -29,12 +29,13 @@ _CELL_EPOCH = date(1970, 1, 1)
 _CELL_DAY_US = 86_400_000_000
 _CELL_EAST_US = 8 * 3_600_000_000
 _CELL_DAYS_US = 253_000_000_000_000_000  # the year 9987: later none is shown
+_CELL_TWO = tuple([f"{number:02}" for number in range(60)])
 _CELL_HARMFUL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _CELL_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 _CELL_PLAIN = re.compile(
-    "[0-9A-Za-z_][0-9A-Za-z_.:/+-]*"
+    r"[0-9A-Za-z_][ !#-+\--:<-~]*(?<! )"
 )  # most cells; none of the rules is about them
 _CELL_QUOTED = {1: re.compile('[",\r\n]|^ | $'), 2: re.compile('[",;\t\r\n]|^ | $')}
 _CELL_PARTED = re.compile(
@@ -54,6 +55,8 @@ def plus8(at_us: int | None) -> str:
 
 def harmless(text: str) -> str:
     r"""A text with what would act on a terminal or turn the direction of writing written out, like \u001b."""
+    if text.isascii() and text.isprintable():  # nearly all
+        return text
     return _CELL_HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -63,7 +66,7 @@ def csv_cell(value: Cell, form: int = FORM) -> str:
         return ""
     if isinstance(value, int):
         return str(int(value))
-    if _CELL_PLAIN.fullmatch(value):
+    if not value or _CELL_PLAIN.fullmatch(value):
         return value
     text = harmless(value)
     if text.lstrip(" ").startswith(_CELL_FORMULA):
@@ -78,7 +81,17 @@ def csv_cell(value: Cell, form: int = FORM) -> str:
 
 def csv_line(row: Told, form: int = FORM) -> str:
     """A row, in the order of its columns, with the line's end."""
-    return ",".join([csv_cell(value, form) for value in row.values()]) + "\r\n"
+    plain = _CELL_PLAIN.fullmatch
+    # As csv_cell has it, written out for nearly all cells: a table of a year has ten million of them.
+    cells = [
+        value
+        if type(value) is str and (not value or plain(value))
+        else str(value)
+        if type(value) is int
+        else csv_cell(value, form)
+        for value in row.values()
+    ]
+    return ",".join(cells) + "\r\n"
 
 
 def csv_header(columns: Sequence[str]) -> str:
@@ -93,8 +106,11 @@ def _cell_time(at_us: int | None, east_us: int, zone: str) -> str:
         return ""
     day, rest = divmod(at_us + east_us, _CELL_DAY_US)
     second, us = divmod(rest, 1_000_000)
-    minute = second // 60
-    return f"{_cell_day(day)}T{minute // 60:02}:{minute % 60:02}:{second % 60:02}.{us:06}{zone}"
+    minute, second = divmod(second, 60)
+    two = _CELL_TWO
+    return (
+        f"{_cell_day(day)}T{two[minute // 60]}:{two[minute % 60]}:{two[second]}.{us:06}{zone}"
+    )
 
 
 @lru_cache(maxsize=64)

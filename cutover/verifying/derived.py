@@ -69,8 +69,8 @@ class Derived:
     def take(self, event: dict[str, Any]) -> None:
         """The next event of the range."""
         for name in self._showing(text_at(event, "type")):
-            row = self._tables[name].row(event) if name in self._files else None
-            if row is not None:
+            if name in self._files:
+                row = self._tables[name].made(event)
                 self._expect(name, csv_line(row, self._form), event["seq"])
 
     def end(self, manifest: Manifest) -> None:

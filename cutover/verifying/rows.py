@@ -9,12 +9,14 @@ import re
 
 from cutover.verifying.cells import FORM, csv_header, csv_line, harmless, utc
 from cutover.verifying.meanings import VERBS, move_in_words
-from cutover.verifying.sayings import Event, found_at, number_at, text_at
+from cutover.verifying.sayings import Event, found_at, number_at, text_at, text_of
 from cutover.verifying.table import HOW, WHO, Column, Table, counted, either, said, told
 
 __all__ = ["TABLES", "Table", "csv_header", "csv_line", "harmless", "meaning_of", "tables_of"]
 
 _ROWS_SCORE = re.compile(r"([01])\.([0-9]{4})")
+_ROWS_KIND, _ROWS_OF = text_of("object", "kind"), text_of("object", "id")
+_ROWS_OTHER = text_of("details", "exchange")
 _SUBJECT = either("subject", ("details", "subject"), ("subject",))
 
 
@@ -55,9 +57,7 @@ def _rows_fails(event: Event) -> int | None:
 
 def _rows_exchange(event: Event) -> str:
     """Of which exchange an event tells: its object, or what its details name."""
-    if text_at(event, "object", "kind") == "exchange":
-        return text_at(event, "object", "id")
-    return text_at(event, "details", "exchange")
+    return _ROWS_OF(event) if _ROWS_KIND(event) == "exchange" else _ROWS_OTHER(event)
 
 
 def _rows_labelled(event: Event) -> str:

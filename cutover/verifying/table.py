@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cutover.verifying.cells import Cell, plus8, utc
-from cutover.verifying.sayings import Event, number_at, text_at
+from cutover.verifying.sayings import Event, number_of, text_at, text_of
 
 Row = dict[str, Cell]
 
@@ -38,8 +38,10 @@ class Table:
 
     def row(self, event: Event) -> Row | None:
         """The row of an event, in the order of the columns; None where it gives none. It never raises."""
-        if not self.shows(text_at(event, "type")):
-            return None
+        return self.made(event) if self.shows(text_at(event, "type")) else None
+
+    def made(self, event: Event) -> Row:
+        """The row of an event that the table shows."""
         return {name: read(event) for name, read in self._reads.items()}
 
     def cells(self, event: Event, names: Sequence[str]) -> Row:
@@ -59,32 +61,29 @@ def showing(tables: Mapping[str, Table]) -> Callable[[str], Sequence[str]]:
 
 def said(name: str, *path: str) -> Column:
     """A text: that of the event's details of this name, or at another place."""
-    place = path or ("details", name)
-    if len(place) != 2:
-        return Column(name, False, lambda event: text_at(event, *place))
-    outer, inner = place
-
-    def read(event: Event) -> str:
-        part = event.get(outer)
-        found = part.get(inner) if type(part) is dict else None
-        return found if type(found) is str else text_at(event, outer, inner)
-
-    return Column(name, False, read)
+    return Column(name, False, _table_text(path or ("details", name)))
 
 
 def either(name: str, *places: Sequence[str]) -> Column:
     """The text at the first of several places that has one."""
-    return Column(
-        name,
-        False,
-        lambda event: next(filter(None, [text_at(event, *place) for place in places]), ""),
-    )
+    reads = [_table_text(place) for place in places]
+
+    def read(event: Event) -> str:
+        for one in reads:
+            if found := one(event):
+                return found
+        return ""
+
+    return Column(name, False, read)
 
 
 def counted(name: str, *path: str) -> Column:
     """A whole number: that of the event's details of this name, or at another place."""
-    place = path or ("details", name)
-    return Column(name, True, lambda event: number_at(event, *place))
+    return Column(name, True, number_of(*(path or ("details", name))))
+
+
+def _table_text(place: Sequence[str]) -> Callable[[Event], str]:
+    return text_of(*place) if len(place) < 3 else lambda event: text_at(event, *place)
 
 
 def told(name: str, read: Callable[[Event], str]) -> Column:
@@ -92,10 +91,11 @@ def told(name: str, read: Callable[[Event], str]) -> Column:
     return Column(name, False, read)
 
 
+_TABLE_AT = number_of("at_us")
 WHEN = (
     counted("seq", "seq"),
-    told("at_utc", lambda event: utc(number_at(event, "at_us"))),
-    told("at_plus8", lambda event: plus8(number_at(event, "at_us"))),
+    told("at_utc", lambda event: utc(_TABLE_AT(event))),
+    told("at_plus8", lambda event: plus8(_TABLE_AT(event))),
     said("type", "type"),
     said("tenant", "tenant"),
 )

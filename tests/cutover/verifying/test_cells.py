@@ -102,3 +102,11 @@ def test_a_cell_that_no_rule_is_about_is_written_as_the_rules_would(text):
     assert not text.startswith(cells._CELL_FORMULA)
     assert not any(one.search(text) for one in cells._CELL_QUOTED.values())
     assert csv_cell(text) == csv_cell(text, 1) == harmless(text) == text
+
+
+@given(st.lists(st.text() | st.text("x1 ;,=") | st.integers() | st.booleans() | st.none()))
+def test_a_line_is_its_cells_one_beside_the_other(row):
+    told = {str(at): one for at, one in enumerate(row)}
+    for form in cells.FORMS:
+        due = ",".join([csv_cell(one, form) for one in row])
+        assert csv_line(told, form) == f"{due}\r\n"

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutover.verifying.sayings import found_at, number_at, text_at
+from cutover.verifying.sayings import found_at, number_at, number_of, text_at, text_of
 
 EVENT = {
     "seq": 3,
@@ -32,3 +32,12 @@ def test_no_shape_of_an_event_breaks_its_reader(anything):
         text_at({"a": anything}, *path)
         number_at({"a": anything}, *path)
         found_at({"a": anything}, *path)
+
+
+@given(ANYTHING)
+def test_a_place_made_ready_is_read_as_it_would_be_otherwise(anything):
+    event = {"a": anything, "type": "egress.done"}
+    for path in (("a",), ("a", "b"), ("absent",), ("absent", "b"), ("type",), ("type", "a")):
+        assert text_of(*path)(event) == text_at(event, *path)
+        found = number_of(*path)(event)
+        assert (found, type(found)) == (number_at(event, *path), type(number_at(event, *path)))
