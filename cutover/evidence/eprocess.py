@@ -17,10 +17,11 @@ bit for bit what adding them at once gives.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
+from itertools import groupby
 from math import exp, log1p
 
 BETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99)
@@ -93,17 +94,29 @@ def _log_add(log: float, finite: float) -> float:
     return max(log, finite) + math.log1p(math.exp(-abs(log - finite)))
 
 
-def _sunk(logs: Sequence[float], gains: Sequence[float], times: int) -> list[float]:
+def _in_a_row(observations: Iterable[Place]) -> Iterator[tuple[float | Unknown, int]]:
+    """What was observed, and how often in a row: most of what is open, and most failures that did not happen, are alike."""
+    for x, alike in groupby([x for x in observations if x is not None]):
+        yield x, sum([1 for _ in alike])
+
+
+def _least(x: float | Unknown) -> float:
+    """An observation as it counts against the claim that the mean is high."""
+    return 0.0 if x is UNKNOWN else x
+
+
+def _sunk(logs: tuple[float, ...], gains: Sequence[float], times: int) -> tuple[float, ...]:
     """The same gains added so many times, one after the other."""
-    found = list(logs)
-    if not times:
-        return found
-    for place, gain in enumerate(gains):
-        log = found[place]
-        for _ in range(times):
-            log += gain
-        found[place] = log
-    return found
+    if times == 1:
+        return tuple([log + gain for log, gain in zip(logs, gains, strict=True)])
+    return tuple([_often(log, gain, times) for log, gain in zip(logs, gains, strict=True)])
+
+
+def _often(log: float, gain: float, times: int) -> float:
+    """One gain, added so many times: a product would round otherwise."""
+    for _ in range(times):
+        log += gain
+    return log
 
 
 def log_mean(weights: Sequence[float], logs: Sequence[float]) -> float:
@@ -140,22 +153,16 @@ class MeanAbove:
 
     def after(self, observations: Iterable[Place]) -> MeanAbove:
         """With more observations. Raises ObservationOutOfRange."""
-        logs: Sequence[float] = self.logs
-        n, unknown = self.n, 0  # most of what is open stands in a row
-        for x in observations:
-            if x is UNKNOWN:
-                unknown += 1
-            elif x is not None:
-                logs = _sunk(logs, _gains(self.m, 0.0), unknown) if unknown else logs
-                logs = [log + gain for log, gain in zip(logs, _gains(self.m, x), strict=True)]
-                n, unknown = n + unknown + 1, 0
-        logs = _sunk(logs, _gains(self.m, 0.0), unknown)
-        return MeanAbove(self.m, tuple(logs), n + unknown, self.stakes)
+        logs, n = self.logs, self.n
+        for x, times in _in_a_row(observations):
+            logs = _sunk(logs, _gains(self.m, _least(x)), times)
+            n += times
+        return MeanAbove(self.m, logs, n, self.stakes)
 
     def waiting(self, times: int) -> MeanAbove:
         """With so many that are UNKNOWN, all at once."""
         logs = _sunk(self.logs, _gains(self.m, 0.0), times)
-        return MeanAbove(self.m, tuple(logs), self.n + times, self.stakes)
+        return MeanAbove(self.m, logs, self.n + times, self.stakes)
 
     @cached_property  # asked of thousands in a second, and of each some ten times
     def log_e(self) -> float:
@@ -184,21 +191,21 @@ class MeanAboveSince:
 
     def after(self, observations: Iterable[Place]) -> MeanAboveSince:
         """With more observations. Raises ObservationOutOfRange."""
-        logs: Sequence[float] = self.logs
+        logs = self.logs
         n, unknown = self.n, 0
         for x in observations:
             if unknown and (n % self.every == 0 or isinstance(x, float)):
                 logs, unknown = _sunk(logs, _gains(self.m, 0.0), unknown), 0
             if n % self.every == 0:
                 stake = math.log(_stake(n // self.every))
-                logs = [_log_add(log, stake) for log in logs]
+                logs = tuple([_log_add(log, stake) for log in logs])
             if x is UNKNOWN:
                 unknown += 1
             elif x is not None:
-                logs = [log + gain for log, gain in zip(logs, _gains(self.m, x), strict=True)]
+                logs = _sunk(logs, _gains(self.m, x), 1)
             n += 1
         logs = _sunk(logs, _gains(self.m, 0.0), unknown)
-        return MeanAboveSince(self.m, self.every, tuple(logs), n)
+        return MeanAboveSince(self.m, self.every, logs, n)
 
     def waiting(self, times: int) -> MeanAboveSince:
         """With so many that are UNKNOWN, all at once."""
@@ -209,7 +216,7 @@ class MeanAboveSince:
             if n % self.every == 0:
                 stake = math.log(_stake(n // self.every))
                 logs = tuple([_log_add(log, stake) for log in logs])
-            logs = tuple(_sunk(logs, gains, some))
+            logs = _sunk(logs, gains, some)
             n += some
         return MeanAboveSince(self.m, self.every, logs, n)
 
@@ -244,30 +251,40 @@ class MeanAboveLately:
 
     def after(self, observations: Iterable[Place]) -> MeanAboveLately:
         """With more observations. Raises ObservationOutOfRange."""
-        logs: Sequence[float] = self.logs
-        n, unknown = self.n, 0
-        for x in observations:
+        logs, n = self.logs, self.n
+        for x, times in _in_a_row(observations):
+            gains = _gains(self.m, _least(x))
             if x is UNKNOWN:  # no start here: it might turn out to be no observation at all
-                unknown += 1
-            elif x is not None:
-                logs = _sunk(logs, _gains(self.m, 0.0), unknown) if unknown else logs
-                # As _log_add(log, 0.0) has it, written out: a year of a clinic takes ten million of them.
-                logs = [
-                    max(log, 0.0) + log1p(exp(-abs(log))) + gain
-                    for log, gain in zip(logs, _gains(self.m, x), strict=True)
-                ]
-                n, unknown = n + 1, 0
-        return MeanAboveLately(self.m, tuple(_sunk(logs, _gains(self.m, 0.0), unknown)), n)
+                logs = _sunk(logs, gains, times)
+            else:
+                pairs = zip(logs, gains, strict=True)
+                logs = tuple([_restarted(log, gain, times) for log, gain in pairs])
+                n += times
+        return MeanAboveLately(self.m, logs, n)
 
     def waiting(self, times: int) -> MeanAboveLately:
         """With so many that are UNKNOWN, all at once."""
         logs = _sunk(self.logs, _gains(self.m, 0.0), times)
-        return MeanAboveLately(self.m, tuple(logs), self.n)
+        return MeanAboveLately(self.m, logs, self.n)
 
     @cached_property
     def log_e(self) -> float:
         """The detector's level, -inf before the first observation."""
         return log_sum(self.logs) - LOG_BETS
+
+
+def _restarted(log: float, gain: float, times: int) -> float:
+    """A detector's level behind so many observations of one gain, one after the other.
+
+    Each is as `_log_add(log, 0.0) + gain` has it, written out: a year of a clinic takes ten million of them. Where
+    one of them changes nothing any more, no further one does.
+    """
+    for _ in range(times):
+        before = log
+        log = (log + log1p(exp(-log)) if log > 0.0 else log1p(exp(log))) + gain
+        if log == before:
+            break
+    return log
 
 
 type Harm = MeanAboveSince | MeanAboveLately

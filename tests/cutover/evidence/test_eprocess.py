@@ -201,3 +201,35 @@ def test_weighted_bets_are_their_weighted_mean_and_even_weights_change_no_bit():
     mean = sum(w * math.exp(log) for w, log in zip(weights, alone, strict=True))
     assert MeanAbove.weighted(0.8, weights).after(seen).log_e == pytest.approx(math.log(mean))
     assert MeanAbove.weighted(0.8, None).after(seen).log_e == MeanAbove(0.8).after(seen).log_e
+
+
+runs = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.25, 1.0, UNKNOWN, None]) | st.floats(0, 1), st.integers(1, 400)
+    ),
+    max_size=6,
+)
+
+
+@given(kinds, means, runs)
+def test_what_comes_often_in_a_row_counts_to_the_last_digit_as_one_by_one(kind, m, runs):
+    line = [x for x, times in runs for _ in range(times)]
+    one_by_one = kind(m)
+    for x in line:
+        one_by_one = one_by_one.after([x])
+    assert kind(m).after(line) == one_by_one
+
+
+@given(means, runs)
+def test_the_detector_comes_to_the_same_digits_as_its_formula(m, runs):
+    line = [x for x, times in runs for _ in range(times) if x not in (UNKNOWN, None)]
+    logs = MeanAboveLately(m).logs
+    for x in line:
+        gains = [math.log1p(bet / m * (x - m)) for bet in BETS]
+        logs = tuple(
+            [
+                max(log, 0.0) + math.log1p(math.exp(-abs(log))) + gain
+                for log, gain in zip(logs, gains, strict=True)
+            ]
+        )
+    assert MeanAboveLately(m).after(line).logs == logs
