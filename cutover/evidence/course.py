@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from sys import intern
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, func, insert, select
 
 from cutover import tables
@@ -108,18 +108,14 @@ def observations(
     )
     return [
         Observation(row.number, row.session, row.started_us, row.closed_us, _values(row.values))
-        for row in rows
+        for row in rows.all()
     ]
 
 
 def _values(text: str) -> dict[str, object]:
     """What a session says; the names in it, alike in a hundred thousand of them, are held once."""
-    told: dict[str, object] = json.loads(text, object_pairs_hook=_named)
+    told: dict[str, object] = from_json(text, cache_strings="keys")
     return told
-
-
-def _named(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    return {intern(name): value for name, value in pairs}
 
 
 def sessions(conn: Connection, key: Key, epoch: int) -> int:

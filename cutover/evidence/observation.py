@@ -93,15 +93,15 @@ _FIELDS = tuple(Session.__dataclass_fields__)
 
 def retold(values: Mapping[str, Any]) -> Session:
     """A session from what `told` gave, after JSON. Gates that came later begin with nothing."""
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in values.items()
-    }
+    fields = dict(values)
     told = fields["badness"]
-    if isinstance(told, tuple):
+    if isinstance(told, list | tuple):
         told = dict(zip(FIRST_GATES, told, strict=True))
     # Canonical JSON writes 1.0 as 1.
     fields["badness"] = {str(gate): float(x) for gate, x in told.items() if x is not None}
+    for name in ("fail_codes", "keys"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
     for name in ("floor", "apart"):
         if fields.get(name) is not None:
             fields[name] = float(fields[name])
