@@ -135,8 +135,8 @@ def _looked(conn: Connection, payloads: Payloads | None, tell: Callable[[int], N
         for step in chain.checked(conn, tenant, beside):
             if isinstance(step, int):
                 found.counts[tenant] = step
-                tell(done + step)
                 conn.rollback()  # a snapshot of hours would keep SQLite from tidying up its log
+                tell(done + step)
             else:
                 found.counts[tenant], broken = step.seq - 1, step
         broken = broken or marks.end()

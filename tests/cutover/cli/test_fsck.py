@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 from builders import accepted, replied
 from click.testing import CliRunner
-from signed_logs import Logs
+from signed_logs import Logs, append
 from sqlalchemy import delete, update
 
 from cutover.cli import fsck as module
@@ -231,6 +233,21 @@ def test_a_tenants_key_that_is_missing_is_named_and_all_other_payloads_are_looke
     (closed,) = told["payloads"]["closed"]
     assert (closed["tenant"], closed["payloads"]) == ("clinic", 2)
     run(code=0)
+
+
+def test_no_store_is_kept_from_tidying_up_while_a_long_log_is_read(home, store):
+    append(store, count=2500)
+    tidied = []
+
+    def tidy(done):
+        append(store, tenant="another", count=1)
+        with closing(sqlite3.connect(home.path / "store.db", timeout=0)) as raw:
+            tidied.append(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+
+    with store.read() as conn:
+        found = module._looked(conn, None, tidy)
+    assert (found.counts["clinic"], found.broken) == (2504, [])
+    assert tidied == [0, 0, 0, 0]  # 1 for one that had to wait
 
 
 def test_a_signer_at_work_meanwhile_is_no_gap(logs, run, monkeypatch):
