@@ -1,6 +1,7 @@
 """The door for exports: the signer signs a manifest, where it ends with a checkpoint that it signed itself.
 
-And where its log says that exactly this was asked for, by whom, what for and who agreed (`requests`).
+And where its log says that exactly this was asked for, by whom, what for and who agreed (`requests`). Who needs a log
+signed up to an event now, and not within a minute, asks for its checkpoint by the same door.
 
 Who wants one signed puts it into `asked/SHA256.json` of the signer's folder, whole at once (by renaming), and
 finds `signed/SHA256.note`, or `signed/SHA256.refused` with the reason in words.
@@ -24,6 +25,8 @@ from mirror.journal.signed.signing import SigningKey
 from mirror.journal.store import Store, StoreError
 
 KIND = "crossfade.export"
+COVERING = "crossfade.checkpoint"
+"""What asks for a checkpoint: `{"kind", "tenant", "seq"}`, of a log, up to an event of it at least."""
 SAYS = frozenset(
     ("v", "kind", "origin", "deployment", "tenant", "from_us", "to_us", "profile", "first_seq", "last_seq", "end_size",
      "end_root", "as_of_us", "first_digest_us", "requested_by", "approved_by", "purpose", "export_id", "build",
@@ -55,7 +58,7 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> set[s
     for name, content in list(folder.asked()):
         answers = _answers(name)
         try:
-            text = _checked(store, state, name, content)
+            note = _note(store, key, state, name, content)
         except Unready as error:
             unready.add(error.tenant)
             continue
@@ -70,7 +73,7 @@ def answer(folder: Folder, store: Store, key: SigningKey, state: State) -> set[s
             why = f"it could not be looked at ({type(error).__name__}); the signer's own log says more"
             folder.answer(answers, "refused", f"{why}\n")
         else:
-            folder.answer(answers, "note", key.sign(text))
+            folder.answer(answers, "note", note)
         folder.done("asked", name)
     return unready
 
@@ -80,8 +83,16 @@ def _answers(name: str) -> str:
     return name if len(name) <= 64 else hashlib.sha256(name.encode()).hexdigest()
 
 
-def _checked(store: Store, state: State, name: str, content: bytes) -> str:
-    """The text to be signed for a manifest."""
+def _note(store: Store, key: SigningKey, state: State, name: str, content: bytes) -> str:
+    """The note that answers what was asked."""
+    said = _said(name, content)
+    if said["kind"] == COVERING:
+        return _covering(store, state, said)
+    return key.sign(_checked(store, state, name, said))
+
+
+def _said(name: str, content: bytes) -> dict[str, Any]:
+    """What was asked, which says of which kind it is."""
     if len(content) > LARGEST_ASKED:
         raise Unsigned(
             f"the manifest is longer than {LARGEST_ASKED:,} bytes; ask for a shorter range"
@@ -90,8 +101,38 @@ def _checked(store: Store, state: State, name: str, content: bytes) -> str:
         raise Unsigned("the request is not named by the SHA-256 of what it has")
     try:
         said = json.loads(content)
-        if said["kind"] != KIND:
+        if said["kind"] not in (KIND, COVERING):
             raise Unsigned(f"no manifest of an export: its kind is not {KIND}")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Unsigned(f"no manifest of an export ({type(error).__name__}: {error})") from error
+    return dict(said)
+
+
+def _covering(store: Store, state: State, said: Mapping[str, Any]) -> str:
+    """The newest checkpoint of a log, where it covers an event and the store has it too.
+
+    An event that is not on record is not waited for.
+    """
+    tenant, seq = said.get("tenant"), said.get("seq")
+    if not isinstance(tenant, str) or type(seq) is not int or not 0 < seq < 2**53:
+        raise Unsigned("no event to cover: a tenant and a number are due")
+    known = state.logs.get(tenant, Signed())
+    with store.read() as conn:
+        head, there = heads.newest(conn, tenant), requests.on_record(conn, tenant, seq)
+    if head is not None and min(head.size, known.size) >= seq:
+        return known.note
+    if known.refused:
+        raise Unsigned(
+            f"the log is signed no further ({known.refused}); see `crossfade signer`"
+        )
+    if not there:
+        raise Unsigned(f"the log of {tenant or 'this deployment'} has no event {seq:,}")
+    raise Unready(tenant)
+
+
+def _checked(store: Store, state: State, name: str, said: Mapping[str, Any]) -> str:
+    """The text to be signed for a manifest."""
+    try:
         if more := sorted(said.keys() - SAYS):
             raise Unsigned(f"no manifest of an export: none says {', '.join(more)}")
         origin, tenant = str(said["origin"]), str(said["tenant"])

@@ -124,6 +124,10 @@ class Folder:
         """What others ask to have signed, by its name without the suffix."""
         yield from _contents(self.path / "asked")
 
+    def waiting(self) -> set[str]:
+        """The names of what is asked and not answered yet, unread."""
+        return {file.name for file in (self.path / "asked").glob("[!.]*.json")}
+
     def orders(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """What people decided, the oldest first; what is no JSON object is an empty one."""
         for name, content in _contents(self.path / "orders"):

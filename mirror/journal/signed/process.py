@@ -15,6 +15,7 @@ from mirror.journal.signed.signer import Signer
 from mirror.journal.store import Store, StoreError
 
 LOOK_S = 5.0
+GLANCE_S = 0.25  # at the folder alone: who asks for something need not wait for the next pass
 _TROUBLE_S = 2.0
 _log = logging.getLogger("crossfade.signer")
 
@@ -47,8 +48,16 @@ def run(home: Home, stop: threading.Event) -> None:
 def _signing(signer: Signer, stop: threading.Event) -> None:
     while not stop.is_set():
         signer.step()
-        stop.wait(LOOK_S)
+        _rest(signer.folder, stop)
     signer.step(last=True)
+
+
+def _rest(folder: Folder, stop: threading.Event) -> None:
+    """Until the next pass is due, or something is asked that was not there before; what could not be answered waits."""
+    left = folder.waiting()
+    for _ in range(round(LOOK_S / GLANCE_S)):
+        if stop.wait(GLANCE_S) or folder.waiting() - left:
+            return
 
 
 @contextlib.contextmanager

@@ -34,8 +34,13 @@ class ProofBroken(Exception):
     """The log is not what was signed, so no proof of it holds."""
 
 
-def inclusion(conn: Connection, tenant: str, seq: int) -> Body:
+def inclusion(
+    conn: Connection, tenant: str, seq: int, since: tuple[int, bytes] | None = None
+) -> Body:
     """What proves that an event is in its log, against the log's newest checkpoint.
+
+    `since` is the size and the root of a head of before: the proof then has `extends`, which shows that it is
+    the beginning of the same log.
 
     Raises:
         NothingToProve: there is no such event, or no checkpoint covers it yet.
@@ -47,7 +52,7 @@ def inclusion(conn: Connection, tenant: str, seq: int) -> Body:
     head = _newest(conn, tenant)
     if head.size < seq:
         raise NothingToProve(f"event {seq:,} is not signed yet: that takes a minute at most")
-    subtrees = heads.subtrees(conn, tenant)
+    subtrees: Subtree = heads.subtrees(conn, tenant)
     path = _read(lambda: inclusion_path(seq - 1, head.size, subtrees), tenant)
     leaf = leaf_hash(body.encode())
     if not verify_inclusion(seq - 1, head.size, leaf, path, bytes.fromhex(head.root)):
@@ -60,7 +65,18 @@ def inclusion(conn: Connection, tenant: str, seq: int) -> Body:
         "path": [one.hex() for one in path],
         "checkpoint": head.note,
         "keys": [told(key) for key in heads.keys(conn)],
+        **({} if since is None else {"extends": _extends(subtrees, since, head, tenant)}),
     }
+
+
+def _extends(subtrees: Subtree, since: tuple[int, bytes], head: Head, tenant: str) -> Body:
+    size, root = since
+    if size > head.size:
+        raise ProofBroken(f"{_whose(tenant)} has {head.size:,} signed events, and had {size:,}")
+    path = _read(lambda: consistency_path(size, head.size, subtrees), tenant)
+    if not verify_consistency(size, head.size, root, bytes.fromhex(head.root), path):
+        raise ProofBroken(f"{_whose(tenant)} does not extend its own first {size:,} events")
+    return {"size": size, "path": [one.hex() for one in path]}
 
 
 def consistency(conn: Connection, old: str | bytes) -> Body:

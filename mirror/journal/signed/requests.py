@@ -60,6 +60,12 @@ def _told_us(conn: Connection, mine: ColumnElement[bool], seq: int) -> int | Non
     return None if body is None else int(json.loads(body)["at_us"])
 
 
+def on_record(conn: Connection, tenant: str, seq: int) -> bool:
+    """Whether a log has an event of that number, signed or not."""
+    query = select(_event.seq).where(_event.tenant == tenant, _event.seq == seq)
+    return conn.scalar(query) is not None
+
+
 def stands(conn: Connection, tenant: str, seq: int, body: str, known: Signed) -> bool:
     """Whether an event is the one of its number in the log that was signed. Raises LookupError for lost events."""
     path = inclusion_path(seq - 1, known.size, heads.subtrees(conn, tenant))

@@ -11,7 +11,7 @@ from mirror.journal import events, tables
 from mirror.journal.signed import door, folder
 from mirror.journal.signed import tables as signed_tables
 from mirror.journal.signed.door import ask
-from mirror.journal.signed.note import manifest_text, origin_of, parse
+from mirror.journal.signed.note import Checkpoint, manifest_text, origin_of, parse
 from mirror.journal.signed.signing import is_signed
 from mirror.journal.store import StoreError
 from mirror.redaction.redact import redacted
@@ -220,3 +220,60 @@ def test_a_purpose_that_names_another_patient_than_was_covered_is_no_purpose_of_
     request(logs, purpose=redacted(purpose))
     assert answered(logs, manifest | {"purpose": purpose})[1] == ".refused"
     assert answered(logs, manifest | {"purpose": redacted(purpose)})[1] == ".note"
+
+
+def covering(seq, tenant="clinic"):
+    return {"kind": "crossfade.checkpoint", "tenant": tenant, "seq": seq}
+
+
+def test_a_log_is_signed_at_once_where_an_event_of_it_is_to_be_covered(logs):
+    logs.append(count=3)
+    logs.append(tenant="other", count=2)
+    logs.step()
+    logs.append(count=2)
+    logs.append(tenant="other")
+    _, suffix, text = answered(logs, covering(4))
+    assert (suffix, Checkpoint.read(parse(text).text).size) == (".note", 5)
+    assert [one.size for one in logs.checkpoints("other")] == [2], "nothing else is hurried"
+    assert answered(logs, covering(1))[2] == text, "what is covered is told as it is"
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (covering(9), "has no event 9"),
+        (covering(1, "nobody"), "the log of nobody has no event 1"),
+        (covering(0), "no event to cover"),
+        (covering(True), "no event to cover"),
+        (covering(2**60), "no event to cover"),
+        (covering(1, None), "no event to cover"),
+        ({"kind": "crossfade.checkpoint"}, "no event to cover"),
+    ],
+)
+def test_what_is_not_on_record_is_not_waited_for(logs, asked, why):
+    logs.append(count=3)
+    logs.step()
+    _, suffix, text = answered(logs, asked)
+    assert (suffix, why in text) == (".refused", True)
+
+
+def test_of_a_refused_log_no_further_event_is_covered(logs):
+    logs.append(count=3)
+    logs.step()
+    with logs.store.write() as conn:
+        conn.execute(delete(tables.event).where(tables.event.c.seq == 2))
+    logs.append(count=2)
+    logs.step()
+    assert "clinic" in logs.refusals()
+    _, suffix, text = answered(logs, covering(5))
+    assert (suffix, "the log is signed no further" in text) == (".refused", True)
+    assert answered(logs, covering(3))[1] == ".note"
+
+
+def test_an_event_that_only_the_store_has_as_signed_is_not_covered(logs):
+    logs.append(count=3)
+    logs.step()
+    with logs.store.write() as conn:
+        conn.execute(delete(signed_tables.log_checkpoint))
+    assert answered(logs, covering(3))[1] == ".note"
+    assert [one.size for one in logs.checkpoints()] == [3], "the store is told once more"

@@ -63,6 +63,7 @@ def test_what_is_asked_is_read_a_link_or_a_draft_is_not_and_what_is_too_large_sh
     (asked / "large.json").write_bytes(b" " * (LARGEST_ASKED + 1))
     (asked / ".draft.json").write_bytes(b"{}")
     (asked / "link.json").symlink_to(asked / "a.json")
+    assert folder.waiting() == {"a.json", "large.json", "link.json"}
     (first, content), (second, cut) = folder.asked()
     assert (first, content, second, len(cut)) == ("a", b"{}", "large", LARGEST_ASKED + 1)
     folder.done("asked", "a")

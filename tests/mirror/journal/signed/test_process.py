@@ -6,6 +6,7 @@ from signed_logs import Logs, append
 
 from mirror.journal.lock import held
 from mirror.journal.signed import process
+from mirror.journal.signed.door import COVERING, ask
 from mirror.journal.signed.folder import Folder
 from mirror.journal.store import Store
 
@@ -54,3 +55,30 @@ def test_a_store_that_is_away_is_waited_for_and_told_once(home, caplog):
     away = type(home)(home.path, "postgresql://nobody@127.0.0.1:1/nothing")
     process.run(away, Stops(3))
     assert [one.message.startswith("nothing is signed: ") for one in caplog.records] == [True]
+
+
+def test_what_is_asked_is_answered_before_the_next_pass_is_due_and_asked_for_once(home):
+    store = Store.open(home.store_url)
+    append(store)
+    waits, folder = [], Folder.open(home.path)
+
+    def then():
+        waits.append(len(list((folder.path / "signed").iterdir())))
+        if len(waits) == 1:
+            ask(folder, {"kind": COVERING, "tenant": "clinic", "seq": 1})
+            (folder.path / "asked" / "link.json").symlink_to("nothing")  # is never answered
+
+    process.run(home, Stops(30, then))
+    assert waits[:2] == [0, 1], "within one glance"
+    store.close()
+
+
+def test_what_cannot_be_answered_does_not_keep_the_signer_from_resting(home, monkeypatch):
+    passes = []
+    monkeypatch.setattr(process.Signer, "step", lambda *_, **last: passes.append(last))
+    folder = Folder.open(home.path)
+    Store.open(home.store_url).close()
+    (folder.path / "asked" / "link.json").symlink_to("nothing")
+    looks = round(process.LOOK_S / process.GLANCE_S)
+    process.run(home, Stops(3 * looks))
+    assert passes == [{}, {}, {}, {"last": True}]

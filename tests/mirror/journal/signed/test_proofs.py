@@ -63,6 +63,19 @@ def test_an_old_checkpoint_is_shown_to_be_extended(signed):
         assert proofs.root_at(conn, "clinic", 300) == root(signed.leaves()[:300])
 
 
+def test_a_proof_shows_on_demand_that_an_older_head_is_the_beginning_of_its_log(signed):
+    root_at = root(signed.leaves()[:300])
+    proof = ask(signed, proofs.inclusion, "clinic", 303, (300, root_at))
+    assert proven(proof) and proof["extends"]["size"] == 300
+    path = [bytes.fromhex(one) for one in proof["extends"]["path"]]
+    after = Checkpoint.read(parse(proof["checkpoint"]).text).root
+    assert merkle.verify_consistency(300, 305, root_at, after, path)
+    assert "extends" not in ask(signed, proofs.inclusion, "clinic", 303)
+    for since in ((300, bytes(32)), (306, root_at)):
+        with pytest.raises(ProofBroken):
+            ask(signed, proofs.inclusion, "clinic", 303, since)
+
+
 def test_what_is_not_there_or_not_signed_is_told(signed):
     signed.append()
     origin = Checkpoint("crossfade/another/clinic", 3, bytes(32)).text()

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from mirror.journal import tables
 from mirror.journal.signed.folder import Signed
-from mirror.journal.signed.requests import cut, requests_of, stands
+from mirror.journal.signed.requests import cut, on_record, requests_of, stands
 
 ASKED = {
     "from_us": 1,
@@ -94,3 +94,10 @@ def test_an_event_stands_in_the_log_only_as_it_was_signed(logs):
         assert not stands(conn, "clinic", 2, bodies[1].replace("why", "not"), known)
         shorter = Signed(size=1, hashes=known.hashes[:1])
         assert not stands(conn, "clinic", 1, bodies[0], shorter)
+
+
+def test_an_event_is_on_record_whether_it_is_signed_or_not(logs):
+    logs.append(count=2)
+    with logs.store.read() as conn:
+        found = [on_record(conn, "clinic", seq) for seq in (0, 1, 2, 3)]
+        assert (found, on_record(conn, "other", 1)) == ([False, True, True, False], False)
