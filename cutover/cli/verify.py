@@ -1,4 +1,4 @@
-"""`crossfade verify`: what is wrong with a bundle or a proof; the same code as the verify.py in every bundle."""
+"""`crossfade verify`: what is wrong with a bundle, a proof or a pack; the same code as the verify.py in every bundle."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class _Verify(click.Command):
 )
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 def verify(bundle: Path, notes: tuple[str, ...], keys: str, as_json: bool) -> None:
-    """Check an export, or a proof of `crossfade prove`, offline: no data folder and no network is needed.
+    """Check an export, a proof of `crossfade prove` or the folder of `crossfade report pack`, offline: no data folder and
+    no network is needed.
 
     Exit code 0: valid. 1: tampered; what is wrong is named with its file, line and event. 2: something is missing, or there is
     nothing. 3: it could not be tried.
@@ -55,11 +56,13 @@ def verify(bundle: Path, notes: tuple[str, ...], keys: str, as_json: bool) -> No
     from cutover.exports import rechecking, reprinting
     from cutover.exports.edition import edition
     from cutover.verifying import telling
+    from cutover.verifying.packs import PACK_BUNDLE
 
     try:
         report = telling.verified(str(bundle), notes, keys, telling.terminal_bar())
-        rechecking.check_parquet(bundle, report)
-        reprinting.check_papers(bundle, report, edition())
+        archive = bundle / PACK_BUNDLE if bundle.is_dir() else bundle
+        rechecking.check_parquet(archive, report)
+        reprinting.check_papers(archive, report, edition())
     except telling.Unusable as error:
         fail(str(error), USAGE)
     if as_json:

@@ -36,14 +36,15 @@ PARTS = (
     "cutover.verifying.derived",
     "cutover.verifying.checks",
     "cutover.verifying.single",
+    "cutover.verifying.packs",
     "cutover.verifying.telling",
 )
 """In an order in which each finds what it needs at import above itself."""
 
 _HEAD = '''#!/usr/bin/env python3
-"""Verifies an export of crossfade, offline, with Python 3.9 or newer and nothing else.
+"""Verifies an export of crossfade, or the folder of a pack, offline, with Python 3.9 or newer and nothing else.
 
-    python3 -I verify.py BUNDLE.tar [--old-checkpoint NOTE]... [--keys KEYS.json] [--json]
+    python3 -I verify.py BUNDLE.tar|PACK [--old-checkpoint NOTE]... [--keys KEYS.json] [--json]
 
 Exit code 0: valid. 1: tampered. 2: something is missing, or there is nothing. 3: it could not be tried.
 A copy of this file that came with a bundle is as good as the bundle: whoever forged one forged the other.

@@ -16,7 +16,7 @@ from cutover.verifying.strict_json import NotJson, read_json
 from mirror.journal.signed.note import Note, NoteInvalid, key_fault, key_id, parse
 
 _KEYS_MOST = 10_000
-_UNHELD = "signed with a key that is not among those that you hold (--keys)"
+_UNHELD = "signed with a key that is not among those that you hold ({})"
 _TIMES = ("since_us", "until_us", "revoked_us")
 
 
@@ -39,7 +39,10 @@ class PublicKey(NamedTuple):
 class Keyring:
     """The keys of a `keys.json`. `used` are those that a good signature was found of."""
 
-    def __init__(self, keys: list[PublicKey], pinned: Keyring | None = None) -> None:
+    def __init__(
+        self, keys: list[PublicKey], pinned: Keyring | None = None, file: str = ""
+    ) -> None:
+        self.file, self._pinned_by = file, pinned.file if pinned else ""
         held: list[PublicKey] | None = None if pinned is None else pinned.keys
         self.keys: list[PublicKey] = (
             keys if held is None else [_ended(one, held) for one in keys]
@@ -61,7 +64,7 @@ class Keyring:
         keys = [_key_of(one, file) for one in value]
         if len({one.id for one in keys}) != len(keys):
             raise Fault("a key stands there twice", file)
-        return cls(keys, pinned)
+        return cls(keys, pinned, file)
 
     def open(self, note: bytes, file: str, name: str) -> Note:
         """A note that a known key signed. Raises Fault; `name` is the key name that is due."""
@@ -72,7 +75,7 @@ class Keyring:
         if self.signers(found, name):
             return found
         if _signers(self.keys, found, name):
-            raise Fault(f"{_UNHELD}{self._why_unheld()}", file)
+            raise Fault(f"{_UNHELD.format(self._pinned_by)}{self._why_unheld()}", file)
         raise Fault("no key of keys.json signed this text", file)
 
     def _why_unheld(self) -> str:

@@ -28,40 +28,54 @@ def verify_proof(text: bytes, name: str, pinned: bytes | None = None) -> Report:
     """What is wrong with a proof. `pinned` is a `keys.json` from before."""
     report = Report()
     try:
-        _proof(text, name, pinned, report)
+        held = None if pinned is None else Keyring.read(pinned, "--keys")
+    except Fault as fault:
+        report.add("proof", fault)
+    else:
+        report.facts = check_proof(text, name, held, report)
+    return report
+
+
+def check_proof(text: bytes, name: str, held: Keyring | None, report: Report) -> dict[str, Any]:
+    """What a proof is of, with its `event` where it proves one; what is wrong is reported. `held` are keys from before."""
+    facts: dict[str, Any] = {}
+    try:
+        _proof(text, name, held, facts)
     except Fault as fault:
         report.add("proof", fault)
     except (NotJson, NoteInvalid, KeyError, TypeError, ValueError, AttributeError) as error:
         report.tampered("proof", f"not a proof as crossfade writes it: {error}", name)
-    return report
+    if facts:
+        report.saw("proofs", 1)
+    return facts
 
 
-def _proof(text: bytes, name: str, pinned: bytes | None, report: Report) -> None:
+def _proof(text: bytes, name: str, held: Keyring | None, facts: dict[str, Any]) -> None:
     said = read_json(text)
     if said["kind"] not in _PROOF_KINDS:
         raise Fault("a proof of a kind that this verifier does not know", name)
-    held = None if pinned is None else Keyring.read(pinned, "--keys")
     keys = Keyring.read(canonical_json(said["keys"]), name, held)
     head, note = _checkpoint(said["checkpoint"], keys, name)
     signed_by = _key_name(head)
     path = hashes_of(said["path"])
+    more = {}
     if said["kind"] == "crossfade.inclusion":
-        at_us = _included(said, head, path, name, report)
-        keys.in_time(note, signed_by, at_us, name)
-        keys.unrevoked(note, signed_by, name)
+        event = _included(said, head, path, name)
+        keys.in_time(note, signed_by, event["at_us"], name)
+        more["event"] = event["seq"]
     else:
         old, _ = _checkpoint(said["old_checkpoint"], keys, name)
         _continued(old, head, path, name)
-        keys.unrevoked(note, signed_by, name)
-    report.saw("proofs", 1)
-    report.facts |= {
+    facts |= {
         "kind": said["kind"],
         "origin": head.origin,
         "end_size": head.size,
         "end_root": head.root.hex(),
         "keys": keys.told(),
-        "keys_pinned": pinned is not None,
+        "keys_pinned": held is not None,
+        **more,
     }
+    keys.unrevoked(note, signed_by, name)
 
 
 def _checkpoint(text: Any, keys: Keyring, name: str) -> tuple[Checkpoint, Note]:
@@ -75,14 +89,8 @@ def _key_name(head: Checkpoint) -> str:
     return "/".join(head.origin.split("/")[:2])
 
 
-def _included(
-    said: dict[str, Any],
-    head: Checkpoint,
-    path: Any,
-    name: str,
-    report: Report,
-) -> int:
-    """The moment of the event, which its checkpoint cannot precede."""
+def _included(said: dict[str, Any], head: Checkpoint, path: Any, name: str) -> dict[str, Any]:
+    """The event, whose moment its checkpoint cannot precede."""
     body = said["event"].encode()
     event = event_of(body)
     index, size = said["index"], said["size"]
@@ -91,8 +99,7 @@ def _included(
     here = _log_of(head.origin)
     if event["seq"] != index + 1 or event["tenant"] != here[1]:
         raise Fault("the event of another place or another log", name, event=event["seq"])
-    report.facts["event"] = event["seq"]
-    return int(event["at_us"])
+    return event
 
 
 def _continued(old: Checkpoint, head: Checkpoint, path: Any, name: str) -> None:

@@ -21,15 +21,17 @@ from cutover.verifying.findings import (
 )
 from cutover.verifying.heads import origin_of_note
 from cutover.verifying.keyring import Keyring
+from cutover.verifying.packs import verify_pack
 from cutover.verifying.single import PROOF_MOST, is_proof, verify_proof
 from mirror.journal.signed.note import LONGEST_NOTE, NoteInvalid
 
 USAGE = """\
-verify.py BUNDLE.tar [--old-checkpoint NOTE]... [--keys KEYS.json] [--json]
+verify.py BUNDLE.tar|PACK [--old-checkpoint NOTE]... [--keys KEYS.json] [--json]
 
 Checks an export of crossfade offline; it needs Python 3.9 or newer and nothing else.
 
   BUNDLE.tar            the export, or a proof that `crossfade prove` wrote
+  PACK                  the folder that `crossfade report pack` wrote: its bundle, and every report in it
   --old-checkpoint NOTE a checkpoint that you kept from before: shows that the log was not written anew
   --keys KEYS.json      the public keys that you were given on another way
   --json                everything as one JSON object
@@ -109,26 +111,32 @@ def _keys_of(path: str) -> bytes:
 
 
 def verified(path: str, notes: tuple[str, ...] = (), keys: str = "", bar: Any = None) -> Report:
-    """What is wrong with the bundle or the proof at a path. Raises Unusable where it cannot be tried."""
+    """What is wrong with the bundle, the proof or the pack at a path. Raises Unusable where it cannot be tried."""
     pinned = _keys_of(keys) if keys else None
     kept = tuple([(note, _small(note, LONGEST_NOTE)) for note in notes])
     try:
-        with open(path, "rb") as file:
-            start = file.read(512)
-            if is_proof(start):
-                if kept:  # nothing of it was looked at: to answer VALID would be taken for more
-                    raise Unusable(_NO_NOTES.format(path=path))
-                return verify_proof(start + file.read(PROOF_MOST), path, pinned)
-            _is_bundle(start, path)
-            if not file.seekable():
-                raise Unusable(f"{path}: a pipe; save it to a file first")
-            report = verify_bundle(file, kept, pinned, bar or (lambda done, of: None))
+        report = _looked_at(path, kept, pinned, bar or (lambda done, of: None))
     except OSError as error:
-        raise Unusable(f"{path}: {error.strerror or error}") from None
+        raise Unusable(f"{error.filename or path}: {error.strerror or error}") from None
     except MemoryError:
         raise Unusable(f"{path}: {_NO_MEMORY}") from None
     _of_this_log(kept, report)
     return report
+
+
+def _looked_at(path: str, kept: tuple[Kept, ...], pinned: bytes | None, bar: Any) -> Report:
+    if os.path.isdir(path):
+        return verify_pack(path, kept, pinned, bar)
+    with open(path, "rb") as file:
+        start = file.read(512)
+        if is_proof(start):
+            if kept:  # nothing of it was looked at: to answer VALID would be taken for more
+                raise Unusable(_NO_NOTES.format(path=path))
+            return verify_proof(start + file.read(PROOF_MOST), path, pinned)
+        _is_bundle(start, path)
+        if not file.seekable():
+            raise Unusable(f"{path}: a pipe; save it to a file first")
+        return verify_bundle(file, kept, pinned, bar)
 
 
 def report_lines(report: Report, path: str) -> list[str]:
@@ -142,6 +150,12 @@ def report_lines(report: Report, path: str) -> list[str]:
         )
     if "end_size" in facts:
         lines.append(f"  signed up to event {facts['end_size']:,}, root {facts['end_root']}")
+    if "reports" in facts:
+        told = facts["reports"]
+        lines.append(
+            f"  reports listed by event {told['event']:,} of {utc(told['at_us'])}, by {told['by']}; signed up to event "
+            f"{told['end_size']:,}, root {told['end_root']}"
+        )
     lines += [
         f"  signed by key {one['id']}, public {one['public']}"
         + (f", revoked {utc(one['revoked_us'])}" if one.get("revoked_us") else "")

@@ -54,7 +54,7 @@ CASES = [
     (["empty.tar"], 2, "MISSING"),
     (["nowhere.tar"], 3, "No such file"),
     (["proof.json", "--old-checkpoint", "old.note"], 3, "says nothing of the checkpoint"),
-    (["."], 3, "directory"),
+    (["."], 2, "the pack is not whole"),
     (["zipped.tar"], 3, "gunzip"),
     ([], 3, "no bundle is named"),
     (["bundle.tar", "other.tar"], 3, "not understood"),
