@@ -20,8 +20,8 @@ def report(  # noqa: PLR0913 - what an event says
     tenant: str = "",
     outcome: str = "ok",
     details: Mapping[str, events.Value] | None = None,
-) -> None:
-    """Appends one, in the caller's transaction.
+) -> int:
+    """Appends one, in the caller's transaction; its number in its log.
 
     An event is never erased, so what a person's reason says of a patient by number, telephone or address is covered
     in it (`mirror.redaction`). `done_to` is the kind and the id of what it was done to, as in ("rollout", "clinic/chat"); `tenant` whose
@@ -29,7 +29,7 @@ def report(  # noqa: PLR0913 - what an event says
     """
     kind, id = done_to
     ticket = {"ticket": deed.ticket} if deed.ticket else {}
-    events.append(
+    return events.append(
         conn,
         tenant=tenant,
         type=type,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cutover.cli.moments import QuarterType
-from cutover.cli.options import data_option, fail
+from cutover.cli.options import data_option, fail, home_with_store, operator
+
+if TYPE_CHECKING:
+    from cutover.exports.packed import Pack
 
 _BEFORE, _BESIDE = ("access",), ("promotion", "egress")
 """Reports made before the export, which is an access itself, and those made beside it."""
 _FORMS = ("csv", "json")
+_WAIT_S = 150.0  # for the signer, as an export does
 
 
 @click.command()
@@ -43,16 +48,20 @@ def pack(
 ) -> None:
     """One bundle that anybody can verify, and beside it the reports of the same quarter as CSV and JSON.
 
-    Exit code 1 where some evidence does not come out again; the pack is whole then too. It helps produce evidence for
-    an audit.
+    Last comes the proof that the tenant's log lists all of them as they are: `crossfade verify DIR` checks it. A run that
+    was ended goes on. Exit code 1 where some evidence does not come out again; the pack is whole then too. It helps
+    produce evidence for an audit.
     """
-    span = {"tenant": tenant, "from_us": quarter[0], "to_us": quarter[1], "data": data}
+    from cutover.exports.packed import Pack
+    from cutover.exports.planned import ExportRefused
+
+    made = Pack(out, tenant, *quarter, purpose)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        worst = _reported(ctx, _BEFORE, out, span)
-        with _exporting(out, span, purpose) as export:
-            worst = max(worst, _reported(ctx, _BESIDE, out, span))
-            code = export.wait()
+        worst, code = _made(ctx, made, data)
+        if code == 0:
+            _vouch(made, data)
+    except ExportRefused as error:
+        fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: {error.strerror}")
     if code < 0:
@@ -60,12 +69,28 @@ def pack(
     raise SystemExit(code or worst)
 
 
+def _made(ctx: click.Context, made: Pack, data: Path) -> tuple[int, int]:
+    """The reports, and beside them the bundle where it is not whole already: the worst exit code, and the export's.
+
+    Raises OSError and ExportRefused.
+    """
+    whole = made.begin()
+    asked = {
+        "tenant": made.tenant,
+        "from_us": made.from_us,
+        "to_us": made.to_us,
+        "data": data,
+    }
+    worst = _reported(ctx, _BEFORE, made.folder, asked)
+    with nullcontext() if whole else _exporting(made, data) as export:
+        worst = max(worst, _reported(ctx, _BESIDE, made.folder, asked))
+        return worst, export.wait() if export else 0
+
+
 @contextmanager
-def _exporting(
-    out: Path, span: Mapping[str, Any], purpose: str
-) -> Iterator[subprocess.Popen[bytes]]:
+def _exporting(made: Pack, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The export in a process of its own, for it takes as long as all the reports; it ends where one of them fails."""
-    export = begun(_words(out, span, purpose))
+    export = begun(_words(made, data))
     try:
         yield export
     except BaseException:
@@ -79,18 +104,47 @@ def begun(words: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "cutover.cli", *words])  # noqa: S603 our own
 
 
-def _words(out: Path, span: Mapping[str, Any], purpose: str) -> list[str]:
+def _words(made: Pack, data: Path) -> list[str]:
     from cutover.verifying.cells import utc
 
     return [
         "export",
-        f"--tenant={span['tenant']}",
-        f"--from={utc(span['from_us'])}",
-        f"--to={utc(span['to_us'])}",
-        f"--purpose={purpose}",
-        f"--out={out / 'bundle.tar'}",
-        f"--data={span['data']}",
+        f"--tenant={made.tenant}",
+        f"--from={utc(made.from_us)}",
+        f"--to={utc(made.to_us)}",
+        f"--purpose={made.purpose}",
+        f"--out={made.bundle}",
+        f"--data={data}",
     ]
+
+
+def _vouch(made: Pack, data: Path) -> None:
+    """Has the log list what was made, and leaves the proof of that. Raises OSError and ExportRefused."""
+    import time
+
+    from cutover.clocks import now_us
+    from cutover.exports.packed import Vouching
+    from cutover.exports.sealing import Patience
+    from mirror.journal.signed.folder import Folder
+    from mirror.journal.signed.proofs import NothingToProve, ProofBroken
+    from mirror.journal.signed.signing import SignerError
+    from mirror.journal.store import Store, StoreError
+
+    def tell(said: str) -> None:
+        click.echo(f"crossfade: {said}", err=True)
+
+    home = home_with_store(data)
+    try:
+        patience = Patience(_WAIT_S, time.sleep, time.monotonic, tell)
+        store = Store.open(home.store_url)
+        with closing(store):
+            vouching = Vouching(store, Folder.open(home.path), patience, now_us)
+            seq = vouching.vouch(made, operator())
+    except (StoreError, SignerError, NothingToProve, ProofBroken) as error:
+        fail(str(error))
+    click.echo(
+        f"{made.folder}: whole; event {seq:,} lists its files, {made.proof.name} proves it"
+    )
 
 
 def _reported(
@@ -125,6 +179,8 @@ def _written(
             ctx.invoke(command, **asked)
         except SystemExit as ended:
             code = int(ended.code or 0)
+        file.flush()
+        os.fsync(file.fileno())
     if code > 1:
         draft.unlink()
         raise SystemExit(code)

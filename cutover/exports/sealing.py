@@ -1,9 +1,11 @@
-"""Having a manifest signed: the signer is another process, and is asked by a file in its folder."""
+"""Having a manifest or a log signed: the signer is another process, and is asked by a file in its folder."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cutover.exports.planned import ExportRefused
@@ -11,6 +13,10 @@ from mirror.journal.signed import door
 from mirror.journal.signed.folder import Folder
 
 POLL_S = 0.2
+_RUNS = (
+    "does `crossfade run signer` (a part of `crossfade up`) run on this data folder? What was made is kept; run the same "
+    "command again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +48,44 @@ def signed(folder: Folder, content: bytes, patience: Patience) -> str:
         ExportRefused: the signer refuses it, or does not run.
         OSError: its folder cannot be written.
     """
-    name = hashlib.sha256(content).hexdigest()
-
-    def answer() -> str | None:
-        for ending in ("note", "refused"):
-            file = folder.path / "signed" / f"{name}.{ending}"
-            if file.exists():
-                text = file.read_text(encoding="utf-8")
-                file.unlink(missing_ok=True)
-                if ending == "refused":
-                    raise ExportRefused(f"the signer does not sign this export: {text.strip()}")
-                return text
-        return None
-
     door.ask(folder, content)
     return patience.until(
-        answer,
+        lambda: _answer(folder, content, "the signer does not sign this export"),
         "waiting for the signer to sign the manifest",
-        "the signer signed nothing: does `crossfade run signer` (a part of `crossfade up`) run on this data "
-        "folder? What was made is kept; run the same command again",
+        f"the signer signed nothing: {_RUNS}",
     )
+
+
+def covered(folder: Folder, tenant: str, seq: int, patience: Patience) -> None:
+    """Has a log signed up to an event at least, now and not within a minute.
+
+    Raises:
+        ExportRefused: the signer signs it no further, or does not run.
+        OSError: its folder cannot be written.
+    """
+    said = {"kind": door.COVERING, "tenant": tenant, "seq": seq}
+    content = json.dumps(said).encode()
+    name = door.ask(folder, content)
+    try:
+        patience.until(
+            lambda: _answer(folder, content, f"the signer does not sign event {seq:,}"),
+            f"waiting for the signer to sign event {seq:,}",
+            f"event {seq:,} is not signed, and what is not signed proves nothing: {_RUNS}",
+        )
+    finally:  # nobody comes back for it
+        with suppress(OSError):
+            folder.done("asked", name)
+
+
+def _answer(folder: Folder, content: bytes, refused: str) -> str | None:
+    """What the signer said; None while it has said nothing. Raises ExportRefused with `refused` and its words."""
+    name = hashlib.sha256(content).hexdigest()
+    for ending in ("note", "refused"):
+        file = folder.path / "signed" / f"{name}.{ending}"
+        if file.exists():
+            text = file.read_text(encoding="utf-8")
+            file.unlink(missing_ok=True)
+            if ending == "refused":
+                raise ExportRefused(f"{refused}: {text.strip()}")
+            return text
+    return None

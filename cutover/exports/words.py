@@ -64,6 +64,8 @@ You need Python 3.9 or newer and nothing else: no network, no other program.
     tar -xf BUNDLE.tar verify.py
     python3 -I verify.py BUNDLE.tar
 
+Where the bundle came in a folder with reports beside it, name the folder: each of its files is checked then.
+
 It says VALID (exit code 0), TAMPERED (1, and names file, line and event), NOT WHOLE (2: a gap, or nothing in
 it), or that it could not try (3). A verifier that came with a bundle is as good as the bundle: take verify.py
 from a copy that you trust. Give the public keys that you were told on another way with --keys, and a

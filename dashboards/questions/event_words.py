@@ -131,6 +131,7 @@ PROOF = {
     "export.deleted": "deleted the bundle of the export {of} ({profile}), after the days that bundles are kept",
     "export.requested": "asked for an export ({profile}) of {from_us} to {to_us}, for: {purpose}; approved by: {approved_by}",
     "export.created": "made the export {of} ({profile}) with {events} events, for: {purpose}; approved by: {approved_by}",
+    "report.created": "made a pack of reports with a bundle, of {from_us} to {to_us}, for: {purpose}",
 }
 WORDS: Mapping[str, str] = {**DECISIONS, **STOPS, **RULES, **PEOPLE, **DATA, **PROOF}
 """By type of event."""

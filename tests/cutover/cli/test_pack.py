@@ -23,7 +23,7 @@ class Export:
     code = 0
 
     def __init__(self):
-        self.asked, self.ended = [], False
+        self.asked, self.ended, self.vouched = [], False, []
 
     def begin(self, words):
         self.asked = words
@@ -42,9 +42,10 @@ class Export:
 
 @pytest.fixture
 def exported(monkeypatch):
-    """What the export was asked for."""
+    """What the export was asked for, and of what the log was to vouch."""
     export = Export()
     monkeypatch.setattr(module, "begun", export.begin)
+    monkeypatch.setattr(module, "_vouch", lambda made, data: export.vouched.append(made))
     return export
 
 
@@ -88,6 +89,7 @@ def test_a_pack_has_the_bundle_and_the_reports_of_one_quarter(home, store, expor
         "--to=2026-12-31T16:00:00.000000Z",
     ]
     assert not exported.ended
+    assert [one.folder for one in exported.vouched] == [out]
 
 
 def test_a_folder_that_cannot_be_made_is_said(home, store, exported, tmp_path):
@@ -110,6 +112,7 @@ def test_evidence_is_computed_once_for_all_forms_of_a_report(
 def test_an_export_that_is_not_made_is_no_pack(home, store, exported, tmp_path, ends, words):
     exported.code = ends
     assert words in pack(home, tmp_path / "pack", code=2).stderr
+    assert exported.vouched == []
 
 
 def test_a_report_that_fails_ends_the_export_too(home, store, exported, tmp_path, monkeypatch):
@@ -119,6 +122,7 @@ def test_a_report_that_fails_ends_the_export_too(home, store, exported, tmp_path
     monkeypatch.setattr(reports, "_again", fails)
     pack(home, tmp_path / "pack", code=2)
     assert exported.ended
+    assert exported.vouched == []
     assert not (tmp_path / "pack" / "promotion.csv").exists()
 
 
@@ -129,3 +133,4 @@ def test_evidence_that_differs_ends_with_one_and_the_pack_is_whole(
     monkeypatch.setattr(promoted, "flat", lambda move: {name: "" for name in promoted.COLUMNS})
     pack(home, tmp_path / "pack", code=1)
     assert (tmp_path / "pack" / "bundle.tar").exists()
+    assert exported.vouched

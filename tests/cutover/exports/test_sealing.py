@@ -1,11 +1,12 @@
 """Waiting for the signer, and what it answers."""
 
 import hashlib
+import json
 
 import pytest
 
 from cutover.exports.planned import ExportRefused
-from cutover.exports.sealing import Patience, signed
+from cutover.exports.sealing import Patience, covered, signed
 from mirror.journal.signed.folder import Folder
 
 CONTENT = b"{}"
@@ -45,3 +46,35 @@ def test_nobody_waits_for_ever(home):
     with pytest.raises(ExportRefused, match=r"waited 2 s"):
         signed(Folder.open(home.path), CONTENT, clock.patience([]))
     assert 2.0 <= clock.s < 3.0
+
+
+def test_a_log_is_asked_to_be_signed_up_to_an_event_and_nothing_stays_behind(home):
+    folder, told = Folder.open(home.path), []
+
+    def answers():
+        (asked,) = folder.asked()
+        assert json.loads(asked[1]) == {
+            "kind": "crossfade.checkpoint",
+            "tenant": "clinic",
+            "seq": 7,
+        }
+        folder.answer(asked[0], "note", "the note")
+        folder.done("asked", asked[0])
+
+    covered(folder, "clinic", 7, Clock(answers).patience(told))
+    assert told == ["waiting for the signer to sign event 7"]
+    assert list((folder.path / "signed").iterdir()) == []
+
+
+def test_a_log_that_is_not_signed_is_told_in_words_and_asked_for_no_more(home):
+    folder = Folder.open(home.path)
+
+    def refuses():
+        ((name, _),) = folder.asked()
+        folder.answer(name, "refused", "it is gone\n")
+
+    with pytest.raises(ExportRefused, match="does not sign event 7: it is gone"):
+        covered(folder, "clinic", 7, Clock(refuses).patience([]))
+    with pytest.raises(ExportRefused, match=r"event 7 is not signed.*waited 2 s"):
+        covered(folder, "clinic", 7, Clock().patience([]))
+    assert list(folder.asked()) == []
