@@ -16,6 +16,7 @@ from cutover import clocks, people
 from cutover.cli.control import ControlError, token_of
 from cutover.cli.inforce import policy_in_force
 from cutover.cli.options import data_option, fail, home_with_store, moment
+from cutover.counting import counted
 from cutover.people import Deed, Person, Role
 from cutover.retention import asked, due, holds, patients
 from cutover.retention.asked import Erased, Order
@@ -150,7 +151,7 @@ def place(
         )
         many = holds.covered(conn, found.id)
     click.echo(
-        f"legal hold {found.id} stands; it covers {many} exchanges whose payloads are there"
+        f"legal hold {found.id} stands; it covers {counted(many, 'exchange')} whose payloads are there"
     )
 
 

@@ -15,6 +15,7 @@ from cutover.cli.agreed import Agreed, is_kept, of_order, of_people
 from cutover.cli.moments import MomentType
 from cutover.cli.options import data_option, fail, home_with_store, operator
 from cutover.cli.proof import VARIABLE
+from cutover.counting import counted
 from cutover.people import CONTROLLER
 from mirror.journal.home import HomeError
 from mirror.supervise import end_with_parent
@@ -80,7 +81,7 @@ def export(out: Path, wait_s: float, data: Path, **told: Any) -> None:
     except OSError as error:
         fail(_why(error, out, kept=is_kept(home, told["order"], out)))
     click.echo(
-        f"{out}: {made.events:,} events, export {made.export_id}, manifest SHA-256 {made.sha256}"
+        f"{out}: {counted(made.events, 'event')}, export {made.export_id}, manifest SHA-256 {made.sha256}"
         if made
         else f"{out}: it was whole already"
     )

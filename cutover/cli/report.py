@@ -14,6 +14,7 @@ import click
 from cutover.cli.moments import MomentType
 from cutover.cli.options import data_option, fail, home_with_store
 from cutover.cli.pack import pack
+from cutover.counting import counted
 from mirror.journal.home import Home
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def egress(data: Path, form: str | None, **of: Any) -> None:
          "first": "first_plus8", "last": "last_plus8", "policy": "policy_sha256", "in force by": "in_force_by"},
         [one.body() for one in found[:SHOWN]], len(found),
     )  # fmt: skip
-    click.echo(f"{total[0]:,} requests with {total[1]:,} bytes left for a cloud")
+    click.echo(
+        f"{counted(total[0], 'request')} with {counted(total[1], 'byte')} left for a cloud"
+    )
 
 
 @report.command()
@@ -236,4 +239,4 @@ def _table(columns: Mapping[str, str], rows: list[Any], count: int | None = None
     if (
         more > 0
     ):  # a terminal takes minutes to draw a year of a large clinic, and nobody reads it
-        console.print(f"and {more:,} more rows; --csv and --json have all")
+        console.print(f"and {counted(more, 'more row')}; --csv and --json have all")

@@ -130,7 +130,7 @@ def sessions(
             repeats = _repeats(one, told, window, counted, earliest)
             said = _session(rules, one, told, window, repeats)
             if said and len(window) < _said(one.values):
-                have = f"{len(window)} of its {_said(one.values)} exchanges are there"
+                have = _had(len(window), _said(one.values))
                 gaps.append(f"session {number} ({one.session[:16]}): {have}")
             elif said:
                 others.append(f"session {number} ({one.session[:16]}): {said}")
@@ -244,6 +244,14 @@ def _said(values: Mapping[str, Any]) -> int:
     """How many exchanges a recorded session was made of."""
     told = ("fresh", "repeated", "gaps", "lost")
     return sum([int(values.get(name, 0)) for name in told])
+
+
+def _had(there: int, said: int) -> str:
+    return (
+        "its one exchange is gone"
+        if said == 1
+        else f"{there} of its {said} exchanges are there"
+    )
 
 
 def _few(said: Sequence[str]) -> str:

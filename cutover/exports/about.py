@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cutover.counting import counted
 from cutover.verifying.cells import plus8, utc
 
 
@@ -49,7 +50,7 @@ class About:
         many = self.last_seq - self.first_seq + 1
         if many <= 0:
             return "no event"
-        return f"{many:,} events, numbered {self.first_seq:,} to {self.last_seq:,}"
+        return f"{counted(many, 'event')}, numbered {self.first_seq:,} to {self.last_seq:,}"
 
     @property
     def foot(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
+from cutover.counting import counted
 from cutover.exports.about import moment
 from cutover.exports.planned import LARGEST_US, Asked
 from cutover.retention import holds
@@ -25,8 +26,9 @@ def notes(conn: Connection, asked: Asked) -> dict[str, str]:
     }
     gone = _gone(conn, asked)
     if gone:
+        be, their = ("was", "its") if gone == 1 else ("were", "their")
         said["erased"] = (
-            f"of {gone:,} requests that were accepted in the range the words are gone: their events and "
+            f"of {counted(gone, 'request')} that {be} accepted in the range the words are gone: {their} events and "
             "commitments stand, and still prove when each was recorded and how it ended"
         )
     return said

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from cutover import deeds
+from cutover.counting import counted
 from cutover.people import Deed, Person, Role
 from cutover.retention import due, erasing, going, holds
 from cutover.retention.due import Found, Scope
@@ -115,7 +116,9 @@ def said(found: Found) -> str:
         )
         if many
     ]
-    return f"{found.free} exchanges can be erased" + "".join(f"; {one}" for one in kept)
+    return f"{counted(found.free, 'exchange')} can be erased" + "".join(
+        f"; {one}" for one in kept
+    )
 
 
 def _report(conn: Connection, order: Order, ids: list[str], months: list[int]) -> None:

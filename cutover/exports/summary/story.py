@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
 
+from cutover.counting import counted, listed, ordered
 from cutover.exports.about import About, moment
 from cutover.exports.summary import pictures
 from cutover.exports.summary.gathered import DAY_US, MOST, Compared, Gathered
@@ -179,7 +180,7 @@ def _compared(one: Compared) -> str:
     )
     floor = f"; the primary with itself: {_median(one.floors)}" if one.floors else ""
     share = 100 * one.failed / one.many if one.many else 0.0
-    return f"{one.many:,} comparisons ({told}); {one.failed:,} ({share:.2f} %) with a flag of severity fail{floor}."
+    return f"{counted(one.many, 'comparison')} ({told}); {one.failed:,} ({share:.2f} %) with a flag of severity fail{floor}."
 
 
 def _median(counts: Counter[int]) -> str:
@@ -217,8 +218,8 @@ def _egress(about: About, found: Gathered) -> Iterator[Item]:
         yield Text("Nothing left for a cloud in this range.")
         return
     yield Text(
-        f"{many:,} requests with {sum(found.left_bytes.values()):,} bytes. What for: {_listed(found.left)}. "
-        f"To: {_listed(found.upstreams)}."
+        f"{counted(many, 'request')} with {counted(sum(found.left_bytes.values()), 'byte')}. What for: {listed(found.left)}. "
+        f"To: {listed(found.upstreams)}."
     )
     first, last = about.from_us // DAY_US, max(about.from_us, about.to_us - 1) // DAY_US
     values = [float(found.left_bytes[day]) for day in range(first, min(last, first + 4000) + 1)]
@@ -235,7 +236,9 @@ def _access(found: Gathered) -> Iterator[Item]:
     if not found.seen_by:
         yield Text("Nobody did in this range.")
         return
-    yield Facts([(name, f"{many:,} exchanges") for name, many in ordered(found.seen_by)][:60])
+    yield Facts(
+        [(name, counted(many, "exchange")) for name, many in ordered(found.seen_by)][:60]
+    )
 
 
 def _gaps(found: Gathered) -> Iterator[Item]:
@@ -253,12 +256,8 @@ def _gaps(found: Gathered) -> Iterator[Item]:
 
 def _rest(many: int, shown: int, file: str) -> Iterator[Item]:
     if many > shown:
-        yield Text(f"{many - shown:,} more are in {file}; at most {MOST} are counted here.")
-
-
-def ordered(counts: Counter[str]) -> list[tuple[str, int]]:
-    """The most first; of as many, by name."""
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        be = "is" if many - shown == 1 else "are"
+        yield Text(f"{many - shown:,} more {be} in {file}; at most {MOST} are counted here.")
 
 
 def cut(text: str) -> str:
@@ -266,7 +265,3 @@ def cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}… ({len(text):,} letters, whole in the tables)"
-
-
-def _listed(counts: Counter[str]) -> str:
-    return ", ".join([f"{name or 'unnamed'} {many:,}" for name, many in ordered(counts)][:20])

@@ -48,7 +48,7 @@ def kept(world, id):
 def test_nothing_is_erased_before_it_is_said(told, home):
     id = told.exchange()
     done = erase(home, "--exchange", id)
-    assert done.exit_code == 0 and "1 exchanges can be erased" in done.output
+    assert done.exit_code == 0 and "1 exchange can be erased" in done.output
     assert "nothing was erased" in done.output and kept(told, id)
     done = erase(home, "--exchange", id, "--yes")
     assert done.exit_code == 0 and "1 exchange is erased" in done.output
@@ -75,7 +75,7 @@ def test_a_hold_is_placed_listed_and_lifted(told, home):
     id = told.exchange()
     as_cara = ("--as", "cara", "--reason", "court order")
     done = run(home, "hold-data", "place", "--tenant", "clinic", "--exchange", id, *as_cara)
-    assert "legal hold 1 stands; it covers 1 exchanges" in done.output
+    assert "legal hold 1 stands; it covers 1 exchange" in done.output
     assert f"1  clinic {id} by cara" in run(home, "hold-data", "list").output
     done = erase(home, "--exchange", id, "--yes")
     assert "1 under a legal hold" in done.output and kept(told, id)

@@ -58,7 +58,7 @@ def test_what_left_is_told_with_under_whose_authority(world, run):
     )
     details = {"purpose": "shadow", "upstream": "openai", "sent_bytes": 120, "subject": "K7"}
     write(world, "egress.done", {"kind": "service", "name": "shadow"}, details)
-    assert "1 requests with 120 bytes left for a cloud" in run("egress")
+    assert "1 request with 120 bytes left for a cloud" in run("egress")
     (group,) = json.loads(run("egress", "--json"))["groups"]
     assert (group["subject"], group["in_force_by"], group["policy_sha256"]) == (
         "K7",

@@ -75,7 +75,7 @@ def test_a_comparison_that_is_gone_is_a_gap(world):
     change(world, delete(table).where(table.c.session == "s8"))
     mirror, _ = found = again(world)
     assert mirror.evidence.outcome is Outcome.GAP
-    assert "(s8): 0 of its 1 exchanges are there" in mirror.evidence.why
+    assert "(s8): its one exchange is gone" in mirror.evidence.why
     assert outcome(found) is Outcome.GAP
 
 
