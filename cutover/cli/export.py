@@ -130,7 +130,8 @@ def _made(exporting: Exporting, agreed: Agreed, out: Path) -> Made | None:
 
 @contextmanager
 def _at_it(home: Home, id: str, out: Path) -> Iterator[None]:
-    """As the controller's child: ends with it, gives way to others, and is alone at this export."""
+    """As the controller's child: gives way to others, and is alone at this export. It ends with whoever began it."""
+    end_with_parent()
     if not (id and is_kept(home, id, out)):
         yield
         return
@@ -140,7 +141,6 @@ def _at_it(home: Home, id: str, out: Path) -> Iterator[None]:
 
     os.umask(0o077)
     os.nice(NICE)
-    end_with_parent()
     with lock.held(place.lock(out.parent, id)) as alone:
         if not alone:
             fail("another process is at this export already", code=CUT_OFF)

@@ -14,6 +14,7 @@ import click
 
 from cutover.cli.moments import QuarterType
 from cutover.cli.options import data_option, fail, home_with_store, operator
+from mirror.supervise import PARENT_PIPE
 
 if TYPE_CHECKING:
     from cutover.exports.packed import Pack
@@ -89,19 +90,31 @@ def _made(ctx: click.Context, made: Pack, data: Path) -> tuple[int, int]:
 
 @contextmanager
 def _exporting(made: Pack, data: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The export in a process of its own, for it takes as long as all the reports; it ends where one of them fails."""
-    export = begun(_words(made, data))
+    """The export in a process of its own, for it takes as long as all the reports; it ends where one of them fails.
+
+    It ends with this process too, however this one dies: who gives the same command again is alone at it.
+    """
+    read, write = os.pipe()
     try:
-        yield export
-    except BaseException:
-        export.terminate()
-        export.wait()
-        raise
+        export = begun(_words(made, data), read)
+        try:
+            yield export
+        except BaseException:
+            export.terminate()
+            export.wait()
+            raise
+    finally:
+        os.close(read)
+        os.close(write)
 
 
-def begun(words: list[str]) -> subprocess.Popen[bytes]:
-    """A command of ours that was begun. Raises OSError."""
-    return subprocess.Popen([sys.executable, "-m", "cutover.cli", *words])  # noqa: S603 our own
+def begun(words: list[str], pipe: int) -> subprocess.Popen[bytes]:
+    """A command of ours that was begun, and ends once nobody can write to a pipe any more. Raises OSError."""
+    return subprocess.Popen(  # noqa: S603 our own interpreter, our own arguments
+        [sys.executable, "-m", "cutover.cli", *words],
+        env={**os.environ, PARENT_PIPE: str(pipe)},
+        pass_fds=(pipe,),
+    )
 
 
 def _words(made: Pack, data: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from typing import Any, NoReturn
@@ -48,6 +49,7 @@ _OTHER_FILES = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
     b"%PDF": "a PDF file",
 }
+_PLURAL = re.compile(r"s\b")
 _WORDS = {TAMPERED: "TAMPERED", GAP: "MISSING", WARNING: "note"}
 _VERDICTS = {
     0: "VALID: nothing was changed, and nothing is missing.",
@@ -161,7 +163,7 @@ def report_lines(report: Report, path: str) -> list[str]:
         + (f", revoked {utc(one['revoked_us'])}" if one.get("revoked_us") else "")
         for one in facts.get("keys", [])
     ]
-    seen = [f"{many:,} {what}" for what, many in report.checked.items() if many]
+    seen = [_seen(many, what) for what, many in report.checked.items() if many]
     lines += [f"  looked at: {', '.join(seen)}"] if seen else []
     for kind in (TAMPERED, GAP, WARNING):
         found = [one for one in report.findings if one.kind == kind]
@@ -170,6 +172,11 @@ def report_lines(report: Report, path: str) -> list[str]:
             lines.append(f"{_WORDS[kind]}: and {more:,} more")
     lines.append(_VERDICTS[report.code])
     return [harmless(line) for line in lines]
+
+
+def _seen(many: int, what: str) -> str:
+    """So many of something, which is named as of many: `events of before`, `consistency proofs`."""
+    return f"{many:,} {_PLURAL.sub('', what, count=1) if many == 1 else what}"
 
 
 def main(words: list[str] | None = None) -> int:

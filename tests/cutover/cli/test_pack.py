@@ -25,7 +25,7 @@ class Export:
     def __init__(self):
         self.asked, self.ended, self.vouched = [], False, []
 
-    def begin(self, words):
+    def begin(self, words, pipe):
         self.asked = words
         return self
 

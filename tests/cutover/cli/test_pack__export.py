@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -86,7 +87,7 @@ def test_a_pack_that_was_killed_before_its_proof_is_not_whole_and_the_same_comma
         pack(home, out, code=-9)
     assert "MISSING: [reports] reports.proof.json" in verified(out, 2)
     before = (out / "bundle.tar").read_bytes()
-    monkeypatch.setattr(module, "begun", lambda words: pytest.fail("its bundle is whole"))
+    monkeypatch.setattr(module, "begun", lambda *_: pytest.fail("its bundle is whole"))
     pack(home, out)
     assert (out / "bundle.tar").read_bytes() == before
     verified(out, 0)
@@ -101,3 +102,24 @@ def test_where_the_signer_ended_meanwhile_the_pack_says_so_and_is_not_whole(
     said = pack(home, tmp_path / "pack", code=2).stderr
     assert "crossfade run signer" in said and "run the same command again" in said
     verified(tmp_path / "pack", 2)
+
+
+@pytest.mark.deep
+def test_killed_at_any_file_a_pack_is_not_whole_and_the_same_command_makes_it_so(
+    home, signing, tmp_path
+):
+    out = tmp_path / "pack"
+    words = ["report", "pack", "--tenant", "clinic", "--quarter", "2025Q4", "--out", str(out)]
+    command = [sys.executable, "-m", "cutover.cli", *words, "--data", str(home.path)]
+    for seen in ("access.json", "bundle.tar.work", "promotion.csv", "bundle.tar"):
+        process = subprocess.Popen(command)
+        ends = time.monotonic() + 120
+        while not (out / seen).exists() and time.monotonic() < ends:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+        assert (out / seen).exists()
+        verified(out, 2)
+    pack(home, out)
+    verified(out, 0)
+    assert {one.name for one in out.iterdir()} == {*PACK_FILES, "reports.proof.json"}

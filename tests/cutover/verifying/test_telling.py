@@ -131,6 +131,16 @@ def test_findings_beyond_those_that_are_shown_are_counted():
     assert "TAMPERED: and 10 more" in telling.report_lines(report, "x.tar")
 
 
+def test_one_of_what_was_looked_at_is_not_told_as_many():
+    from cutover.verifying.findings import Report
+
+    report = Report()
+    for what, many in (("events of before", 1), ("consistency proofs", 1), ("files", 2)):
+        report.saw(what, many)
+    told = "  looked at: 1 event of before, 1 consistency proof, 2 files"
+    assert told in telling.report_lines(report, "x.tar")
+
+
 def test_what_needs_more_memory_than_there_is_ends_in_words(folder, monkeypatch, capsys):
     def too_much(*_):
         raise MemoryError
