@@ -90,8 +90,12 @@ class Work:
         return {"path": name, "bytes": many, "sha256": hashed.hexdigest()}
 
     def remove(self) -> None:
-        """Deletes the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Deletes the folder, first under its name: who is killed leaves no half of one to go on with."""
+        gone = self.path.with_name(f".{self.path.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        with suppress(OSError):
+            self.path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def pack(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cutover import deeds
 from cutover.exports import sealing
+from cutover.exports.archive import Work
 from cutover.exports.planned import ExportRefused
 from cutover.exports.sealing import Patience
 from cutover.people import Actor, Deed
@@ -60,18 +61,22 @@ class Pack:
             raise ExportRefused(
                 f"{self.folder}: a whole pack is there; choose another folder or move it away"
             )
-        if not self.bundle.exists() or self.bundle.with_name(f"{PACK_BUNDLE}.work").exists():
+        work = Work(self.bundle.with_name(f"{PACK_BUNDLE}.work"))
+        if not self.bundle.exists() or work.path.exists():
             return False
-        said = _manifest(self.bundle).body
-        mine = (self.tenant, self.from_us, self.to_us, "redacted", redacted(self.purpose))
-        if (
-            tuple(said[name] for name in ("tenant", "from_us", "to_us", "profile", "purpose"))
-            != mine
-        ):
+        if not self._is_of_this(_manifest(self.bundle)):
             raise ExportRefused(
                 f"{self.bundle}: the bundle of another pack; choose another folder or move it away"
             )
+        work.remove()  # of which a run that was ended may have left some
         return True
+
+    def _is_of_this(self, manifest: Manifest) -> bool:
+        said = manifest.body
+        span = said["tenant"], said["from_us"], said["to_us"]
+        what = said["profile"], said.get("purpose")
+        due = self.tenant, self.from_us, self.to_us
+        return span == due and what == ("redacted", redacted(self.purpose))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import tarfile
 
 import pytest
 
+from cutover.exports import archive
 from cutover.exports.archive import Work, pack
 from cutover.verifying.tarball import Archive
 
@@ -67,3 +68,21 @@ def test_an_archive_that_cannot_be_finished_leaves_the_old_one(work, tmp_path):
     assert {one.name for one in tmp_path.iterdir()} == {"b.tar", "b.tar.work"}
     work.remove()
     assert not work.path.exists()
+
+
+def test_a_folder_that_was_being_deleted_is_not_gone_on_with(tmp_path, monkeypatch):
+    out = tmp_path / "b.tar"
+    work = Work.beside(out)
+    work.write("plan.json", "{}")
+
+    def killed(path, **_):
+        if path.exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work.remove()
+    assert not Work.beside(out).has("plan.json")
+    work.remove()
+    assert list(tmp_path.iterdir()) == []
