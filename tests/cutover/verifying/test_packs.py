@@ -213,12 +213,22 @@ def test_an_event_that_lists_no_pack_is_none(tmp_path, type, changed, code, file
     assert named(checked(folder)) == (code, files)
 
 
+def test_a_pack_that_lists_less_than_every_pack_has_is_not_whole(tmp_path):
+    log = busy()
+    folder = filled(tmp_path / "pack", log)
+    for name in PACK_REPORTS:
+        (folder / name).unlink()
+    (folder / PACK_PROOF).write_bytes(proof(log, told(folder, log)))
+    assert named(checked(folder)) == (2, set(PACK_REPORTS))
+
+
 def test_the_reports_and_the_proof_of_another_log_do_not_pass_for_these(folder, tmp_path):
     a_pack(tmp_path / "other", busy(MemoryLog(tenant="other")))
     for name in (*PACK_REPORTS, PACK_PROOF):
         shutil.copy(tmp_path / "other" / name, folder / name)
-    code, files = named(checked(folder))
-    assert (code, files) == (1, {PACK_PROOF, PACK_BUNDLE})
+    report = checked(folder)
+    assert named(report) == (1, {PACK_PROOF, PACK_BUNDLE})
+    assert "/other, and the bundle is of" in str(report.findings[1])
 
 
 def test_another_bundle_of_the_same_log_is_not_the_one_that_was_listed(folder, honest):
