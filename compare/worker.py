@@ -25,7 +25,7 @@ from compare.score import Scorer
 from compare.unscored import unscored
 from mirror import unpaired
 from mirror.exchange import Leg, Outcome
-from mirror.journal import events, exchanges, queue
+from mirror.journal import events, exchanges, locked, queue
 from mirror.journal.exchanges import Exchange
 from mirror.journal.home import Home
 from mirror.journal.keys.port import KeyLost
@@ -115,8 +115,10 @@ class ScoreWorker:
         # wait for somebody who holds the one and waits for the other.
         by_tenant = sorted(scored, key=lambda one: one.tenant)
         for _, group in itertools.groupby(by_tenant, key=lambda one: one.tenant):
+            some = list(group)
             with self.store.write() as conn:
-                for one in group:
+                locked.lock_all(conn, {one.claim.exchange_id for one in some})
+                for one in some:
                     self._settle(conn, one)
 
     def _loaded(self, claim: Claim) -> Scored:

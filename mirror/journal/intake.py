@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Outcome, Reply
-from mirror.journal import breakers, departures, events, exchanges, overdue, tables
+from mirror.journal import breakers, departures, events, exchanges, locked, overdue, tables
 from mirror.journal.breakers import Tripped
 from mirror.journal.exchanges import UnknownExchange
 from mirror.journal.frames import Damage, Lost
@@ -80,7 +80,7 @@ def advance(conn: Connection, segment: str, at: int, to: int) -> None:
 
 
 def take(
-    conn: Connection, folder: str, entries: Iterable[Entry], sealer: Sealer, now_us: int
+    conn: Connection, folder: str, entries: Sequence[Entry], sealer: Sealer, now_us: int
 ) -> tuple[Large, ...]:
     """Store the records of one spool folder, in their order; damage becomes an audit.gap event.
 
@@ -89,6 +89,7 @@ def take(
     departed: list[Intent | Done] = []
     unwanted: list[Large] = []
     flying = _Flying(folder)
+    locked.lock_all(conn, _changed(entries))
     for entry in entries:
         match entry.found:
             case Intent() | Done() as one:
@@ -105,7 +106,7 @@ def take(
                 details = {"at": damage.at, "bytes": damage.end - damage.at}
                 _gap(conn, folder, damage.why, details, now_us)
     flying.write(conn)
-    departures.take(conn, folder, departed)
+    _depart(conn, folder, departed, sealer)
     return tuple(unwanted)
 
 
@@ -135,6 +136,27 @@ def forget(conn: Connection, segment: str) -> None:
     """Drop the position of a segment, or of a folder and its segments, whose files are deleted."""
     inside = _position.segment.startswith(segment + "/", autoescape=True)
     conn.execute(delete(tables.spool_position).where((_position.segment == segment) | inside))
+
+
+def _changed(entries: Sequence[Entry]) -> set[str]:
+    """The exchanges that records are of which the store may have already."""
+    found: set[str] = set()
+    for entry in entries:
+        match entry.found:
+            case Reply(exchange_id=of):
+                found.add(of)
+            case Lost(replies=replies):
+                found.update(replies)
+    return found
+
+
+def _depart(
+    conn: Connection, folder: str, departed: list[Intent | Done], sealer: Sealer
+) -> None:
+    for one in departed:
+        if isinstance(one, Intent) and one.subject:
+            sealer.ring.peppers.look(conn, one.tenant, one.at_us)
+    departures.take(conn, folder, departed)
 
 
 def _take_accept(

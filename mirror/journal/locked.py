@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
@@ -33,6 +34,24 @@ _FIND = (
     .where(_exchange.id == bindparam("of"))
     .with_for_update()
 )
+
+
+_ALL = (
+    select(_exchange.id)
+    .where(_exchange.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_exchange.id)
+    .with_for_update()
+)
+
+
+def lock_all(conn: Connection, exchange_ids: Collection[str]) -> None:
+    """For who changes several exchanges in one transaction, before the first event of it: has them all, in one order.
+
+    On PostgreSQL the log of events is one lock: who held it and then asked for an exchange, and who held the exchange and
+    asked for the log, would wait for each other until the store ended one of them. SQLite has one writer.
+    """
+    if exchange_ids and conn.dialect.name == "postgresql":
+        conn.execute(_ALL, {"ids": sorted(exchange_ids)})
 
 
 def find(conn: Connection, exchange_id: str) -> Locked | None:

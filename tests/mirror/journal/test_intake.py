@@ -10,6 +10,7 @@ from mirror.journal import events, exchanges, intake, queue, tables
 from mirror.journal.frames import Damage, Lost
 from mirror.journal.intake import Overtaken
 from mirror.journal.segments import Entry
+from mirror.journal.store import StoreError
 
 NOW = 1_700_000_000_000_000
 
@@ -122,6 +123,34 @@ def test_a_record_that_is_moved_again_begins_nothing_again(store, taking):
     taking(accepted(1), replied(1), accepted(1))
     taking(accepted(1), replied(1))
     assert under_way(store) == []
+
+
+def test_who_brings_replies_has_their_exchanges_before_the_first_event(
+    store, taking, monkeypatch
+):
+    """Else who has one of them and waits for the log, and who has the log and waits for it, would wait for ever."""
+    if not store.shared:
+        pytest.skip("SQLite has one writer at a time")
+    taking(accepted(1), accepted(2), accepted(3))
+    taken, append = [], events.append
+
+    def looking(conn, **said):
+        taken.append([is_taken(store, of) for of in ("e000001", "e000002", "e000003")])
+        return append(conn, **said)
+
+    monkeypatch.setattr(events, "append", looking)
+    taking(replied(2), Lost(0, ("e000001",)))
+    assert taken[0] == [True, True, False]
+
+
+def is_taken(store, exchange_id):
+    row = select(tables.exchange.c.id).where(tables.exchange.c.id == exchange_id)
+    try:
+        with store.write() as other:
+            other.execute(row.with_for_update(nowait=True))
+    except StoreError:
+        return True
+    return False
 
 
 def under_way(store):
