@@ -80,9 +80,8 @@ class OutRequest:
     Their values stand for bytes, as Latin-1 reads them. Only allow-listed headers are sent, and of
     those only what can be written: see `mirror.headers`. `repeatable` says that it leaves
     nothing behind on the server, so that it may be sent again where a kept connection was stale.
-    `exchange` and `purpose` are what the egress record says of it. `rank` is its place in a line,
-    and `impatient_at` the upstream for which it does not wait in one. `queued` is told when it begins
-    to wait in one, and when it does no more.
+    `exchange`, `purpose` and `subject` are what the egress record says of it. `rank` is its place in a line, and
+    `impatient_at` the upstream for which it does not wait in one. `queued` is told of the wait's begin and end.
     """
 
     method: str
@@ -93,6 +92,7 @@ class OutRequest:
     repeatable: bool = False
     exchange: str = ""
     purpose: Purpose = Purpose.PROBE
+    subject: str = ""
     rank: Rank = Rank.INTERACTIVE
     impatient_at: str = ""
     queued: Callable[[bool], None] = lambda waits: None
@@ -214,6 +214,7 @@ class Egress:
             sent_bytes=request.size,
             at_us=time.time_ns() // 1000,
             before=self.policy.egress_record is EgressRecording.BEFORE,
+            subject=request.subject,
         )
 
     def _request(self, name: str, request: OutRequest) -> httpx.Request:

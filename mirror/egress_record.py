@@ -36,7 +36,8 @@ class Purpose(StrEnum):
 class Intent:
     """A request that is about to leave. `id` is its own; an exchange may have several.
 
-    `sent_bytes` is the body's length. `before` says that the record is on disk before the first byte.
+    `sent_bytes` is the body's length. `before` says that the record is on disk before the first byte. `subject` is
+    the pseudonym of the patient that it is about, where the client told (`mirror.patient`).
     """
 
     id: str
@@ -48,6 +49,7 @@ class Intent:
     sent_bytes: int
     at_us: int
     before: bool
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Plan:
     shadowed, and with a reason for one whose answer is looked at by itself; any other is final and has a reason. `gap` is what the candidate lacks, where for want
     of it nobody is left to answer, `diverted` the candidate that this request was kept from, and
     `diverted_by` what did: a breaker, once that speaks against it, or its cap, which never does.
-    `rank` is the request's among those that want a place at an upstream. `repeatable` says that it
+    `rank` is the request's among those that want a place at an upstream, `subject` its patient's pseudonym. `repeatable` says that it
     leaves nothing behind on a server, `named` is the model that its body names, "" where nobody knows.
     `kept` says why the candidate does not answer a session that its share gives to it; else empty.
     """
@@ -92,6 +92,7 @@ class Plan:
     diverted: Choice | None = None
     diverted_by: End = End.DIVERTED
     rank: Rank = Rank.INTERACTIVE
+    subject: str = ""
     repeatable: bool = False
     named: str = ""
     kept: str = ""
@@ -140,6 +141,7 @@ def plan(policy: Policy, rollout: Rollout, table: RouteTable, asked: Asked) -> P
         and not reason
         and _reasked(policy, rollout, standing, asked),
         rank=asked.rank,
+        subject=asked.subject,
         gap=asked.gap if reason == End.CAPABILITY_GAP else "",
         named=asked.model,
         kept=_kept(policy, rollout, table, asked, side),

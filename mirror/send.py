@@ -129,6 +129,7 @@ async def _ask(
         repeatable=True,
         exchange=accept.id,
         purpose=Purpose.REASK if asking.leg is Leg.REASK else Purpose.SHADOW,
+        subject=accept.subject,
     )
     async with sender.open(accept.tenant, upstream, request) as incoming:
         seen = course.begin(asking.dialect, incoming)

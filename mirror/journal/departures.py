@@ -83,6 +83,7 @@ def _event(
         "call": intent.call,
         "sent_bytes": intent.sent_bytes,
         "before": intent.before,
+        **({"subject": intent.subject} if intent.subject else {}),
     }
     events.append(
         conn,

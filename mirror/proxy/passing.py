@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mirror import surface
 from mirror.capacity import rank_of
@@ -18,6 +18,8 @@ from mirror.proxy.call import Call
 from mirror.proxy.engine import Upstreams
 from mirror.proxy.metrics import Metrics
 from mirror.proxy.nobody import AT_CAPACITY, drained
+from mirror.proxy.subjects import Subjects
+from mirror.reading import Reading
 from mirror.route_table import RouteTable
 from policies.policy import CredentialMode, Policy
 
@@ -30,14 +32,16 @@ class Passing:
     upstreams: Upstreams
     metrics: Metrics
     table: Callable[[], RouteTable] = RouteTable.empty
+    subjects: Subjects = field(default_factory=Subjects)
 
     async def serve(
-        self, call: Call, tenant: str, body: Body, send: Send, excluded: Excluded | None = None
+        self, call: Call, tenant: str, body: Body, send: Send, reading: Reading | None = None
     ) -> None:
         """Answers one request; `tenant` is empty for one nobody knows and the policy passes on.
 
-        `excluded` is what its body, where that was read, keeps it from being copied.
+        `reading` is of its body, where that was read.
         """
+        excluded = reading.excluded if reading else None
         upstream = self._destination(call, tenant, excluded)
         if isinstance(upstream, Refusal):
             await self._refuse(send, upstream)
@@ -50,6 +54,9 @@ class Passing:
             query=call.query,
             exchange=call.id,
             purpose=Purpose.PASSED,
+            subject=await self.subjects.of(self.policy, tenant, call, reading)
+            if tenant
+            else "",
             rank=rank_of(self.policy.batch, tenant, "", call.headers),
         )
         started = False

@@ -75,7 +75,8 @@ class Relay:
     in_flight: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.passing = Passing(self.policy, self.engine.upstreams, self.metrics, self.table)
+        to, subjects = self.engine.upstreams, self.recording.subjects
+        self.passing = Passing(self.policy, to, self.metrics, self.table, subjects)
         self.identities = Identities.of(self.policy)
         self.rollouts = {(r.tenant, r.route): r for r in self.policy.rollouts}
 
@@ -105,17 +106,16 @@ class Relay:
         if page is not None:
             await asgi.whole(send, *page)
             return
-        tenant = self.identities.tenant(call.peer, call.headers, call.certificate)
-        refusal = self._refusal(call, tenant) or self.quotas.enter(
-            tenant or "", time.monotonic()
-        )
+        known = self.identities.tenant(call.peer, call.headers, call.certificate)
+        tenant, refusal = known or "", self._refusal(call, known)
+        refusal = refusal or self.quotas.enter(tenant, time.monotonic())
         if refusal is not None:
             await self._refuse(send, refusal)
             return
         try:
-            await self._admitted(call, tenant or "", receive, send)
+            await self._admitted(call, tenant, receive, send)
         finally:
-            self.quotas.leave(tenant or "")
+            self.quotas.leave(tenant)
 
     async def _admitted(self, call: Call, tenant: str, receive: Receive, send: Send) -> None:
         limits = self.policy.limits
@@ -164,15 +164,14 @@ class Relay:
         self, call: Call, tenant: str, body: Body, receive: Receive, send: Send
     ) -> None:
         """To the rollout that the request belongs to, or past all of them."""
-        row, excluded = surface.row_of(call.method, call.path), None
+        row, reading = surface.row_of(call.method, call.path), None
         if row.dialect is not None:
             kind = call.headers.get("content-type", "")
             reading = await viewed(body, lambda view: read(row, view, kind))
-            excluded = reading.excluded
             rollout = self._rollout(call, tenant, reading)
             if rollout is not None:
-                upstream = rollout.primary.upstream
-                refusal = self.passing.not_shared(call, upstream, excluded)
+                to, excluded = rollout.primary.upstream, reading.excluded
+                refusal = self.passing.not_shared(call, to, excluded)
                 if refusal is not None:
                     await self._refuse(send, refusal)
                     return
@@ -183,7 +182,7 @@ class Relay:
                 return
         try:
             async with while_connected(receive):
-                await self.passing.serve(call, tenant, body, send, excluded)
+                await self.passing.serve(call, tenant, body, send, reading)
         except ClientLeft:
             self.metrics.count("crossfade_refused_total", reason="client_left")
 
@@ -266,6 +265,7 @@ class Relay:
             repeatable=plan.repeatable,
             exchange=call.id,
             purpose=Purpose.SERVED,
+            subject=plan.subject,
             rank=plan.rank,
             impatient_at=plan.serving.upstream if plan.serving and plan.failover else "",
         )

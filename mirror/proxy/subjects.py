@@ -34,13 +34,16 @@ class Subjects:
     _peppers: dict[str, bytes] = field(default_factory=dict)
     _again_s: dict[str, float] = field(default_factory=dict)
 
-    async def of(self, policy: Policy, name: str, call: Call, reading: Reading) -> str:
-        """The pseudonym of the patient that a tenant's request names; "" where it names none."""
+    async def of(self, policy: Policy, name: str, call: Call, reading: Reading | None) -> str:
+        """The pseudonym of the patient that a tenant's request names; "" where it names none.
+
+        `reading` is of its body, where that was read.
+        """
         rule = policy.tenants[name].patient
         if rule is None or self.keys is None:
             return ""
         named = call.headers.get(rule.header, "") if rule.header else ""
-        told = named or _of(reading.document, rule.metadata)
+        told = named or _of(reading.document if reading else None, rule.metadata)
         if not told:
             return ""
         pepper = await self._pepper(self.keys, name)

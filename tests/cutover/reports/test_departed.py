@@ -1,9 +1,12 @@
 import json
 
+from builders import intended
 from papers import NOW_US, event
 
 from cutover.reports import departed
 from cutover.reports.authority import Authority
+from mirror.egress_record import Done
+from mirror.journal import departures, events
 
 
 def left(at_us, subject="", **said):
@@ -41,12 +44,12 @@ def test_each_request_is_told_with_the_policy_it_left_under_and_who_put_that_in_
 
 
 def test_requests_are_counted_by_patient_purpose_and_policy():
-    events = [
+    told = [
         left(NOW_US + 3, "K7"),
         left(NOW_US + 1, "K7", outcome="failed"),
         left(NOW_US + 2, "Q2"),
     ]
-    first, second = departed.groups(events, AUTHORITY)
+    first, second = departed.groups(told, AUTHORITY)
     assert (first.subject, first.requests, first.failed, first.sent_bytes) == ("K7", 2, 1, 200)
     assert (first.first_us, first.last_us) == (NOW_US + 1, NOW_US + 3)
     assert second.subject == "Q2"
@@ -55,3 +58,15 @@ def test_requests_are_counted_by_patient_purpose_and_policy():
 
 def test_what_did_not_leave_is_not_counted():
     assert departed.groups([json.loads(event("request.served"))], AUTHORITY) == []
+
+
+def test_what_the_store_writes_of_a_request_tells_its_patient(store):
+    """The event is the drainer's own, of a record as proxies write it: none that a test made up."""
+    intent = intended(1, subject="XUTVCIP7YBVQRJJWP5VR")
+    with store.write() as conn:
+        departures.take(conn, "proxy-1", [intent, Done(intent, "", 200, 5000)])
+        found = [json.loads(one.body) for one in events.read(conn, intent.tenant)]
+    (group,) = departed.groups(found, AUTHORITY)
+    assert group.subject == intent.subject
+    (row,) = departed.rows(found, AUTHORITY)
+    assert row["subject"] == intent.subject

@@ -36,6 +36,17 @@ def test_a_request_is_one_event_at_its_end(store):
     }
 
 
+def test_what_left_is_told_with_the_patient_that_it_was_about(store):
+    intent = intended(1, before=True, subject="XUTVCIP7YBVQRJJWP5VR")
+    with store.write() as conn:
+        departures.take(conn, "proxy-1", [intent])
+        departures.take(conn, "proxy-1", [done(intent), intended(2, subject=intent.subject)])
+        departures.bury(conn, "proxy-1", 1_700_000_001_000_000)
+        found = told(conn)
+    assert [one["type"] for one in found] == ["egress.intent", "egress.done", "egress.done"]
+    assert {one["details"]["subject"] for one in found} == {intent.subject}
+
+
 def test_with_before_the_intent_is_an_event_too(store):
     intent = intended(1, before=True, purpose=Purpose.PASSED)
     with store.write() as conn:

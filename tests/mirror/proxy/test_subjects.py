@@ -5,6 +5,7 @@ import pytest
 from fakes import FakeUpstream
 from proxied import proxied
 
+from mirror.egress_record import Intent, Purpose
 from mirror.journal.keys.files import FileKeys
 from mirror.patient import pseudonym
 from mirror.proxy.subjects import AGAIN_S, Subjects
@@ -123,6 +124,9 @@ def test_a_patients_header_reaches_no_upstream_and_no_record_but_as_a_pseudonym(
             assert len(cloud.seen) == 2
             assert IC not in str([(one.headers, one.body) for one in cloud.seen])
             assert proxy.accept.subject == pseudonym(keys.pepper("clinic"), IC)
+            served, passed = [one for one in proxy.recorded.egresses if isinstance(one, Intent)]
+            assert (served.purpose, passed.purpose) == (Purpose.SERVED, Purpose.PASSED)
+            assert served.subject == passed.subject == proxy.accept.subject
             assert IC not in str(proxy.recorded)
 
     asyncio.run(asyncio.wait_for(case(), 30))
