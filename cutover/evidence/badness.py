@@ -36,6 +36,10 @@ SIGNALS = (
 
 Rows = Sequence[ScoredExchange]
 
+# As plain texts: they are asked of every exchange, and often.
+_LEFT, _FAILED = Attribution.CLIENT_LEFT.value, Attribution.CANDIDATE_FAILED.value
+_GAP, _LOST = Attribution.CAPABILITY_GAP.value, Attribution.NOT_COPIED.value
+
 
 def of(rules: Rules, rows: Rows, fresh: Rows | None = None) -> dict[str, float]:
     """Every gate's number by its name, without those that learn nothing from these exchanges.
@@ -43,15 +47,15 @@ def of(rules: Rules, rows: Rows, fresh: Rows | None = None) -> dict[str, float]:
     Gates of pairs hear of the `fresh` alone, those whose recorded answer counts here; None for all of them.
     """
     found: dict[str, float] = {}
-    ended = [row for row in rows if not left(row)]
-    pairs = _paired(rows if fresh is None else fresh)
-    for demand in rules.demands:
-        timed = rows if demand.gate in OF_SPEED else ended
-        seen = pairs if demand.gate in OF_PAIRS else timed
-        seen = alike(seen) if demand.name in OF_COMPARATORS else seen
-        bad = _OF_SESSION[demand.gate](rules, demand, seen)
+    ended = [row for row in rows if row.attribution != _LEFT]
+    pairs = paired(rows if fresh is None else fresh)
+    same = alike(pairs)
+    for name, demand in rules.named:
+        gate = demand.gate
+        seen = pairs if gate in OF_PAIRS else rows if gate in OF_SPEED else ended
+        bad = _OF_SESSION[gate](rules, demand, same if name in OF_COMPARATORS else seen)
         if bad is not None:
-            found[demand.name] = bad
+            found[name] = bad
     return found
 
 
@@ -62,12 +66,12 @@ def late(row: ScoredExchange) -> bool:
 
 def unasked(row: ScoredExchange) -> bool:
     """The candidate was not asked: no evidence of anything but that."""
-    return row.attribution in (Attribution.CAPABILITY_GAP, Attribution.NOT_COPIED)
+    return row.attribution in (_GAP, _LOST)
 
 
 def lost(row: ScoredExchange) -> bool:
     """The candidate was to be asked and was not, because its copy was shed or lost."""
-    return row.attribution == Attribution.NOT_COPIED
+    return row.attribution == _LOST
 
 
 def _untimed(row: ScoredExchange) -> bool:
@@ -77,12 +81,13 @@ def _untimed(row: ScoredExchange) -> bool:
 
 def left(row: ScoredExchange) -> bool:
     """Its client left before the candidate's answer was whole: nothing is known but how long that had taken."""
-    return row.attribution == Attribution.CLIENT_LEFT
+    return row.attribution == _LEFT
 
 
 def held(row: ScoredExchange) -> bool:
     """Whether the candidate's answer is held against a recorded one that has a name: of a pair alone."""
-    return bool(row.recorded_key) and not (row.unpaired or unasked(row) or left(row))
+    told_of = row.attribution in (_GAP, _LOST, _LEFT)
+    return bool(row.recorded_key) and not (row.unpaired or told_of)
 
 
 def silent(rules: Rules, row: ScoredExchange) -> bool:
@@ -94,7 +99,7 @@ def silent(rules: Rules, row: ScoredExchange) -> bool:
 
 def failed(row: ScoredExchange) -> bool:
     """The candidate failed where the primary answered; what fails on both sides is nobody's harm."""
-    return row.attribution == Attribution.CANDIDATE_FAILED
+    return row.attribution == _FAILED
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -116,7 +121,7 @@ def floor(rules: Rules, rows: Rows) -> float | None:
     if rules.basis is not Basis.NOISE:
         return None
     return _mean(
-        [row.noise_floor for row in alike(_paired(rows)) if row.noise_floor is not None]
+        [row.noise_floor for row in alike(paired(rows)) if row.noise_floor is not None]
     )
 
 
@@ -124,49 +129,55 @@ def apart(rules: Rules, rows: Rows) -> float | None:
     """How far the sides disagree, whether the primary was asked a second time or not; of pairs alone."""
     if rules.basis is not Basis.NOISE:
         return None
-    mean = _mean([s for row in alike(_paired(rows)) if (s := _agreement(row)) is not None])
+    mean = _mean([s for row in alike(paired(rows)) if (s := _agreement(row)) is not None])
     return None if mean is None else 1 - mean
 
 
-def _paired(rows: Rows) -> Rows:
-    return [row for row in rows if not (row.unpaired or left(row))]
+def paired(rows: Rows) -> Rows:
+    """Those that another answer stands beside."""
+    return [row for row in rows if not row.unpaired and row.attribution != _LEFT]
 
 
 def comparators(rows: Rows) -> str:
     """What a session's pairs were measured by: what its first was; "" where nothing was."""
-    return next((row.comparators for row in _paired(rows)), "")
+    return next((row.comparators for row in paired(rows)), "")
 
 
 def alike(rows: Rows) -> Rows:
     """Those that were measured as the first was: numbers of two encoders have no mean."""
-    return [row for row in rows if row.comparators == rows[0].comparators]
+    first = rows[0].comparators if rows else ""
+    return [row for row in rows if row.comparators == first]
 
 
 def difference(row: ScoredExchange) -> float | None:
     """Candidate with primary, less primary with itself, in [-1, 1]; only where it was asked again."""
-    if row.noise_floor is None:
+    floor, score = row.noise_floor, row.equivalence
+    if floor is None:
         return None
-    if failed(row):
+    if row.attribution == _FAILED:
         return -1.0
-    return None if row.equivalence is None else row.equivalence - row.noise_floor
+    return None if score is None else score - floor
 
 
 def _agreement(row: ScoredExchange) -> float | None:
-    return 0.0 if failed(row) else row.equivalence
+    return 0.0 if row.attribution == _FAILED else row.equivalence
 
 
 def _errors(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     """Of clients' requests alone: what fails at night says little of the day."""
-    return _mean([float(failed(row)) for row in rows if not row.resent])
+    return _mean([float(row.attribution == _FAILED) for row in rows if not row.resent])
 
 
 def _flags(rules: Rules, demand: Demand, rows: Rows) -> float | None:
     """All `fail` flags, or those of one code."""
-    return _mean([float(failed(row) or _flagged(demand.code, row)) for row in rows])
+    code = demand.code
+    return _mean(
+        [float(row.attribution == _FAILED or _flagged(code, row.fail_codes)) for row in rows]
+    )
 
 
-def _flagged(code: str, row: ScoredExchange) -> bool:
-    return code in row.fail_codes if code else bool(row.fail_codes)
+def _flagged(code: str, fails: Sequence[str]) -> bool:
+    return code in fails if code else bool(fails)
 
 
 def _severe(rules: Rules, demand: Demand, rows: Rows) -> float | None:

@@ -116,6 +116,11 @@ class Rules:
         """What the policy demands, gate by gate."""
         return demands(self.terms.gates, self.basis)
 
+    @cached_property
+    def named(self) -> tuple[tuple[str, Demand], ...]:
+        """The same, each with its name, which is made once for all sessions."""
+        return tuple([(one.name, one) for one in self.demands])
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:

@@ -155,39 +155,40 @@ def observe(
     Against such an answer the candidate is not compared again; that it failed, or was slow, is new each time it is asked.
     """
     asked = [row for row in exchanges if not badness.unasked(row)]
-    told = [row for row in asked if not badness.silent(rules, row)]
+    told = [row for row in asked if not (badness.left(row) and badness.silent(rules, row))]
     fresh = [row for row in told if row.exchange_id not in repeats]
-    both = [row for row in fresh if row.attribution == Attribution.BOTH_ANSWERED]
-    scored = sum([row.equivalence is not None for row in both])
-    lost = sum([badness.lost(row) for row in exchanges])
+    pairs = badness.paired(fresh)
+    both = [row.equivalence for row in fresh if row.attribution == _BOTH]
+    lost = sum([badness.lost(row) for row in exchanges]) if len(asked) < len(exchanges) else 0
     return Session(
         id=id,
         start_us=start_us,
-        served=any(row.serving == Side.CANDIDATE for row in exchanges),
+        served=any([row.serving == _CANDIDATE for row in exchanges]),
         badness=badness.of(rules, told, fresh),
         fresh=len(fresh),
         repeated=len(told) - len(fresh),
         answered=sum([_answered_a_client(row) for row in exchanges]),
-        scored=scored,
-        unscored=len(both) - scored,
+        scored=len(both) - both.count(None),
+        unscored=both.count(None),
         fail_codes=tuple([code for row in fresh for code in row.fail_codes]),
         keys=tuple([row.recorded_key for row in fresh if badness.held(row)]),
         gaps=len(exchanges) - len(asked) - lost,
         late=sum([badness.late(row) for row in asked]),
         unpaired=sum([bool(row.unpaired) for row in fresh]),
-        resent=any(row.resent for row in exchanges),
-        floor=badness.floor(rules, fresh),
-        apart=badness.apart(rules, fresh),
+        resent=any([row.resent for row in exchanges]),
+        floor=badness.floor(rules, pairs),
+        apart=badness.apart(rules, pairs),
         ahead_us=max(map(ahead_us, exchanges), default=0),
         asked=len(asked),
         lost=lost,
-        comparators=badness.comparators(fresh),
+        comparators=badness.comparators(pairs),
     )
+
+
+# As plain texts: they are asked of every exchange.
+_BOTH, _CANDIDATE = Attribution.BOTH_ANSWERED.value, Side.CANDIDATE.value
+_ANSWERED = (_BOTH, Attribution.PRIMARY_FAILED.value, Attribution.CANDIDATE_ALONE.value)
 
 
 def _answered_a_client(row: ScoredExchange) -> bool:
-    return row.serving == Side.CANDIDATE and row.attribution in (
-        Attribution.BOTH_ANSWERED,
-        Attribution.PRIMARY_FAILED,
-        Attribution.CANDIDATE_ALONE,
-    )
+    return row.serving == _CANDIDATE and row.attribution in _ANSWERED
