@@ -59,6 +59,7 @@ def _found(
     from rich.progress import track
 
     from cutover import history
+    from cutover.collecting import seldom_collected
     from cutover.evidence.replay import replay as again
 
     home = home_with_store(data, USAGE)
@@ -68,7 +69,7 @@ def _found(
     except (StoreError, PolicyError) as error:
         fail(str(error), USAGE)
     try:
-        with store.read() as conn:
+        with store.read() as conn, seldom_collected():
             if target not in history.rollouts(conn):
                 fail(f"{'/'.join(target)} was never a rollout here", USAGE)
             standings = again(conn, target, rules_of)

@@ -179,6 +179,7 @@ def _again(
 
     from cutover import history
     from cutover.bygone import Bygone
+    from cutover.collecting import seldom_collected
     from cutover.evidence.replay import replay
 
     kept = Bygone(home.policies, [])
@@ -186,7 +187,9 @@ def _again(
     for key in history.rollouts(conn):
         epochs = wanted.get("/".join(key), set())
         if key[0] == tenant and epochs:
-            found["/".join(key)] = list(replay(conn, key, partial(kept.rules, key), epochs))
+            with seldom_collected():
+                again = list(replay(conn, key, partial(kept.rules, key), epochs))
+            found["/".join(key)] = again
     return found
 
 
