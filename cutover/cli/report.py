@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cutover.reports.authority import Authority
+    from cutover.reports.departed import Group
 
 _Decorated = Callable[..., Any]
 SHOWN = 200
 """Rows of a table on a terminal."""
 _COLUMN = 14
 """Characters below which a column of dates and names cannot be read."""
-_KNOWN = f"{__name__}.moves"
+_KNOWN, _KNOWN_LEFT = f"{__name__}.moves", f"{__name__}.left"
 FOREVER_US = 253_000_000_000_000_000
 
 
@@ -62,15 +63,9 @@ def egress(data: Path, form: str | None, **of: Any) -> None:
 
     The table counts requests that have these in common; --csv has a row for each request.
     """
-    from cutover.reports import departed
-
-    with _reading(data) as (conn, _):
-        authority = policies(conn, of["to_us"])
-        events = _told(conn, of, [departed.TYPE])
-        if form == "csv":
-            _csv(departed.COLUMNS, departed.rows(events, authority))
-            return
-        found = departed.groups(events, authority)
+    found = _departed(data, form, of)
+    if found is None:
+        return
     if form == "json":
         _json(of["tenant"], "groups", (one.body() for one in found))
         return
@@ -156,12 +151,43 @@ def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[
     return reading.told(conn, of["tenant"], types, (of["from_us"], of["to_us"]))
 
 
+def _departed(data: Path, form: str | None, of: Mapping[str, Any]) -> list[Group] | None:
+    """What left, as groups; None where every row was written as CSV. A pack asks for one after the other: all is read once."""
+    from cutover.reports import departed
+
+    ctx = click.get_current_context()
+    known, asked = ctx.meta.setdefault(_KNOWN_LEFT, {}), _asked(data, of)
+    if form == "csv" or asked not in known:
+        with _reading(data) as (conn, _):
+            authority = policies(conn, of["to_us"])
+            events = _told(conn, of, [departed.TYPE])
+            if form != "csv":
+                return departed.groups(events, authority)
+            groups = departed.Groups(authority)
+            noted = groups.noting(events) if _is_of_pack(ctx) else events
+            _csv(departed.COLUMNS, departed.rows(noted, authority))
+            if noted is not events:
+                known[asked] = groups.told()
+            return None
+    found: list[Group] = known.pop(asked)
+    return found
+
+
+def _is_of_pack(ctx: click.Context) -> bool:
+    """Whether a report is asked for by `report pack`."""
+    return ctx.parent is not None and ctx.parent.command is pack
+
+
+def _asked(data: Path, of: Mapping[str, Any]) -> tuple[object, ...]:
+    return data, of["tenant"], of["from_us"], of["to_us"]
+
+
 def _moves(data: Path, of: Mapping[str, Any]) -> list[dict[str, object]]:
     """The moves of a report. A pack asks for them in one form after the other: they are computed once."""
     from cutover.reports import promoted
 
     known = click.get_current_context().meta.setdefault(_KNOWN, {})
-    asked = (data, of["tenant"], of["from_us"], of["to_us"])
+    asked = _asked(data, of)
     if asked not in known:
         with _reading(data) as (conn, home):
             events = list(_told(conn, of, promoted.TYPES))

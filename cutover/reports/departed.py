@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from sys import intern
 
 from cutover.reports.authority import Authority
 from cutover.verifying.cells import plus8, utc
 from cutover.verifying.rows import EGRESS
-from cutover.verifying.sayings import Event, number_at, text_at
+from cutover.verifying.sayings import Event, number_of, text_of
 from cutover.verifying.table import Row
 
 TYPE = "egress.done"
@@ -39,7 +39,10 @@ class Group:
             for end in ("first", "last")
             for name, clock in (("utc", utc), ("plus8", plus8))
         }
-        return asdict(self) | ends
+        return {name: getattr(self, name) for name in _FIELDS} | ends
+
+
+_FIELDS = tuple([one.name for one in fields(Group)])
 
 
 def rows(events: Iterable[Event], authority: Authority) -> Iterator[Row]:
@@ -47,7 +50,7 @@ def rows(events: Iterable[Event], authority: Authority) -> Iterator[Row]:
     for event in events:
         row = EGRESS.row(event)
         if row is not None:
-            policy = authority.at(number_at(event, "at_us") or 0)
+            policy = authority.at(_AT(event) or 0)
             yield row | {
                 "policy_sha256": policy.sha256,
                 "in_force_by": policy.by,
@@ -57,26 +60,58 @@ def rows(events: Iterable[Event], authority: Authority) -> Iterator[Row]:
 
 def groups(events: Iterable[Event], authority: Authority) -> list[Group]:
     """The same counted by what they have in common, the first that left first."""
-    found: dict[tuple[str, str, str, int], Group] = {}
+    found = Groups(authority)
     for event in events:
-        if text_at(event, "type") != TYPE:
-            continue
-        at_us = number_at(event, "at_us") or 0
-        policy = authority.at(at_us)
-        subject = text_at(event, "details", "subject") or text_at(event, "subject")
-        # Of a clinic of many patients there are as many groups as requests: what few words say is kept once.
-        purpose = intern(text_at(event, "details", "purpose"))
-        upstream = intern(text_at(event, "details", "upstream"))
-        key = (subject, purpose, upstream, policy.at_us)
-        one = found.get(key)
-        if one is None:
-            since = intern(policy.since)
-            one = found[key] = Group(
-                subject, purpose, upstream, policy.sha256, policy.by, since
-            )
+        found.take(event)
+    return found.told()
+
+
+class Groups:
+    """Takes the events one by one; `told` gives their groups."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._found: dict[tuple[str, str, str, int], Group] = {}
+
+    def told(self) -> list[Group]:
+        """All that was taken, the first that left first."""
+        found = self._found.values()
+        return sorted(found, key=lambda one: (one.first_us, one.subject, one.purpose))
+
+    def noting(self, events: Iterable[Event]) -> Iterator[Event]:
+        """These events, each taken on its way to somebody else."""
+        for event in events:
+            self.take(event)
+            yield event
+
+    def take(self, event: Event) -> None:
+        """The next event."""
+        if _TYPE(event) != TYPE:
+            return
+        at_us = _AT(event) or 0
+        one = self._of(event, at_us)
         one.requests += 1
-        one.failed += text_at(event, "outcome") != "ok"
-        one.sent_bytes += number_at(event, "details", "sent_bytes") or 0
+        one.failed += _OUTCOME(event) != "ok"
+        one.sent_bytes += _SENT(event) or 0
         one.first_us = min(one.first_us or at_us, at_us)
         one.last_us = max(one.last_us, at_us)
-    return sorted(found.values(), key=lambda one: (one.first_us, one.subject, one.purpose))
+
+    def _of(self, event: Event, at_us: int) -> Group:
+        policy = self._authority.at(at_us)
+        subject = _SUBJECT(event) or _SUBJECT_BEFORE(event)
+        # Of a clinic of many patients there are as many groups as requests: what few words say is kept once.
+        purpose, upstream = intern(_PURPOSE(event)), intern(_UPSTREAM(event))
+        key = (subject, purpose, upstream, policy.at_us)
+        one = self._found.get(key)
+        if one is None:
+            since = intern(policy.since)
+            one = self._found[key] = Group(
+                subject, purpose, upstream, policy.sha256, policy.by, since
+            )
+        return one
+
+
+_TYPE, _OUTCOME, _AT = text_of("type"), text_of("outcome"), number_of("at_us")
+_SUBJECT, _SUBJECT_BEFORE = text_of("details", "subject"), text_of("subject")
+_PURPOSE, _UPSTREAM = text_of("details", "purpose"), text_of("details", "upstream")
+_SENT = number_of("details", "sent_bytes")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from mirror.journal.tables import event
@@ -26,7 +26,7 @@ def told(
             .order_by(event.c.at_us)
         )
         for row in conn.execute(query.execution_options(yield_per=PIECE)):
-            yield json.loads(row.body)
+            yield from_json(row.body)
 
 
 def types_in(conn: Connection, prefixes: Sequence[str]) -> list[str]:

@@ -108,6 +108,28 @@ def test_evidence_is_computed_once_for_all_forms_of_a_report(
     assert len(asked) == 2
 
 
+def test_what_left_is_read_once_for_all_forms_and_is_what_each_form_says_alone(
+    home, store, exported, tmp_path, monkeypatch
+):
+    with store.write() as conn:
+        for number in range(3):
+            events.append(
+                conn, tenant="clinic", type="egress.done", actor={"kind": "service", "name": "proxy"},
+                object={"kind": "exchange", "id": f"e{number}"}, at_us=1_790_870_400_000_000 + number,
+                details={"subject": f"P{number % 2}", "purpose": "serve", "upstream": "cloud", "sent_bytes": 7},
+            )  # fmt: skip
+    read, told = [], reports._told
+    monkeypatch.setattr(reports, "_told", lambda *of: read.append(of[2]) or told(*of))
+    pack(home, tmp_path / "pack")
+    assert read.count(["egress.done"]) == 1
+    for form in ("csv", "json"):
+        words = ["egress", "--tenant", "clinic", "--from", "2026-09-30T16:00Z", f"--{form}"]
+        words += ["--to", "2026-12-31T16:00Z", "--data", str(home.path)]
+        alone = CliRunner().invoke(report, words).stdout_bytes
+        assert (tmp_path / "pack" / f"egress.{form}").read_bytes() == alone
+        assert b"P1" in alone
+
+
 @pytest.mark.parametrize(("ends", "words"), [(2, ""), (-9, "ended by signal 9")])
 def test_an_export_that_is_not_made_is_no_pack(home, store, exported, tmp_path, ends, words):
     exported.code = ends
