@@ -21,7 +21,8 @@ from cutover.exports.source import Source
 from cutover.exports.summary.gathered import Gathered
 from cutover.exports.verifier import verifier
 from cutover.verifying.contents import MANIFEST, MANIFEST_SIG
-from cutover.verifying.lines import CONTEXT, END, EVENTS, INCLUSION, START
+from cutover.verifying.edges import EDGED_SINCE, EDGES, beside
+from cutover.verifying.lines import CONTEXT, END, EVENTS, INCLUSION, INCLUSION_OF_EDGES, START
 from mirror.journal.signed.merkle import leaf_hash
 
 PLAN = "plan.json"
@@ -143,10 +144,12 @@ class Export:
         self.work.write(INCLUSION, proofs.inclusion(self.source, self.plan, bodies))
 
     def _signed(self) -> None:
-        """Checkpoints, digests, and that all checkpoints are of one log."""
+        """Checkpoints, digests, what stands beside the range, and that all checkpoints are of one log."""
         if self.work.has(_SIZES):
             return
         source, plan = self.source, self.plan
+        if plan.v >= EDGED_SINCE:
+            self._edges()
         self.work.write("checkpoints/end.note", plan.end.note)
         heads = proofs.thinned(source.checkpoints(plan.first - 1, plan.end.size))
         sizes = proofs.kept_sizes(plan)
@@ -161,6 +164,13 @@ class Export:
             self.work.write(f"{name}.sig", hour.note)
         unseen = [size for size in sizes if not plan.first - 1 <= size <= plan.last]
         self.work.write(_SIZES, proofs.consistency(source, plan, unseen))
+
+    def _edges(self) -> None:
+        """The event before the range and the one behind it: whoever cuts a range has to show what they left out."""
+        numbers = beside(self.plan.first, self.plan.last, self.plan.end.size)
+        bodies = [body for seq in numbers for body in self.source.bodies(seq, seq)]
+        self.work.write(EDGES, "".join([f"{body}\n" for body in bodies]))
+        self.work.write(INCLUSION_OF_EDGES, proofs.inclusion(self.source, self.plan, bodies))
 
     def _rest(self) -> None:
         """The payloads of a full export, and what needs no events."""

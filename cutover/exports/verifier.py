@@ -23,6 +23,7 @@ PARTS = (
     "cutover.verifying.contents",
     "cutover.verifying.heads",
     "cutover.verifying.lines",
+    "cutover.verifying.edges",
     "cutover.verifying.legal",
     "cutover.verifying.decisions",
     "cutover.verifying.departures",

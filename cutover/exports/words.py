@@ -92,6 +92,7 @@ checkpoints/                  signed heads of the log; end.note covers this rang
 digests/                      a signed summary of every hour, also of hours in which nothing happened
 events.jsonl                  every event of the range, one a line, exactly as it was hashed
 context.jsonl                 earlier events that the checks need
+edges.jsonl                   the event before the range and the one behind it: none was left out between them
 proofs/                       what ties the events to the signed head
 comparisons.csv               both answers to one request compared: scores in ten-thousandths, flags, times
 transitions.csv               every move of a rollout, with who moved it, why, and the hash of its evidence

@@ -17,10 +17,11 @@ from typing import Union
 Cell = Union[str, int, None]  # noqa: UP007 - read by Python 3.9 too
 Told = Mapping[str, Cell]
 
-FORM = 2
-"""The form in which tables are written now."""
-FORMS = (1, FORM)
-"""All that were ever written: 1 quotes no cell for a semicolon or a tab, and lets what follows them stand.
+FORM = 3
+"""The form in which bundles and their tables are written now."""
+FORMS = (1, 2, FORM)
+"""All that were ever written: 1 quotes no cell for a semicolon or a tab, and lets what follows them stand; 1 and 2 do not
+have the events beside their range.
 
 `rows.tables_of` says which columns each has.
 """
@@ -71,7 +72,7 @@ def csv_cell(value: Cell, form: int = FORM) -> str:
     text = harmless(value)
     if text.lstrip(" ").startswith(_CELL_FORMULA):
         text = f"'{text}"
-    if _CELL_QUOTED[form].search(text):
+    if _CELL_QUOTED[min(form, 2)].search(text):
         if form > 1:
             text = _CELL_PARTED.sub(r"\g<0>'", text)
         doubled = text.replace('"', '""')

@@ -17,6 +17,7 @@ from mirror.journal.signed.merkle import Range, cover, leaf_hash, verify_inclusi
 
 EVENTS, CONTEXT = "events.jsonl", "context.jsonl"
 START, END, INCLUSION = "proofs/start.json", "proofs/end.json", "proofs/inclusion.json"
+INCLUSION_OF_EDGES = "proofs/edges.json"
 FIRST_LEAF = "0" * 64
 _PROOFS_MOST = 256 * 1024 * 1024
 _EVENT_KEYS = {
@@ -102,23 +103,33 @@ def event_lines(archive: Archive, manifest: Manifest) -> Iterator[Line]:
 
 def context_lines(archive: Archive, manifest: Manifest) -> Iterator[Line]:
     """Events from before the range, each with its proof against the end checkpoint. Raises Fault."""
-    paths = _inclusions(archive)
-    last = number = 0
-    for number, text in enumerate(archive.lines(CONTEXT), 1):
-        line = _line(text, CONTEXT, number, 0)
+    last = 0
+    for line in proven_lines(archive, manifest, CONTEXT, INCLUSION):
         seq = line.event["seq"]
         if not last < seq < manifest.first_seq:
-            raise Fault("not in order, or not before the range", CONTEXT, number, seq)
+            raise Fault("not in order, or not before the range", CONTEXT, line.number, seq)
         last = seq
+        yield line
+
+
+def proven_lines(
+    archive: Archive, manifest: Manifest, file: str, proofs: str
+) -> Iterator[Line]:
+    """Events of the log, each with its proof against the end checkpoint, in a file of their own. Raises Fault."""
+    paths = _inclusions(archive, proofs)
+    number = 0
+    for number, text in enumerate(archive.lines(file), 1):
+        line = _line(text, file, number, 0)
+        seq = line.event["seq"]
         _of_log(line, manifest)
         path = paths.get(seq)
         if path is None or not verify_inclusion(
             seq - 1, manifest.end_size, line.leaf, path, manifest.end_root
         ):
-            raise Fault("it is not proven to stand in the log", CONTEXT, number, seq)
+            raise Fault("it is not proven to stand in the log", file, number, seq)
         yield line
     if number != len(paths):
-        raise Fault("not one proof for each event of context.jsonl", INCLUSION)
+        raise Fault(f"not one proof for each event of {file}", proofs)
 
 
 def event_of(text: bytes) -> dict[str, Any]:
@@ -151,12 +162,12 @@ def _of_log(line: Line, manifest: Manifest) -> None:
         raise Fault("an event of another log", line.file, line.number, line.event["seq"])
 
 
-def _inclusions(archive: Archive) -> dict[int, tuple[bytes, ...]]:
+def _inclusions(archive: Archive, proofs: str) -> dict[int, tuple[bytes, ...]]:
     try:
-        said = read_json(archive.content(INCLUSION, _PROOFS_MOST))
+        said = read_json(archive.content(proofs, _PROOFS_MOST))
         found = {one["seq"]: tuple(hashes_of(one["path"])) for one in said}
         if not isinstance(said, list) or len(found) != len(said):
             raise ValueError
     except (NotJson, KeyError, TypeError, ValueError):
-        raise Fault("not a list of inclusion proofs", INCLUSION) from None
+        raise Fault("not a list of inclusion proofs", proofs) from None
     return found

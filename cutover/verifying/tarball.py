@@ -26,9 +26,11 @@ TABLE_NAMES = ("comparisons", "transitions", "approvals", "egress", "access", "s
 _LAST = (
     "events.jsonl",
     "context.jsonl",
+    "edges.jsonl",
     "proofs/start.json",
     "proofs/end.json",
     "proofs/inclusion.json",
+    "proofs/edges.json",
     "proofs/consistency.json",
     *[f"{name}.{kind}" for name in TABLE_NAMES for kind in ("csv", "parquet")],
     "auditevent.ndjson",

@@ -6,6 +6,7 @@ import json
 import pytest
 from bundles import bundle, busy, checked, kinds, packed, signed_anew, unpacked
 
+from cutover.verifying.cells import FORM
 from cutover.verifying.contents import read_manifest_of
 from cutover.verifying.findings import Fault
 from cutover.verifying.tarball import Archive
@@ -53,14 +54,14 @@ def test_a_manifest_of_another_bundle_does_not_fit(log, files):
 
 
 def test_a_manifest_of_a_later_form_is_said_to_need_a_newer_verifier(log, files):
-    later = json.loads(files["manifest.json"]) | {"v": 3}
+    later = json.loads(files["manifest.json"]) | {"v": FORM + 1}
     (one,) = checked(packed({**files, "manifest.json": canonical(later).encode()})).findings
-    assert "of form 3" in one.what and "take a newer one" in one.what
+    assert f"of form {FORM + 1}" in one.what and "take a newer one" in one.what
 
 
 @pytest.mark.parametrize(
     "changed",
-    [{"v": 3}, {"v": 0}, {"v": True}, {"kind": "x"}, {"first_seq": 0}, {"last_seq": -5}, {"end_size": 1}, {"end_root": "00"}, {"origin": "x"},
+    [{"v": FORM + 1}, {"v": 0}, {"v": True}, {"kind": "x"}, {"first_seq": 0}, {"last_seq": -5}, {"end_size": 1}, {"end_root": "00"}, {"origin": "x"},
      {"tenant": "other"}, {"from_us": True}, {"files": [{}]}, {"files": 3}, {"first_seq": "1"}, {"deployment": 7}],
 )  # fmt: skip
 def test_a_manifest_of_another_shape_is_refused_even_where_it_is_signed(log, files, changed):
