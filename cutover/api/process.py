@@ -10,17 +10,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC
 from functools import partial
 from typing import Any
 
 import uvicorn
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from cutover import clocks, deployment
 from cutover.api import strangers
 from cutover.api.app import Api
 from cutover.api.note import Note, url_of
+from cutover.api.rhythm import Job, rhythm
 from cutover.bygone import Bygone
 from cutover.controller import Controller
 from cutover.exports import runner
@@ -52,9 +51,6 @@ BEAT_S = 0.25
 
 BEHIND = "CROSSFADE_BEHIND"
 """The environment variable with the addresses of reverse proxies, by commas, whose `X-Forwarded-For` is believed."""
-
-type Job = tuple[Callable[[], None], float]
-"""What is done again and again, and the seconds between."""
 
 
 class PortInUse(Exception):
@@ -177,21 +173,9 @@ def _ticking(
     is done `beside` has its own too, by how many seconds lie between.
     """
     ticks.tick()
-    scheduler = BackgroundScheduler(timezone=UTC)
-    for job, every_s in (
-        (ticks.tick, tick_s),
-        (ticks.early, EARLY_S),
-        (controller.beat, BEAT_S),
-        *beside,
-    ):
-        scheduler.add_job(job, "interval", seconds=every_s, coalesce=True, max_instances=1)
-    # A tick that takes longer than the interval is no news: the next one does the work of both.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler.start()
-    try:
+    own = ((ticks.tick, tick_s), (ticks.early, EARLY_S), (controller.beat, BEAT_S))
+    with rhythm((*own, *beside)):
         yield
-    finally:
-        scheduler.shutdown(wait=True)
 
 
 @contextmanager
