@@ -96,7 +96,7 @@ def access(data: Path, form: str | None, **of: Any) -> None:
     else:
         _table(
             {"when": "at_plus8", "who": "actor", "roles": "roles", "what": "type", "of": "of", "exchanges": "exchanges",
-             "which": "exchange_ids", "why": "reason"},
+             "which": "exchange_ids", "profile": "profile", "agreed": "approved_by", "why": "reason"},
             rows,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutover.clocks import moment
+from cutover.notices import clocks
 from cutover.review import alarm
 from policies.notify import Happening
 
@@ -114,16 +115,6 @@ def _waits(said: Said) -> tuple[Happening, str, str]:
         return Happening.ALARM, what, go
     what = f"{said.about}: harm is shown, and its rollback waits a little"
     return Happening.WARNED, what, f"nothing; {go}"
-
-
-def _clock(said: Said) -> tuple[Happening, str, str]:
-    if not said.details["off_s"]:
-        return Happening.RECOVERED, f"the clock of the {said.about} is right again", ""
-    return (
-        Happening.ALARM,
-        f"the clock of the {said.about} jumped: nothing is widened",
-        "set it right",
-    )
 
 
 def _gap(said: Said) -> tuple[Happening, str, str]:
@@ -255,7 +246,8 @@ WORDS: Mapping[str, Words] = {
         "{}: harm is shown, and it goes to a primary that fails too",
         "see to the primary",
     ),
-    "clock.jumped": _clock,
+    "clock.jumped": clocks.jumped,
+    "clock.apart": clocks.apart,
     "incident.reported": _incident,
     "incident.closed": _plain(Happening.RECOVERED, "{}: its incident is closed"),
     "incident.holding": _plain(

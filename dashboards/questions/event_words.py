@@ -63,6 +63,7 @@ RULES = {
     "evidence.begun_anew": "began the evidence of {of} anew, as the policy counts its sessions otherwise now",
     "noise.calibrated": "calibrated the noise of {of} with {second_answers} second answers",
     "embeddings.probed": "probed the embeddings of {of}: {says}",
+    "clock.apart": "found the clock of {of} {off_s} s from the store's",
     "clock.jumped": "found the clock of the {of} {off_s} s off",
     "clock.accepted": "accepted the clock of the {of} as it is",
     "routes.unpublished": "could not publish {of}: proxies go on as before",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from mirror.exchange import Accept, Large, Reply
 from mirror.journal import frames, intake, segments, unwanted
+from mirror.journal.apart import Apart
 from mirror.journal.events import EventInvalid
 from mirror.journal.frames import Damage
 from mirror.journal.home import Home
@@ -56,9 +58,11 @@ class Drainer:
 
     def run(self, stop: threading.Event) -> None:
         """Move records until told to stop, waiting out a store that is down."""
+        apart = Apart(self.store, socket.gethostname(), self.clock, time.monotonic)
         while not stop.is_set():
             try:
                 moved = self.step()
+                apart.look()
             except (StoreError, OSError) as error:
                 self._tell(str(error))
                 stop.wait(_TROUBLE_S)

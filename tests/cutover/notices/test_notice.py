@@ -324,6 +324,22 @@ CASES = [
         "",
     ),
     (
+        "clock.apart",
+        ("machine", "gpu-2"),
+        {"off_s": 3600},
+        Happening.ALARM,
+        "on gpu-2 why not: what it records",
+        "set it right",
+    ),
+    (
+        "clock.apart",
+        ("machine", "gpu-2"),
+        {"off_s": 0},
+        Happening.RECOVERED,
+        "the clock of gpu-2 agrees",
+        "",
+    ),
+    (
         "key.missing",
         ("tenant", "ward"),
         {},
