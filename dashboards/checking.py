@@ -111,7 +111,7 @@ def _run(
     """The exit code; None where it was ended for taking too long."""
     # The limits are set from outside: nothing of this process runs between fork and exec.
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "cutover.cli", *words],
+        [sys.executable, "-P", "-m", "cutover.cli", *words],
         stdin=subprocess.DEVNULL,
         stdout=said,
         stderr=failed,

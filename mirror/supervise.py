@@ -23,6 +23,9 @@ from typing import IO
 MISCONFIGURED = 2
 """Exit code of a child that cannot run as configured: a port in use, weights that do not match."""
 
+OURS = ("-P", "-m", "cutover.cli")
+"""What follows the interpreter in a command of ours. `-P`: who may write where we were started brings us no module."""
+
 PARENT_PIPE = "CROSSFADE_PARENT_PIPE"
 LONGEST_DELAY_S = 30.0
 STEADY_S = 60.0

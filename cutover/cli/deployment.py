@@ -17,7 +17,7 @@ import httpx
 
 from cutover.cli.inforce import put_on_record
 from cutover.cli.options import Address, fail, open_home, refuse_used_port
-from mirror.supervise import Child, Supervisor
+from mirror.supervise import OURS, Child, Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Deployment:
         if self.dashboard is None:
             return controller, *beside
         url = f"http://{written(self.control)}"
-        argv = ("-m", "cutover.cli", "dashboard", "--control", url)
+        argv = (*OURS, "dashboard", "--control", url)
         listen = ("--listen", written(self.dashboard))
         return (
             controller,
@@ -82,7 +82,7 @@ class Deployment:
 
     def _part(self, name: str, *rest: str) -> Child:
         where = ("--data", str(self.data))
-        return Child(name, ("-m", "cutover.cli", "run", name, *where, *rest))
+        return Child(name, (*OURS, "run", name, *where, *rest))
 
 
 class Running:

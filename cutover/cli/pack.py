@@ -14,7 +14,7 @@ import click
 
 from cutover.cli.moments import QuarterType
 from cutover.cli.options import data_option, fail, home_with_store, operator
-from mirror.supervise import PARENT_PIPE
+from mirror.supervise import OURS, PARENT_PIPE
 
 if TYPE_CHECKING:
     from cutover.exports.packed import Pack
@@ -111,7 +111,7 @@ def _exporting(made: Pack, data: Path) -> Iterator[subprocess.Popen[bytes]]:
 def begun(words: list[str], pipe: int) -> subprocess.Popen[bytes]:
     """A command of ours that was begun, and ends once nobody can write to a pipe any more. Raises OSError."""
     return subprocess.Popen(  # noqa: S603 our own interpreter, our own arguments
-        [sys.executable, "-m", "cutover.cli", *words],
+        [sys.executable, *OURS, *words],
         env={**os.environ, PARENT_PIPE: str(pipe)},
         pass_fds=(pipe,),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol, Self
 
-from mirror.supervise import PARENT_PIPE
+from mirror.supervise import OURS, PARENT_PIPE
 
 CUT_OFF = 75
 """Exit code of a process that found another at the same export (EX_TEMPFAIL of sysexits.h)."""
@@ -63,7 +63,7 @@ class Process:
         said = tempfile.TemporaryFile()  # noqa: SIM115 kept until the process has ended
         try:
             child = subprocess.Popen(  # noqa: S603 our own interpreter, our own arguments
-                [sys.executable, "-m", "cutover.cli", *words],
+                [sys.executable, *OURS, *words],
                 env={**os.environ, PARENT_PIPE: str(read)},
                 pass_fds=(read,),
                 stdin=subprocess.DEVNULL,
