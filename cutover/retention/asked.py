@@ -59,7 +59,12 @@ class Erased:
 
 
 def lawful_us(payloads: Payloads, now_us: int) -> int:
-    """Requests accepted before this may be erased: the others are younger than the law's minimum."""
+    """Requests accepted before this may be erased: the others are younger than the law's minimum.
+
+    Without a minimum all may, also those that a clock which was ahead has stamped.
+    """
+    if not payloads.minimum_days:
+        return events.LARGEST
     return now_us - payloads.minimum_days * _DAY_US
 
 
