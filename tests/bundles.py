@@ -72,6 +72,8 @@ class MemoryLog:
     keys: list = field(default_factory=list)
     at_us: int = START_US
 
+    jumped_us: int = 0
+
     def __post_init__(self):
         self.keys = self.keys or [self.signer.listed()]
 
@@ -128,7 +130,7 @@ class MemoryLog:
             "root": range_of(size, self.subtree()).root().hex(),
             "previous_sha256": hashlib.sha256(self.hours[-1].body.encode()).hexdigest() if self.hours else "",
             "previous_signature": self.hours[-1].note.splitlines()[-1] if self.hours else "",
-            "clock": {},
+            "clock": {"jumped_us": self.jumped_us},
         }  # fmt: skip
         text = canonical(body)
         sha256 = hashlib.sha256(text.encode()).hexdigest()

@@ -18,6 +18,7 @@ from mirror.journal.signed.merkle import Range
 from mirror.journal.signed.note import Note, NoteInvalid, digest_text, read_digest
 
 HOUR_US = 3600 * 1_000_000
+_JUMP_US = 60 * 1000_000
 _DIGEST_MOST = 4 * 1024 * 1024
 _WHOLE_FIELDS = ("period_start_us", "period_end_us", "first_seq", "last_seq", "size")
 
@@ -50,12 +51,30 @@ def read_hours(
 
 
 def check_hours(hours: list[Hour], manifest: Manifest, report: Report) -> None:
-    """That each digest follows the one before it, by hour, by hash and by signature, and none is missing."""
+    """That each digest follows the one before it, by hour, by hash and by signature, and none is missing.
+
+    Where the signer's clock was set is a note.
+    """
+    _clocks(hours, report)
     for number, hour in enumerate(hours[1:]):
         try:
             _follows(hours[number], hour)
         except Fault as fault:
             report.add("digests", fault)
+
+
+def _clocks(hours: list[Hour], report: Report) -> None:
+    """One note each time that a digest tells of another jump of the signer's clock than the one before it."""
+    known_us = 0
+    for hour in hours:
+        clock = hour.body.get("clock")
+        jumped_us = clock.get("jumped_us", 0) if isinstance(clock, dict) else 0
+        if type(jumped_us) is not int:
+            continue
+        if abs(jumped_us - known_us) > _JUMP_US and jumped_us:
+            what = f"the signer's clock had moved by {round(jumped_us / 1e6):,} seconds against the time that passed"
+            report.warn("clock", what, hour.file)
+        known_us = jumped_us
 
 
 def _follows(before: Hour, hour: Hour) -> None:

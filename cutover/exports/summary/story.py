@@ -64,7 +64,7 @@ def story(about: About, found: Gathered) -> Iterator[Item]:
     yield from _latency(found)
     yield from _egress(about, found)
     yield from _access(found)
-    yield from _gaps(found)
+    yield from _gaps(about, found)
 
 
 def _opening(about: About, found: Gathered) -> Iterator[Item]:
@@ -241,10 +241,18 @@ def _access(found: Gathered) -> Iterator[Item]:
     )
 
 
-def _gaps(found: Gathered) -> Iterator[Item]:
+def _gaps(about: About, found: Gathered) -> Iterator[Item]:
     yield Heading("Gaps and odd clocks")
     if not found.gaps:
-        yield Text("No gap of the record and no jump of the clock was seen.")
+        odd = (
+            "some events tell times outside of the range"
+            if found.strays(about)
+            else "no event tells of a jump of the clock"
+        )
+        yield Text(
+            f"No event tells of a gap of the record; {odd}. How far the signer's clock had moved stands in digests/, and "
+            "verify.py names it."
+        )
         return
     yield Facts(
         [

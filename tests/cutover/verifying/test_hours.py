@@ -118,3 +118,16 @@ def test_hours_before_the_log_had_its_first_digest_lack_none():
 
 def test_the_first_hours_cannot_be_left_out(log):
     assert ("gap", "digests") in kinds(without(log, hours(log)[0]))
+
+
+def test_a_jump_of_the_signers_clock_is_a_note_each_time_that_it_is_another():
+    log = MemoryLog()
+    for jumped_us in (0, 2_000_000, 86_399_999_999, 86_400_000_001, 0):
+        log.add("request.served", {"route": "chat"})
+        log.jumped_us = jumped_us
+        log.close()
+    log.sign()
+    report = checked(bundle(log))
+    told = [one for one in report.findings if one.check == "clock" and "moved by" in one.what]
+    assert (report.code, len(told)) == (0, 1)
+    assert "86,400 seconds" in told[0].what and told[0].file == f"digests/{hours(log)[2]}.json"
