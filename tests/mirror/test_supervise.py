@@ -6,9 +6,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from mirror import supervise
 from mirror.supervise import MISCONFIGURED, Child, Supervisor, restart_delay
 
 FOLLOWER = (
@@ -101,3 +103,15 @@ def test_a_child_that_cannot_run_is_quoted(tmp_path):
     stop.set()
     runner.join(20)
     assert said == ["one ended (exit code 2): the weights are wrong; starting it again in 30 s"]
+
+
+def test_the_folder_that_a_process_of_ours_is_started_in_brings_it_no_module(tmp_path):
+    """Who may write there would else run code with the keys of payloads and of the signer."""
+    for name in ("html", "click", "cutover"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a module of the folder')")
+    env = {**os.environ, "PYTHONPATH": str(Path(supervise.__file__).parents[1])}
+    command = [sys.executable, *supervise.OURS, "--version"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

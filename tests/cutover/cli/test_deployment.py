@@ -7,6 +7,7 @@ import pytest
 from deployed import free_port, policy_text
 
 from cutover.cli.deployment import Deployment, Running, start_up, written
+from mirror.supervise import OURS
 
 BOX = Deployment(
     Path("policy.yaml"), Path("data"), proxy=("127.0.0.1", 1), control=("127.0.0.1", 2)
@@ -33,16 +34,15 @@ def test_where_other_machines_share_the_store_somebody_follows_its_route_table()
 
 def test_every_part_is_told_the_data_folder_where_the_policy_in_force_is():
     for child in (*BOX.proxy_children(), *BOX.worker_children(), *BOX.control_children()):
-        assert child.argv[:4] == ("-m", "cutover.cli", "run", child.name)
-        assert child.argv[4:6] == ("--data", "data")
+        assert child.argv[:5] == (*OURS, "run", child.name)
+        assert child.argv[5:7] == ("--data", "data")
 
 
 def test_the_dashboard_is_told_only_where_the_control_api_is():
     box = Deployment(BOX.policy, BOX.data, BOX.proxy, BOX.control, dashboard=("127.0.0.1", 3))
     dashboard = box.control_children()[-1]
     assert dashboard.argv == (
-        "-m",
-        "cutover.cli",
+        *OURS,
         "dashboard",
         "--control",
         "http://127.0.0.1:2",
@@ -68,7 +68,7 @@ def test_several_workers_share_the_listeners_and_have_admin_pages_of_their_own()
     assert [child.name for child in workers] == ["proxy-1", "proxy-2", "proxy-3"]
     assert drain.name == "drain"
     for number, child in enumerate(workers):
-        options = dict(zip(child.argv[4::2], child.argv[5::2], strict=True))
+        options = dict(zip(child.argv[5::2], child.argv[6::2], strict=True))
         assert options["--worker"] == child.name
         assert options["--admin"] == f"127.0.0.1:{9100 + number}"
         assert options["--listen"] == "127.0.0.1:1"
