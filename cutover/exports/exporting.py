@@ -120,7 +120,10 @@ class Exporting:
         if late:
             what = f"{what} ({late})"
             lack = f"{late}; give a --to that has passed, or have event {last:,}, its newest, signed: {RUNS}"
-        return self.patience.until(lambda: log.covering(last), what, lack)
+        if found := log.covering(last):
+            return found
+        with sealing.hurrying(self.folder, asked.tenant, last):
+            return self.patience.until(lambda: log.covering(last), what, lack)
 
     def _erased(self, tenant: str) -> int:
         with self.store.read() as conn:

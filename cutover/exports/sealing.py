@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from cutover.exports.planned import ExportRefused
@@ -13,6 +13,7 @@ from mirror.journal.signed import door
 from mirror.journal.signed.folder import Folder
 
 POLL_S = 0.2
+_ENDINGS = ("note", "refused")
 _RUNS = (
     "does `crossfade run signer` (a part of `crossfade up`) run on this data folder? What was made is kept; run the same "
     "command again"
@@ -63,24 +64,36 @@ def covered(folder: Folder, tenant: str, seq: int, patience: Patience) -> None:
         ExportRefused: the signer signs it no further, or does not run.
         OSError: its folder cannot be written.
     """
-    said = {"kind": door.COVERING, "tenant": tenant, "seq": seq}
-    content = json.dumps(said).encode()
-    name = door.ask(folder, content)
-    try:
+    with hurrying(folder, tenant, seq) as content:
         patience.until(
             lambda: _answer(folder, content, f"the signer does not sign event {seq:,}"),
             f"waiting for the signer to sign event {seq:,}",
             f"event {seq:,} is not signed, and what is not signed proves nothing: {_RUNS}",
         )
+
+
+@contextmanager
+def hurrying(folder: Folder, tenant: str, seq: int) -> Iterator[bytes]:
+    """Within this the signer is asked to sign a log up to an event at least, now and not within a minute.
+
+    Gives what it was asked; nothing of it stays behind. Raises OSError.
+    """
+    said = {"kind": door.COVERING, "tenant": tenant, "seq": seq}
+    content = json.dumps(said).encode()
+    name = door.ask(folder, content)
+    try:
+        yield content
     finally:  # nobody comes back for it
         with suppress(OSError):
             folder.done("asked", name)
+            for ending in _ENDINGS:
+                (folder.path / "signed" / f"{name}.{ending}").unlink(missing_ok=True)
 
 
 def _answer(folder: Folder, content: bytes, refused: str) -> str | None:
     """What the signer said; None while it has said nothing. Raises ExportRefused with `refused` and its words."""
     name = hashlib.sha256(content).hexdigest()
-    for ending in ("note", "refused"):
+    for ending in _ENDINGS:
         file = folder.path / "signed" / f"{name}.{ending}"
         if file.exists():
             text = file.read_text(encoding="utf-8")

@@ -78,6 +78,20 @@ def test_a_stores_log_becomes_a_bundle_that_is_valid_and_two_events_say_so(logs,
     ] == ["b.tar"]
 
 
+def test_the_signer_is_asked_to_sign_the_range_now_and_nothing_of_that_stays(logs, tmp_path):
+    asked, step = [], logs.step
+
+    def noted(*seconds):
+        asked.extend(json.loads(content) for _, content in logs.folder.asked())
+        return step(*seconds)
+
+    logs.step = noted
+    exporting(logs).export(ask(), deed(logs), tmp_path / "b.tar")
+    assert {"kind": "crossfade.checkpoint", "tenant": "clinic", "seq": 31} in asked
+    assert not list(logs.folder.asked())
+    assert not list((logs.folder.path / "signed").iterdir())
+
+
 def test_the_event_of_a_bundle_tells_when_it_was_whole_and_not_when_it_was_asked_for(
     logs, tmp_path
 ):
