@@ -146,9 +146,18 @@ def policies(conn: Connection, until_us: int) -> Authority:
 
 
 def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[str, Any]]:
+    """The events of a report; on stderr how many of the span's bundle it leaves out, where a clock was wrong."""
     from cutover.reports import reading
 
-    return reading.told(conn, of["tenant"], types, (of["from_us"], of["to_us"]))
+    span = of["from_us"], of["to_us"]
+    left = 0 if span == (0, FOREVER_US) else reading.strays(conn, of["tenant"], types, span)
+    if left:
+        click.echo(
+            f"crossfade: {counted(left, 'event')} between those of this time tell another, for a clock was wrong; the "
+            "bundle of the same time has them, and this report has not",
+            err=True,
+        )
+    return reading.told(conn, of["tenant"], types, span)
 
 
 def _departed(data: Path, form: str | None, of: Mapping[str, Any]) -> list[Group] | None:

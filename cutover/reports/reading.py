@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from mirror.journal.tables import event
 
@@ -27,6 +27,19 @@ def told(
         )
         for row in conn.execute(query.execution_options(yield_per=PIECE)):
             yield from_json(row.body)
+
+
+def strays(conn: Connection, tenant: str, types: Sequence[str], span: tuple[int, int]) -> int:
+    """How many events of these types stand between those of a span and tell a time outside of it: a clock was wrong.
+
+    A report tells of the times that events tell; the bundle of the same span has these too.
+    """
+    mine, at_us, seq = event.c.tenant == tenant, event.c.at_us, event.c.seq
+    first = select(func.min(seq)).where(mine, at_us >= span[0]).scalar_subquery()
+    last = select(func.max(seq)).where(mine, at_us < span[1]).scalar_subquery()
+    outside = or_(at_us < span[0], at_us >= span[1])
+    query = select(func.count()).where(mine, event.c.type.in_(types), outside)
+    return conn.scalar(query.where(seq.between(first, last))) or 0
 
 
 def types_in(conn: Connection, prefixes: Sequence[str]) -> list[str]:

@@ -70,6 +70,19 @@ def test_what_left_is_told_with_under_whose_authority(world, run):
     assert json.loads(run("egress", "--json", "--from", "2026-01-01"))["groups"] == []
 
 
+def test_what_a_wrong_clock_stamped_is_left_out_and_that_is_said(world, home):
+    left = {"purpose": "shadow", "upstream": "openai", "sent_bytes": 120}
+    for at_us in (10**15, 10**15 + 1, 7, 10**15 + 2):
+        write(world, "egress.done", {"kind": "service", "name": "shadow"}, left, at_us=at_us)
+    asked = ["egress", "--tenant", "clinic", "--data", str(home.path), "--json"]
+    span = ["--from", "2001-09-09", "--to", "2001-09-10"]
+    done = CliRunner().invoke(report, [*asked, *span])
+    (group,) = json.loads(done.stdout)["groups"]
+    assert (done.exit_code, group["requests"]) == (0, 3)
+    assert "1 event between those of this time" in done.stderr
+    assert CliRunner().invoke(report, asked).stderr == ""
+
+
 def test_a_terminal_shows_two_hundred_rows_and_counts_the_rest(world, run):
     with world.store.write() as conn:
         for number in range(203):

@@ -40,3 +40,19 @@ def test_the_types_that_begin_with_a_word_are_found(store):
             "export.requested",
         ]
         assert reading.types_in(conn, ["zz."]) == []
+
+
+def test_what_a_wrong_clock_stamped_between_the_events_of_a_span_is_counted(store):
+    for at_us in (90, 100, 5_000, 7, 101, 5_001):
+        write(store, "egress.done", at_us=at_us)
+    write(store, "payload.viewed", at_us=6_000)
+    with store.read() as conn:
+        for span, count in (
+            ((100, 200), 2),
+            ((0, 10_000), 0),
+            ((102, 10_000), 2),
+            ((0, 95), 2),
+        ):
+            found = reading.strays(conn, "clinic", ["egress.done"], span)
+            assert found == count, span
+        assert reading.strays(conn, "other", ["egress.done"], (100, 200)) == 0
