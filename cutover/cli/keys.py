@@ -23,7 +23,7 @@ def keys() -> None:
 @keys.command("list")
 @data_option
 def list_(data: Path) -> None:
-    """Show each tenant's keys, and what they are needed for. Exit code 1: one that is needed is gone."""
+    """Show each tenant's keys, and what they are needed for. Exit code 1: one that is needed is gone, or is another one."""
     home = home_with_store(data)
     try:
         store = Store.open(home.store_url)
@@ -36,7 +36,7 @@ def list_(data: Path) -> None:
     for one in found:
         months = f"{one.data_keys} months, {one.first_month} to {one.last_month}"
         what = months if one.data_keys else "wraps nothing"
-        gone = "" if one.there else "  GONE: put it back from its backup"
+        gone = "" if one.there else "  GONE, or another one: put it back from its backup"
         click.echo(f"{one.tenant}  {one.key}  {what}{gone}")
     for tenant in marks:
         gone = "  GONE, or another one: put it back from its backup" if tenant in lost else ""

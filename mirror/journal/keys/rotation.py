@@ -31,7 +31,9 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A tenant's key as it is listed: how many data keys it wraps, of which months; `there`: whether it can be had."""
+    """A tenant's key as it is listed: how many data keys it wraps, of which months; `there`: whether it can be had, and
+    is the one that wrapped them.
+    """
 
     tenant: str
     key: str
@@ -131,8 +133,21 @@ def held(conn: Connection, keys: KeyStore) -> list[Held]:
         named = {key for whose, key in wraps if whose == tenant}
         for key in sorted(there | named):
             count, first, last = wraps.get((tenant, key), (0, 0, 0))
-            found.append(Held(tenant, key, count, first, last, key in there))
+            good = key in there and (not count or _opens(conn, keys, tenant, key))
+            found.append(Held(tenant, key, count, first, last, good))
     return found
+
+
+def _opens(conn: Connection, keys: KeyStore, tenant: str, key: str) -> bool:
+    """Whether a key gives back the newest data key that it wrapped: its file may have been written over."""
+    mine = (_key.tenant == tenant, _key.kek == key, _key.destroyed_us.is_(None))
+    query = select(payload_key).where(*mine).order_by(_key.month.desc()).limit(1)
+    row = conn.execute(query).mappings().one()
+    try:
+        keys.unwrap(tenant, key, row["wrapped"], context_of(tenant, row["month"], row["id"]))
+    except KeyLost:
+        return False
+    return True
 
 
 def _event(  # noqa: PLR0913, PLR0917 - what an event says

@@ -42,6 +42,16 @@ def test_a_key_that_is_gone_is_named(data):
     assert "GONE" in done.output
 
 
+def test_a_key_whose_file_was_written_over_is_named(data):
+    (file,) = files(data)
+    kept = file.read_bytes()
+    file.write_bytes(bytes(len(kept)))
+    done = run("list", "--data", data)
+    assert (done.exit_code, "GONE, or another one" in done.output) == (1, True)
+    file.write_bytes(kept)
+    assert run("list", "--data", data).exit_code == 0
+
+
 def test_a_rotation_keeps_the_old_key_unless_it_is_to_go(data):
     (old,) = files(data)
     asked = ("rotate", "--tenant", "clinic", "--reason", "yearly", "--data", data)
