@@ -31,7 +31,7 @@ _BODY = ParagraphStyle(
     spaceAfter=4,
 )
 _HEAD = ParagraphStyle(
-    "head", _BODY, fontName=LATIN_BOLD, fontSize=12, leading=16, spaceBefore=12, keepWithNext=1
+    "head", _BODY, fontName=LATIN_BOLD, fontSize=12, leading=16, spaceBefore=12
 )
 _TITLE = ParagraphStyle("title", _HEAD, fontSize=17, leading=22, spaceBefore=0, spaceAfter=8)
 _FACT = ParagraphStyle("fact", _BODY, leftIndent=88, firstLineIndent=-88, spaceAfter=1)
@@ -56,7 +56,7 @@ def leaflet(about: About, items: Iterable[Item], out: BinaryIO) -> None:
     )
     title = Paragraph(marked(f"What crossfade recorded of {about.whose}"), _TITLE)
     foot = partial(_foot, about)
-    document.build([title, *_flowables(items)], onFirstPage=foot, onLaterPages=foot)
+    document.build([title, *flowables(items)], onFirstPage=foot, onLaterPages=foot)
 
 
 def marked(text: str) -> str:
@@ -69,35 +69,38 @@ def marked(text: str) -> str:
     )
 
 
-def _flowables(items: Iterable[Item]) -> Iterator[Flowable]:
+def flowables(items: Iterable[Item]) -> Iterator[Flowable]:
+    """What stands on the pages, in order; a heading never stands alone at the foot of one."""
+    head: list[Flowable] = []
     for one in items:
-        match one:
-            case Heading(text):
-                yield Paragraph(marked(text), _HEAD)
-            case Text(text):
-                yield Paragraph(marked(text), _BODY)
-            case Facts(rows, sign):
-                yield from _facts(rows, sign)
-            case Picture(drawing, _, below):
-                wide = A4[0] - 2 * _MARGIN - 12
-                drawing.renderScale = wide / WIDTH
-                yield KeepTogether([drawing, Spacer(1, 3), Paragraph(marked(below), _BELOW)])
+        if isinstance(one, Heading):
+            yield from head
+            head = [Paragraph(marked(one.text), _HEAD)]
+            continue
+        for part in _parts(one):
+            together, head = [*head, *part], []
+            yield together[0] if len(together) == 1 else KeepTogether(together)
+    yield from head
 
 
-def _facts(rows: Iterable[tuple[str, str]], sign: bool) -> Iterator[Flowable]:
+def _parts(one: Text | Facts | Picture) -> Iterator[list[Flowable]]:
+    """What of an item stays on one page."""
+    match one:
+        case Text(text):
+            yield [Paragraph(marked(text), _BODY)]
+        case Facts(rows, sign):
+            lines = [_fact(name, said, sign) for name, said in rows]
+            yield from [lines] if sign else [[line] for line in lines]
+            yield [Spacer(1, 7 if sign else 5)]
+        case Picture(drawing, _, below):
+            drawing.renderScale = (A4[0] - 2 * _MARGIN - 12) / WIDTH
+            yield [drawing, Spacer(1, 3), Paragraph(marked(below), _BELOW)]
+
+
+def _fact(name: str, said: str, sign: bool) -> Flowable:
     grey = FAINT.hexval().replace("0x", "#")
-    lines: list[Flowable] = [
-        Paragraph(
-            f'<font color="{grey}">{marked(name)}</font>&nbsp; {marked(said)}',
-            _SIGN if sign else _FACT,
-        )
-        for name, said in rows
-    ]
-    if sign:
-        yield KeepTogether([*lines, Spacer(1, 7)])
-    else:
-        yield from lines
-        yield Spacer(1, 5)
+    text = f'<font color="{grey}">{marked(name)}</font>&nbsp; {marked(said)}'
+    return Paragraph(text, _SIGN if sign else _FACT)
 
 
 def _foot(about: About, canvas: Canvas, document: SimpleDocTemplate) -> None:

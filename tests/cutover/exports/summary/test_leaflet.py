@@ -3,11 +3,13 @@ import re
 import zlib
 from base64 import a85decode
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import ABOUT
+from reportlab.platypus import KeepTogether, Paragraph
 
-from cutover.exports.summary.leaflet import leaflet, marked
+from cutover.exports.summary.leaflet import flowables, leaflet, marked
 from cutover.exports.summary.pictures import columns
 from cutover.exports.summary.story import Facts, Heading, Picture, Text
 
@@ -37,6 +39,24 @@ def content(pdf):
             except (ValueError, zlib.error):
                 continue
     return b"\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "behind", [Text("a"), Facts([("a", "b"), ("c", "d")]), ITEMS[2], ITEMS[3]]
+)
+def test_a_heading_stays_with_what_it_is_of(behind):
+    first, together, *_ = flowables([Text("before"), Heading("Latency"), behind])
+    assert isinstance(first, Paragraph) and isinstance(together, KeepTogether)
+    head, one, *_ = together._content
+    assert head.text == "Latency" and one is not head
+
+
+def test_a_heading_at_the_foot_of_a_page_goes_to_the_next_with_its_picture():
+    """Whatever stands above it: on no page is a heading the last that is drawn."""
+    for many in range(24, 44):
+        items = [Text(f"line {at}") for at in range(many)]
+        pages = content(made([*items, Heading("Latency"), ITEMS[3]])).decode("latin-1")
+        assert "page " not in pages[pages.index("Latency") : pages.index("below")], many
 
 
 def test_the_same_story_gives_the_same_bytes():
