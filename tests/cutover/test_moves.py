@@ -91,7 +91,7 @@ def test_a_policy_that_demands_the_same_has_the_same_digest():
 
 def test_a_policy_without_the_parts_that_came_later_keeps_its_digest():
     written = a_policy().model_dump(mode="json")
-    later = (*moves.LATER, "notify", "targets", "identity", "exports")
+    later = (*moves.LATER, "notify", "targets", "identity", "exports", "review")
     before = {name: part for name, part in written.items() if name not in later}
     assert moves.policy_digest(a_policy()) == approvals.digest(before)
     assert moves.policy_digest(a_policy(calendar={})) != moves.policy_digest(a_policy())
@@ -100,3 +100,6 @@ def test_a_policy_without_the_parts_that_came_later_keeps_its_digest():
 def test_who_is_told_is_no_demand_and_voids_nothing():
     told = {"to": "OPS", "location": "onprem", "hosts": ["mail.lan:25"]}
     assert moves.policy_digest(a_policy(notify=[told])) == moves.policy_digest(a_policy())
+    assert moves.policy_digest(a_policy(review={"at": "04:00"})) == moves.policy_digest(
+        a_policy()
+    )
