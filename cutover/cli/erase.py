@@ -96,12 +96,8 @@ def _tell(done: Erased) -> None:
     """What an erasure came to; exit code 1 where nothing went."""
     months = ", ".join(map(str, done.months))
     keys = f"; the keys of {months} are destroyed" if months else ""
-    files = "file is" if done.ended == 1 else "files are"
-    ended = (
-        f"; an erasure that was cut off is ended, {done.ended} {files} deleted"
-        if done.ended
-        else ""
-    )
+    files = counted(done.ended, "file is", "files are")
+    ended = f"; an erasure that was cut off is ended, {files} deleted" if done.ended else ""
     exchanges = "exchange is" if done.count == 1 else "exchanges are"
     click.echo(f"{done.count} {exchanges} erased{keys}{ended}")
     if not done.count and not done.ended:

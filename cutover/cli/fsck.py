@@ -11,6 +11,7 @@ import click
 
 from cutover import clocks
 from cutover.cli.options import data_option, fail, home_with_store, operator
+from cutover.counting import counted
 from mirror.journal.store import Store, StoreError
 from mirror.supervise import end_with_parent
 
@@ -174,7 +175,7 @@ def _lines(found: Found) -> list[str]:
         return ["no event was ever written here"]
     bad = {one.tenant for one in found.broken}
     lines = [
-        f"{tenant or 'the deployment itself'}: {number:,} event{'s' * (number != 1)}, whole"
+        f"{tenant or 'the deployment itself'}: {counted(number, 'event')}, whole"
         + (f", {found.signed[tenant]:,} signed" if tenant in found.signed else "")
         for tenant, number in found.counts.items()
         if tenant not in bad
@@ -195,7 +196,7 @@ def _of_payloads(payloads: Payloads) -> list[str]:
     lost = payloads.closed.total()
     lines = [f"answers that are kept: {counts}" + (f", {lost:,} not looked at" if lost else "")]
     for (tenant, why), many in sorted(payloads.closed.items()):
-        of = f"{many:,} payload{'s' * (many != 1)}"
+        of = counted(many, "payload")
         lines.append(f"tenant {tenant}: a key is missing, and {of} could not be opened: {why}")
     return lines
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from cutover.counting import counted
 from mirror.journal.events import Value
 
 FIRST = 20
@@ -77,13 +78,13 @@ class Review:
         """What was found, for an event's reason and for people."""
         if self.outcome is Outcome.NOT_TRIED:
             return f"it could not be tried: {self.why}"[:WORDS]
-        looked = f"{_counted(self.events, 'event')} of {_counted(self.logs, 'log')}"
+        looked = f"{counted(self.events, 'event')} of {counted(self.logs, 'log')}"
         if self.outcome is Outcome.WHOLE:
             return f"{looked}: all whole, and as they were signed"
         if not self.problems:
             return "no event was ever written"
         return (
-            f"{looked}: {_counted(self.problems, 'problem')}; the first: {said(self.first[0])}"
+            f"{looked}: {counted(self.problems, 'problem')}; the first: {said(self.first[0])}"
         )
 
 
@@ -142,7 +143,3 @@ def _broken(one: Mapping[str, Any]) -> Problem:
 def _opened(payloads: Mapping[str, Any]) -> Opened:
     closed = sum(int(one["payloads"]) for one in payloads["closed"])
     return Opened(int(payloads["same"]), int(payloads["erased"]), closed)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
