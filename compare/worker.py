@@ -32,6 +32,7 @@ from mirror.journal.keys.port import KeyLost
 from mirror.journal.queue import Claim, Kind
 from mirror.journal.seal import Sealer
 from mirror.journal.store import Store, StoreError
+from mirror.outage import Outage
 from mirror.purse import Purse, write_down
 from policies.policy import Policy
 
@@ -43,6 +44,7 @@ IDLE_S = 0.2
 KEY_AGAIN_US = 60_000_000
 AWAY = "Away"
 LOST = "KeyLost"
+UNREAD = "answers cannot be read, and wait"
 _log = logging.getLogger(__name__)
 ACTOR = {"kind": "service", "name": "worker"}
 
@@ -75,6 +77,7 @@ class ScoreWorker:
     owner: str
     now_us: Callable[[], int]
     purse: Purse | None = None
+    outage: Outage = field(default_factory=Outage)
     _calibrated: int = field(default=0, init=False)
 
     def step(self) -> int:
@@ -124,14 +127,16 @@ class ScoreWorker:
     def _loaded(self, claim: Claim) -> Scored:
         try:
             with self.store.read() as conn:
-                return Scored(claim, exchanges.load(conn, claim.exchange_id, self.sealer), None)
+                exchange = exchanges.load(conn, claim.exchange_id, self.sealer)
         except KeyLost:
             return Scored(claim, None, None, LOST)
         except StoreError as error:  # no fault of the answers: they lose no attempt by it
-            _log.warning("the store failed while answers were read, and they wait: %s", error)
+            self.outage.failed(_log, UNREAD, error)
             return Scored(claim, None, None, AWAY)
         except Exception as error:  # a payload nobody can open must not stop the others
             return Scored(claim, None, None, type(error).__name__)
+        self.outage.worked(_log, UNREAD)
+        return Scored(claim, exchange, None)
 
     def _scored(self, loaded: Sequence[Scored]) -> list[Scored]:
         whole = [one for one in loaded if one.exchange is not None]

@@ -39,6 +39,7 @@ from cutover.tenure import HUNG_US, Storage, Tenure
 from cutover.views import RolloutView
 from mirror.journal import exchanges
 from mirror.journal.store import StoreError
+from mirror.outage import Outage
 from policies.policy import Policy
 from policies.policy import Rollout as Declared
 
@@ -68,7 +69,8 @@ class Controller:
         self.policy = policy
         tenure = Tenure(store, owner, now_us, steady_us, routes=routes)
         self.cabinet = Cabinet(policy, store, now_us, tenure, bygone or Bygone())
-        self._publisher = Publisher(policy, publish)
+        self.outage = Outage()  # of this process: what is done beside the ticks tells of it too
+        self._publisher = Publisher(policy, publish, self.outage)
         self._restraint = Restraint(self.cabinet, steady_us)
         self.room = Room(policy)
         self._takeover = Takeover(steady_us)
@@ -85,12 +87,10 @@ class Controller:
         if self._steady_us() - self._turned_us > HUNG_US:
             log.error("nothing was judged for %d s; the lease runs out", HUNG_US // 1_000_000)
             return
-        try:
+        with self.outage.waited_out(log, "the lease is neither kept nor taken", StoreError):
             acted = self.acting
             if self.cabinet.lead() and not acted:
                 self.tick()
-        except StoreError as error:
-            log.error("the lease is neither kept nor taken: %s", error)
 
     def tick(self) -> None:
         """Looks at every rollout once and publishes. A standby only asks for the lease."""
@@ -100,33 +100,35 @@ class Controller:
     def _tick(self) -> None:
         self._turned_us = self._steady_us()
         try:
-            if not self.cabinet.lead():
-                self._upto = None
-                return
-            self.cabinet.open_files()
-            self.cabinet.look_around()
-            with self.cabinet.store.read() as conn:
-                self._news = gather(conn, self._upto)
-                self._traffic.look(conn, self.cabinet.now_us())
-            signed.draw(self.cabinet)
-            with self.cabinet.lock:
-                self.room.hear(self._news, anew=self._upto is None)
-                order = self._takeover.order(self.cabinet.files)
-            for key in self._restraint.order(order):
-                if asleep(self.cabinet, key, self._news) and not self._restraint.calls(key):
-                    continue
-                # Between two rollouts a person's action may come in, above all a rollback.
-                with self.cabinet.lock:
-                    self._guarded(key)
-            self.cabinet.write_evidence()
-            self.publish()
-            self._upto = self._news.upto
+            # While the store is away the proxies keep the last table, and nothing moves.
+            with self.outage.waited_out(log, "no rollout can be judged", StoreError):
+                self._go_round()
         except (LeaseLost, StandsBy) as lost:
             log.warning("%s", lost)
             self.cabinet.stand_by()
-        except StoreError as error:
-            # The proxies keep the last table; nothing moves until the store is back.
-            log.error("no rollout can be judged: %s", error)
+
+    def _go_round(self) -> None:
+        if not self.cabinet.lead():
+            self._upto = None
+            return
+        self.cabinet.open_files()
+        self.cabinet.look_around()
+        with self.cabinet.store.read() as conn:
+            self._news = gather(conn, self._upto)
+            self._traffic.look(conn, self.cabinet.now_us())
+        signed.draw(self.cabinet)
+        with self.cabinet.lock:
+            self.room.hear(self._news, anew=self._upto is None)
+            order = self._takeover.order(self.cabinet.files)
+        for key in self._restraint.order(order):
+            if asleep(self.cabinet, key, self._news) and not self._restraint.calls(key):
+                continue
+            # Between two rollouts a person's action may come in, above all a rollback.
+            with self.cabinet.lock:
+                self._guarded(key)
+        self.cabinet.write_evidence()
+        self.publish()
+        self._upto = self._news.upto
 
     def _advance(self, file: File, declared: Declared) -> None:
         """One rollout, one tick."""

@@ -19,6 +19,7 @@ from cutover.stages import Stage
 from mirror.journal import events
 from mirror.journal.sightings import Sighting
 from mirror.journal.store import StoreError
+from mirror.outage import Outage
 from mirror.publish import FENCE
 from mirror.route_table import RouteTable, Standing
 from mirror.served import CLOUD
@@ -28,6 +29,7 @@ from policies.policy import Rollout as Declared
 log = logging.getLogger("crossfade.controller")
 
 UNPUBLISHED, PUBLISHED = "routes.unpublished", "routes.published"
+UNWRITTEN = "the route table was not published"
 
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
@@ -42,6 +44,7 @@ class Publisher:
 
     policy: Policy
     to: Publish
+    outage: Outage
     trouble: str = ""
     _reported: bool = False
     _count: int = 0
@@ -73,18 +76,21 @@ class Publisher:
         try:
             self.to(whole)
         except OSError as error:
-            log.error("the route table was not published: %s", error)
+            self.outage.failed(log, UNWRITTEN, error)
             self._tell(cabinet, str(error))
             return 0
+        self.outage.worked(log, UNWRITTEN)
         self._tell(cabinet, "")
         return whole.version
 
     def _tell(self, cabinet: Cabinet, trouble: str) -> None:
         """Appends that the proxies could not be told, and that they were again: once each."""
         self.trouble = trouble
-        if bool(trouble) == self._reported:
-            return
-        try:
+        with self.outage.waited_out(
+            log, "nobody is told of the route table", StoreError, LeaseLost, StandsBy
+        ):
+            if bool(trouble) == self._reported:
+                return
             with cabinet.writing() as conn:
                 events.append(
                     conn,
@@ -95,9 +101,6 @@ class Publisher:
                     at_us=cabinet.now_us(),
                     reason=trouble,
                 )
-        except (StoreError, LeaseLost, StandsBy) as error:
-            log.error("nobody is told of it: %s", error)
-        else:
             self._reported = bool(trouble)
 
     def _standing(self, cabinet: Cabinet, file: File, declared: Declared) -> Standing:

@@ -11,10 +11,12 @@ from cutover.tenure import Storage
 from mirror import publish
 from mirror.journal import published
 from mirror.journal.store import StoreError
+from mirror.outage import Outage
 from mirror.publish import FENCE
 from mirror.route_table import RouteTable
 
 log = logging.getLogger("crossfade.controller")
+UNTOLD = "other machines were not told of the route table"
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class Telling:
 
     file: Path
     store: Storage
+    outage: Outage = field(default_factory=Outage)
     _told: RouteTable | None = field(default=None, init=False)
 
     def __call__(self, table: RouteTable) -> None:
@@ -39,13 +42,10 @@ class Telling:
     def _tell_others(self, table: RouteTable) -> None:
         if self._told is not None and _same(self._told, table):
             return
-        try:
+        with self.outage.waited_out(log, UNTOLD, StoreError):
             with self.store.write() as conn:
                 if not published.put(conn, table.version, publish.written(table)):
                     log.error("other machines have a later route table than this: not told")
-        except StoreError as error:
-            log.error("other machines were not told of the route table: %s", error)
-        else:
             self._told = table
 
 

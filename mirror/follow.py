@@ -15,12 +15,14 @@ from pathlib import Path
 from mirror import publish
 from mirror.journal import published
 from mirror.journal.store import Store, StoreError
+from mirror.outage import Outage
 from mirror.publish import FENCE, OlderTable, RouteTableBroken
 
 ASK_S = 1.0
 """How often it asks although nobody told it anything."""
 AGAIN_S = 0.5
 PATIENCE = 5
+UNFOLLOWED = "the last route table stays in force"
 _log = logging.getLogger(__name__)
 
 
@@ -30,6 +32,7 @@ class Follower:
 
     store: Store
     path: Path
+    outage: Outage = field(default_factory=Outage)
     _said: str = field(default="", init=False)
     _refused: int = field(default=0, init=False)
     _behind: int = field(default=0, init=False)
@@ -41,9 +44,10 @@ class Follower:
                 with self.store.listening(published.CHANNEL) as wait:
                     while not stop.is_set():
                         self.step()  # first: what came before anybody listened is told to nobody
+                        self.outage.worked(_log, UNFOLLOWED)
                         wait(ASK_S)
             except (StoreError, OSError) as error:
-                self._say(f"the last route table stays in force: {error}")
+                self.outage.failed(_log, UNFOLLOWED, error)
                 stop.wait(AGAIN_S)
 
     def step(self) -> bool:

@@ -28,6 +28,7 @@ from mirror.journal.home import Home
 from mirror.journal.seal import SealBroken, Sealer
 from mirror.journal.spool import Spool
 from mirror.journal.store import Store, StoreError
+from mirror.outage import Outage
 from mirror.pools import RECORDS, STORE
 from mirror.publish import Watcher
 from mirror.send import Sender, send
@@ -42,6 +43,7 @@ _SHED_S = 1.0
 _GRACE_S = 5.0  # for sends under way when told to stop
 _BATCH = 50  # replies a transaction
 _TROUBLE_S = 0.5
+_CLAIMS = "shadow: nothing can be claimed or given up"
 _log = logging.getLogger(__name__)
 
 
@@ -87,6 +89,7 @@ class ShadowSender:
     slots: Slots
     concurrency: int = CONCURRENCY
     alarm: Alarm = field(default_factory=Alarm)
+    outage: Outage = field(default_factory=Outage)
     giveway: GiveWay = field(init=False)
     _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE))
     _active: dict[asyncio.Task[None], Job] = field(default_factory=dict)
@@ -101,8 +104,10 @@ class ShadowSender:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._record(stop))
             keepers = [
-                group.create_task(self._every(_RENEW_S, self.dispatch.renew)),
-                group.create_task(self._every(_SHED_S, self.dispatch.shed)),
+                group.create_task(
+                    self._every(_RENEW_S, self.dispatch.renew, "no lease is renewed")
+                ),
+                group.create_task(self._every(_SHED_S, self.dispatch.shed, "nothing is shed")),
             ]
             await self._send(stop, group)
             await self._wind_up()
@@ -145,21 +150,20 @@ class ShadowSender:
     async def _withdraw(self) -> None:
         """What is not sent after all waits for its turn again."""
         unsent, self._unsent = self._unsent, []
-        try:
+        with self.outage.waited_out(_log, "shadow: leases are left to run out", StoreError):
             await STORE.run(lambda: self.dispatch.withdraw(unsent))
-        except StoreError as error:
-            _log.error("shadow: %d leases are left to run out: %s", len(unsent), error)
 
     async def _take(self) -> list[Job]:
         room = self.concurrency - len(self._active)
         if room <= 0:
             return []
-        try:
-            return await STORE.run(lambda: self.dispatch.take(room, self.giveway.room))
-        except StoreError as error:
-            _log.error("shadow: nothing can be claimed: %s", error)
+        jobs, asked = list[Job](), False
+        with self.outage.waited_out(_log, _CLAIMS, StoreError):
+            jobs = await STORE.run(lambda: self.dispatch.take(room, self.giveway.room))
+            asked = True
+        if not asked:
             await asyncio.sleep(_TROUBLE_S)
-            return []
+        return jobs
 
     async def _one(self, job: Job) -> None:
         if job.large:
@@ -181,10 +185,8 @@ class ShadowSender:
                 await self._send_one(job, body)
 
     async def _give_up(self, job: Job) -> None:
-        try:
+        with self.outage.waited_out(_log, _CLAIMS, StoreError):
             await STORE.run(lambda: self.dispatch.give_up(job))
-        except StoreError as error:
-            _log.error("shadow: a lease is left to run out: %s", error)
 
     async def _send_one(self, job: Job, body: Body | None = None) -> None:
         accept, to = job.accept, job.to
@@ -235,20 +237,18 @@ class ShadowSender:
         self, batch: list[tuple[Job, Reply]], stop: threading.Event
     ) -> None:
         """Store replies, however long the store is down; while it is, their leases run out."""
-        while batch:
-            try:
+        stored = not batch
+        while not stored:
+            with self.outage.waited_out(_log, "shadow: replies wait for the store", StoreError):
                 await STORE.run(partial(self.dispatch.record, batch))
-                return
-            except StoreError as error:
-                _log.error("shadow: %d replies wait for the store: %s", len(batch), error)
+                stored = True
+            if not stored:
                 if stop.is_set():
                     return
-            await asyncio.sleep(_TROUBLE_S)
+                await asyncio.sleep(_TROUBLE_S)
 
-    async def _every(self, seconds: float, do: Callable[[], object]) -> None:
+    async def _every(self, seconds: float, do: Callable[[], object], undone: str) -> None:
         while True:
             await asyncio.sleep(seconds)
-            try:
+            with self.outage.waited_out(_log, f"shadow: {undone}", StoreError):
                 await STORE.run(do)
-            except StoreError as error:
-                _log.error("shadow: %s", error)

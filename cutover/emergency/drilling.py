@@ -69,14 +69,13 @@ class Driller:
 
     def step(self) -> None:
         """Takes every drill one step further. A standby does nothing; a fault is told and tried again."""
-        if not self.controller.acting:
-            return
-        try:
+        troubles = (StandsBy, LeaseLost, StoreError, OSError)
+        with self.controller.outage.waited_out(_log, "a drill is not gone on with", *troubles):
+            if not self.controller.acting:
+                return
             with self.controller.cabinet.lock:
                 for drill in self.controller.cabinet.drills:
                     self._step(drill)
-        except (StandsBy, LeaseLost, StoreError, OSError) as error:
-            _log.error("a drill is not gone on with: %s", error)
 
     def _fit(self, file: File) -> None:
         """Raises Conflict where a rollout cannot be drilled now."""

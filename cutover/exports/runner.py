@@ -52,7 +52,8 @@ class Runner:
 
     def step(self) -> None:
         """Looks after the one that is made, begins the next, tidies. A standby only stops; trouble is tried again."""
-        try:
+        troubles = (LeaseLost, StandsBy, Conflict, StoreError, OSError)
+        with self.controller.outage.waited_out(log, "exports wait", *troubles):
             if not self.controller.acting:
                 return self._stand_by()
             self._look_after()
@@ -61,8 +62,6 @@ class Runner:
             if self._steps % TIDY_EVERY == 0 and not self.controller.cabinet.clock_off():
                 self._tidy()
             self._steps += 1
-        except (LeaseLost, StandsBy, Conflict, StoreError, OSError) as error:
-            log.error("exports wait: %s", error)
 
     def _stand_by(self) -> None:
         """Makes nothing; what lies here of when it acted goes as it does elsewhere."""

@@ -19,6 +19,7 @@ from cutover.notices import outbox
 from cutover.notices.notice import Letter
 from cutover.tenure import Storage
 from mirror.journal.schema import StoreError
+from mirror.outage import Outage
 from policies.notify import Destination
 from policies.policy import Policy
 
@@ -46,6 +47,7 @@ class Notifier:
     owner: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     )
+    outage: Outage = field(default_factory=Outage)
     _rests: dict[str, tuple[int, int]] = field(default_factory=dict)  # from when until when
 
     def run(self, stop: threading.Event) -> None:
@@ -58,10 +60,11 @@ class Notifier:
         """Tells every destination what is new to it."""
         for to in self.policy.notify:
             try:
-                if not self._resting(to):
-                    self._tell(to)
-            except StoreError as error:
-                _log.error("nobody can be told of anything: %s", error)
+                with self.outage.waited_out(
+                    _log, f"{to.to}: cannot be told of anything", StoreError
+                ):
+                    if not self._resting(to):
+                        self._tell(to)
             except Exception as error:  # one destination's bug is not the others'
                 self._rest(to, LONGEST_S)
                 _log.exception("%s: not told (%s)", to.to, type(error).__name__)

@@ -29,6 +29,7 @@ DAYS_EVERY = 12  # steps: nobody waits for the minute of a day
 BATCHES = 10  # of a tenant in one step, so that none keeps the others waiting
 _DAY_US = 86_400_000_000
 log = logging.getLogger("crossfade.retention")
+UNERASED = "payloads that are kept no longer are not erased"
 
 
 @dataclass(slots=True)
@@ -41,19 +42,21 @@ class Purger:
 
     def step(self) -> None:
         """Purges once what is due. A standby does nothing; trouble is told, and tried again."""
-        if not self.controller.acting or self.controller.cabinet.clock_off():
-            return
+        with self.controller.outage.waited_out(
+            log, UNERASED, LeaseLost, StandsBy, StoreError, OSError
+        ):
+            if self.controller.acting and not self.controller.cabinet.clock_off():
+                self._purge_all()
+
+    def _purge_all(self) -> None:
         by_days = self._steps % DAYS_EVERY == 0
         self._steps += 1
-        try:
-            going.settle(self.controller.cabinet.store, self.sealer)
-            for name, tenant in self.controller.policy.tenants.items():
-                if tenant.payloads.days is None or by_days:
-                    self._purge(name, tenant)
-                if by_days:
-                    self._end_months(self._scope(name, tenant))
-        except (LeaseLost, StandsBy, StoreError, OSError) as error:
-            log.error("payloads that are kept no longer are not erased: %s", error)
+        going.settle(self.controller.cabinet.store, self.sealer)
+        for name, tenant in self.controller.policy.tenants.items():
+            if tenant.payloads.days is None or by_days:
+                self._purge(name, tenant)
+            if by_days:
+                self._end_months(self._scope(name, tenant))
 
     def _scope(self, name: str, tenant: Tenant) -> Scope:
         """What is due of a tenant by the clock: accepted before this; 0 for what is not kept by days."""

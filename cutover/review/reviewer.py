@@ -35,6 +35,7 @@ CUT = f"the check was cut off {STARTS} times; see the controller's log"
 SLOW = "the check had not ended after 20 hours; see the controller's log"
 SILENT = "a fault of ours (exit code {code}); see the controller's log"
 log = logging.getLogger("crossfade.review")
+WAITS = "the review of the event log waits"
 
 type Begin = Callable[[bool], Checking]
 """Begins a check; whether it opens payloads too. Raises OSError."""
@@ -58,15 +59,14 @@ class Reviewer:
 
     def step(self) -> None:
         """Looks after the check under way, or begins one that is due. A standby only stops; trouble is tried again."""
-        try:
+        troubles = (LeaseLost, StandsBy, StoreError, OSError)
+        with self.controller.outage.waited_out(log, WAITS, *troubles):
             if not self.controller.acting:
                 return self.stop()
             if self._checking is not None:
                 return self._look_after(self._checking)
             if self._steady_us() >= self._not_before_us and (night := self._due()):
                 self._begin(night)
-        except (LeaseLost, StandsBy, StoreError, OSError) as error:
-            log.error("the review of the event log waits: %s", error)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

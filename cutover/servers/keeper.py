@@ -21,6 +21,7 @@ from policies.policy import Upstream
 
 CHANGED = "what the policy declares of it has changed"
 log = logging.getLogger("crossfade.servers")
+UNWRITTEN = "how the servers are is not written down"
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Keeper:
         """Looks once at all that have new readings. A standby forgets: another writes meanwhile."""
         if not self.controller.acting:
             self._watched = None
+            self.controller.outage.worked(log, UNWRITTEN)
             return
         try:
             if self._watched is None:
@@ -45,7 +47,9 @@ class Keeper:
                 self._look(name, self._watched)
         except (LeaseLost, StandsBy, StoreError) as error:
             self._watched = None  # what was seen may not have been written
-            log.error("how the servers are is not written down: %s", error)
+            self.controller.outage.failed(log, UNWRITTEN, error)
+        else:
+            self.controller.outage.worked(log, UNWRITTEN)
 
     def _begun(self) -> dict[str, Watched]:
         """What the store knows; begun anew where the policy declares another capacity or other pages."""

@@ -16,9 +16,16 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic's environment is one a process
 
 
 class StoreError(Exception):
-    """The store cannot be used; the message says which, why and what to do. Never a payload."""
+    """The store cannot be used; the message says which, why and what to do. Never a payload.
+
+    `away`: it cannot be reached at all, whoever asks.
+    """
 
     mendable = True
+
+    def __init__(self, message: str = "", *, away: bool = False) -> None:
+        super().__init__(message)
+        self.away = away
 
 
 def is_current(conn: Connection) -> bool:

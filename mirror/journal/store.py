@@ -193,7 +193,7 @@ class Store:
         except _OURS:
             raise
         except (DBAPIError, sqlite3.DatabaseError, psycopg.OperationalError) as error:
-            raise StoreError(_message(self.name, error)) from error
+            raise StoreError(_message(self.name, error), away=_is_away(error)) from error
 
 
 def _lost_soon(url: URL, within_s: float) -> dict[str, str]:
@@ -233,6 +233,14 @@ def _insert_all_new(table: Table, dialect: str) -> Insert:
 def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether PostgreSQL cannot be reached: no connection (no SQLSTATE, or class 08), or it goes or comes up (57P)."""
+    raw = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(raw, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return raw.sqlstate is None or raw.sqlstate.startswith(("08", "57P"))
 
 
 def _message(

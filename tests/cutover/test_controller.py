@@ -9,7 +9,7 @@ from cutover import history, lease
 from cutover.evidence import course
 from cutover.lease import Lease
 from mirror.exchange import Side
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 from policies.policy import Route
 
 
@@ -414,3 +414,27 @@ def test_versions_of_the_table_rise_from_owner_to_owner_and_back(world):
     versions = [table.version for table in world.tables]
     assert versions == sorted(set(versions))
     assert len({version >> 32 for version in versions}) == 4
+
+
+def test_a_store_that_is_away_is_one_line_of_all_that_the_controller_does(
+    world, monkeypatch, caplog
+):
+    caplog.set_level("INFO", "crossfade")
+    away = StoreError("connection refused", away=True)
+
+    def fails():
+        raise away
+
+    with monkeypatch.context() as patched:
+        for name in ("read", "write"):
+            patched.setattr(Store, name, lambda _: fails())
+        for _ in range(30):
+            world.clock.pass_s(1)
+            world.controller.tick()
+            world.controller.beat()
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "no rollout can be judged: connection refused"
+    ]
+    world.tick()
+    world.controller.beat()
+    assert [one.message.partition(":")[0] for one in caplog.records][-1] == "it goes on again"

@@ -59,6 +59,8 @@ def test_what_the_store_did_not_take_is_told_at_the_next_tick(store, home, caplo
 
     told = Telling(home.routes_file, Away())
     told(table(1))
+    told(table(1))
+    assert len(caplog.records) == 1
     assert publish.version_in(home.routes_file) == FENCE + 1
     assert "other machines were not told of the route table: away" in caplog.text
     told.store = store

@@ -307,7 +307,9 @@ def test_a_candidate_that_has_too_much_to_do_is_sent_no_more_copies_for_a_while(
     assert legs(journal, 4)[Leg.SHADOW].end is End.COMPLETE
 
 
-def test_replies_wait_for_a_store_that_is_down(journal, monkeypatch):
+def test_replies_wait_for_a_store_that_is_down_and_that_is_one_line(
+    journal, monkeypatch, caplog
+):
     record(journal, accepted(1, body=BODY))
     real, tries = Dispatch.record, []
 
@@ -327,6 +329,8 @@ def test_replies_wait_for_a_store_that_is_down(journal, monkeypatch):
 
     sent_by(journal, 4, then)
     assert len(tries) == 3
+    told = [one.message for one in caplog.records if one.levelname == "ERROR"]
+    assert told == ["shadow: replies wait for the store: down"]
 
 
 def test_nothing_is_claimed_while_the_store_is_down_and_leases_are_renewed(

@@ -13,10 +13,12 @@ from mirror.journal.lock import held
 from mirror.journal.signed.folder import Folder
 from mirror.journal.signed.signer import Signer
 from mirror.journal.store import Store, StoreError
+from mirror.outage import Outage
 
 LOOK_S = 5.0
 GLANCE_S = 0.25  # at the folder alone: who asks for something need not wait for the next pass
 _TROUBLE_S = 2.0
+UNSIGNED = "nothing is signed"
 _log = logging.getLogger("crossfade.signer")
 
 
@@ -31,23 +33,22 @@ def run(home: Home, stop: threading.Event) -> None:
     Raises:
         SignerError: the folder or its key is not the one of this store.
     """
-    folder, told = Folder.open(home.path), set[str]()
+    folder, outage = Folder.open(home.path), Outage()
     while not stop.is_set():
         try:
             with _alone(home, folder) as store:
                 if store is not None:
-                    _signing(Signer.open(store, folder, now_us, time.monotonic), stop)
+                    _signing(Signer.open(store, folder, now_us, time.monotonic), stop, outage)
                     return
         except (StoreError, OSError) as error:
-            if str(error) not in told:  # once, not every two seconds
-                told.add(str(error))
-                _log.error("nothing is signed: %s", error)
+            outage.failed(_log, UNSIGNED, error)
         stop.wait(_TROUBLE_S)
 
 
-def _signing(signer: Signer, stop: threading.Event) -> None:
+def _signing(signer: Signer, stop: threading.Event, outage: Outage) -> None:
     while not stop.is_set():
         signer.step()
+        outage.worked(_log, UNSIGNED)
         _rest(signer.folder, stop)
     signer.step(last=True)
 
