@@ -58,6 +58,7 @@ class Spool:
         self._sealer = sealer
         self._limits = limits
         self._number = 0
+        self._place = ""  # of the segment that is written to, but for the offset
         self._offset = 0
         self._born = 0.0
         self._used, self._oldest_s = 0, 0.0
@@ -245,8 +246,8 @@ class Spool:
             and self._offset + size > self._limits.segment_bytes
         ):
             self._next_segment()
-        context = frames.context(self.folder.name, self._segment(), self._offset)
-        self._put(frames.frame(kind, self._sealer.seal(plain, context)))
+        sealed = self._sealer.seal(plain, f"{self._place}{self._offset}")
+        self._put(frames.frame(kind, sealed))
 
     def _put(self, data: bytes) -> None:
         written = os.pwrite(self._syncs.handle, data, self._offset)
@@ -258,15 +259,14 @@ class Spool:
         self._syncs.wrote()
 
     def _next_segment(self) -> None:
-        path = self.folder / f"{self._number + 1:08d}{SUFFIX}"
+        name = f"{self._number + 1:08d}{SUFFIX}"
+        path = self.folder / name
         handle = segments.begin(path, self._sealer.key_id)
         self._syncs.opened(handle)
         self._number += 1
+        self._place = frames.context(self.folder.name, name, "")
         self._offset = frames.HEADER_BYTES
         self._born = time.monotonic()
-
-    def _segment(self) -> str:
-        return f"{self._number:08d}{SUFFIX}"
 
     def _keep_synced(self) -> None:
         ticks = 0
