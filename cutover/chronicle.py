@@ -1,6 +1,7 @@
 """Finds events of the log, the newest first: by who did it, what sort it is, to what, whose it is, and when.
 
-Reads a bounded part of the log for one page, from the index that leads to most of what is asked;
+The newest is the one that tells the latest time. Clocks may be wrong, so that one log can be gone through as it was
+recorded too: by its numbers. Reads a bounded part of the log for one page, from the index that leads to most of what is asked;
 the page after it goes on where it stopped.
 """
 
@@ -51,6 +52,15 @@ class Deeds(StrEnum):
     """Attempts without a right, whoever made them."""
 
 
+class Order(StrEnum):
+    """What comes first."""
+
+    TOLD = "told"
+    """What tells the latest time."""
+    RECORDED = "recorded"
+    """What stands last in the log; of one log alone, for two have no common order."""
+
+
 _EVENT = event.c
 _ORDER = (_EVENT.at_us, _EVENT.tenant, _EVENT.seq)
 _COLUMNS = (*_ORDER, _EVENT.type, _EVENT.body)
@@ -69,12 +79,15 @@ class Search:
     object: str = ""
     deeds: Deeds | None = None
     seq: int | None = None
+    order: Order = Order.TOLD
 
     def finds(self, kind: str, body: str) -> dict[str, Any] | None:
         """The event where it is looked for, of those in these tenants' logs: what it says, and as `body` its very letters."""
         if (self.kinds and kind not in self.kinds) or not self._may_be(body):
             return None
         told: dict[str, Any] = json.loads(body)
+        if self.order is Order.RECORDED and not self._is_between(told["at_us"]):
+            return None
         if self.actor and told["actor"].get("name") != self.actor:
             return None
         if self.object and told["object"].get("id") != self.object:
@@ -89,6 +102,11 @@ class Search:
             name in body
             for name in (self.actor, self.object)
             if '"' not in name and "\\" not in name
+        )
+
+    def _is_between(self, at_us: int) -> bool:
+        return (self.since_us is None or at_us >= self.since_us) and (
+            self.until_us is None or at_us < self.until_us
         )
 
     def _is_deed(self, kind: str, told: dict[str, Any]) -> bool:
@@ -166,6 +184,8 @@ def _newest(conn: Connection, search: Search, after: Place | None) -> Iterator[A
 
 def _query(search: Search, after: Place | None) -> Select[Any]:
     """The next of what the leading indexes give; the rest is looked at one by one."""
+    if search.order is Order.RECORDED:
+        return _backwards(search, after)
     where = list(_between(search, after))
     parts = [_first(part, *where).subquery() for part in _parts(search)]
     if not parts:
@@ -173,6 +193,15 @@ def _query(search: Search, after: Place | None) -> Select[Any]:
     merged = union_all(*[select(one) for one in parts]).subquery()
     order = [merged.c[column.name].desc() for column in _ORDER]
     return select(merged).order_by(*order).limit(CHUNK)
+
+
+def _backwards(search: Search, after: Place | None) -> Select[Any]:
+    """The next of one log by its numbers. What is looked for is not asked here: it may be rare, and the way to it long."""
+    (tenant,) = search.tenants or ("",)
+    query = select(*_COLUMNS).where(_EVENT.tenant == tenant).order_by(_EVENT.seq.desc())
+    if search.seq is not None:
+        query = query.where(_EVENT.seq == search.seq)
+    return query.where(_EVENT.seq < after[2] if after else true()).limit(CHUNK)
 
 
 def _parts(search: Search) -> list[ColumnElement[bool]]:

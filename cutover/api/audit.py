@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query
 
-from cutover import chronicle
+from cutover import chronicle, recorded
 from cutover.api import cursors
 from cutover.api.asked import HIGHEST, NAME_LIMIT, Limit
 from cutover.api.call import Auditor, On
 from cutover.api.cursors import Cursor
+from cutover.api.problems import Problem
 from cutover.api.reading import EventShape
 from cutover.api.shapes import Shape
-from cutover.chronicle import Deeds, Place, Search
+from cutover.chronicle import Deeds, Order, Place, Search
 from cutover.people import Person, Role
 from policies.routes import Route
 
 router = APIRouter(tags=["events"])
 KINDS = 50
 READERS = (Role.LEAD, Role.COMPLIANCE)
+ONE_LOG = "logs of two tenants have no common order: name a tenant, or order by the time told"
 Kind = Annotated[str, Query(max_length=NAME_LIMIT)]
 Moment = Annotated[int | None, Query(ge=0, le=HIGHEST, description="Microseconds since 1970.")]
 
@@ -31,10 +34,14 @@ class LoggedShape(EventShape):
     tenant: str
     body: str
     """All of it as it was hashed, letter for letter."""
+    recorded_after_us: int
+    """When the log before it was signed, by the signer's clock; 0 where nothing of it was."""
+    recorded_before_us: int
+    """When the log with it was signed; 0 where it is not yet. A time that it tells outside of both is a wrong clock's, or it came late."""
 
 
 class LogShape(Shape):
-    """A page of events, the newest first; `next` goes on with older ones, null at the end.
+    """A page of events, the newest first by the time that they tell or by their numbers; `next` goes on with older ones, null at the end.
 
     A page may hold fewer than were asked for, or none, and still have a `next`: so far was looked.
     """
@@ -55,6 +62,13 @@ async def _search(  # noqa: PLR0913, PLR0917 - what a request may ask
     ] = [],  # noqa: B006
     since_us: Moment = None,
     until_us: Moment = None,
+    order: Annotated[
+        Order,
+        Query(
+            description="By the time that events tell, or of one tenant's log as they were recorded. "
+            "`since_us` and `until_us` are of the times told in both."
+        ),
+    ] = Order.TOLD,
     object: Annotated[
         str, Query(max_length=NAME_LIMIT, description="The id of what it was done to.")
     ] = "",
@@ -68,7 +82,9 @@ async def _search(  # noqa: PLR0913, PLR0917 - what a request may ask
 ) -> Search:
     of = route.value if route else ""
     found = Search(_tenants(by, tenant), actor, frozenset(kind), of, since_us, until_us)
-    return replace(found, object=object, deeds=deeds, seq=seq)
+    if order is Order.RECORDED and tenant is None:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, ONE_LOG)
+    return replace(found, object=object, deeds=deeds, seq=seq, order=order)
 
 
 @router.get("/v1/events")
@@ -86,12 +102,18 @@ def events(
     after = cast(Place, cursors.asked(cursor, int, str, int)) if cursor is not None else None
     with on.store.read() as conn:
         page = chronicle.find(conn, search, after, limit)
-    told = [LoggedShape.model_validate(_told(body)) for body in page.events]
+        names = [(body["tenant"], body["seq"]) for body in page.events]
+        spans = recorded.spans(conn, names)
+    told = [
+        LoggedShape.model_validate(_told(body, spans[name]))
+        for body, name in zip(page.events, names, strict=True)
+    ]
     return LogShape(events=told, next=cursors.written(*page.next) if page.next else None)
 
 
-def _told(body: dict[str, object]) -> dict[str, object]:
-    return {name: body.get(name) for name in LoggedShape.model_fields}
+def _told(body: dict[str, object], span: tuple[int, int]) -> dict[str, object]:
+    said = {name: body.get(name) for name in LoggedShape.model_fields}
+    return said | {"recorded_after_us": span[0], "recorded_before_us": span[1]}
 
 
 def _tenants(by: Person, tenant: str | None) -> frozenset[str] | None:

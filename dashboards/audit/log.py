@@ -25,7 +25,8 @@ def asked() -> Search:
         "Whose deeds", list(audit.DEEDS), format_func=audit.DEEDS.__getitem__,
         key="deeds", bind="query-params", default="", required=True,
     )  # fmt: skip
-    tenant, actor, kind, thing, days = st.columns(5)
+    whereabouts.known("order", audit.ORDERS.values())
+    tenant, actor, kind, thing, days, order = st.columns(6)
     chosen = days.selectbox(
         "When", list(audit.TIMES), format_func=audit.TIMES.__getitem__, key="days", bind="query-params"
     ) or ""  # fmt: skip
@@ -39,6 +40,9 @@ def asked() -> Search:
         deeds=deeds or "",
         first=first,
         last=last,
+        order=order.selectbox(
+            "Order", list(audit.ORDERS), format_func=audit.ORDERS.__getitem__, key="order", bind="query-params"
+        ) or "",
     )  # fmt: skip
 
 
@@ -92,6 +96,7 @@ def _draw_found(signed: signin.Signed, search: Search) -> None:
     log = signin.value(answer)
     if log is None:
         return
+    st.caption(audit.ordered(search))
     for event in log.events:
         _draw_event(event, clock)
     if not log.events and log.next:
@@ -110,6 +115,8 @@ def _draw_event(event: Event, clock: Clock, *, alone: bool = False) -> None:
     with st.container(border=True, gap="xxsmall"):
         st.text(words.visible(told.sentence(event, clock)))
         st.caption(words.escaped(audit.place(event, clock)))
+        if said := audit.mark(event, time.time_ns() // 1000, clock):
+            st.text(words.visible(f"⚠ {said}"))
         with st.container(horizontal=True, vertical_alignment="center"):
             for link in audit.links(event):
                 st.page_link(

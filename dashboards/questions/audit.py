@@ -25,13 +25,19 @@ DEEDS = {
     "system": "what the system did",
     "refused": "attempts without a right",
 }
+ORDERS = {"": "by the time that they tell", "recorded": "as they were recorded"}
+SLACK_US = 60_000_000
+"""An event may tell a time so far from when it was recorded: it waited for its turn, or for the signature of the one before."""
 ITS_OWN = "the deployment"
 _ONE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,127})?/([1-9]\d{0,15})")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event, with the tenant in whose log it stands, "" for the deployment's own; `body` is all of it as it was hashed."""
+    """One event, with the tenant in whose log it stands, "" for the deployment's own; `body` is all of it as it was hashed.
+
+    It was recorded between two moments, 0 where one is not known, whatever time it tells.
+    """
 
     seq: int
     at_us: int
@@ -43,6 +49,8 @@ class Event:
     details: dict[str, Any] | None
     tenant: str
     body: str = ""
+    recorded_after_us: int = 0
+    recorded_before_us: int = 0
 
     @property
     def id(self) -> str:
@@ -70,6 +78,7 @@ class Search:
     deeds: str = ""
     first: date | None = None
     last: date | None = None
+    order: str = ""
 
     def asked(self, now_us: int, clock: Clock = Clock()) -> dict[str, str]:  # noqa: B008 - a value
         """As the API is asked; days begin at midnight of the clock."""
@@ -87,6 +96,7 @@ class Search:
             "deeds": self.deeds,
             "since_us": since_us,
             "until_us": until_us,
+            "order": self.order if self.tenant.strip() else "",
         }
         return {name: value for name, value in given.items() if value}
 
@@ -131,3 +141,34 @@ def place(event: Event, clock: Clock) -> str:
     return (
         f"{clock.when(event.at_us)}  ·  {event.type}  ·  {event.tenant or ITS_OWN} #{event.seq}"
     )
+
+
+def mark(event: Event, now_us: int, clock: Clock) -> str:
+    """That the time which an event tells is not when it was recorded; "" where it may be."""
+    after_us, before_us = event.recorded_after_us, event.recorded_before_us or now_us
+    early = event.at_us + SLACK_US < after_us
+    late = before_us + SLACK_US < event.at_us
+    if not (early or late):
+        return ""
+    when = f"before {clock.when(before_us)}"
+    if after_us:
+        when = f"between {clock.when(after_us)} and {clock.when(before_us)}"
+    return (
+        f"Told {clock.when(event.at_us)}, recorded {when}: a clock was wrong, or it came late."
+    )
+
+
+def ordered(search: Search) -> str:
+    """By what the events stand in order, and what a choice of days leaves out."""
+    if search.order and search.tenant.strip():
+        said = "The newest is the one that stands last in the log."
+    else:
+        said = "The newest is the one that tells the latest time; one that a wrong clock stamped says when it was recorded."
+        if search.order:
+            said += " Only the log of one tenant can be shown as it was recorded: name it."
+    if search.days:
+        said += (
+            " Days are those that events tell: what a wrong clock stamped with another day is not shown here, "
+            "and is found at any time."
+        )
+    return said

@@ -1,9 +1,11 @@
 """Events are found by what is asked, the newest first, in pages that read a bounded part of the log."""
 
+from dataclasses import replace
+
 import pytest
 
 from cutover import chronicle
-from cutover.chronicle import Deeds, Search, find
+from cutover.chronicle import Deeds, Order, Search, find
 from mirror.journal import events
 
 ANNA, LOOP = {"kind": "human", "name": "anna"}, {"kind": "service", "name": "controller"}
@@ -135,3 +137,44 @@ def test_what_people_did_is_found_behind_any_number_of_served_requests(conn, mon
 
 def test_a_search_in_no_log_asks_the_store_nothing():
     assert find(None, Search(frozenset()), None, 9) == chronicle.Page((), None)
+
+
+def clock_of_2096(conn):
+    for at in (2096, 60, 2):
+        given = {"actor": ANNA, "object": {"kind": "x", "id": f"y{at}"}, "at_us": at}
+        events.append(conn, tenant="a", type="t", **given)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1000])
+def test_one_log_is_gone_through_as_it_was_recorded_whatever_times_it_tells(
+    conn, monkeypatch, chunk
+):
+    monkeypatch.setattr(chronicle, "CHUNK", chunk)
+    clock_of_2096(conn)
+    mine = Search(frozenset({"a"}), order=Order.RECORDED)
+    assert moments(find(conn, replace(mine, order=Order.TOLD), None, 9))[0] == 2096
+    page = find(conn, mine, None, 4)
+    assert moments(page) == [2, 60, 2096, 50]
+    assert moments(find(conn, mine, page.next, 4)) == [40, 10]
+    for given, found in (
+        ({"since_us": 20, "until_us": 100}, [60, 50, 40]),
+        ({"since_us": 100}, [2096]),
+        ({"actor": "anna"}, [2, 60, 2096, 10]),
+        ({"kinds": frozenset({"t"})}, [2, 60, 2096]),
+        ({"deeds": Deeds.PEOPLE}, [2, 60, 2096, 10]),
+        ({"object": "y60"}, [60]),
+        ({"seq": 4}, [2096]),
+        ({"tenants": frozenset({""})}, [30]),
+    ):
+        assert moments(find(conn, replace(mine, **given), None, 9)) == found, given
+
+
+def test_as_it_was_recorded_a_page_looks_no_further_than_it_may_either(conn, monkeypatch):
+    monkeypatch.setattr(chronicle, "SCANNED", 2)
+    clock_of_2096(conn)
+    mine = Search(frozenset({"a"}), kinds=frozenset({"hold.placed"}), order=Order.RECORDED)
+    found, after, pages = [], None, 0
+    while pages == 0 or after is not None:
+        page = find(conn, mine, after, 9)
+        found, after, pages = found + moments(page), page.next, pages + 1
+    assert (found, pages) == ([10], 4)

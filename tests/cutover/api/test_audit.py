@@ -8,6 +8,8 @@ from cutover import people
 from cutover.api.app import Api
 from cutover.people import Role
 from mirror.journal import events
+from mirror.journal.signed import heads
+from mirror.journal.signed.heads import Head
 from mirror.journal.store import Store
 
 
@@ -99,3 +101,31 @@ def test_an_event_is_told_letter_for_letter_as_it_was_hashed(ask, world):
     with world.store.read() as conn:
         row = next(each for each in events.read(conn, "clinic") if each.seq == one["seq"])
     assert (one["body"], events.leaf_hash(one["body"])) == (row.body, row.leaf)
+
+
+def test_a_log_is_read_as_it_was_recorded_and_each_event_says_between_when(ask, world):
+    with world.store.write() as conn:
+        given = {"actor": ANNA.actor.body(), "object": {"kind": "x", "id": "y"}}
+        events.append(
+            conn, tenant="clinic", type="of.2096", at_us=4_000_000_000_000_000, **given
+        )
+        events.append(conn, tenant="clinic", type="of.now", at_us=world.clock(), **given)
+    assert types(ask("anna", tenant="clinic"))[0] == "of.2096"
+    answer = ask("anna", tenant="clinic", order="recorded")
+    assert types(answer)[:2] == ["of.now", "of.2096"]
+    with world.store.write() as conn:
+        heads.keep(conn, [Head("clinic", 1, "", 77, "note")])
+    *_, first = ask("anna", tenant="clinic", order="recorded").json()["events"]
+    assert (first["recorded_after_us"], first["recorded_before_us"]) == (0, 77)
+    latest = answer.json()["events"][0]
+    assert (latest["recorded_after_us"], latest["recorded_before_us"]) == (0, 0)
+    one = ask("anna", tenant="clinic", order="recorded", limit=1).json()
+    onward = {"tenant": "clinic", "order": "recorded", "limit": 1, "cursor": one["next"]}
+    assert types(ask("anna", **onward)) == ["of.2096"]
+
+
+def test_logs_of_several_tenants_have_no_order_but_the_time_told(ask):
+    refused = ask("anna", order="recorded")
+    assert refused.status_code == 422
+    assert "name a tenant" in refused.json()["detail"]
+    assert types(ask("ida", tenant="ward", order="recorded")) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import pytest
 from fake_fleet import event
 from fake_rollouts import NOW_US
 
@@ -83,3 +84,43 @@ def test_when_and_where_it_stands_is_said():
         == "2026-11-21 04:10 UTC  ·  hold.placed  ·  klinik-penang #9"
     )
     assert audit.place(made(tenant=""), Clock()).endswith("the deployment #9")
+
+
+MINUTE_US = 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("after_us", "before_us", "says"),
+    [
+        (0, 0, ""),
+        (0, NOW_US, ""),
+        (NOW_US - MINUTE_US, NOW_US + 1, ""),
+        (NOW_US + MINUTE_US, NOW_US + 2 * MINUTE_US, ""),  # no later than the slack
+        (NOW_US + 51 * MINUTE_US, NOW_US + 52 * MINUTE_US,
+         "Told 2026-11-21 04:10 UTC, recorded between 2026-11-21 05:01 UTC and 2026-11-21 05:02 UTC: "
+         "a clock was wrong, or it came late."),
+        (NOW_US - 61 * MINUTE_US, NOW_US - 60 * MINUTE_US,
+         "Told 2026-11-21 04:10 UTC, recorded between 2026-11-21 03:09 UTC and 2026-11-21 03:10 UTC: "
+         "a clock was wrong, or it came late."),
+        (0, NOW_US - 60 * MINUTE_US,
+         "Told 2026-11-21 04:10 UTC, recorded before 2026-11-21 03:10 UTC: a clock was wrong, or it came late."),
+    ],
+)  # fmt: skip
+def test_an_event_that_tells_another_time_than_it_was_recorded_at_is_marked(
+    after_us, before_us, says
+):
+    one = made(recorded_after_us=after_us, recorded_before_us=before_us)
+    assert audit.mark(one, NOW_US, Clock()) == says
+
+
+def test_the_order_is_said_and_what_a_choice_of_days_leaves_out():
+    assert "tells the latest time" in audit.ordered(Search())
+    assert audit.mark(made(at_us=NOW_US + 61 * MINUTE_US), NOW_US, Clock()).endswith(
+        "recorded before 2026-11-21 04:10 UTC: a clock was wrong, or it came late."
+    )
+    assert "Days are those" not in audit.ordered(Search())
+    assert "stands last in the log" in audit.ordered(Search("a", order="recorded"))
+    assert "name it" in audit.ordered(Search(order="recorded"))
+    assert "not shown here" in audit.ordered(Search(days="7"))
+    assert "order" not in Search(order="recorded").asked(NOW_US)
+    assert Search("a", order="recorded").asked(NOW_US)["order"] == "recorded"
