@@ -18,11 +18,13 @@ import openai
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from cutover.rehearsal.answers import Line
+from cutover.rehearsal.policy import PATIENT_HEADER, SESSION_HEADER
 from cutover.rehearsal.replay import SESSION_KEY, TENANT_KEY
 
 MOST_OPEN = 12
 LOOK_S = 0.05
 ANSWER_TIMEOUT_S = 120.0
+PATIENTS = 40  # of each clinic, all invented
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,10 @@ class Driver:
         """Whether the answer came to its end."""
         model = self.model_of(session.line)
         metadata = {TENANT_KEY: self.tenant, SESSION_KEY: str(session.number)}
-        headers = {"x-session-id": f"{self.tenant}-{session.number}"}
+        headers = {
+            SESSION_HEADER: f"{self.tenant}-{session.number}",
+            PATIENT_HEADER: f"P-{session.number % PATIENTS:04}",
+        }
         if not session.streaming:
             whole = await self.app.chat.completions.create(
                 model=model,

@@ -15,6 +15,7 @@ import yaml
 from pydantic import HttpUrl
 
 from mirror.exchange import Side
+from policies.patients import Patient
 from policies.policy import (
     Cloud,
     Identity,
@@ -64,6 +65,11 @@ class Wire:
     def names(self, model: str) -> dict[str, str]:
         """Every name on the wire of a recorded model, and the model itself."""
         return {self.name(model, route): model for route in self.routes}
+
+
+SESSION_HEADER = "x-session-id"
+PATIENT_HEADER = "x-patient-id"
+"""By which the app of a rehearsal says of which of its invented patients it asks."""
 
 
 class UnfitPolicy(ValueError):
@@ -136,13 +142,7 @@ def staged(
             "production": False,
             "upstreams": _upstreams(policy, rollouts, cast, wire, base_url),
             "tenants": {
-                name: tenant.model_copy(
-                    update={
-                        "identify": Identity(api_key_sha256=(_fingerprint(app_key(name)),)),
-                        "pass_through": None,
-                        "reask": tenant.reask and cast.noise is not None,
-                    }
-                )
+                name: _with_our_app(name, tenant, reask=cast.noise is not None)
                 for name, tenant in tenants.items()
             },
             "routes": tuple(
@@ -150,7 +150,19 @@ def staged(
                 for route in wire.routes
             ),
             "rollouts": rollouts,
-            "session_header": "x-session-id",
+            "session_header": SESSION_HEADER,
+        }
+    )
+
+
+def _with_our_app(name: str, tenant: Tenant, *, reask: bool) -> Tenant:
+    """A tenant whose app is the rehearsal's; its primary is asked again only with its consent."""
+    return tenant.model_copy(
+        update={
+            "identify": Identity(api_key_sha256=(_fingerprint(app_key(name)),)),
+            "pass_through": None,
+            "reask": tenant.reask and reask,
+            "patient": Patient(header=PATIENT_HEADER),
         }
     )
 

@@ -1,13 +1,17 @@
 """A whole rehearsal with real processes: a good candidate reaches canary, worsens, and is rolled back."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 
 import pytest
+
+from cutover.rehearsal.driver import PATIENTS
 
 pytestmark = pytest.mark.timeout(400)  # whole rehearsals, on whatever machine
 
@@ -65,10 +69,10 @@ def command(tmp_path, *more, count=90):
 
 
 def test_a_rehearsal_moves_to_canary_and_rolls_back_what_worsens(tmp_path):
-    report = tmp_path / "report.json"
+    report, data = tmp_path / "report.json", tmp_path / "data"
     worsens = ["--worsen-to", "silent", "--worsen-after", "35"]
     done = subprocess.run(
-        command(tmp_path, *worsens, "--report", report, count=60),
+        command(tmp_path, *worsens, "--data", data, "--report", report, count=60),
         capture_output=True,
         text=True,
         timeout=300,
@@ -94,6 +98,16 @@ def test_a_rehearsal_moves_to_canary_and_rolls_back_what_worsens(tmp_path):
     assert served["candidate"] > 0
     assert served["primary"] + served["candidate"] + served["failover"] == 60
     assert "rehearsed" in found["policy"]
+    assert 10 < _patients(data) <= PATIENTS
+
+
+def _patients(data):
+    """How many patients' pseudonyms stand beside what left for the cloud."""
+    with contextlib.closing(sqlite3.connect(data / "store.db")) as store:
+        bodies = store.execute("SELECT body FROM event WHERE type = 'egress.done'")
+        told = {json.loads(body)["details"]["subject"] for (body,) in bodies}
+    assert not any(one.startswith("P-") for one in told)
+    return len(told - {""})
 
 
 @pytest.mark.deep

@@ -2,6 +2,7 @@ import pytest
 
 from cutover.rehearsal.policy import (
     EXAMPLE,
+    PATIENT_HEADER,
     Cast,
     UnfitPolicy,
     Wire,
@@ -109,6 +110,12 @@ def test_a_tenants_app_is_known_by_its_key():
     policy = on_stage(a_policy())
     headers = {"authorization": f"Bearer {app_key('a')}"}
     assert Identities.of(policy).tenant("10.0.0.1", headers) == "a"
+
+
+def test_a_tenants_app_names_its_invented_patients_whatever_its_policy_says_of_real_ones():
+    assert {one.patient.header for one in on_stage(a_policy()).tenants.values()} == {
+        PATIENT_HEADER
+    }
 
 
 def test_with_several_routes_models_are_called_by_route():
