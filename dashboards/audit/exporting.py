@@ -17,6 +17,7 @@ from dashboards import (
     whereabouts,
     words,
 )
+from dashboards.audit import made
 from dashboards.calls import Failure
 from dashboards.doing import Deed
 from dashboards.questions import exports
@@ -126,12 +127,18 @@ def _draw_list(signed: signin.Signed) -> None:
     if found is None:
         return
     if not found.exports:
-        st.info("No export is here. Who has the role compliance asks for one.")
+        st.info(
+            "No export was asked for here. Who has the role compliance asks for one."
+            if not search.state
+            else "None that was asked for here is in this state."
+        )
     for one in found.exports:
         _draw_order(signed, one)
     onward = f"{found.next}" if found.next is not None else None
     with st.container(horizontal=True, vertical_alignment="center"):
         whereabouts.ways(at, search, onward, ("Newer", "Older"))
+    if not (search.state or at.cursor):
+        made.draw(signed)
     _live(signed, found.exports, exports.PATH, query)
 
 

@@ -129,3 +129,21 @@ def test_logs_of_several_tenants_have_no_order_but_the_time_told(ask):
     assert refused.status_code == 422
     assert "name a tenant" in refused.json()["detail"]
     assert types(ask("ida", tenant="ward", order="recorded")) == []
+
+
+def test_bundles_that_were_made_are_told_to_who_reads_their_log_alone(ask, world):
+    with world.store.write() as conn:
+        for tenant in ("clinic", "ward", ""):
+            given = {
+                "actor": ANNA.actor.body(),
+                "object": {"kind": "export", "id": "e"},
+                "at_us": 9,
+            }
+            events.append(conn, tenant=tenant, type="export.created", **given)
+    for who, tenants in (
+        ("anna", {"clinic", "ward", ""}),
+        ("ines", {"clinic"}),
+        ("tim", {"ward"}),
+    ):
+        found = ask(who, kind="export.created").json()["events"]
+        assert {one["tenant"] for one in found} == tenants, who
