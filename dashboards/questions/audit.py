@@ -25,7 +25,7 @@ DEEDS = {
     "system": "what the system did",
     "refused": "attempts without a right",
 }
-ORDERS = {"": "by the time that they tell", "recorded": "as they were recorded"}
+ORDERS = {"": "by the time told", "recorded": "as recorded"}
 SLACK_US = 60_000_000
 """An event may tell a time so far from when it was recorded: it waited for its turn, or for the signature of the one before."""
 ITS_OWN = "the deployment"

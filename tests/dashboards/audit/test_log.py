@@ -35,6 +35,6 @@ def test_an_event_of_2096_says_when_it_was_recorded_and_the_page_by_what_it_is_o
         "Told 2096-10-02 07:06 UTC" in text and "recorded between 2026-11-21 04:10 UTC" in text
     )
     assert "tells the latest time" in text and "is found at any time" in text
-    opened("audit", "token-aisyah", tenant="klinik-penang", order="as they were recorded")
+    opened("audit", "token-aisyah", tenant="klinik-penang", order="as recorded")
     asked = [query for _, path, _, query in control.calls if path == "/v1/events"]
     assert asked[-1] == {"tenant": "klinik-penang", "order": "recorded", "limit": "25"}
