@@ -32,7 +32,7 @@ sys.path[0] = str(ROOT)  # and not this folder, whose cutover.py would hide the 
 from bench.plane import chart  # noqa: E402
 from bench.plane.systems import LOAD_CORE, PROXY_CORE, pin  # noqa: E402
 from bench.trail import append, export, tampering, throughput  # noqa: E402
-from bench.trail.throughput import ALONE, DOORS, OFF, ON, Seen  # noqa: E402
+from bench.trail.throughput import DOORS, KINDS, OFF, ON  # noqa: E402
 from mirror.journal.home import Home  # noqa: E402
 
 type Row = dict[str, object]
@@ -86,14 +86,9 @@ def appended(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
 
 def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     """What the proxy answers with the log on, against off."""
-    kinds = (ON, ALONE, OFF)
-    found: dict[str, list[dict[str, Seen]]] = {log: [] for log in kinds}
-    for number in range(sizes.turns):
-        for log in kinds if number % 2 == 0 else reversed(kinds):
-            here = folder / f"log-{number}-{log}"
-            found[log].append(asyncio.run(throughput.measured(here, log, sizes.seconds, step)))
+    found = asyncio.run(throughput.measured(folder, sizes.turns, sizes.seconds, step))
     for door in DOORS:
-        on, alone, off = ([one[door].rps for one in found[log]] for log in kinds)
+        on, alone, off = ([one[door].rps for one in found[log]] for log in KINDS)
         note = f"{door}: {median(on):,.0f}/s against {median(off):,.0f}/s, {sizes.turns} turns"
         name = "log_on_rps_ratio" if door == "front" else f"log_on_rps_ratio_{door}"
         yield row(name, _ratio(on, off), "ratio", ">= 0.9" if door == "front" else "", note)

@@ -1,9 +1,13 @@
-"""Requests a second through a proxy whose every request is on the log, beside one that keeps no record."""
+"""Requests a second through a proxy whose every request is on the log, beside one that keeps no record.
+
+All stand ready at once and are asked in turn, for what a machine can do changes from minute to minute.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from bench.plane.systems import (
     LOAD_CORE,
     PROXY_CORE,
     TENANT,
+    Ours,
     System,
     mock,
     prepared,
@@ -20,9 +25,12 @@ from bench.plane.systems import (
 )
 
 ON, OFF, ALONE = "on", "off", "alone"
+KINDS = (ON, ALONE, OFF)
 PARTS = ("drain", "signer")
 DOORS = ("front", "direct")
 _PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
+_CLIENTS = 16
+_LOOK_S, _IDLE, _REST_S = 0.25, 0.05, 60.0
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,58 @@ class Seen:
     cpu_us: float
 
 
+@dataclass(frozen=True)
+class _Deployment:
+    """A proxy with the log on or off; or `alone`, on and nothing carries records away."""
+
+    log: str
+    box: Ours
+    proxy: System
+    parts: System  # what carries records to the store and signs them
+
+    async def seen(self, door: str, seconds: float) -> Seen:
+        """What it answers by one of its doors."""
+        target = Target(getattr(self.box, door), TENANT)
+        before = self.proxy.cpu_s()
+        seen = await load.whole(target, load.ask("How often?"), _CLIENTS, seconds)
+        took_us = (self.proxy.cpu_s() - before) * 1e6
+        return Seen(seen.rps, seen.failed, took_us / max(1, seen.rps * seconds))
+
+    async def rested(self) -> None:
+        """Waits until its parts have nothing to do, so that none works through another's turn."""
+        for _ in range(round(_REST_S / _LOOK_S)):
+            before = self.parts.cpu_s()
+            await asyncio.sleep(_LOOK_S)
+            if self.parts.cpu_s() - before <= _IDLE * _LOOK_S:
+                return
+
+
 async def measured(
-    folder: Path, log: str, seconds: float, step: Callable[[str], None]
-) -> dict[str, Seen]:
-    """Both doors of one deployment, with the log on or off; or `alone`, on and nothing carries records away.
+    folder: Path, turns: int, seconds: float, step: Callable[[str], None]
+) -> dict[str, list[dict[str, Seen]]]:
+    """By kind, what both doors showed in each turn.
 
     What carries records to the store and signs them has what the load leaves of its core: under full load it
     may lag behind, and loses nothing. Where two cores are halves of one, what it takes slows the proxy too.
     """
+    found: dict[str, list[dict[str, Seen]]] = {log: [] for log in KINDS}
+    with ExitStack() as stack:
+        all_of_them = [stack.enter_context(_deployed(folder / log, log)) for log in KINDS]
+        for one in all_of_them:
+            step(f"log {one.log}: warming up")
+            for door in DOORS:
+                await one.seen(door, 1)
+            await one.rested()
+        for number in range(turns):
+            for one in all_of_them if number % 2 == 0 else reversed(all_of_them):
+                step(f"log {one.log}: turn {number + 1} of {turns}")
+                found[one.log].append({door: await one.seen(door, seconds) for door in DOORS})
+                await one.rested()
+    return found
+
+
+@contextmanager
+def _deployed(folder: Path, log: str) -> Iterator[_Deployment]:
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         upstream = stack.enter_context(mock(folder))
@@ -50,22 +102,12 @@ async def measured(
         words = _unlogged(box.words("proxy")) if log == OFF else box.words("proxy")
         started = process(words, box.front, core=PROXY_CORE, log=out, env=_PATH)
         proxy = System("proxy", Target(box.front, TENANT), [stack.enter_context(started)])
-        if log == ON:
-            for part in PARTS:
-                words = box.words(part)
-                stack.enter_context(
-                    process(words, box.direct, core=LOAD_CORE, log=out, nice=19, env=_PATH)
-                )
-        found = {}
-        for door in DOORS:
-            step(f"log {log}: {door}")
-            target = Target(getattr(box, door), TENANT)
-            await load.whole(target, load.ask("How often?"), 4, 1)
-            before = proxy.cpu_s()
-            seen = await load.whole(target, load.ask("How often?"), 16, seconds)
-            took_us = (proxy.cpu_s() - before) * 1e6
-            found[door] = Seen(seen.rps, seen.failed, took_us / max(1, seen.rps * seconds))
-    return found
+        parts = System("parts", proxy.target)
+        for part in PARTS if log == ON else ():
+            words = box.words(part)
+            beside = process(words, box.direct, core=LOAD_CORE, log=out, nice=19, env=_PATH)
+            parts.pids.append(stack.enter_context(beside))
+        yield _Deployment(log, box, proxy, parts)
 
 
 def _unlogged(words: list[str]) -> list[str]:
