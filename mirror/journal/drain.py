@@ -143,19 +143,18 @@ class Drainer:
     def _commit(
         self, path: Path, entries: Sequence[Entry], left: tuple[Large, ...] = ()
     ) -> None:
-        key, end = self._key(path), entries[-1].end
+        key, end, folder = self._key(path), entries[-1].end, path.parent
         for entry in entries:
-            self._adopt(path.parent, entry)
+            self._adopt(folder, entry)
         with self.store.write() as conn:
             intake.advance(conn, key, self._positions[key], end)
-            name = path.parent.name
-            left += intake.take(conn, name, entries, self.sealer, self.clock())
+            left += intake.take(conn, folder.name, entries, self.sealer, self.clock())
             for large in left:  # who is killed once this is committed leaves word of it
                 unwanted.leave_word(path, large, end)
         self._positions[key] = end
         for large in left:  # only now: a transaction that fails is tried again
             self._discard(large)
-            unwanted.forget(path.parent, large)
+            unwanted.forget(folder, large)
 
     def _adopt(self, folder: Path, entry: Entry) -> None:
         """Moves a long body to where its row will look for it; again after a crash does nothing."""

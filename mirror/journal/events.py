@@ -9,31 +9,36 @@ Bodies hold ids, numbers and hashes: never a payload, a key or a token.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
-import rfc8785
-from sqlalchemy import Connection, Dialect, bindparam, func, insert, select
+from sqlalchemy import Connection, Dialect, Transaction, bindparam, func, insert, select
 
 from mirror.journal import tables
+from mirror.journal.canonical import LARGEST, EventInvalid, Value, canonical
+
+__all__ = [
+    "LARGEST",
+    "Event",
+    "EventInvalid",
+    "Value",
+    "append",
+    "canonical",
+    "changed",
+    "leaf_hash",
+    "read",
+    "together",
+]
 
 VERSION = 1
-LARGEST = 2**53 - 1  # the largest integer of which every reader sees the same digits
 FIRST_PREV = "0" * 64
 _SCOPE = 0x6576656E  # "even": the PostgreSQL advisory lock of the log
 
 _NEWEST = "crossfade_newest_events"
 _WORDS: dict[str, str] = {}
 _COLUMNS = tuple(tables.event.c.keys())
-_of_row = attrgetter(*_COLUMNS)
-# Sorted, without spaces and with nothing escaped that need not be: RFC 8785, where no number is a fraction
-# and every name is of ASCII. Written in C, it takes a tenth of the time.
-_dumps = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
-).encode
 # One lock for all tenants: whoever writes for several in one transaction, each in another order,
 # would else wait for one another in a circle.
 _LOCK = select(func.pg_advisory_xact_lock(_SCOPE))
@@ -44,14 +49,8 @@ _LAST = (
     .limit(1)
 )
 
-type _Known = tuple[object, dict[str, tuple[int, str]]]
-
-type Value = str | int | bool | Sequence[Value] | Mapping[str, Value] | None
-"""What an event may say. Fractions are passed as strings, so that every reader sees the same digits."""
-
-
-class EventInvalid(Exception):
-    """An event that has no canonical form: a float, an integer beyond 2^53, a broken string."""
+type _Row = tuple[str, int, int, str, str, str, str]
+"""An event's columns, in the order of its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +86,40 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
     Raises:
         EventInvalid: a value has no canonical form.
     """
-    seq, prev = _newest(conn).get(tenant) or _last(conn, tenant)
-    body = canonical(
-        {
-            "v": VERSION,
-            "origin": tenant,
-            "tenant": tenant,
-            "seq": seq + 1,
-            "at_us": at_us,
-            "type": type,
-            "actor": actor,
-            "object": object,
-            "outcome": outcome,
-            "reason": reason,
-            "details": details or {},
-            "prev": prev,
-        }
-    )
-    return _written(conn, Event(tenant, seq + 1, at_us, type, body, leaf_hash(body), prev))
+    log = _log(conn)
+    seq, prev = log.newest.get(tenant) or _last(conn, tenant)
+    told: dict[str, Value] = {  # its names in order, as its text has them
+        "actor": actor,
+        "at_us": at_us,
+        "details": details or {},
+        "object": object,
+        "origin": tenant,
+        "outcome": outcome,
+        "prev": prev,
+        "reason": reason,
+        "seq": seq + 1,
+        "tenant": tenant,
+        "type": type,
+        "v": VERSION,
+    }
+    body = canonical(told)
+    leaf = leaf_hash(body)
+    log.add(conn, (tenant, seq + 1, at_us, type, body, leaf, prev))
+    log.newest[tenant] = seq + 1, leaf
+    return seq + 1
+
+
+@contextmanager
+def together(conn: Connection) -> Iterator[None]:
+    """What is appended inside is written by one statement at its end: until then, this transaction does not read it.
+
+    Who is thrown out of it must roll the transaction back.
+    """
+    log = _log(conn)
+    log.held = []
+    yield
+    log.write(conn)
+    log.held = None
 
 
 def changed(before: Value, after: Value) -> dict[str, Value]:
@@ -123,87 +138,60 @@ def read(conn: Connection, tenant: str, after: int = 0, limit: int = 1000) -> li
     return [Event(**row._mapping) for row in rows]
 
 
-def canonical(value: Mapping[str, Value]) -> str:
-    """JSON after RFC 8785. Raises `EventInvalid`."""
-    try:
-        if not _has_plain_names(value):
-            return rfc8785.dumps(value).decode()
-        text = _dumps(value)
-        text.encode()
-    except (rfc8785.CanonicalizationError, ValueError, TypeError) as error:
-        raise EventInvalid(f"an event with no canonical form: {error}") from error
-    return text
-
-
 def leaf_hash(body: str) -> str:
     """RFC 6962's leaf hash of a body, in hex."""
     return hashlib.sha256(b"\0" + body.encode()).hexdigest()
 
 
-def _has_plain_names(value: Value) -> bool:
-    """Whether all names are of ASCII: those the standard library sorts as RFC 8785 does (section 3.2.3).
+@dataclass(slots=True)
+class _Log:
+    """What a transaction itself wrote last of each tenant, and what it has not written yet, where it writes together.
 
-    Said for every event, so what most values are is known by their type alone, and no function is called for it.
-    Raises `EventInvalid` for a float and for an integer that not every reader can hold.
+    Nobody else writes until it ends.
     """
-    plain, holding = True, [value]
-    for group in holding:  # which grows by what is found in it
-        items = cast("Iterable[Value]", group)
-        if isinstance(group, dict):
-            plain, items = plain and "".join(group).isascii(), group.values()
-        for one in items:
-            kind = type(one)
-            if kind is str or kind is bool or one is None:
-                continue
-            if kind is dict or kind is list:
-                holding.append(one)
-            elif kind is int and isinstance(one, int):
-                if not -LARGEST <= one <= LARGEST:
-                    raise EventInvalid(f"an event holds the integer {one}; pass it as a string")
-            else:
-                holding.append(_plainly(one))
-    return plain
+
+    transaction: Transaction | None
+    newest: dict[str, tuple[int, str]] = field(default_factory=dict)
+    held: list[_Row] | None = None
+
+    def add(self, conn: Connection, row: _Row) -> None:
+        """Write a row, now or together with others."""
+        if self.held is None:
+            _write(conn, [row])
+        else:
+            self.held.append(row)
+
+    def write(self, conn: Connection) -> None:
+        """Write what is held."""
+        if self.held:
+            _write(conn, self.held)
+            self.held = []
 
 
-def _plainly(value: Value) -> Value:
-    """A value of a rarer kind, as what holds it. Raises `EventInvalid` for a float."""
-    match value:
-        case float():
-            raise EventInvalid(f"an event holds the float {value}; pass it as a string")
-        case int():
-            return [int(value)]
-        case str():
-            return []
-        case Mapping():
-            return dict(value)
-        case _:
-            return list(value or ())
+def _log(conn: Connection) -> _Log:
+    """That of this transaction: forgotten with it; what is known at once where a part of it may be undone alone."""
+    transaction = conn.get_transaction()
+    log: _Log | None = conn.info.get(_NEWEST)
+    if log is None or transaction is None or log.transaction is not transaction:
+        log = conn.info[_NEWEST] = _Log(transaction)
+    if conn.in_nested_transaction():
+        log.write(conn)
+        log.newest.clear()
+        return _Log(None)
+    return log
 
 
-def _newest(conn: Connection) -> dict[str, tuple[int, str]]:
-    """What this transaction itself wrote last of each tenant; nobody else writes until it ends.
-
-    It is forgotten with the transaction, and at once where a part of it may be undone alone.
-    """
-    transaction = None if conn.in_nested_transaction() else conn.get_transaction()
-    known: _Known = conn.info.get(_NEWEST, (None, {}))
-    if transaction is None or known[0] is not transaction:
-        known = conn.info[_NEWEST] = transaction, {}
-    return known[1]
-
-
-def _written(conn: Connection, row: Event) -> int:
+def _write(conn: Connection, rows: Sequence[_Row]) -> None:
     dialect = conn.dialect
     words = _WORDS.get(dialect.name) or _WORDS.setdefault(dialect.name, _words(dialect))
-    values: tuple[str | int, ...] = _of_row(row)
     if dialect.name == "sqlite":  # straight to the driver: that is said in half the time
         raw: Any = conn.connection.dbapi_connection
-        raw.execute(words, values)
+        raw.executemany(words, rows)
+    elif dialect.positional:
+        conn.exec_driver_sql(words, list(rows))
     else:
-        named = dict(zip(_COLUMNS, values, strict=True))
-        conn.exec_driver_sql(words, values if dialect.positional else named)
-    _newest(conn)[row.tenant] = row.seq, row.leaf
-    return row.seq
+        named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        conn.exec_driver_sql(words, named)
 
 
 def _words(dialect: Dialect) -> str:

@@ -4,22 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import rfc8785
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mirror.journal.chain import Link
-from mirror.journal.events import EventInvalid, append, canonical, read
+from mirror.journal.events import append, read, together
 from mirror.journal.store import Store, StoreError
 
 WHO = {"kind": "human", "name": "aminah"}
 WHAT = {"kind": "rollout", "id": "clinic/chat"}
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=12,
-)
 
 
 def add(conn, tenant="clinic", **changes):
@@ -43,48 +34,6 @@ def chain(home):
             add(conn, at_us=1_700_000_000_000_000 + number)
         yield read(conn, "clinic")
     store.close()
-
-
-@given(st.dictionaries(TEXT, VALUES, max_size=5))
-def test_the_canonical_form_says_the_same_and_has_one_spelling(value):
-    text = canonical(value)
-    assert json.loads(text) == value
-    assert canonical(json.loads(text)) == text
-    assert canonical(dict(reversed(value.items()))) == text
-
-
-@given(st.dictionaries(TEXT, VALUES, max_size=5))
-def test_it_is_what_another_writer_of_rfc_8785_makes(value):
-    assert canonical(value) == rfc8785.dumps(value).decode()
-
-
-def test_names_outside_the_first_plane_are_sorted_as_rfc_8785_does():
-    assert canonical({"\ufb33": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb33":1}'
-
-
-def test_the_canonical_form_is_that_of_rfc_8785():
-    assert canonical({"€": "\n\x0f", "\r": None, "a": [True, 10**6]}) == (
-        '{"\\r":null,"a":[true,1000000],"€":"\\n\\u000f"}'
-    )
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        1.5,
-        float("nan"),
-        [{"deep": 0.1}],
-        2**53,
-        -(2**53),
-        "\ud800",
-        {"\ud800": 1},
-        b"x",
-        {1: 1},
-    ],
-)
-def test_what_has_no_canonical_form_is_refused(value):
-    with pytest.raises(EventInvalid):
-        canonical({"x": value})
 
 
 def test_a_store_that_is_broken_is_told_as_one_also_by_an_event(tmp_path):
@@ -126,6 +75,41 @@ def test_an_event_is_undone_with_the_part_of_a_transaction_it_reports(store):
         assert add(conn) == 3
     with store.read() as conn:
         assert Link("clinic").follow(read(conn, "clinic")) is None
+
+
+def test_events_of_a_part_of_a_transaction_that_was_kept_are_followed_by_the_rest(store):
+    with store.write() as conn:
+        with together(conn):
+            assert add(conn) == 1
+            with conn.begin_nested():
+                assert add(conn) == 2
+            assert add(conn) == 3
+        assert add(conn) == 4
+    with store.read() as conn:
+        assert Link("clinic").follow(read(conn, "clinic")) is None
+
+
+def test_events_that_are_written_together_stand_there_at_the_end_as_if_one_by_one(store):
+    with store.write() as conn:
+        add(conn)
+        with together(conn):
+            seqs = [add(conn), add(conn, tenant="dental"), add(conn)]
+            assert len(read(conn, "clinic")) == 1
+        assert seqs == [2, 1, 3]
+        assert [event.seq for event in read(conn, "clinic")] == [1, 2, 3]
+        assert add(conn) == 4
+    with store.read() as conn:
+        assert Link("clinic").follow(rows := read(conn, "clinic")) is None
+        assert [event.seq for event in read(conn, "dental")] == [1]
+    assert [event.seq for event in rows] == [1, 2, 3, 4]
+
+
+def test_events_that_were_to_be_written_together_are_undone_with_their_transaction(store):
+    with pytest.raises(ZeroDivisionError), store.write() as conn, together(conn):
+        add(conn)
+        raise ZeroDivisionError
+    with store.write() as conn:
+        assert add(conn) == 1
 
 
 def test_what_another_connection_wrote_between_two_transactions_is_followed(store):
