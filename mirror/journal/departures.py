@@ -12,8 +12,8 @@ from dataclasses import asdict
 from sqlalchemy import Connection, bindparam, delete, select
 
 from mirror.egress_record import KILLED, Done, Intent, Purpose
-from mirror.journal import events, tables
-from mirror.journal.store import insert_new
+from mirror.journal import events, straight, tables
+from mirror.journal.store import insert_together
 
 _open = tables.egress_open.c
 _CLOSE = delete(tables.egress_open).where(_open.id == bindparam("of"))
@@ -29,6 +29,7 @@ _ACTORS = {
 def take(conn: Connection, spool: str, entries: Iterable[Intent | Done]) -> None:
     """Store entries of one spool folder in their order; an intent is kept until its end is told."""
     left: dict[str, Intent] = {}
+    closed: list[str] = []
     for entry in entries:
         match entry:
             case Intent() as intent:
@@ -37,11 +38,18 @@ def take(conn: Connection, spool: str, entries: Iterable[Intent | Done]) -> None
                     _event(conn, "egress.intent", intent, intent.at_us)
             case Done() as done:
                 if left.pop(done.intent.id, None) is None:
-                    conn.execute(_CLOSE, {"of": done.intent.id})
+                    closed.append(done.intent.id)
                 _ended(conn, done)
-    for intent in left.values():
-        row: dict[str, object] = {"id": intent.id, "spool": spool}
-        insert_new(conn, tables.egress_open, row | {"intent": json.dumps(asdict(intent))})
+    if closed:
+        straight.many(conn, _CLOSE, [{"of": id} for id in closed])
+    insert_together(
+        conn,
+        tables.egress_open,
+        [
+            {"id": one.id, "spool": spool, "intent": json.dumps(asdict(one))}
+            for one in left.values()
+        ],
+    )
 
 
 def bury(conn: Connection, spool: str, now_us: int) -> int:

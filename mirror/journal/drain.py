@@ -32,10 +32,11 @@ from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry, KeyMismatch
 from mirror.journal.spool import CLOSED, LOCK, SUFFIX
 from mirror.journal.store import Store, StoreError
+from mirror.journal.together import Twice
 
 _PAUSE_S = 0.02  # a shadow starts this much later at most; records one by one cost three times as much as together
 _TROUBLE_S = 0.5
-_REFUSED = (DataError, IntegrityError, EventInvalid, ValueError, OverflowError)
+_REFUSED = (DataError, IntegrityError, EventInvalid, ValueError, OverflowError, Twice)
 _log = logging.getLogger(__name__)
 
 

@@ -81,10 +81,7 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
     """Append one event in the caller's transaction and return its sequence number, from 1.
 
     `tenant` "" is the deployment itself; `actor` is {"kind": "human" | "service", "name"}; `object`
-    is {"kind", "id"}.
-
-    Raises:
-        EventInvalid: a value has no canonical form.
+    is {"kind", "id"}. Raises `EventInvalid`: a value has no canonical form.
     """
     log = _log(conn)
     seq, prev = log.newest.get(tenant) or _last(conn, tenant)

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from mirror import unpaired
 from mirror.exchange import Accept, End, Leg, Outcome, Reply, Side
-from mirror.journal import locked, payloads, queue, reports, sightings, tables
+from mirror.journal import locked, payloads, queue, records, tables
 from mirror.journal.locked import Locked
 from mirror.journal.queue import Kind
-from mirror.journal.rows import accept_row, reply_of, reply_row
+from mirror.journal.rows import reply_of
 from mirror.journal.seal import Sealer
 from mirror.journal.store import insert_new
 
@@ -44,7 +44,7 @@ class Exchange:
     @property
     def wanted(self) -> frozenset[Leg]:
         """The legs that a comparison waits for."""
-        return _wanted(self.accept.reask, self.accept.reason)
+        return wanted(self.accept.reask, self.accept.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,10 @@ def record_accept(conn: Connection, accept: Accept, sealer: Sealer) -> bool:
 
     False where it was recorded before. Raises KeyDestroyed, and nothing is stored: see `overdue`.
     """
-    key = sealer.ring.accepting(conn, accept.tenant, accept.accepted_us)
-    body = payloads.keep(accept, "request", sealer, key)
-    sealed = {"body": body.column, "headers": payloads.headers(accept, sealer, key)}
-    sealed["commitment"] = body.commitment
-    if not insert_new(conn, tables.exchange, accept_row(accept) | sealed):
+    if not insert_new(conn, tables.exchange, records.sealed_row(conn, accept, sealer)):
         return False
-    if accept.outcome is Outcome.PENDING and not accept.reason:
-        queue.enqueue(conn, Kind.SHADOW, accept.id, accept.accepted_us)
-        if accept.reask:
-            queue.enqueue(conn, Kind.REASK, accept.id, accept.accepted_us)
+    for work in records.due(accept):
+        insert_new(conn, tables.work, work)
     return True
 
 
@@ -104,17 +98,12 @@ def record_reply(conn: Connection, reply: Reply, sealer: Sealer) -> bool:
         UnknownExchange: its accept is not in the store.
     """
     found = _locked(conn, reply.exchange_id)
-    kept = payloads.late(reply)
-    if found.purged_us is None:
-        kept = payloads.answer(conn, reply, sealer, (found.tenant, found.accepted_us))
-    if not insert_new(conn, tables.reply, reply_row(reply) | {"body": kept.column}):
+    row, commitment = records.answer_row(conn, found, reply, sealer)
+    if not insert_new(conn, tables.reply, row):
         return False
-    where = (found.tenant, found.route, found.stage, found.epoch, found.subject)
-    standing = reports.Standing(*where, asked=found.commitment)
-    reports.replied(conn, standing, reply, kept.commitment)
-    sightings.note(conn, found.tenant, found.route, reply)
+    records.report(conn, found, reply, commitment)
     if found.outcome == Outcome.PENDING:
-        _advance(conn, found, reply)
+        advance(conn, found, reply)
     return True
 
 
@@ -181,7 +170,7 @@ def _change(conn: Connection, exchange_id: str, now_us: int, **values: object) -
     of = _exchange.id == exchange_id
     conn.execute(update(tables.exchange).where(of).values(**values))
     found, legs = _locked(conn, exchange_id), set(conn.scalars(_LEGS, {"of": exchange_id}))
-    if _wanted(found.reask, found.reason) <= legs:
+    if wanted(found.reask, found.reason) <= legs:
         queue.enqueue(conn, Kind.SCORE, exchange_id, now_us)
 
 
@@ -254,7 +243,8 @@ def _no_place(found: Locked, reply: Reply) -> bool:
     return reply.end is End.AT_CAPACITY or Side(found.serving) in full
 
 
-def _wanted(reask: bool, alone: str) -> frozenset[Leg]:
+def wanted(reask: bool, alone: str) -> frozenset[Leg]:
+    """The legs that a comparison waits for, where the primary is asked again, or one side is looked at `alone`."""
     if alone:
         return frozenset({Leg.SERVED})
     return frozenset(Leg) if reask else frozenset({Leg.SERVED, Leg.SHADOW})
@@ -272,15 +262,27 @@ def _unknown(exchange_id: str) -> UnknownExchange:
     return UnknownExchange(f"exchange {exchange_id} is not in the store")
 
 
-def _advance(conn: Connection, found: Locked, reply: Reply) -> None:
+def ends_early(found: Locked, reply: Reply) -> bool:
+    """Whether a served reply ends what its exchange waits for: its client left, or there was no place to ask."""
+    aborted = reply.end is End.CLIENT_ABORT
+    return reply.leg is Leg.SERVED and (aborted or _no_place(found, reply))
+
+
+def advance(conn: Connection, found: Locked, reply: Reply) -> None:
+    """What a reply, which is in the store, changes for an exchange that is pending."""
     ended_us = reply.sent_us + reply.total_us
-    if reply.leg is Leg.SERVED and _no_place(found, reply):
-        why = "client_abort" if reply.end is End.CLIENT_ABORT else "at_capacity"
-        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, why)
-        return
-    if reply.leg is Leg.SERVED and reply.end is End.CLIENT_ABORT:
-        unpair(conn, reply.exchange_id, unpaired.CLIENT_ABORT, ended_us)
+    if ends_early(found, reply):
+        _end_early(conn, found, reply, ended_us)
         return
     legs = set(conn.scalars(_LEGS, {"of": reply.exchange_id}))
-    if _wanted(found.reask, found.reason) <= legs:
+    if wanted(found.reask, found.reason) <= legs:
         queue.enqueue(conn, Kind.SCORE, reply.exchange_id, ended_us)
+
+
+def _end_early(conn: Connection, found: Locked, reply: Reply, ended_us: int) -> None:
+    aborted = reply.end is End.CLIENT_ABORT
+    if _no_place(found, reply):
+        why = "client_abort" if aborted else "at_capacity"
+        abandon(conn, reply.exchange_id, Outcome.EXCLUDED, why)
+    else:
+        unpair(conn, reply.exchange_id, unpaired.CLIENT_ABORT, ended_us)

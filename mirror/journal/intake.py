@@ -9,14 +9,24 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mirror.egress_record import Done, Intent
 from mirror.exchange import Accept, Large, Leg, Outcome, Reply
-from mirror.journal import breakers, departures, events, exchanges, locked, overdue, tables
+from mirror.journal import (
+    breakers,
+    departures,
+    events,
+    exchanges,
+    locked,
+    overdue,
+    straight,
+    tables,
+)
 from mirror.journal.breakers import Tripped
 from mirror.journal.exchanges import UnknownExchange
-from mirror.journal.frames import Damage, Lost
+from mirror.journal.frames import Damage, Lost, Record
 from mirror.journal.keys.ring import KeyDestroyed
 from mirror.journal.seal import Sealer
 from mirror.journal.segments import Entry
-from mirror.journal.store import insert_all_new, insert_new
+from mirror.journal.store import insert_new, insert_together
+from mirror.journal.together import Together
 
 _DRAINER = {"kind": "service", "name": "drainer"}
 _DEPLOYMENT = ""  # the tenant of events about the machine
@@ -29,7 +39,6 @@ _END = delete(tables.in_flight).where(_in_flight.exchange_id == bindparam("of"))
 class _Flying:
     """What begins and ends in one batch of a folder: what does both is written nowhere as under way."""
 
-    folder: str
     begun: dict[str, None] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
 
@@ -44,13 +53,12 @@ class _Flying:
         else:
             self.ended.append(exchange_id)
 
-    def write(self, conn: Connection) -> None:
+    def write(self, conn: Connection, folder: str) -> None:
         """What is under way behind the batch, and what is no more."""
         if self.ended:
-            conn.execute(_END, [{"of": one} for one in self.ended])
-        if self.begun:
-            rows = [{"exchange_id": one, "spool": self.folder} for one in self.begun]
-            insert_all_new(conn, tables.in_flight, rows)
+            straight.many(conn, _END, [{"of": one} for one in self.ended])
+        rows = [{"exchange_id": one, "spool": folder} for one in self.begun]
+        insert_together(conn, tables.in_flight, rows)
 
 
 class Overtaken(Exception):
@@ -85,29 +93,21 @@ def take(
     """Store the records of one spool folder, in their order; damage becomes an audit.gap event.
 
     The long bodies that no row will point to, for who commits and then deletes them.
+
+    Raises:
+        Twice: the store has one of several already; roll back and give them one by one.
     """
-    departed: list[Intent | Done] = []
-    unwanted: list[Large] = []
-    flying = _Flying(folder)
-    locked.lock_all(conn, _changed(entries))
-    for entry in entries:
-        match entry.found:
-            case Intent() | Done() as one:
-                departed.append(one)
-            case Accept() as accept:
-                unwanted += _take_accept(conn, flying, accept, sealer, now_us)
-            case Reply() as reply:
-                unwanted += _take_reply(conn, flying, reply, sealer, now_us)
-            case Tripped() as tripped:
-                breakers.take(conn, folder, tripped)
-            case Lost() as lost:
-                _take_lost(conn, flying, lost, now_us)
-            case Damage() as damage:
-                details = {"at": damage.at, "bytes": damage.end - damage.at}
-                _gap(conn, folder, damage.why, details, now_us)
-    flying.write(conn)
-    _depart(conn, folder, departed, sealer)
-    return tuple(unwanted)
+    taking = _Taking(conn, folder, sealer, now_us)
+    with events.together(conn):
+        if len(entries) > 1:
+            taking.together = Together(conn, sealer)
+            taking.together.look(_changed(entries))
+        else:
+            locked.lock_all(conn, _changed(entries))
+        for entry in entries:
+            taking.one(entry.found)
+        taking.end()
+    return tuple(taking.unwanted)
 
 
 def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
@@ -139,86 +139,120 @@ def forget(conn: Connection, segment: str) -> None:
 
 
 def _changed(entries: Sequence[Entry]) -> set[str]:
-    """The exchanges that records are of which the store may have already."""
+    """The exchanges that records are of which the store may have already: their accepts are not among those before them."""
     found: set[str] = set()
+    begun: set[str] = set()
     for entry in entries:
         match entry.found:
+            case Accept(id=of):
+                begun.add(of)
             case Reply(exchange_id=of):
-                found.add(of)
+                if of not in begun:
+                    found.add(of)
             case Lost(replies=replies):
                 found.update(replies)
     return found
 
 
-def _depart(
-    conn: Connection, folder: str, departed: list[Intent | Done], sealer: Sealer
-) -> None:
-    for one in departed:
-        if isinstance(one, Intent) and one.subject:
-            sealer.ring.peppers.look(conn, one.tenant, one.at_us)
-    departures.take(conn, folder, departed)
+@dataclass(slots=True)
+class _Taking:
+    """The records of one folder on their way into the store: together, or a single one by itself."""
 
+    conn: Connection
+    folder: str
+    sealer: Sealer
+    now_us: int
+    together: Together | None = None
+    unwanted: list[Large] = field(default_factory=list)
+    _departed: list[Intent | Done] = field(default_factory=list)
+    _flying: _Flying = field(default_factory=_Flying)
 
-def _take_accept(
-    conn: Connection, flying: _Flying, accept: Accept, sealer: Sealer, now_us: int
-) -> tuple[Large, ...]:
-    """Its long body, where the key of its month was destroyed: its words are kept no more."""
-    unwanted: tuple[Large, ...] = ()
-    try:
-        new = exchanges.record_accept(conn, accept, sealer)
-    except KeyDestroyed:
-        new = overdue.record_accept(conn, accept, _DRAINER, now_us)
-        unwanted = (accept.large,) if new and accept.large else ()
-    if new:
-        if accept.subject:
-            sealer.ring.peppers.look(conn, accept.tenant, accept.accepted_us)
-        flying.begin(accept.id)
-    return unwanted
+    def one(self, found: Record | Damage) -> None:
+        """Take the next one."""
+        match found:
+            case Intent() | Done():
+                self._departed.append(found)
+            case Accept():
+                self._accept(found)
+            case Reply():
+                self._reply(found)
+            case Tripped():
+                breakers.take(self.conn, self.folder, found)
+            case Lost():
+                self._lost(found)
+            case Damage():
+                self._gap(found.why, {"at": found.at, "bytes": found.end - found.at})
 
+    def end(self) -> None:
+        """All were taken: write what is not written yet."""
+        if self.together:
+            self.together.write()
+        self._flying.write(self.conn, self.folder)
+        for one in self._departed:
+            if isinstance(one, Intent) and one.subject:
+                self.sealer.ring.peppers.look(self.conn, one.tenant, one.at_us)
+        departures.take(self.conn, self.folder, self._departed)
 
-def _take_reply(
-    conn: Connection, flying: _Flying, reply: Reply, sealer: Sealer, now_us: int
-) -> tuple[Large, ...]:
-    """Its long body, where its exchange was erased or is not in the store; then there is a gap too."""
-    unwanted: tuple[Large, ...] = ()
-    try:
-        exchanges.record_reply(conn, reply, sealer)
-        if reply.large and exchanges.is_erased(conn, reply.exchange_id):
-            unwanted = (reply.large,)
-    except UnknownExchange:  # its accept was refused or damaged
-        unwanted = (reply.large,) if reply.large else ()
-        details = {"exchange": reply.exchange_id}
-        _gap(conn, flying.folder, "a reply without its accept", details, now_us)
-    if reply.leg is Leg.SERVED:
-        flying.end(reply.exchange_id)
-    return unwanted
-
-
-def _take_lost(conn: Connection, flying: _Flying, lost: Lost, now_us: int) -> None:
-    for exchange_id in lost.replies:
-        flying.end(exchange_id)
+    def _accept(self, accept: Accept) -> None:
+        """Its long body is unwanted where the key of its month was destroyed: its words are kept no more."""
         try:
-            exchanges.abandon(conn, exchange_id, Outcome.FAILED, "spool_full")
-        except UnknownExchange:  # its accept was refused too, and is counted below
-            continue
-    details = {
-        "accepts": lost.accepts,
-        "replies": len(lost.replies),
-        "egress": lost.egress,
-    }
-    _gap(conn, flying.folder, "the spool was full", details, now_us)
+            new = self._recorded(accept)
+        except KeyDestroyed:
+            new = overdue.record_accept(self.conn, accept, _DRAINER, self.now_us)
+            if self.together:
+                self.together.look([accept.id])
+            self.unwanted += [accept.large] if new and accept.large else []
+        if new:
+            if accept.subject:
+                self.sealer.ring.peppers.look(self.conn, accept.tenant, accept.accepted_us)
+            self._flying.begin(accept.id)
 
+    def _recorded(self, accept: Accept) -> bool:
+        if self.together is None:
+            return exchanges.record_accept(self.conn, accept, self.sealer)
+        self.together.accept(accept)
+        return True
 
-def _gap(
-    conn: Connection, folder: str, why: str, details: Mapping[str, events.Value], now_us: int
-) -> None:
-    events.append(
-        conn,
-        tenant=_DEPLOYMENT,
-        type="audit.gap",
-        actor=_DRAINER,
-        object={"kind": "spool", "id": folder},
-        at_us=now_us,
-        reason=why,
-        details=details,
-    )
+    def _reply(self, reply: Reply) -> None:
+        """Its long body is unwanted where its exchange was erased or is not in the store; then there is a gap too."""
+        try:
+            if self._is_erased(reply) and reply.large:
+                self.unwanted.append(reply.large)
+        except UnknownExchange:  # its accept was refused or damaged
+            self.unwanted += [reply.large] if reply.large else []
+            self._gap("a reply without its accept", {"exchange": reply.exchange_id})
+        if reply.leg is Leg.SERVED:
+            self._flying.end(reply.exchange_id)
+
+    def _is_erased(self, reply: Reply) -> bool:
+        """Record a reply; whether the payloads of its exchange were erased."""
+        if self.together:
+            return self.together.reply(reply).purged_us is not None
+        exchanges.record_reply(self.conn, reply, self.sealer)
+        return reply.large is not None and exchanges.is_erased(self.conn, reply.exchange_id)
+
+    def _lost(self, lost: Lost) -> None:
+        if self.together:
+            self.together.write()
+        for exchange_id in lost.replies:
+            self._flying.end(exchange_id)
+            try:
+                exchanges.abandon(self.conn, exchange_id, Outcome.FAILED, "spool_full")
+            except UnknownExchange:  # its accept was refused too, and is counted below
+                continue
+            if self.together:
+                self.together.look([exchange_id])
+        counts = {"replies": len(lost.replies), "egress": lost.egress}
+        self._gap("the spool was full", {"accepts": lost.accepts, **counts})
+
+    def _gap(self, why: str, details: Mapping[str, events.Value]) -> None:
+        events.append(
+            self.conn,
+            tenant=_DEPLOYMENT,
+            type="audit.gap",
+            actor=_DRAINER,
+            object={"kind": "spool", "id": self.folder},
+            at_us=self.now_us,
+            reason=why,
+            details=details,
+        )

@@ -35,7 +35,12 @@ _FIND = (
     .with_for_update()
 )
 
-
+_FIND_ALL = (
+    select(_exchange.id, *[_exchange[name] for name in Locked._fields])
+    .where(_exchange.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_exchange.id)
+    .with_for_update()
+)
 _ALL = (
     select(_exchange.id)
     .where(_exchange.id.in_(bindparam("ids", expanding=True)))
@@ -52,6 +57,17 @@ def lock_all(conn: Connection, exchange_ids: Collection[str]) -> None:
     """
     if exchange_ids and conn.dialect.name == "postgresql":
         conn.execute(_ALL, {"ids": sorted(exchange_ids)})
+
+
+def find_all(conn: Connection, exchange_ids: Collection[str]) -> dict[str, Locked]:
+    """The exchanges of these ids that the store has, taken as by `lock_all`."""
+    if not exchange_ids:
+        return {}
+    if conn.dialect.name == "postgresql":
+        found = conn.execute(_FIND_ALL, {"ids": sorted(exchange_ids)})
+        return {row[0]: Locked(*row[1:]) for row in found}
+    each = ((id, find(conn, id)) for id in exchange_ids)
+    return {id: one for id, one in each if one is not None}
 
 
 def find(conn: Connection, exchange_id: str) -> Locked | None:

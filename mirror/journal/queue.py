@@ -50,7 +50,12 @@ class Due:
 
 def enqueue(conn: Connection, kind: str, exchange_id: str, due_us: int) -> None:
     """Add work that is due at `due_us`; an exchange has at most one piece of a kind."""
-    values: dict[str, object] = {
+    insert_new(conn, tables.work, row(kind, exchange_id, due_us))
+
+
+def row(kind: str, exchange_id: str, due_us: int) -> dict[str, object]:
+    """Work that is due at `due_us`, as its table has it."""
+    return {
         "kind": kind,
         "exchange_id": exchange_id,
         "due_us": due_us,
@@ -58,7 +63,6 @@ def enqueue(conn: Connection, kind: str, exchange_id: str, due_us: int) -> None:
         "owner": "",
         "attempts": 0,
     }
-    insert_new(conn, tables.work, values)
 
 
 def is_due(conn: Connection, kinds: Sequence[str], now_us: int) -> bool:

@@ -30,7 +30,9 @@ from sqlalchemy.sql.dml import Insert, ReturningInsert
 from mirror.journal import schema, straight
 from mirror.journal.schema import StoreError
 
-__all__ = ["Store", "StoreError", "insert_all_new", "insert_new"]
+__all__ = ["Store", "StoreError", "insert_all_new", "insert_new", "insert_together"]
+
+type _Rows = Sequence[Mapping[str, object]]
 
 BUSY_S = 30.0  # how long a writer waits for its turn
 _RETRY_S = 0.002
@@ -216,11 +218,18 @@ def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> 
     return straight.first(conn, _insert_new(table, conn.dialect.name), values) is not None
 
 
-def insert_all_new(
-    conn: Connection, table: Table, rows: Sequence[Mapping[str, object]]
-) -> None:
+def insert_all_new(conn: Connection, table: Table, rows: _Rows) -> None:
     """Insert rows, all their columns given, but for those whose key is there already."""
     conn.execute(_insert_all_new(table, conn.dialect.name), rows)
+
+
+def insert_together(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> int:
+    """The same of rows whose values a driver takes as they are; how many were inserted."""
+    if rows and conn.dialect.name == "sqlite":
+        return straight.many(conn, _insert_all_new(table, "sqlite"), rows)
+    return len(conn.execute(_insert_new(table, conn.dialect.name), rows).all()) if rows else 0
 
 
 @functools.cache

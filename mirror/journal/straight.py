@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -37,6 +37,25 @@ def first(conn: Connection, statement: Executable, values: Mapping[str, Any]) ->
             cursor.close()  # what was not read to its end would hold up the commit
     except sqlite3.IntegrityError as error:
         raise IntegrityError(words, None, error) from error
+
+
+def many(conn: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Tells a statement of each of these values, all of the same names; how many rows it changed. It gives nothing back.
+
+    Only the driver of SQLite says how many; elsewhere this is told the common way, and is -1. Raises as `first`.
+    """
+    raw: Any = conn.connection.dbapi_connection if conn.in_transaction() else None
+    if not isinstance(raw, sqlite3.Connection):
+        conn.execute(statement, rows)
+        return -1
+    words = _words(statement, tuple(rows[0]))
+    try:
+        cursor = raw.executemany(words, rows)
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(words, None, error) from error
+    changed: int = cursor.rowcount
+    cursor.close()
+    return changed
 
 
 @functools.cache

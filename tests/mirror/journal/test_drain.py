@@ -384,6 +384,31 @@ def test_a_long_body_whose_process_was_killed_before_its_record_is_no_exchange(
     assert len(blobs(home)) == 1
 
 
+@pytest.mark.parametrize("again", [accepted(1, session="another"), replied(1, body=b"another")])
+def test_a_record_that_comes_twice_in_a_batch_is_kept_once_and_holds_up_none(
+    drainer, spool, again
+):
+    for record in (accepted(1), replied(1), accepted(2), again, replied(2), accepted(3)):
+        spool.accept(record) if hasattr(record, "session") else spool.reply(record)
+    assert empty(drainer) == 6
+    assert ledger(drainer.store).seen == 3
+    assert types(drainer.store) == []
+    assert types(drainer.store, "clinic") == ["request.served"] * 2
+    assert loaded(drainer.store, 1, drainer.sealer).accept.session == accepted(1).session
+
+
+def test_a_record_that_the_store_refuses_in_the_middle_of_a_batch_is_a_gap_alone(
+    drainer, spool
+):
+    for number in range(1, 6):
+        spool.accept(accepted(number, accepted_us=2**70 if number == 3 else number))
+        spool.reply(replied(number))
+    assert empty(drainer) == 10
+    assert ledger(drainer.store).seen == 4
+    assert types(drainer.store) == ["audit.gap"] * 2  # and its reply is one without its accept
+    assert types(drainer.store, "clinic") == ["request.served"] * 4
+
+
 def blobs(home):
     return [path for path in home.blobs.rglob("*") if path.is_file()]
 

@@ -34,6 +34,17 @@ def test_all_of_many_are_had_and_those_that_the_store_does_not_know_hold_up_nobo
         assert is_taken(store) == store.shared
 
 
+def test_many_are_found_at_once_and_had(store, sealer):
+    with store.write() as conn:
+        for number in (1, 2, 3):
+            exchanges.record_accept(conn, accepted(number), sealer)
+    with store.write() as conn:
+        assert locked.find_all(conn, []) == {}
+        found = locked.find_all(conn, {"e000002", "e000001", "nobody's"})
+        assert found == {id: locked.find(conn, id) for id in ("e000001", "e000002")}
+        assert is_taken(store) == store.shared
+
+
 def is_taken(store):
     if not store.shared:
         return False  # one writes at a time there

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 from builders import accepted
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from mirror.exchange import Side
@@ -28,6 +28,17 @@ def test_the_first_row_is_given_and_none_where_there_is_none(store):
             assert tuple(straight.first(conn, ADD, row)) == (segment,)
         assert tuple(straight.first(conn, FIND, {"least": 0})) == ("primary", 5)
         assert tuple(straight.first(conn, FIND, {"least": 8})) == ("a' OR 1 --", 9)
+
+
+def test_many_are_told_at_once_and_how_many_rows_they_changed(store):
+    rows = [{"segment": name, "offset": 1} for name in "abc"]
+    with store.write() as conn:
+        told = straight.many(conn, insert(POSITION), rows)
+        assert told == (-1 if store.shared else 3)
+    with pytest.raises(IntegrityError), store.write() as conn:
+        straight.many(conn, insert(POSITION), [{"segment": "d", "offset": 1}, *rows])
+    with store.read() as conn:
+        assert conn.scalar(select(func.count()).select_from(POSITION)) == 3
 
 
 def test_what_the_store_refuses_is_told_as_on_the_common_way(store):
