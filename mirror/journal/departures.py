@@ -86,7 +86,7 @@ def _event(
 ) -> None:
     told: dict[str, events.Value] = {
         "egress": intent.id,
-        "purpose": intent.purpose,
+        "purpose": str(intent.purpose),
         "upstream": intent.upstream,
         "call": intent.call,
         "sent_bytes": intent.sent_bytes,

@@ -34,6 +34,12 @@ _position = tables.spool_position.c
 _in_flight = tables.in_flight.c
 _END = delete(tables.in_flight).where(_in_flight.exchange_id == bindparam("of"))
 
+_ADVANCE = (
+    update(tables.spool_position)
+    .where(_position.segment == bindparam("of"), _position.offset == bindparam("at"))
+    .values(offset=bindparam("to"))
+)
+
 
 @dataclass(slots=True)
 class _Flying:
@@ -80,9 +86,7 @@ def advance(conn: Connection, segment: str, at: int, to: int) -> None:
     if at == 0:
         moved = insert_new(conn, tables.spool_position, {"segment": segment, "offset": to})
     else:
-        here = (_position.segment == segment, _position.offset == at)
-        rows = conn.execute(update(tables.spool_position).where(*here).values(offset=to))
-        moved = rows.rowcount == 1
+        moved = straight.many(conn, _ADVANCE, [{"of": segment, "at": at, "to": to}]) == 1
     if not moved:
         raise Overtaken(segment)
 

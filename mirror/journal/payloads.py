@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -48,7 +47,7 @@ def late(record: Accept | Reply) -> Kept:
     """
     large = record.large
     if large is None:
-        salted = secrets.token_bytes(SALT) + record.body
+        salted = os.urandom(SALT) + record.body
         return Kept(ERASED, hashlib.sha256(salted).hexdigest())
     return Kept(ERASED, large.commitment)
 
@@ -62,10 +61,9 @@ def words(conn: Connection, text: bytes, context: str, sealer: Sealer, accept: A
     return sealer.seal(text, context, key)
 
 
-def headers(accept: Accept, sealer: Sealer, key: DataKey | None) -> str:
-    """The headers of a request as its row keeps them: sealed, in base64."""
-    text = json.dumps(accept.headers).encode()
-    return base64.b64encode(sealer.seal(text, _context(accept.id), key)).decode()
+def headers(exchange_id: str, text: str, sealer: Sealer, key: DataKey | None) -> str:
+    """The headers of a request, in JSON, as its row keeps them: sealed, in base64."""
+    return base64.b64encode(sealer.seal(text.encode(), _context(exchange_id), key)).decode()
 
 
 def accepted(conn: Connection, row: Mapping[Any, Any], sealer: Sealer | None) -> Accept:

@@ -133,7 +133,7 @@ class Sealer:
 
     def keep(self, plain: bytes, context: str, key: DataKey | None = None) -> Kept:
         """Seal a payload for a column; a long one goes to a file, durable before this returns."""
-        salted = secrets.token_bytes(SALT) + plain
+        salted = os.urandom(SALT) + plain
         sealed = self.seal(salted, context, key)
         commitment = hashlib.sha256(salted).hexdigest()
         if len(plain) <= IN_COLUMN:

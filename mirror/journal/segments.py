@@ -7,6 +7,7 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mirror.journal import frames
 from mirror.journal.frames import Damage, Frame, Record
@@ -21,8 +22,7 @@ class KeyMismatch(Exception):
     """A segment was sealed with another key than this data folder's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record, or damage in its place, and the offset behind it."""
 
     found: Record | Damage

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from sqlalchemy import Connection, Table, bindparam, select
 
@@ -22,6 +23,7 @@ from mirror.journal.seal import Sealer
 from mirror.journal.store import insert_together
 
 _reply = tables.reply.c
+_standing = itemgetter(*Locked._fields)  # how an exchange stands whose row is new
 _LEGS = select(_reply.exchange_id, _reply.leg).where(
     _reply.exchange_id.in_(bindparam("ids", expanding=True))
 )
@@ -59,7 +61,7 @@ class Together:
             raise Twice(accept.id)
         row = records.sealed_row(self.conn, accept, self.sealer)
         self._accepts.append(row)
-        self._found[accept.id] = _standing(row)
+        self._found[accept.id] = Locked(*_standing(row))
         self._legs[accept.id] = set()
         self._work += records.due(accept)
 
@@ -97,9 +99,3 @@ class Together:
         elif exchanges.wanted(found.reask, found.reason) <= legs:
             ended_us = reply.sent_us + reply.total_us
             self._work.append(queue.row(Kind.SCORE, reply.exchange_id, ended_us))
-
-
-def _standing(row: Flat) -> Locked:
-    """How an exchange stands whose row is new."""
-    told = row | {"purged_us": None}
-    return Locked(*[told[name] for name in Locked._fields])

@@ -9,6 +9,7 @@ destroyed never gets another one: what comes for it later is kept without its wo
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 import time
@@ -26,6 +27,7 @@ from mirror.journal.keys.port import KeyLost, KeyStore
 from mirror.journal.keys.tables import payload_key
 
 AGAIN_S = 60.0
+_HOUR_US = 3_600_000_000
 _key = payload_key.c
 _ONE = select(payload_key).where(_key.id == bindparam("of"))
 _STANDING = (
@@ -62,7 +64,12 @@ class DataKey:
 
 def month_of(at_us: int) -> int:
     """The UTC month of a time, as 202611."""
-    at = datetime.fromtimestamp(at_us / 1_000_000, UTC)
+    return _month_of(at_us // _HOUR_US)
+
+
+@functools.lru_cache(1000)  # asked for every request, and all months begin with an hour
+def _month_of(hour: int) -> int:
+    at = datetime.fromtimestamp(hour * 3600, UTC)
     return at.year * 100 + at.month
 
 
