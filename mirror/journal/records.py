@@ -20,7 +20,7 @@ def sealed_row(conn: Connection, accept: Accept, sealer: Sealer) -> Flat:
     row["body"], row["commitment"] = body.column, body.commitment
     row["headers"] = payloads.headers(accept.id, row["headers"], sealer, key)
     row["purged_us"] = None
-    return _told_fast(row, "serving", "outcome")
+    return row
 
 
 def due(accept: Accept) -> list[dict[str, object]]:
@@ -41,7 +41,7 @@ def answer_row(
         kept = payloads.late(reply)
     row = reply_row(reply)
     row["body"] = kept.column
-    return _told_fast(row, "leg", "side", "end"), kept.commitment
+    return row, kept.commitment
 
 
 def report(conn: Connection, found: Locked, reply: Reply, commitment: str) -> None:
@@ -49,10 +49,3 @@ def report(conn: Connection, found: Locked, reply: Reply, commitment: str) -> No
     where = (found.tenant, found.route, found.stage, found.epoch, found.subject)
     reports.replied(conn, reports.Standing(*where, asked=found.commitment), reply, commitment)
     sightings.note(conn, found.tenant, found.route, reply)
-
-
-def _told_fast(row: Flat, *words: str) -> Flat:
-    """With these as plain texts: SQLite's driver looks for long what another kind of text may be."""
-    for name in words:
-        row[name] = str(row[name])
-    return row

@@ -6,17 +6,15 @@ that what it read cannot change before it writes; on PostgreSQL callers lock the
 
 from __future__ import annotations
 
-import functools
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -25,14 +23,12 @@ from sqlalchemy.exc import (
     NotSupportedError,
     ProgrammingError,
 )
-from sqlalchemy.sql.dml import Insert, ReturningInsert
 
-from mirror.journal import schema, straight
+from mirror.journal import schema
+from mirror.journal.inserts import insert_all_new, insert_new, insert_together
 from mirror.journal.schema import StoreError
 
 __all__ = ["Store", "StoreError", "insert_all_new", "insert_new", "insert_together"]
-
-type _Rows = Sequence[Mapping[str, object]]
 
 BUSY_S = 30.0  # how long a writer waits for its turn
 _RETRY_S = 0.002
@@ -211,37 +207,6 @@ def _wait_no_longer(engine: Engine, within_s: float) -> None:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         conn.exec_driver_sql(f"SET LOCAL lock_timeout = {int(within_s * 1000)}")
-
-
-def insert_new(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
-    """Insert a row, all its columns given, unless its key is there already; whether it was inserted."""
-    return straight.first(conn, _insert_new(table, conn.dialect.name), values) is not None
-
-
-def insert_all_new(conn: Connection, table: Table, rows: _Rows) -> None:
-    """Insert rows, all their columns given, but for those whose key is there already."""
-    conn.execute(_insert_all_new(table, conn.dialect.name), rows)
-
-
-def insert_together(
-    conn: Connection, table: Table, rows: Sequence[Mapping[str, object]]
-) -> int:
-    """The same of rows whose values a driver takes as they are; how many were inserted."""
-    if rows and conn.dialect.name == "sqlite":
-        return straight.many(conn, _insert_all_new(table, "sqlite"), rows)
-    return len(conn.execute(_insert_new(table, conn.dialect.name), rows).all()) if rows else 0
-
-
-@functools.cache
-def _insert_all_new(table: Table, dialect: str) -> Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
-
-
-@functools.cache  # a statement that is made once is compiled once
-def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _is_away(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mirror.journal import schema, tables
 from mirror.journal import store as module
-from mirror.journal.store import Store, StoreError, insert_new, insert_together
+from mirror.journal.store import Store, StoreError, insert_new
 
 COUNTER = tables.spool_position
 
@@ -243,11 +243,3 @@ def test_who_only_asks_waits_for_no_lock_longer_than_said(store, store_url):
             reader.execute(text("SELECT count(*) FROM event"))
         assert time.monotonic() - began_s < 5
         asked.close()
-
-
-def test_of_rows_inserted_together_is_told_how_many_are_new(store):
-    rows = [{"segment": name, "offset": 1} for name in "aabc"]
-    with store.write() as conn:
-        assert insert_together(conn, tables.spool_position, []) == 0
-        assert insert_together(conn, tables.spool_position, rows) == 3
-        assert insert_together(conn, tables.spool_position, rows) == 0

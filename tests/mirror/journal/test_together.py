@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 
 import pytest
 from builders import accepted, intended, replied
@@ -57,8 +58,8 @@ def records_of(number):
             other = draw.choice(["", "", "another"])
             end = draw.choice(ENDS)
             mine.append(replied(n, leg, end=end, failed_over=tried, other=other))
-        if draw.random() < 0.1:
-            mine.append(Lost(1, (f"e{n:06}",)))
+        if draw.random() < 0.2:
+            mine.insert(draw.randint(0, len(mine)), Lost(1, (f"e{n:06}",)))
         if draw.random() < 0.1:
             draw.shuffle(mine)
         found.append(mine)
@@ -103,9 +104,10 @@ def test_a_batch_leaves_what_its_records_leave_one_by_one(store, sealer, tmp_pat
     apart = Store.open(f"sqlite:///{tmp_path / 'apart.db'}")
     for number in range(60):
         records = records_of(number)
-        at = number % 3  # what is before was moved before
-        for part in (records[:at], records[at:]):
-            move(store, sealer, part)
+        draw = random.Random(number)
+        cuts = sorted(draw.randint(0, len(records)) for _ in range(number % 3))
+        for start, end in pairwise([0, *cuts, len(records)]):
+            move(store, sealer, records[start:end])
         for one in records:
             move(apart, sealer, [one])
         if number % 20 == 19:
