@@ -78,6 +78,11 @@ def egress(data: Path, form: str | None, **of: Any) -> None:
     click.echo(
         f"{counted(total[0], 'request')} with {counted(total[1], 'byte')} left for a cloud"
     )
+    if doubted := sum([one.in_doubt for one in found]):
+        click.echo(
+            f"{counted(doubted, 'request')} of a time out of the log's order, maybe under another policy; --csv tells of each "
+            "when it was recorded"
+        )
 
 
 @report.command()
@@ -138,11 +143,12 @@ def _reading(data: Path) -> Iterator[tuple[Connection, Home]]:
         fail(str(error))
 
 
-def policies(conn: Connection, until_us: int) -> Authority:
-    """The policies that came into force until a moment."""
+def policies(conn: Connection) -> Authority:
+    """The policies that came into force, whatever times they tell."""
     from cutover.reports import authority, reading
 
-    return authority.Authority(reading.told(conn, "", [authority.TYPE], (0, until_us)))
+    every = reading.told(conn, "", [authority.TYPE], (0, FOREVER_US))
+    return authority.Authority(every, reading.signed(conn, ""))
 
 
 def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[str, Any]]:
@@ -162,19 +168,19 @@ def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[
 
 def _departed(data: Path, form: str | None, of: Mapping[str, Any]) -> list[Group] | None:
     """What left, as groups; None where every row was written as CSV. A pack asks for one after the other: all is read once."""
-    from cutover.reports import departed
+    from cutover.reports import departed, reading
 
     ctx = click.get_current_context()
     known, asked = ctx.meta.setdefault(_KNOWN_LEFT, {}), _asked(data, of)
     if form == "csv" or asked not in known:
         with _reading(data) as (conn, _):
-            authority = policies(conn, of["to_us"])
+            authority, signed = policies(conn), reading.signed(conn, of["tenant"])
             events = _told(conn, of, [departed.TYPE])
             if form != "csv":
-                return departed.groups(events, authority)
-            groups = departed.Groups(authority)
+                return departed.groups(events, authority, signed)
+            groups = departed.Groups(authority, signed)
             noted = groups.noting(events) if _is_of_pack(ctx) else events
-            _csv(departed.COLUMNS, departed.rows(noted, authority))
+            _csv(departed.COLUMNS, departed.rows(noted, authority, signed))
             if noted is not events:
                 known[asked] = groups.told()
             return None

@@ -1,4 +1,9 @@
-"""Under whose authority something happened: the policy in force at a moment, and who put it in force. Pure."""
+"""Under whose authority something happened: the policy in force at a moment, and who put it in force. Pure.
+
+Policies stand in the deployment's log, and what they allow in those of tenants: two logs have no common order, and
+in one log too what left is recorded after it left, maybe behind the next policy. So the times told decide. A policy
+whose own time cannot be, by the signatures around it, counts from when it was recorded.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cutover.reports.placing import Signed, Span
 from cutover.verifying.cells import utc
 from cutover.verifying.sayings import Event, number_at, text_at
 
@@ -14,16 +20,35 @@ TYPE = "policy.applied"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A policy that came into force: its SHA-256, who put it there, and when (microseconds of UTC)."""
+    """A policy that came into force: its SHA-256, who put it there, and when (microseconds of UTC).
+
+    `recorded` is when that was recorded, where the time that it tells cannot be.
+    """
 
     sha256: str
     by: str
     at_us: int
+    recorded: Span | None = None
+
+    @property
+    def from_us(self) -> int:
+        """From when it counts."""
+        return self.at_us if self.recorded is None else self.recorded.before_us
 
     @property
     def since(self) -> str:
-        """When, in ISO 8601."""
-        return utc(self.at_us)
+        """When, in ISO 8601; marked where a wrong clock told it."""
+        told = utc(self.at_us)
+        return (
+            told if self.recorded is None else f"{told} (a wrong clock's: {self.recorded.told})"
+        )
+
+    @property
+    def named(self) -> str:
+        """Who put it in force, and which it is."""
+        return (
+            f"policy {self.sha256[:12]} of {self.by}" if self.sha256 else "no policy on record"
+        )
 
 
 UNKNOWN = Applied("", "", -1)
@@ -31,19 +56,39 @@ UNKNOWN = Applied("", "", -1)
 
 
 class Authority:
-    """The policies of a deployment, by when they came into force."""
+    """The policies of a deployment, by when they came into force. `signed` is the deployment's log."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        found = [_applied(event) for event in events]
-        self._policies = sorted(found, key=lambda one: one.at_us)
-        self._from = [one.at_us for one in self._policies]
+    def __init__(self, events: Iterable[Event], signed: Signed = Signed()) -> None:  # noqa: B008 - a value
+        found = [_applied(event, signed) for event in events]
+        self._policies = sorted(found, key=lambda one: one.from_us)
+        self._from = [one.from_us for one in self._policies]
 
     def at(self, at_us: int) -> Applied:
         """The policy in force at a moment."""
         place = bisect_right(self._from, at_us)
         return self._policies[place - 1] if place else UNKNOWN
 
+    def doubt(self, at_us: int, recorded: Span) -> str:
+        """Why the policy at the time that an event tells may be another's than it left under; "" where nothing speaks for it.
 
-def _applied(event: Event) -> Applied:
+        A record may come late, and tells the right time then: one that tells a time long past is in doubt only where
+        another policy was in force when it was recorded.
+        """
+        ahead, behind = recorded.is_ahead(at_us), recorded.is_behind(at_us)
+        if not (ahead or behind):
+            return ""
+        then, late = self.at(at_us), self.at(recorded.before_us)
+        if then is late:
+            return f"its time is a wrong clock's: {recorded.told}" if ahead else ""
+        what = "its time is a wrong clock's" if ahead else "a clock was wrong, or it came late"
+        return f"{what}: {recorded.told}, under {late.named}"
+
+
+def _applied(event: Event, signed: Signed) -> Applied:
     sha256 = text_at(event, "details", "after") or text_at(event, "object", "id")
-    return Applied(sha256, text_at(event, "actor", "name"), number_at(event, "at_us") or 0)
+    at_us, recorded = (
+        number_at(event, "at_us") or 0,
+        signed.around(number_at(event, "seq") or 0),
+    )
+    wrong = recorded.is_ahead(at_us) or recorded.is_behind(at_us)
+    return Applied(sha256, text_at(event, "actor", "name"), at_us, recorded if wrong else None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, func, or_, select
 
+from cutover.reports.placing import Signed
+from mirror.journal.signed.tables import log_checkpoint
 from mirror.journal.tables import event
 
 PIECE = 5_000
@@ -58,3 +61,14 @@ def types_in(conn: Connection, prefixes: Sequence[str]) -> list[str]:
             found.append(next)
             after = next
     return found
+
+
+def signed(conn: Connection, tenant: str) -> Signed:
+    """The checkpoints of a log: of a year that is signed every minute two arrays of half a million numbers."""
+    sizes, moments = array("q"), array("q")
+    of = log_checkpoint.c
+    query = select(of.size, of.at_us).where(of.tenant == tenant).order_by(of.size)
+    for size, at_us in conn.execute(query.execution_options(yield_per=PIECE)):
+        sizes.append(size)
+        moments.append(at_us)
+    return Signed(sizes, moments)

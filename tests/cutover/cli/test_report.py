@@ -12,6 +12,8 @@ from rollouts import World
 from cutover.cli.report import report
 from mirror import applied
 from mirror.journal import events
+from mirror.journal.signed import heads
+from mirror.journal.signed.heads import Head
 from mirror.journal.store import Store
 
 
@@ -81,6 +83,44 @@ def test_what_a_wrong_clock_stamped_is_left_out_and_that_is_said(world, home):
     assert (done.exit_code, group["requests"]) == (0, 3)
     assert "1 event between those of this time" in done.stderr
     assert CliRunner().invoke(report, asked).stderr == ""
+
+
+def test_what_left_by_a_wrong_clock_is_marked_with_when_it_was_recorded(world, run):
+    write(
+        world,
+        "policy.applied",
+        {"kind": "human", "name": "os:anna"},
+        {"after": "aa"},
+        tenant="",
+        at_us=1,
+    )
+    write(
+        world,
+        "policy.applied",
+        {"kind": "human", "name": "os:ben"},
+        {"after": "bb"},
+        tenant="",
+        at_us=10**15,
+    )
+    left = {"purpose": "shadow", "upstream": "openai", "sent_bytes": 120}
+    before = run("egress", "--csv")
+    with world.store.write() as conn:
+        seq = events.read(conn, "clinic")[-1].seq
+        heads.keep(conn, [Head("clinic", seq, "", 2_000, "")])
+    for at_us in (3_000, 2 * 10**15):
+        write(world, "egress.done", {"kind": "service", "name": "shadow"}, left, at_us=at_us)
+    with world.store.write() as conn:
+        heads.keep(conn, [Head("clinic", seq + 2, "", 4_000, "")])
+    assert before.count("\n") == 1
+    right, wrong = csv.DictReader(io.StringIO(run("egress", "--csv")))
+    assert (right["in_force_by"], wrong["policy_sha256"]) == ("os:anna", "bb")
+    assert wrong["in_force_by"] == (
+        "os:ben (its time is a wrong clock's: recorded between 1970-01-01T00:00:00.002000Z and "
+        "1970-01-01T00:00:00.004000Z, under policy aa of os:anna)"
+    )
+    assert "1 request of a time out of the log's order" in run("egress")
+    first, second = json.loads(run("egress", "--json"))["groups"]
+    assert ("in_doubt" in first, second["in_doubt"]) == (False, 1)
 
 
 def test_a_terminal_shows_two_hundred_rows_and_counts_the_rest(world, run):

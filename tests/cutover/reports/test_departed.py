@@ -5,6 +5,7 @@ from papers import NOW_US, event
 
 from cutover.reports import departed
 from cutover.reports.authority import Authority
+from cutover.reports.placing import Signed
 from mirror.egress_record import Done
 from mirror.journal import departures, events
 
@@ -70,3 +71,27 @@ def test_what_the_store_writes_of_a_request_tells_its_patient(store):
     assert group.subject == intent.subject
     (row,) = departed.rows(found, AUTHORITY)
     assert row["subject"] == intent.subject
+
+
+def test_one_whose_time_is_out_of_the_logs_order_says_so_and_is_counted():
+    at_us = 4_000_000_000_000_000
+    found = [left(NOW_US + 1, seq=1), left(at_us, seq=2)]
+    signed = Signed((1, 2), (NOW_US + 2, NOW_US + 60_000_000))
+    right, wrong = departed.rows(found, AUTHORITY, signed)
+    assert right["in_force_by"] == "os:anna"
+    assert wrong["in_force_by"].startswith(
+        "os:anna (its time is a wrong clock's: recorded between "
+    )
+    (group,) = departed.groups(found, AUTHORITY, signed)
+    assert (group.requests, group.in_doubt, group.body()["in_doubt"]) == (2, 1, 1)
+
+
+def test_where_clocks_are_right_no_byte_tells_of_signatures():
+    found = [left(NOW_US + seq * 1_000_000, "K7", seq=seq) for seq in range(1, 90)]
+    signed = Signed((40, 90), (NOW_US + 40_500_000, NOW_US + 90_500_000))
+    assert list(departed.rows(found, AUTHORITY, signed)) == list(
+        departed.rows(found, AUTHORITY)
+    )
+    bodies = [one.body() for one in departed.groups(found, AUTHORITY, signed)]
+    assert bodies == [one.body() for one in departed.groups(found, AUTHORITY)]
+    assert "in_doubt" not in bodies[0]

@@ -1,5 +1,8 @@
 from cutover.reports import reading
+from cutover.reports.placing import Signed, Span
 from mirror.journal import events
+from mirror.journal.signed import heads
+from mirror.journal.signed.heads import Head
 
 
 def write(store, *types, tenant="clinic", at_us=100):
@@ -56,3 +59,18 @@ def test_what_a_wrong_clock_stamped_between_the_events_of_a_span_is_counted(stor
             found = reading.strays(conn, "clinic", ["egress.done"], span)
             assert found == count, span
         assert reading.strays(conn, "other", ["egress.done"], (100, 200)) == 0
+
+
+def test_the_checkpoints_of_one_log_are_read_in_order(store):
+    with store.write() as conn:
+        heads.keep(
+            conn,
+            [
+                Head(tenant, size, "", at, "")
+                for tenant, size, at in (("a", 9, 90), ("a", 4, 95), ("", 1, 7))
+            ],
+        )
+        found = reading.signed(conn, "a")
+        assert (list(found.sizes), list(found.at_us)) == ([4, 9], [95, 90])
+        assert found.around(5) == Span(95, 90)
+        assert not len(reading.signed(conn, "b").sizes) and Signed().around(1) == Span()
