@@ -14,13 +14,15 @@ import logging
 import secrets
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, RowMapping, Transaction, bindparam, insert, select
+from sqlalchemy import Connection, Transaction, bindparam, insert, literal_column, select
 
+from mirror.journal import straight
 from mirror.journal.keys.missing import Missing
 from mirror.journal.keys.peppers import Peppers
 from mirror.journal.keys.port import KeyLost, KeyStore
@@ -29,13 +31,15 @@ from mirror.journal.keys.tables import payload_key
 AGAIN_S = 60.0
 _HOUR_US = 3_600_000_000
 _key = payload_key.c
+_NAMES = payload_key.c.keys()
 _ONE = select(payload_key).where(_key.id == bindparam("of"))
 _STANDING = (
     select(payload_key)
     .where(_key.tenant == bindparam("whose"), _key.month == bindparam("in_month"))
     .where(_key.destroyed_us.is_(None))
     .order_by(_key.made_us, _key.id)
-    .limit(1)
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))  # which SQLite is told in any case, and else as a value
     .with_for_update(read=True)  # who destroys it waits for what it seals just now
 )
 _DESTROYED = select(_key.id).where(
@@ -148,10 +152,11 @@ class Ring:
             raise KeyDestroyed(f"key {id.hex()} of {row['tenant']} was destroyed")
         return self._opened(conn, row)
 
-    def _row(self, conn: Connection, tenant: str, month: int) -> RowMapping | None:
+    def _row(self, conn: Connection, tenant: str, month: int) -> Mapping[Any, Any] | None:
         """The row of a month's key; None where none was ever drawn. Raises KeyDestroyed."""
         asked = {"whose": tenant, "in_month": month}
-        row = conn.execute(_STANDING, asked).mappings().first()
+        found = straight.first(conn, _STANDING, asked)
+        row = None if found is None else dict(zip(_NAMES, found, strict=True))
         if row is None and conn.scalar(_DESTROYED, asked) is not None:
             self._held.pop(self._months.pop((tenant, month), b""), None)
             raise KeyDestroyed(f"the key of {tenant} for the month {month} was destroyed")
@@ -161,7 +166,7 @@ class Ring:
         key, read_s = self._held.get(id, (None, 0.0))
         return key if key is not None and self._steady_s() - read_s < AGAIN_S else None
 
-    def _opened(self, conn: Connection, row: RowMapping) -> DataKey:
+    def _opened(self, conn: Connection, row: Mapping[Any, Any]) -> DataKey:
         """The key of a row. One that is held already is not unwrapped again, so a vanished file stops nothing at work."""
         id = bytes.fromhex(row["id"])
         key, _ = self._held.get(id, (None, 0.0))
