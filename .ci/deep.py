@@ -4,8 +4,9 @@
     python .ci/deep.py --missing            print the Debian packages that would let more of them run
 
 Installs nothing. A test says what it needs: `@pytest.mark.deep` and `@pytest.mark.needs("chromium")`.
-Those that only reckon, `@pytest.mark.reckons`, run on another core beside the rest: they wait for nobody, and
-nobody's time is measured by them. With arguments of its own all run in one.
+They run in two processes side by side, a file's tests in one of them. The files whose tests may take longest,
+`@pytest.mark.timeout`, begin first: what is left at the end is short, so both end at about the same time.
+With arguments of its own all run in one process, in pytest's order.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -74,11 +73,14 @@ NEEDS = {
 
 
 class OnlyWhatCanRun:
-    """A pytest plugin that leaves out deep tests whose needs are not met, and remembers them."""
+    """A pytest plugin that leaves out deep tests whose needs are not met, and remembers them.
+
+    Where pytest-xdist collects in processes of its own, they tell at their end what they left out.
+    """
 
     def __init__(self) -> None:
         """Nothing seen yet."""
-        self.left_out: list[tuple[str, str]] = []
+        self.left_out: dict[str, str] = {}
         self.unknown: set[str] = set()
 
     def pytest_collection_modifyitems(
@@ -90,7 +92,7 @@ class OnlyWhatCanRun:
             missing = self._missing(item)
             (left_out if missing else kept).append(item)
             if missing:
-                self.left_out.append((item.nodeid, ", ".join(missing)))
+                self.left_out[item.nodeid] = ", ".join(missing)
         items[:] = kept
         config.hook.pytest_deselected(items=left_out)
 
@@ -99,35 +101,47 @@ class OnlyWhatCanRun:
         self.unknown |= {need for need in needs if need not in NEEDS}
         return [need for need in needs if not NEEDS.get(need, (False, ""))[0]]
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """One of the processes has ended: what it left out, each of them the same."""
+        told = getattr(node, "workeroutput", {})
+        self.left_out |= told.get("left_out", {})
+        self.unknown |= set(told.get("unknown", []))
 
-@contextmanager
-def _reckoning() -> Iterator[subprocess.Popen[bytes]]:
-    """Runs what only reckons beside the rest; at the end all that it said is printed."""
-    words = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-m",
-        "deep and reckons",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-    ]
-    with tempfile.TemporaryFile() as said:
-        beside = subprocess.Popen(words, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603
-        try:
-            yield beside
-        except BaseException:
-            beside.terminate()
-            raise
-        finally:
-            beside.wait()
-            said.seek(0)
-            print(
-                "deep: beside the rest, what only reckons:",
-                said.read().decode(errors="replace"),
-                sep="\n",
-            )
+
+class OneOfTwo(OnlyWhatCanRun):
+    """The same in one of two processes, with the files that may take longest at the front."""
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keeps what can run, file by file."""
+        super().pytest_collection_modifyitems(config, items)
+        limits: dict[Path, float] = {}
+        for item in items:
+            limits[item.path] = max(limits.get(item.path, 0.0), _limit_s(item))
+        items.sort(key=lambda item: (-limits[item.path], item.path))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tells the process that began this one what was left out."""
+        output = cast("dict[str, object]", vars(session.config)["workeroutput"])
+        output |= {"left_out": self.left_out, "unknown": sorted(self.unknown)}
+
+
+def _limit_s(item: pytest.Item) -> float:
+    """How long a test may take, in seconds; 0 where it says nothing of its own."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark and mark.args else 0.0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes this file a plugin by its name, `-p deep`: how it gets into processes that xdist begins."""
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(OneOfTwo())
+
+
+# `loadfile` and no order of its own: a process that is through takes the next file in ours.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> int:
@@ -141,13 +155,9 @@ def main(arguments: list[str]) -> int:
     for need, (here, how) in NEEDS.items():
         print(f"deep: {need:<9} {'here' if here else f'missing; to have it: {how}'}")
     plugin = OnlyWhatCanRun()
-    if arguments:
-        code = int(pytest.main(["-m", "deep", "-q", *arguments], plugins=[plugin]))
-    else:
-        with _reckoning() as beside:
-            code = int(pytest.main(["-m", "deep and not reckons", "-q"], plugins=[plugin]))
-            code = code or beside.wait()
-    for test, missing in plugin.left_out:
+    words = arguments or SIDE_BY_SIDE
+    code = int(pytest.main(["-m", "deep", "-q", "-p", "deep", *words], plugins=[plugin]))
+    for test, missing in sorted(plugin.left_out.items()):
         print(f"deep: not run, no {missing}: {test}")
     for need in sorted(plugin.unknown):
         print(f"deep: nobody knows what {need!r} is; name it in NEEDS of .ci/deep.py")

@@ -316,7 +316,6 @@ def test_no_sequence_leads_a_forbidden_tenant_to_the_cloud():
 
 
 @pytest.mark.deep
-@pytest.mark.reckons
 @pytest.mark.timeout(900)
 def test_no_sequence_of_many_leads_a_forbidden_tenant_to_the_cloud():
     sequences(10_000)

@@ -31,7 +31,6 @@ def test_every_one_of_hundreds_of_random_tampers_is_found_and_named(here):
 
 
 @pytest.mark.deep
-@pytest.mark.reckons
 @pytest.mark.timeout(900)
 def test_every_one_of_ten_thousand_random_tampers_is_found_and_named(here):
     assert missed(here, range(1000, 11_000)) == []

@@ -189,7 +189,6 @@ TestSigner.settings = settings(
 
 
 @pytest.mark.deep
-@pytest.mark.reckons
 @pytest.mark.timeout(1500)
 def test_the_signer_holds_for_long():
     long = settings(TestSigner.settings, max_examples=80, stateful_step_count=40)
