@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 
 from alembic import command
@@ -30,10 +31,9 @@ class StoreError(Exception):
 
 def is_current(conn: Connection) -> bool:
     """Whether the schema is of this code's version; only reads."""
-    config = Config()
-    config.set_main_option("script_location", _MIGRATIONS)
-    head = ScriptDirectory.from_config(config).get_current_head()
-    return MigrationContext.configure(conn).get_current_revision() == head
+    return (
+        MigrationContext.configure(conn).get_current_revision() == _scripts().get_current_head()
+    )
 
 
 def migrate(conn: Connection, name: str) -> None:
@@ -44,9 +44,7 @@ def migrate(conn: Connection, name: str) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    config = Config()
-    config.set_main_option("script_location", _MIGRATIONS)
-    scripts = ScriptDirectory.from_config(config)
+    scripts = _scripts()
     head = scripts.get_current_head()
     found = MigrationContext.configure(conn).get_current_revision()
     if found == head:
@@ -58,6 +56,19 @@ def migrate(conn: Connection, name: str) -> None:
             f"store {name}: its schema is version {found}, this crossfade knows up to {head}; "
             "install the newer crossfade that wrote it, or restore the backup from before"
         )
+    config = _config()
     config.attributes["connection"] = conn
     with _ONE_AT_A_TIME:
         command.upgrade(config, "head")
+
+
+@functools.cache
+def _scripts() -> ScriptDirectory:
+    """This code's migrations: dozens of files, read once a process however often it opens a store."""
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS)
+    return config
