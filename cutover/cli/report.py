@@ -93,7 +93,9 @@ def access(data: Path, form: str | None, **of: Any) -> None:
 
     with _reading(data) as (conn, _):
         types = reading.types_in(conn, seen.PREFIXES)
-        rows = list(seen.rows(_told(conn, of, types)))
+        events, signed = list(_told(conn, of, types)), reading.signed(conn, of["tenant"])
+        rows = list(seen.rows(events, signed))
+    _tell_moved(signed.moved(events))
     if form == "csv":
         _csv(seen.COLUMNS, iter(rows))
     elif form == "json":
@@ -166,6 +168,15 @@ def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[
     return reading.told(conn, of["tenant"], types, span)
 
 
+def _tell_moved(many: int) -> None:
+    if many:
+        click.echo(
+            f"crossfade: {counted(many, 'event')} of a time out of the log's order: each stands where it was recorded, and tells "
+            "the time of a wrong clock",
+            err=True,
+        )
+
+
 def _departed(data: Path, form: str | None, of: Mapping[str, Any]) -> list[Group] | None:
     """What left, as groups; None where every row was written as CSV. A pack asks for one after the other: all is read once."""
     from cutover.reports import departed, reading
@@ -199,15 +210,17 @@ def _asked(data: Path, of: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _moves(data: Path, of: Mapping[str, Any]) -> list[dict[str, object]]:
     """The moves of a report. A pack asks for them in one form after the other: they are computed once."""
-    from cutover.reports import promoted
+    from cutover.reports import promoted, reading
 
     known = click.get_current_context().meta.setdefault(_KNOWN, {})
     asked = _asked(data, of)
     if asked not in known:
         with _reading(data) as (conn, home):
             events = list(_told(conn, of, promoted.TYPES))
+            signed = reading.signed(conn, of["tenant"])
             again = _again(conn, home, of["tenant"], promoted.wanted(events))
-            known[asked] = promoted.moves(events, again)
+            known[asked] = promoted.moves(events, again, signed)
+        _tell_moved(signed.moved(events))
     found: list[dict[str, object]] = known[asked]
     return found
 

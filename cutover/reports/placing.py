@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cutover.verifying.cells import utc
+from cutover.verifying.sayings import Event, number_of
 
 SLACK_US = 60_000_000
 """So far apart a time told and the signatures around it may lie: a log is signed every minute."""
@@ -48,3 +49,16 @@ class Signed:
         if place == len(self.sizes):
             return Span()
         return Span(self.at_us[place - 1] if place else 0, self.at_us[place])
+
+    def moved(self, events: Iterable[Event]) -> int:
+        """How many events of this log do not stand at the time that they tell."""
+        told = [(_SEQ(event) or 0, _AT(event) or 0) for event in events]
+        return sum([self.placed_us(seq, at_us) != at_us for seq, at_us in told])
+
+    def placed_us(self, seq: int, at_us: int) -> int:
+        """Where an event stands among others of its log: at the time that it tells, or, where that cannot be, at that of its signature."""
+        span = self.around(seq)
+        return span.before_us if span.is_ahead(at_us) or span.is_behind(at_us) else at_us
+
+
+_SEQ, _AT = number_of("seq"), number_of("at_us")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cutover.evidence.replay import StandingAgain
+from cutover.reports.placing import Signed
 from cutover.verifying.meanings import move_in_words
 from cutover.verifying.rows import APPROVALS, TRANSITIONS
-from cutover.verifying.sayings import Event
+from cutover.verifying.sayings import Event, number_of
 from cutover.verifying.table import Row
 
 TYPES = ("state.transition", "approval.proposed", "approval.given")
@@ -35,23 +36,30 @@ COLUMNS = (
 )
 
 
+_SEQ, _AT = number_of("seq"), number_of("at_us")
+_NONE = Signed()
+
+
 def moves(
-    events: Iterable[Event], again: Mapping[str, Sequence[StandingAgain]]
+    events: Iterable[Event],
+    again: Mapping[str, Sequence[StandingAgain]],
+    signed: Signed = _NONE,
 ) -> list[dict[str, object]]:
-    """Every move as JSON types, the oldest first. `again` has each rollout's standings, computed once more.
+    """Every move as JSON types, the oldest first; one of a wrong clock stands where it was recorded. `again` has each rollout's standings, computed once more.
 
     `evidence_again` and `verdict_again` are "equal" where what was recorded comes out again to the last digit,
     "differs" or "gap" where it does not or what it came of is gone, and "nothing" where nothing was compared.
     """
-    made: list[Row] = []
-    signed: dict[str, list[Row]] = {}
+    made: list[tuple[int, int, Row]] = []
+    given: dict[str, list[Row]] = {}
     for event in events:
         if (row := TRANSITIONS.row(event)) is not None:
-            made.append(row)
+            seq, at_us = _SEQ(event) or 0, _AT(event) or 0
+            made.append((signed.placed_us(seq, at_us), seq, row))
         elif (row := APPROVALS.row(event)) is not None and row["type"] == "approval.given":
-            signed.setdefault(str(row["proposal"]), []).append(row)
-    made.sort(key=lambda row: (str(row["at_utc"]), row["seq"]))
-    return [_move(row, signed, again.get(str(row["rollout"]), ())) for row in made]
+            given.setdefault(str(row["proposal"]), []).append(row)
+    made.sort(key=lambda one: one[:2])
+    return [_move(row, given, again.get(str(row["rollout"]), ())) for _, _, row in made]
 
 
 def wanted(events: Iterable[Event]) -> dict[str, set[int]]:

@@ -123,6 +123,25 @@ def test_what_left_by_a_wrong_clock_is_marked_with_when_it_was_recorded(world, r
     assert ("in_doubt" in first, second["in_doubt"]) == (False, 1)
 
 
+def test_who_saw_something_by_a_wrong_clock_stands_where_that_was_recorded(world, home):
+    rita = {"kind": "human", "name": "rita"}
+    with world.store.read() as conn:
+        before = len(events.read(conn, "clinic"))
+    hour_us = 3_600_000_000
+    times = (10**15, 2 * 10**15, 10**15 + 2 * hour_us)
+    for place, at_us in enumerate(times):
+        write(world, "payload.viewed", rita, {"exchanges": 1}, at_us=at_us)
+        with world.store.write() as conn:
+            heads.keep(
+                conn, [Head("clinic", before + place + 1, "", 10**15 + place * hour_us, "")]
+            )
+    asked = ["access", "--tenant", "clinic", "--data", str(home.path), "--json"]
+    done = CliRunner().invoke(report, asked)
+    seen = [row["seq"] for row in json.loads(done.stdout)["rows"] if row["actor"] == "rita"]
+    assert seen == [before + 1, before + 2, before + 3]
+    assert "1 event of a time out of the log's order" in done.stderr
+
+
 def test_a_terminal_shows_two_hundred_rows_and_counts_the_rest(world, run):
     with world.store.write() as conn:
         for number in range(203):

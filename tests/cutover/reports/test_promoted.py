@@ -3,6 +3,7 @@ import json
 from papers import NOW_US, event
 
 from cutover.reports import promoted
+from cutover.reports.placing import Signed
 
 MOVE = {
     "signal": "enter_canary", "from_stage": "mirror", "from_share": "0", "to_stage": "canary",
@@ -43,3 +44,17 @@ def test_a_move_is_one_row_of_a_table_too():
 def test_the_moves_that_are_told_of_are_wanted_and_nothing_else():
     assert promoted.wanted(moved()) == {"clinic/chat": {2}}
     assert promoted.wanted([one for one in moved() if one["type"] == "approval.given"]) == {}
+
+
+def test_a_move_of_a_wrong_clock_stands_where_it_was_recorded():
+    hour_us = 3_600_000_000
+    times = [NOW_US, 4_000_000_000_000_000, NOW_US + 2 * hour_us]
+    signed = Signed((1, 2, 3), [NOW_US + place * hour_us for place in range(3)])
+    events = [
+        json.loads(
+            event("state.transition", at_us=at_us, seq=seq, details=MOVE | {"epoch": seq})
+        )
+        for seq, at_us in enumerate(times, start=1)
+    ]
+    assert [one["epoch"] for one in promoted.moves(events[::-1], {}, signed)] == [1, 2, 3]
+    assert [one["epoch"] for one in promoted.moves(events, {})] == [1, 3, 2]

@@ -3,6 +3,7 @@ import json
 from papers import NOW_US, event
 
 from cutover.reports import seen
+from cutover.reports.placing import Signed
 
 
 def test_who_saw_which_payload_is_told_the_oldest_first():
@@ -26,3 +27,16 @@ def test_the_types_that_are_read_are_those_that_the_table_shows():
     from cutover.verifying.rows import ACCESS
 
     assert all(ACCESS.shows(f"{prefix}x") for prefix in seen.PREFIXES)
+
+
+def test_what_a_wrong_clock_stamped_stands_where_it_was_recorded():
+    hour_us = 3_600_000_000
+    times = [NOW_US, 4_000_000_000_000_000, NOW_US + 2 * hour_us, 7, NOW_US + 4 * hour_us]
+    signed = Signed((1, 2, 3, 4, 5), [NOW_US + place * hour_us for place in range(5)])
+    events = [
+        json.loads(event("payload.viewed", at_us=at_us, seq=seq))
+        for seq, at_us in enumerate(times, start=1)
+    ]
+    assert [row["seq"] for row in seen.rows(reversed(events), signed)] == [1, 2, 3, 4, 5]
+    assert (signed.moved(events), Signed().moved(events)) == (2, 0)
+    assert [row["seq"] for row in seen.rows(events)] == [4, 1, 3, 5, 2]
