@@ -198,6 +198,13 @@ def test_a_segment_of_another_key_is_left_alone_and_told(
     assert caplog.text.count("put its keys/payload.key back") == 1
 
 
+@pytest.mark.parametrize(
+    ("moved", "pause_s"), [(0, 0.02), (7, 0.02), (8, 0.1), (199, 0.1), (200, 0.0), (500, 0.0)]
+)
+def test_where_many_come_more_are_waited_for_and_where_more_wait_nobody_is(moved, pause_s):
+    assert drain.pause_s(moved) == pause_s
+
+
 def test_a_store_that_is_down_loses_nothing(drainer, spool, monkeypatch):
     spool.accept(accepted(1))
     stop, real, tries = threading.Event(), drainer.step, []
