@@ -93,9 +93,9 @@ def server(settings: Sequence[str] = ()) -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def url_of(folder: Path) -> str:
-    """How the server with its socket there is reached."""
-    return f"postgresql://postgres@/postgres?host={folder}"
+def url_of(folder: Path, database: str = "postgres") -> str:
+    """How a database of the server with its socket there is reached."""
+    return f"postgresql://postgres@/{database}?host={folder}"
 
 
 def admin(folder: Path) -> psycopg.Connection[Any]:

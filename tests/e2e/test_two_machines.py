@@ -66,7 +66,7 @@ def folders(tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
 def test_a_rollback_is_obeyed_on_another_machine_and_no_secret_is_shown(tmp_path, url, folders):
     primary, gpu = FakeUpstream(text="of the primary"), FakeUpstream(text="of the candidate")
     first, second = folders

@@ -133,7 +133,7 @@ def test_while_the_store_is_away_the_last_table_stays_and_then_it_follows_again(
     assert caplog.text.count("stays in force") == 1
 
 
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
 def test_it_is_told_of_a_change_and_need_not_ask(store, home, monkeypatch):
     monkeypatch.setattr("mirror.follow.ASK_S", 3600.0)
     stop = threading.Event()

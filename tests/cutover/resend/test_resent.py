@@ -56,7 +56,7 @@ def test_a_row_is_written_once_in_a_mirror_and_once_more_in_the_next(world):
     assert (one.equivalence, one.noise_floor, one.at_us) == (0.9, 0.8, world.clock())
 
 
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
 def test_no_lower_number_comes_after_a_higher(store, home, monkeypatch):
     monkeypatch.setattr(resent.events, "append", lambda *_, **__: None)  # it has its own order
     world = World(store, home)

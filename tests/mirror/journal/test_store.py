@@ -57,9 +57,9 @@ def test_writers_of_several_threads_and_processes_take_turns_and_lose_nothing(st
     assert value(store) == 80 + 2 * 40
 
 
-def test_a_new_store_may_be_opened_by_several_at_once(store_url):
+def test_a_new_store_may_be_opened_by_several_at_once(new_store_url):
     with ThreadPoolExecutor(4) as threads:
-        for store in threads.map(Store.open, [store_url] * 4):
+        for store in threads.map(Store.open, [new_store_url] * 4):
             store.close()
 
 
@@ -191,7 +191,7 @@ def test_a_writer_of_many_batches_does_not_starve_another(home):
     store.close()
 
 
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
 def test_who_listens_is_told_at_once_and_otherwise_waits_no_longer_than_asked(store):
     with store.listening("some_news") as wait:
         wait(0.001)  # nobody said anything
@@ -200,7 +200,7 @@ def test_who_listens_is_told_at_once_and_otherwise_waits_no_longer_than_asked(st
         wait(3600)
 
 
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
 def test_a_store_that_goes_away_while_somebody_listens_is_told(store):
     with pytest.raises(StoreError, match="store postgresql"), store.listening("news") as wait:
         with store.write() as conn:
@@ -218,12 +218,12 @@ def test_a_lost_network_is_an_error_within_seconds_unless_the_url_says_otherwise
     assert (patient["connect_timeout"], short["connect_timeout"]) == ("10", "3")
 
 
-def test_who_only_asks_sees_what_is_there_and_brings_an_old_schema_up_to_date(store_url):
-    asked = Store.open_to_ask(store_url, 2.0)
+def test_who_only_asks_sees_what_is_there_and_brings_an_old_schema_up_to_date(new_store_url):
+    asked = Store.open_to_ask(new_store_url, 2.0)
     with asked.read() as conn:
         assert schema.is_current(conn)
     asked.close()
-    again = Store.open_to_ask(store_url, 2.0)
+    again = Store.open_to_ask(new_store_url, 2.0)
     with again.read() as conn:
         assert conn.execute(text("SELECT count(*) FROM event")).scalar() == 0
     again.close()
