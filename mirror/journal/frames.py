@@ -32,6 +32,7 @@ _VERSION = 1
 _ACCEPT, _REPLY, _LOST, _INTENT, _DONE, _TRIPPED = 1, 2, 3, 4, 5, 6
 _INTENT_NAMES = [field.name for field in fields(Intent)]
 _of_intent = attrgetter(*_INTENT_NAMES)
+_AT_ONCE = 2048  # bytes, of which nearly every frame has fewer
 _LONGEST = 1 << 30  # bytes; a longer length is damage, not a record
 
 HEADER_BYTES = _HEADER.size
@@ -151,18 +152,23 @@ def frame(kind: int, sealed: bytes) -> bytes:
 
 def read_frame(handle: int, at: int, size: int) -> Frame | Damage | None:
     """The frame at offset `at` of a segment of `size` bytes; None where it is not all there yet."""
-    if size - at < _FRAME.size:
-        return None
-    length, checksum, kind = _FRAME.unpack(os.pread(handle, _FRAME.size, at))
     start = at + _FRAME.size
+    if start > size:
+        return None
+    there = os.pread(handle, min(_AT_ONCE, size - at), at)
+    if len(there) < _FRAME.size:  # a full disk took back what was begun
+        return None
+    length, checksum, kind = _FRAME.unpack_from(there)
     if not 0 < length <= _LONGEST:
         return Damage(at, size, "no frame")
-    if start + length > size:
+    end = start + length
+    if end > size:
         return None
-    sealed = os.pread(handle, length, start)
+    short = end - at <= len(there)
+    sealed = there[_FRAME.size : end - at] if short else os.pread(handle, length, start)
     if zlib.crc32(sealed, kind) != checksum:
-        return Damage(at, start + length, "a wrong checksum")
-    return Frame(at, start + length, kind, sealed)
+        return Damage(at, end, "a wrong checksum")
+    return Frame(at, end, kind, sealed)
 
 
 def body_file(exchange_id: str, part: str) -> str:

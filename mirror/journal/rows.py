@@ -90,12 +90,15 @@ def accept_row(accept: Accept) -> Flat:
 
 def accept_spooled(flat: Flat, body: bytes, large: Large | None = None) -> Accept:
     """The accept that `accept_flat` was given, with its body; its texts fit their columns."""
-    return accept_of(_ACCEPT.fitted(_told(flat, _ACCEPT.names)), body, large)
+    return _accept(_ACCEPT.fitted(_told(flat, _ACCEPT.names)), body, large)
 
 
 def accept_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Accept:
     """The accept that `accept_row` was given, with its body."""
-    values = {name: row[name] for name in _ACCEPT.names}
+    return _accept({name: row[name] for name in _ACCEPT.names}, body, large)
+
+
+def _accept(values: Flat, body: bytes, large: Large | None) -> Accept:
     values["headers"] = quick_json.read(values["headers"])
     values["serving"] = Side(values["serving"])
     values["outcome"] = Outcome(values["outcome"])
@@ -123,12 +126,15 @@ def reply_row(reply: Reply) -> Flat:
 
 def reply_spooled(flat: Flat, body: bytes, large: Large | None = None) -> Reply:
     """The reply that `reply_flat` was given, with its body; its texts fit their columns."""
-    return reply_of(_REPLY.fitted(_told(flat, _REPLY.names)), body, large)
+    return _reply(_REPLY.fitted(_told(flat, _REPLY.names)), body, large)
 
 
 def reply_of(row: Mapping[Any, Any], body: bytes, large: Large | None = None) -> Reply:
     """The reply that `reply_row` was given, with its body."""
-    values = {name: row[name] for name in _REPLY.names}
+    return _reply({name: row[name] for name in _REPLY.names}, body, large)
+
+
+def _reply(values: Flat, body: bytes, large: Large | None) -> Reply:
     values["leg"] = Leg(values["leg"])
     values["side"] = Side(values["side"])
     values["end"] = End(values["end"])

@@ -48,6 +48,18 @@ def test_a_record_is_read_as_it_was_packed(record):
     assert frames.record(kind, plain) == record
 
 
+@pytest.mark.parametrize("length", [10, 2047, 2048, 2049, 70_000])
+def test_a_frame_of_any_length_is_read_whole_and_a_wrong_byte_at_its_end_is_found(
+    reading, length
+):
+    sealed = bytes(number % 251 for number in range(length - 9))
+    data = frames.frame(1, sealed)
+    assert reading(data + b"next") == Frame(0, len(data), 1, sealed)
+    assert reading(data[:-1]) is None
+    torn = data[:-1] + bytes([data[-1] ^ 1])
+    assert reading(torn + b"next") == Damage(0, len(data), "a wrong checksum")
+
+
 def test_a_record_of_an_older_version_is_read_that_wrote_every_letter_as_ascii():
     said = replace(intended(1), call="GET /病/😀")
     kind, plain = frames.plain(said)
