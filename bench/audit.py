@@ -45,7 +45,7 @@ class Sizes:
 
     rounds: int = 3
     events: int = 40_000
-    turns: int = 9
+    turns: int = 15
     seconds: float = 3
     comparisons: int = 1_000_000
     tampers: int = 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -34,7 +35,8 @@ def canonical(value: Mapping[str, Value]) -> str:
     """JSON after RFC 8785. Raises `EventInvalid`."""
     try:
         if _is_common(value):
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+            with contextlib.suppress(TypeError):  # names that are words of an enumeration
+                return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
         if not _has_plain_names(value):
             return rfc8785.dumps(value).decode()
         text = _dumps(value)

@@ -48,9 +48,7 @@ def now_us() -> int:
 
 
 def pause_s(moved: int) -> float:
-    """How long to wait for more, in seconds, where so many records were moved."""
-    if moved >= segments.BATCH:
-        return 0.0
+    """How long to wait for more, in seconds, where so many records were moved and no more are there."""
     return _BUSY_S if moved >= _MANY else _PAUSE_S
 
 
@@ -65,6 +63,7 @@ class Drainer:
     _positions: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _swept: set[str] = field(default_factory=set)
+    _more: bool = False  # whether the last step left records that were there
 
     def run(self, stop: threading.Event) -> None:
         """Move records until told to stop, waiting out a store that is down."""
@@ -77,7 +76,7 @@ class Drainer:
                 self._tell(str(error))
                 stop.wait(_TROUBLE_S)
                 continue
-            stop.wait(pause_s(moved))
+            stop.wait(0 if self._more else pause_s(moved))
 
     def step(self) -> int:
         """Move one batch of each process's folder; how many records.
@@ -86,6 +85,7 @@ class Drainer:
             StoreError: the store is down; nothing is lost.
             OSError: the spool cannot be read; nothing is lost.
         """
+        self._more = False
         with held(self.home.spool / "drain.lock") as ours:
             if not ours:
                 return 0
@@ -115,6 +115,7 @@ class Drainer:
             if done and not last:
                 self._delete(path)
             if moved or not done:
+                self._more |= not last
                 return moved, done and last
         return 0, True
 
@@ -127,6 +128,7 @@ class Drainer:
         if not closed and path.stat().st_size == at:
             return 0, False
         batch = segments.read(path, at, closed=closed, sealer=self.sealer)
+        self._more |= batch.full
         if batch.entries:
             self._move(path, batch.entries)
         return len(batch.entries), batch.done

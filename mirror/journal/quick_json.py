@@ -1,7 +1,7 @@
 """JSON of what is written for every request, by what takes a tenth of the time.
 
-Where a text has half a character or a number has more than 64 bits, which that knows not, the standard library writes
-and reads.
+Where a text has half a character, which that knows not, the standard library writes and reads. Records have whole numbers
+of up to 64 bits alone: longer ones and fractions do not come back as they were.
 """
 
 from __future__ import annotations

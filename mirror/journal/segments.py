@@ -31,10 +31,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries from one position on. `done`: nothing follows, and nothing will be written."""
+    """Entries from one position on. `done`: nothing follows, and nothing will be written. `full`: more may follow at once."""
 
     entries: tuple[Entry, ...]
     done: bool
+    full: bool = False
 
 
 def begin(path: Path, key_id: bytes) -> int:
@@ -100,14 +101,12 @@ class _Reader:
 
     def batch(self, at: int) -> Batch:
         entries: list[Entry] = []
-        first = at
-        while len(entries) < BATCH and at - first < _BATCH_BYTES:
-            entry = self._entry(at)
-            if entry is None:
-                break
+        first, full = at, False
+        while not full and (entry := self._entry(at)) is not None:
             entries.append(entry)
             at = entry.end
-        return Batch(tuple(entries), self.closed and at >= self.size)
+            full = len(entries) >= BATCH or at - first >= _BATCH_BYTES
+        return Batch(tuple(entries), self.closed and at >= self.size, full)
 
     def _entry(self, at: int) -> Entry | None:
         match frames.read_frame(self.handle, at, self.size):

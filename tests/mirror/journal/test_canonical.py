@@ -39,6 +39,19 @@ def test_words_of_a_kind_of_their_own_are_texts(value):
     )
 
 
+def test_words_of_an_enumeration_may_be_names():
+    assert canonical({"legs": {Leg.SHADOW: 1, Leg.SERVED: 2}}) == (
+        '{"legs":{"served":2,"shadow":1}}'
+    )
+
+
+def test_parts_may_stand_deep_in_one_another():
+    value = {"x": 1}
+    for _ in range(300):
+        value = {"x": value}
+    assert canonical(value) == json.dumps(value, separators=(",", ":"))
+
+
 def test_names_outside_the_first_plane_are_sorted_as_rfc_8785_does():
     assert canonical({"\ufb33": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb33":1}'
 

@@ -198,11 +198,45 @@ def test_a_segment_of_another_key_is_left_alone_and_told(
     assert caplog.text.count("put its keys/payload.key back") == 1
 
 
-@pytest.mark.parametrize(
-    ("moved", "pause_s"), [(0, 0.02), (7, 0.02), (8, 0.1), (199, 0.1), (200, 0.0), (500, 0.0)]
-)
-def test_where_many_come_more_are_waited_for_and_where_more_wait_nobody_is(moved, pause_s):
+@pytest.mark.parametrize(("moved", "pause_s"), [(0, 0.02), (7, 0.02), (8, 0.1), (199, 0.1)])
+def test_where_many_come_more_are_waited_for(moved, pause_s):
     assert drain.pause_s(moved) == pause_s
+
+
+class Pauses(threading.Event):
+    """Ends a run after some steps, and keeps how long each waited."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps, self.seen = steps, []
+
+    def wait(self, timeout=None):
+        self.seen.append(timeout)
+        if len(self.seen) == self.steps:
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("size", "batches"), [(10, 2), (60_000, 3)])
+def test_where_records_are_left_nobody_waits_however_long_they_are(
+    drainer, home, size, batches
+):
+    spool = Spool.open(home, drainer.sealer, "proxy")
+    for number in range(450):
+        spool.accept(accepted(number, body=bytes(size)))
+    pauses = Pauses(5)
+    drainer.run(pauses)
+    spool.close()
+    assert pauses.seen == ([0] * batches + [0.1, 0.02, 0.02, 0.02])[:5]
+    assert ledger(drainer.store).seen == 450
+
+
+def test_where_another_segment_follows_nobody_waits(drainer, spool):
+    for number in range(100):
+        spool.accept(accepted(number, body=bytes(600)))
+    pauses = Pauses(3)
+    drainer.run(pauses)
+    assert pauses.seen == [0, 0, 0]
 
 
 def test_a_store_that_is_down_loses_nothing(drainer, spool, monkeypatch):
