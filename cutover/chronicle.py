@@ -128,10 +128,14 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What events say; `next` is after which place the next page begins, None at the end."""
+    """What events say; `next` is after which place the next page begins, None at the end.
+
+    `places` is where each stands by the store, whatever its letters say: they may have been changed there.
+    """
 
     events: tuple[dict[str, Any], ...]
     next: Place | None
+    places: tuple[Place, ...] = ()
 
 
 def find(conn: Connection, search: Search, after: Place | None, limit: int) -> Page:
@@ -151,10 +155,14 @@ def find(conn: Connection, search: Search, after: Place | None, limit: int) -> P
         if (told := narrow.finds(row.type, row.body)) is not None:
             found.append((last, told))
         if len(found) > limit:
-            return Page(tuple([one for _, one in found[:limit]]), found[limit - 1][0])
+            return _page(found[:limit], found[limit - 1][0])
         if scanned == SCANNED:
-            return Page(tuple([one for _, one in found]), last)
-    return Page(tuple([one for _, one in found]), None)
+            return _page(found, last)
+    return _page(found, None)
+
+
+def _page(found: list[tuple[Place, dict[str, Any]]], next: Place | None) -> Page:
+    return Page(tuple([one for _, one in found]), next, tuple([place for place, _ in found]))
 
 
 def _narrowed(conn: Connection, search: Search) -> Search | None:

@@ -102,18 +102,22 @@ def events(
     after = cast(Place, cursors.asked(cursor, int, str, int)) if cursor is not None else None
     with on.store.read() as conn:
         page = chronicle.find(conn, search, after, limit)
-        names = [(body["tenant"], body["seq"]) for body in page.events]
+        names = [(tenant, seq) for _, tenant, seq in page.places]
         spans = recorded.spans(conn, names)
     told = [
-        LoggedShape.model_validate(_told(body, spans[name]))
+        LoggedShape.model_validate(_told(body, name, spans[name]))
         for body, name in zip(page.events, names, strict=True)
     ]
     return LogShape(events=told, next=cursors.written(*page.next) if page.next else None)
 
 
-def _told(body: dict[str, object], span: tuple[int, int]) -> dict[str, object]:
-    said = {name: body.get(name) for name in LoggedShape.model_fields}
-    return said | {"recorded_after_us": span[0], "recorded_before_us": span[1]}
+def _told(
+    body: dict[str, object], name: recorded.Name, span: tuple[int, int]
+) -> dict[str, object]:
+    """An event by the place where it stands: one that was changed in the store is shown too, its letters as they are now."""
+    said = {field: body.get(field) for field in LoggedShape.model_fields}
+    placed = {"tenant": name[0], "seq": name[1]}
+    return said | placed | {"recorded_after_us": span[0], "recorded_before_us": span[1]}
 
 
 def _tenants(by: Person, tenant: str | None) -> frozenset[str] | None:

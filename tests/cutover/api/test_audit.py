@@ -1,7 +1,10 @@
 """The path of the event log, as clients meet it."""
 
+import json
+
 import pytest
 from rollouts import ANNA, ERIK, KEY, ROOT, VERA, World
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from cutover import people
@@ -11,6 +14,7 @@ from mirror.journal import events
 from mirror.journal.signed import heads
 from mirror.journal.signed.heads import Head
 from mirror.journal.store import Store
+from mirror.journal.tables import event
 
 
 @pytest.fixture
@@ -122,6 +126,19 @@ def test_a_log_is_read_as_it_was_recorded_and_each_event_says_between_when(ask, 
     one = ask("anna", tenant="clinic", order="recorded", limit=1).json()
     onward = {"tenant": "clinic", "order": "recorded", "limit": 1, "cursor": one["next"]}
     assert types(ask("anna", **onward)) == ["of.2096"]
+
+
+def test_an_event_that_was_changed_in_the_store_is_shown_where_it_stands(ask, world):
+    (one,) = ask("anna", kind="hold.placed").json()["events"]
+    before = len(types(ask("anna")))
+    for changed in ({"seq": one["seq"] + 1000}, {"seq": None}, {"tenant": "ward"}):
+        letters = json.dumps(json.loads(one["body"]) | changed)
+        with world.store.write() as conn:
+            conn.execute(
+                update(event).where(event.c.type == "hold.placed").values(body=letters)
+            )
+        assert len(types(ask("anna"))) == before, changed
+        assert ask("anna", kind="hold.placed").json()["events"] == [one | {"body": letters}]
 
 
 def test_logs_of_several_tenants_have_no_order_but_the_time_told(ask):
