@@ -205,7 +205,8 @@ def _query(search: Search, after: Place | None) -> Select[Any]:
 
 def _backwards(search: Search, after: Place | None) -> Select[Any]:
     """The next of one log by its numbers. What is looked for is not asked here: it may be rare, and the way to it long."""
-    (tenant,) = search.tenants or ("",)
+    assert search.tenants is not None and len(search.tenants) == 1, "two logs have no order"
+    (tenant,) = search.tenants
     query = select(*_COLUMNS).where(_EVENT.tenant == tenant).order_by(_EVENT.seq.desc())
     if search.seq is not None:
         query = query.where(_EVENT.seq == search.seq)

@@ -90,7 +90,7 @@ def test_events_of_one_moment_are_each_told_once(conn):
 def test_a_page_looks_no_further_than_it_may_and_says_where_it_stopped(conn, monkeypatch):
     monkeypatch.setattr(chronicle, "SCANNED", 3)
     first = find(conn, Search(actor="anna"), None, 9)
-    assert (moments(first), first.next) == ([30], (30, "", 1))
+    assert (moments(first), first.next, first.places) == ([30], (30, "", 1), ((30, "", 1),))
     assert moments(find(conn, Search(actor="anna"), first.next, 9)) == [10]
 
 
@@ -137,6 +137,15 @@ def test_what_people_did_is_found_behind_any_number_of_served_requests(conn, mon
 
 def test_a_search_in_no_log_asks_the_store_nothing():
     assert find(None, Search(frozenset()), None, 9) == chronicle.Page((), None)
+
+
+@pytest.mark.parametrize("tenants", [None, frozenset({"a", "b"})])
+def test_only_one_log_is_gone_through_as_it_was_recorded_and_never_another_instead(
+    conn, tenants
+):
+    with pytest.raises(AssertionError, match="no order"):
+        find(conn, Search(tenants, order=Order.RECORDED), None, 9)
+    assert find(conn, Search(frozenset(), order=Order.RECORDED), None, 9).events == ()
 
 
 def clock_of_2096(conn):
