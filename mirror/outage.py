@@ -1,7 +1,8 @@
 """What one process says of a store that is away: once, with a count now and then, and once that it is back.
 
 Every loop of a process tries on, some many times a second, and each tells how it went. They share one
-`Outage`, so that a log is not filled by what one line says.
+`Outage`, so that a log is not filled by what one line says. What is tried no more, as by who stands by from
+then on, never works again and never fails: it is forgotten after a while, or it would hide every later outage.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from mirror.journal.schema import StoreError
 
 AGAIN_S, SELDOM_S = 60.0, 3600.0
 """It is told again after so long, then after twice as long, and never more seldom than this."""
+FORGOTTEN_S = 300.0
+"""What has not failed for so long fails no more; every loop tries again much sooner, the slowest after some seconds."""
 _AWAY = "away"
 _NUMBER = re.compile(r"\d+")
 
@@ -28,8 +31,9 @@ class Outage:
 
     now_s: Callable[[], float] = time.monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _failing: set[str] = field(default_factory=set, init=False)
-    _told: set[str] = field(default_factory=set, init=False)
+    # When each was last met.
+    _failing: dict[str, float] = field(default_factory=dict, init=False)
+    _told: dict[str, float] = field(default_factory=dict, init=False)
     _times: int = field(default=0, init=False)
     _since_s: float = field(default=0.0, init=False)
     _next_s: float = field(default=0.0, init=False)
@@ -38,16 +42,17 @@ class Outage:
         """What could not be done. A line where it is news, or where the last one is long ago.
 
         A store that is away is one piece of news, whoever met it and in whatever words; any other trouble is
-        one for each that has it.
+        one for each that has it. What was not met for `FORGOTTEN_S` is news again.
         """
         with self._lock:
             now_s, cause = self.now_s(), _cause(what, error)
+            self._forget(now_s)
             if not self._failing:
                 self._begin(now_s)
-            self._failing.add(what)
+            news = cause not in self._told
+            self._failing[what] = self._told[cause] = now_s
             self._times += 1
-            if cause not in self._told:
-                self._told.add(cause)
+            if news:
                 log.error("%s: %s", what, error)
             elif now_s >= self._next_s:
                 log.error("%s: %s (%s)", what, error, self._so_far(now_s))
@@ -56,13 +61,15 @@ class Outage:
             self._next_s = max(self._next_s, now_s + _pause(now_s - self._since_s))
 
     def worked(self, log: logging.Logger, what: str) -> None:
-        """It could be done. A line where it was the last that could not be."""
+        """It could be done. A line where nothing is left that could not be."""
         with self._lock:
-            if what not in self._failing:
-                return
-            self._failing.discard(what)
             if not self._failing:
-                log.info("it goes on again: %s", self._so_far(self.now_s()))
+                return
+            now_s = self.now_s()
+            self._failing.pop(what, None)
+            self._forget(now_s)
+            if not self._failing:
+                log.info("it goes on again: %s", self._so_far(now_s))
 
     @contextmanager
     def waited_out(
@@ -75,6 +82,12 @@ class Outage:
             self.failed(log, what, error)
         else:
             self.worked(log, what)
+
+    def _forget(self, now_s: float) -> None:
+        """Drops what was not met for long, and what of it was told."""
+        for met in (self._failing, self._told):
+            for one in [one for one, at_s in met.items() if now_s - at_s > FORGOTTEN_S]:
+                del met[one]
 
     def _begin(self, now_s: float) -> None:
         self._told.clear()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.times.postgres import server, url_of
 from mirror.journal.store import Store, StoreError
-from mirror.outage import AGAIN_S, Outage
+from mirror.outage import AGAIN_S, FORGOTTEN_S, Outage
 
 LOG = logging.getLogger("crossfade.test")
 WORDS = ("connection refused", "the server closed the connection", "it is starting up")
@@ -94,6 +94,56 @@ def test_who_never_failed_says_nothing_and_the_next_outage_is_told_anew(outage, 
     assert [one.levelname for one in caplog.records] == ["ERROR", "INFO"] * 2
 
 
+def fails(outage, clock, what, times, every_s=1, error=None):
+    for _ in range(times):
+        clock.now_s += every_s
+        outage.failed(LOG, what, error or away())
+
+
+def test_what_is_tried_no_more_hides_no_later_outage(outage, clock, caplog):
+    outage.failed(LOG, "nothing is published", OSError(28, "No space left on device"))
+    for seconds in (30, 60, 59):
+        clock.now_s += FORGOTTEN_S
+        fails(outage, clock, "ticks", seconds)
+        outage.worked(LOG, "ticks")
+    assert [one.message for one in caplog.records[1:]] == [
+        "ticks: connection refused",
+        "it goes on again: 30 failed attempts in 29 s",
+        "ticks: connection refused",
+        "it goes on again: 60 failed attempts in 59 s",
+        "ticks: connection refused",
+        "it goes on again: 59 failed attempts in 58 s",
+    ]
+
+
+def test_who_works_tells_the_end_of_what_has_long_not_failed(outage, clock, caplog):
+    outage.failed(LOG, "nothing is published", OSError(28, "No space left on device"))
+    for _ in range(10):
+        clock.now_s += FORGOTTEN_S / 8
+        outage.worked(LOG, "ticks")
+    assert [one.levelname for one in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_trouble_that_lasts_for_days_hides_no_store_that_is_away_for_minutes(
+    outage, clock, caplog
+):
+    for _ in range(3):
+        fails(outage, clock, "exports wait", 86_400, error=StoreError("the disk is full"))
+        fails(outage, clock, "ticks", 200)
+        outage.worked(LOG, "ticks")
+    told = [one.message for one in caplog.records]
+    assert told.count("ticks: connection refused") == 3
+    assert told.count("exports wait: the disk is full") == 1
+    assert not any("goes on" in one for one in told)
+
+
+def test_a_loop_that_tries_as_seldom_as_it_may_is_one_outage(outage, clock, caplog):
+    fails(outage, clock, "ticks", 50, FORGOTTEN_S)
+    outage.worked(LOG, "ticks")
+    assert caplog.records[-1].message == "it goes on again: 50 failed attempts in 14,700 s"
+    assert sum(one.message == "ticks: connection refused" for one in caplog.records) == 1
+
+
 def test_a_block_is_waited_out_for_these_errors_alone_also_where_it_returns(outage, caplog):
     def step(error=None):
         with outage.waited_out(LOG, "ticks", StoreError):
@@ -112,11 +162,15 @@ def test_a_block_is_waited_out_for_these_errors_alone_also_where_it_returns(outa
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abc"), st.sampled_from([None, *WORDS]), st.floats(0, 99))
+        st.tuples(
+            st.sampled_from("abc"),
+            st.sampled_from([None, *WORDS]),
+            st.floats(0, 99) | st.floats(FORGOTTEN_S - 1, 2 * FORGOTTEN_S),
+        )
     )
 )
 def test_whatever_happens_each_outage_has_one_begin_and_one_end(turns):
-    clock, lines, failing = Clock(), [], set()
+    clock, lines, failing = Clock(), [], {}
     handler = logging.Handler()
     handler.emit = lines.append
     log = logging.Logger("crossfade.law")
@@ -125,13 +179,17 @@ def test_whatever_happens_each_outage_has_one_begin_and_one_end(turns):
     for what, words, passed_s in turns:
         clock.now_s += passed_s
         before, was = len(lines), bool(failing)
-        (failing.discard if words is None else failing.add)(what)
+        for one in [one for one, at_s in failing.items() if clock.now_s - at_s > FORGOTTEN_S]:
+            del failing[one]
+        anew = words is not None and not failing
         if words is None:
+            failing.pop(what, None)
             outage.worked(log, what)
         else:
+            failing[what] = clock.now_s
             outage.failed(log, what, away(words))
         said = [one.levelname for one in lines[before:]]
-        if bool(failing) != was:
+        if anew or bool(failing) != was:
             assert said == (["ERROR"] if failing else ["INFO"])
         else:
             assert said in ([], ["ERROR"])
