@@ -110,6 +110,7 @@ class Controller:
     def _go_round(self) -> None:
         if not self.cabinet.lead():
             self._upto = None
+            self._publisher.stand_by()
             return
         self.cabinet.open_files()
         self.cabinet.look_around()

@@ -30,6 +30,7 @@ log = logging.getLogger("crossfade.controller")
 
 UNPUBLISHED, PUBLISHED = "routes.unpublished", "routes.published"
 UNWRITTEN = "the route table was not published"
+UNTOLD = "nobody is told of the route table"
 
 Publish = Callable[[RouteTable], None]
 """Hands the route table to the proxies."""
@@ -83,12 +84,15 @@ class Publisher:
         self._tell(cabinet, "")
         return whole.version
 
+    def stand_by(self) -> None:
+        """Another controller publishes: what this one could not do is its trouble no more."""
+        self.outage.worked(log, UNWRITTEN)
+        self.outage.worked(log, UNTOLD)
+
     def _tell(self, cabinet: Cabinet, trouble: str) -> None:
         """Appends that the proxies could not be told, and that they were again: once each."""
         self.trouble = trouble
-        with self.outage.waited_out(
-            log, "nobody is told of the route table", StoreError, LeaseLost, StandsBy
-        ):
+        with self.outage.waited_out(log, UNTOLD, StoreError, LeaseLost, StandsBy):
             if bool(trouble) == self._reported:
                 return
             with cabinet.writing() as conn:

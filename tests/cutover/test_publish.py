@@ -1,5 +1,6 @@
 """What the proxies are told."""
 
+import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -148,6 +149,30 @@ def test_a_row_is_made_anew_when_what_it_tells_has_changed_and_only_then(home, m
     world.controller.cabinet._whole = False
     world.tick()
     assert world.standing().reask_percent == 100, "what a dropped file knew is not published"
+    world.store.close()
+
+
+def test_who_could_not_publish_and_stands_by_then_tells_a_later_outage(home, caplog):
+    caplog.set_level(logging.INFO, "crossfade")
+    world = World(Store.open(home.store_url), home)
+    world.tick()
+
+    def full(_):
+        raise OSError("no space left on device")
+
+    world.controller._publisher.to = full
+    world.tick()
+    world.controller.cabinet.release()
+    other = world.another("second")
+    for _ in range(2):
+        world.clock.pass_s(1)
+        other.cabinet.lead()
+        world.controller.tick()
+    assert not world.controller.acting
+    told = [one.message for one in caplog.records if one.levelno >= logging.ERROR]
+    ends = [one.message for one in caplog.records if "goes on again" in one.message]
+    assert told == ["the route table was not published: no space left on device"]
+    assert len(ends) == 1
     world.store.close()
 
 

@@ -36,7 +36,7 @@ def run(home: Home, stop: threading.Event) -> None:
     folder, outage = Folder.open(home.path), Outage()
     while not stop.is_set():
         try:
-            with _alone(home, folder) as store:
+            with _alone(home, folder, outage) as store:
                 if store is not None:
                     _signing(Signer.open(store, folder, now_us, time.monotonic), stop, outage)
                     return
@@ -62,7 +62,7 @@ def _rest(folder: Folder, stop: threading.Event) -> None:
 
 
 @contextlib.contextmanager
-def _alone(home: Home, folder: Folder) -> Iterator[Store | None]:
+def _alone(home: Home, folder: Folder, outage: Outage) -> Iterator[Store | None]:
     """The store, where no other signer works on this folder or, on PostgreSQL, on this store."""
     with held(folder.lock) as ours:
         if not ours:
@@ -73,6 +73,8 @@ def _alone(home: Home, folder: Folder) -> Iterator[Store | None]:
             with (
                 store.alone("signer") if store.shared else contextlib.nullcontext(True) as free
             ):
+                if not free:  # it answered: another signs there, and this one has no trouble
+                    outage.worked(_log, UNSIGNED)
                 yield store if free else None
         finally:
             store.close()

@@ -1,14 +1,16 @@
 """The signer's process: alone on its folder and its store, and it signs what waits before it ends."""
 
+import logging
 import threading
 
+import pytest
 from signed_logs import Logs, append
 
 from mirror.journal.lock import held
 from mirror.journal.signed import process
 from mirror.journal.signed.door import COVERING, ask
 from mirror.journal.signed.folder import Folder
-from mirror.journal.store import Store
+from mirror.journal.store import Store, StoreError
 
 
 class Stops(threading.Event):
@@ -55,6 +57,30 @@ def test_a_store_that_is_away_is_waited_for_and_told_once(home, caplog):
     away = type(home)(home.path, "postgresql://nobody@127.0.0.1:1/nothing")
     process.run(away, Stops(3))
     assert [one.message.startswith("nothing is signed: ") for one in caplog.records] == [True]
+
+
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
+def test_an_outage_after_one_that_ended_in_standing_by_is_told_too(
+    home, store_url, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, "crossfade.signer")
+    home, store, opened = type(home)(home.path, store_url), Store.open(store_url), Store.open
+    turns = [True, True, False, True, True]
+
+    def opens(url):
+        if turns.pop(0):
+            raise StoreError("connection refused", away=True)
+        return opened(url)
+
+    monkeypatch.setattr(process.Store, "open", opens)
+    with store.alone("signer"):
+        process.run(home, Stops(5))
+    assert [(one.levelname, one.message.split(":")[0]) for one in caplog.records] == [
+        ("ERROR", "nothing is signed"),
+        ("INFO", "it goes on again"),
+        ("ERROR", "nothing is signed"),
+    ]
+    store.close()
 
 
 def test_what_is_asked_is_answered_before_the_next_pass_is_due_and_asked_for_once(home):
