@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from mirror import unpaired
-from mirror.journal import exchanges, tables
+from mirror.journal import exchanges, locked, tables
 from mirror.journal.queue import Kind
 from policies.policy import Policy
 
@@ -89,7 +89,8 @@ def shed(conn: Connection, tenant: str, route: str, count: int, now_us: int) -> 
         .order_by(_work.due_us.desc(), _work.id.desc())
         .limit(min(count, _AT_ONCE))
     )
+    found = conn.scalars(newest).all()
+    locked.lock_all(conn, found)  # the drainer takes the oldest first
     return sum(
-        exchanges.unpair(conn, exchange_id, unpaired.BACKLOG, now_us)
-        for exchange_id in conn.scalars(newest).all()
+        exchanges.unpair(conn, exchange_id, unpaired.BACKLOG, now_us) for exchange_id in found
     )

@@ -14,7 +14,7 @@ from mirror import backlog, unpaired
 from mirror.body import IN_MEMORY_BYTES, Body
 from mirror.choice import Choice, chosen, target_of
 from mirror.exchange import Accept, Leg, Outcome, Reply, Side
-from mirror.journal import exchanges, queue
+from mirror.journal import exchanges, locked, queue
 from mirror.journal.keys.port import KeyLost
 from mirror.journal.overdue import UNREADABLE
 from mirror.journal.queue import Claim, Due, Kind
@@ -194,9 +194,10 @@ class Dispatch:
 
     def record(self, done: Iterable[tuple[Job, Reply]]) -> None:
         """Store replies and end their work, in one transaction. Raises `StoreError`."""
-        charges = []
+        charges, batch = [], list(done)
         with self.store.write() as conn:
-            for job, reply in done:
+            locked.lock_all(conn, {reply.exchange_id for _, reply in batch})
+            for job, reply in batch:
                 if exchanges.record_reply(conn, reply, self.sealer):
                     charges.append(self._charge(job, reply))
                 # False where the client left or the lease ran out meanwhile: the reply stands anyway
@@ -271,6 +272,7 @@ class Dispatch:
         if not refusals:
             return
         with self.store.write() as conn:
+            locked.lock_all(conn, {one.exchange_id for one in refusals})
             for one in refusals:
                 if one.reason == UNREADABLE:  # nobody can read what was asked
                     exchanges.abandon(conn, one.exchange_id, Outcome.FAILED, UNREADABLE)

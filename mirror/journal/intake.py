@@ -119,6 +119,7 @@ def bury(conn: Connection, folder: str, *, in_order: bool, now_us: int) -> None:
     if not insert_new(conn, tables.spool_position, {"segment": folder, "offset": 1}):
         return  # a drainer did this and was killed before it removed the folder
     left = conn.scalars(select(_in_flight.exchange_id).where(_in_flight.spool == folder)).all()
+    locked.lock_all(conn, left)
     for exchange_id in left:
         exchanges.abandon(conn, exchange_id, Outcome.FAILED, "process_killed")
     conn.execute(delete(tables.in_flight).where(_in_flight.spool == folder))

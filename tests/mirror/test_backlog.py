@@ -1,5 +1,6 @@
 import pytest
 from builders import accepted, two_sided
+from row_locks import free_at_the_first_change
 
 from mirror import backlog
 from mirror.journal import exchanges, queue
@@ -46,6 +47,14 @@ def test_the_newest_are_shed_with_all_their_work(waiting):
     assert found["clinic", "chat"].reasons == {"shed: backlog": 3}
     assert found["clinic", "chat"].pending == 7
     assert found["dental", "chat"].pending == 1
+
+
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
+def test_who_sheds_has_all_exchanges_before_it_changes_one(waiting):
+    """Else it would wait for the drainer, which takes the oldest first and waits for one of these."""
+    with free_at_the_first_change(waiting) as free, waiting.write() as conn:
+        assert backlog.shed(conn, "clinic", "chat", 3, NOW) == 3
+    assert free == [accepted(n).id for n in (*range(7), 99)]
 
 
 def test_what_is_being_sent_is_not_shed(waiting):

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 from builders import accepted, replied, two_sided
+from row_locks import free_at_the_first_change
 
 from mirror import dispatch as module
 from mirror.dispatch import ATTEMPTS, KEY_AGAIN_US, LEASE_US, Dispatch, now_us
@@ -221,6 +222,25 @@ def test_replies_end_their_work_and_make_the_comparison_due(dispatch):
         exchanges.record_reply(conn, replied(1), dispatch.sealer)
     dispatch.record([(one, replied(1, Leg.SHADOW)), (two, replied(2, Leg.SHADOW))])
     assert backlog(dispatch) == [0, 0, 1]
+
+
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
+def test_who_records_replies_has_all_their_exchanges_before_it_changes_one(dispatch):
+    """Else it would wait for the drainer, which has the next one and waits for the log."""
+    record(dispatch, *(accepted(n) for n in (1, 2, 3)))
+    one, two, _ = dispatch.take(10)
+    with free_at_the_first_change(dispatch.store) as free:
+        dispatch.record([(two, replied(2, Leg.SHADOW)), (one, replied(1, Leg.SHADOW))])
+    assert free == ["e000003"]
+
+
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
+def test_who_does_without_copies_has_all_their_exchanges_before_it_changes_one(dispatch):
+    record(dispatch, *(accepted(n) for n in (1, 2)), accepted(3, serving=Side.CANDIDATE))
+    routes = RouteTable(1, 1, {}, drains={"gpu": 0})
+    with free_at_the_first_change(dispatch.store) as free:
+        (job,) = dataclasses.replace(dispatch, table=lambda: routes).take(10)
+    assert free == [job.accept.id] == ["e000003"]
 
 
 def test_a_reply_after_the_client_left_is_kept_and_reported(dispatch):

@@ -3,6 +3,7 @@ import os
 
 import pytest
 from builders import accepted, replied
+from row_locks import free_at_the_first_change
 from sqlalchemy import select, update
 
 from mirror.exchange import Leg, Outcome
@@ -75,6 +76,14 @@ def test_what_a_gone_process_left_unfinished_has_failed_once(store, taking):
     assert gaps(store) == [("process.crash_recovered", "", {"unfinished": 2})]
     with store.read() as conn:
         assert queue.backlog(conn, "shadow") == 2
+
+
+@pytest.mark.parametrize("store_on", ["postgresql"], indirect=True)
+def test_who_buries_a_process_has_all_it_left_before_it_changes_one(store, taking):
+    taking(accepted(3), accepted(1), accepted(2), replied(2))
+    with free_at_the_first_change(store) as free, store.write() as conn:
+        intake.bury(conn, "proxy-1", in_order=False, now_us=NOW)
+    assert free == ["e000002"]
 
 
 def test_an_end_in_good_order_is_no_crash(store, taking):
