@@ -81,7 +81,7 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
     """Append one event in the caller's transaction and return its sequence number, from 1.
 
     `tenant` "" is the deployment itself; `actor` is {"kind": "human" | "service", "name"}; `object`
-    is {"kind", "id"}. Raises `EventInvalid`: a value has no canonical form.
+    is {"kind", "id"}. Raises `EventInvalid`: a value has no canonical form; RuntimeError as `together` says.
     """
     log = _log(conn)
     seq, prev = log.newest.get(tenant) or _last(conn, tenant)
@@ -110,7 +110,9 @@ def append(  # noqa: PLR0913 - an event's fields, by keyword
 def together(conn: Connection) -> Iterator[None]:
     """What is appended inside is written by one statement at its end: until then, this transaction does not read it.
 
-    Who is thrown out of it must roll the transaction back.
+    Who is thrown out of it must roll the transaction back. In a savepoint nothing is appended while something of before
+    waits to be written: a savepoint that is undone would take that along, and the log would be whole without it.
+    Raises RuntimeError there.
     """
     log = _log(conn)
     log.held = []
@@ -159,8 +161,13 @@ class _Log:
             self.held.append(row)
 
     def write(self, conn: Connection) -> None:
-        """Write what is held."""
+        """Write what is held. Raises RuntimeError in a savepoint: what is held is from before it."""
         if self.held:
+            if conn.in_nested_transaction():
+                raise RuntimeError(
+                    "events from before a savepoint are not written yet, and would be undone with it: "
+                    "begin the savepoint before or after `together`, not within"
+                )
             _write(conn, self.held)
             self.held = []
 
@@ -172,7 +179,7 @@ def _log(conn: Connection) -> _Log:
     if log is None or transaction is None or log.transaction is not transaction:
         log = conn.info[_NEWEST] = _Log(transaction)
     if conn.in_nested_transaction():
-        log.write(conn)
+        log.write(conn)  # refuses where there is anything
         log.newest.clear()
         return _Log(None)
     return log

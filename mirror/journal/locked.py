@@ -50,10 +50,11 @@ _ALL = (
 
 
 def lock_all(conn: Connection, exchange_ids: Collection[str]) -> None:
-    """For who changes several exchanges in one transaction, before it changes one of them or writes an event: has them all, in one order.
+    """For who changes several exchanges in one transaction, before it changes one or writes an event: has all, in one order.
 
-    Who took them one by one, each in an order of its own, would wait for who has the next one and waits for this. On PostgreSQL the log of events is one lock: who held it and then asked for an exchange, and who held the exchange and
-    asked for the log, would wait for each other until the store ended one of them. SQLite has one writer.
+    Who took them one by one, each in its own order, would wait for who has the next one and waits for this. So would
+    who held one and asked for the log of events, which is one lock on PostgreSQL, and who held the log and asked for that
+    exchange. The store ended one of them. SQLite has one writer.
     """
     if exchange_ids and conn.dialect.name == "postgresql":
         conn.execute(_ALL, {"ids": sorted(exchange_ids)})

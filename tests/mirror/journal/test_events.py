@@ -80,13 +80,43 @@ def test_an_event_is_undone_with_the_part_of_a_transaction_it_reports(store):
 def test_events_of_a_part_of_a_transaction_that_was_kept_are_followed_by_the_rest(store):
     with store.write() as conn:
         with together(conn):
-            assert add(conn) == 1
             with conn.begin_nested():
-                assert add(conn) == 2
+                assert add(conn) == 1
+            assert add(conn) == 2
+        with conn.begin_nested(), together(conn):
             assert add(conn) == 3
         assert add(conn) == 4
     with store.read() as conn:
-        assert Link("clinic").follow(read(conn, "clinic")) is None
+        assert Link("clinic").follow(rows := read(conn, "clinic")) is None
+    assert len(rows) == 4
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_part_of_a_transaction_takes_no_event_from_before_it_along_when_it_is_undone(
+    store, at_the_end
+):
+    with (
+        pytest.raises(RuntimeError, match="events from before a savepoint"),
+        store.write() as conn,
+        together(conn),
+    ):
+        add(conn)
+        part = conn.begin_nested()
+        if not at_the_end:
+            add(conn)
+            part.rollback()
+    with store.read() as conn:
+        assert read(conn, "clinic") == []
+
+
+def test_a_part_in_which_nothing_is_appended_leaves_what_was_before_it(store):
+    with store.write() as conn, together(conn):
+        add(conn)
+        conn.begin_nested().rollback()
+        assert add(conn) == 2
+    with store.read() as conn:
+        assert Link("clinic").follow(rows := read(conn, "clinic")) is None
+    assert len(rows) == 2
 
 
 def test_events_that_are_written_together_stand_there_at_the_end_as_if_one_by_one(store):
