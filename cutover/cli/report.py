@@ -95,7 +95,7 @@ def access(data: Path, form: str | None, **of: Any) -> None:
         types = reading.types_in(conn, seen.PREFIXES)
         events, signed = list(_told(conn, of, types)), reading.signed(conn, of["tenant"])
         rows = list(seen.rows(events, signed))
-    _tell_moved(signed.moved(events))
+    _tell(signed.said(events))
     if form == "csv":
         _csv(seen.COLUMNS, iter(rows))
     elif form == "json":
@@ -168,13 +168,9 @@ def _told(conn: Connection, of: Mapping[str, Any], types: Any) -> Iterator[dict[
     return reading.told(conn, of["tenant"], types, span)
 
 
-def _tell_moved(many: int) -> None:
-    if many:
-        click.echo(
-            f"crossfade: {counted(many, 'event')} of a time out of the log's order: each stands where it was recorded, and tells "
-            "the time of a wrong clock",
-            err=True,
-        )
+def _tell(said: Iterable[str]) -> None:
+    for one in said:
+        click.echo(f"crossfade: {one}", err=True)
 
 
 def _departed(data: Path, form: str | None, of: Mapping[str, Any]) -> list[Group] | None:
@@ -220,7 +216,7 @@ def _moves(data: Path, of: Mapping[str, Any]) -> list[dict[str, object]]:
             signed = reading.signed(conn, of["tenant"])
             again = _again(conn, home, of["tenant"], promoted.wanted(events))
             known[asked] = promoted.moves(events, again, signed)
-        _tell_moved(signed.moved(events))
+        _tell(signed.said([one for one in events if one["type"] == promoted.MOVED]))
     found: list[dict[str, object]] = known[asked]
     return found
 

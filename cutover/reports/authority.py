@@ -2,7 +2,8 @@
 
 Policies stand in the deployment's log, and what they allow in those of tenants: two logs have no common order, and
 in one log too what left is recorded after it left, maybe behind the next policy. So the times told decide. A policy
-whose own time cannot be, by the signatures around it, counts from when it was recorded.
+whose own time cannot be, by the signatures around it, counts from when it was recorded: never after the next one of its
+log did, however soon that came.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from cutover.reports.placing import Signed, Span
 from cutover.verifying.cells import utc
@@ -20,20 +22,16 @@ TYPE = "policy.applied"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A policy that came into force: its SHA-256, who put it there, and when (microseconds of UTC).
+    """A policy that came into force: its SHA-256, who put it there, and when it says that it did (microseconds of UTC).
 
-    `recorded` is when that was recorded, where the time that it tells cannot be.
+    It counts from `from_us`: another moment only where the one that it tells cannot be. `recorded` is then when it was recorded.
     """
 
     sha256: str
     by: str
     at_us: int
+    from_us: int
     recorded: Span | None = None
-
-    @property
-    def from_us(self) -> int:
-        """From when it counts."""
-        return self.at_us if self.recorded is None else self.recorded.before_us
 
     @property
     def since(self) -> str:
@@ -51,7 +49,7 @@ class Applied:
         )
 
 
-UNKNOWN = Applied("", "", -1)
+UNKNOWN = Applied("", "", -1, -1)
 """Before the first policy that is on record."""
 
 
@@ -59,8 +57,9 @@ class Authority:
     """The policies of a deployment, by when they came into force. `signed` is the deployment's log."""
 
     def __init__(self, events: Iterable[Event], signed: Signed = Signed()) -> None:  # noqa: B008 - a value
-        found = [_applied(event, signed) for event in events]
-        self._policies = sorted(found, key=lambda one: one.from_us)
+        every = list(events)
+        placed = sorted(zip(signed.places(every), every, strict=True), key=itemgetter(0))
+        self._policies = [_applied(event, signed, from_us) for (from_us, _), event in placed]
         self._from = [one.from_us for one in self._policies]
 
     def at(self, at_us: int) -> Applied:
@@ -84,11 +83,11 @@ class Authority:
         return f"{what}: {recorded.told}, under {late.named}"
 
 
-def _applied(event: Event, signed: Signed) -> Applied:
+def _applied(event: Event, signed: Signed, from_us: int) -> Applied:
     sha256 = text_at(event, "details", "after") or text_at(event, "object", "id")
     at_us, recorded = (
         number_at(event, "at_us") or 0,
         signed.around(number_at(event, "seq") or 0),
     )
-    wrong = recorded.is_ahead(at_us) or recorded.is_behind(at_us)
-    return Applied(sha256, text_at(event, "actor", "name"), at_us, recorded if wrong else None)
+    known = recorded if recorded.is_off(at_us) else None
+    return Applied(sha256, text_at(event, "actor", "name"), at_us, from_us, known)

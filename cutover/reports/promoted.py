@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from cutover.evidence.replay import StandingAgain
 from cutover.reports.placing import Signed
 from cutover.verifying.meanings import move_in_words
 from cutover.verifying.rows import APPROVALS, TRANSITIONS
-from cutover.verifying.sayings import Event, number_of
+from cutover.verifying.sayings import Event
 from cutover.verifying.table import Row
 
-TYPES = ("state.transition", "approval.proposed", "approval.given")
+MOVED = "state.transition"
+TYPES = (MOVED, "approval.proposed", "approval.given")
 
 _WHO = ("at_utc", "at_plus8", "actor_kind", "actor", "roles", "reason", "signal", "from_stage")
 _MOVE = (
@@ -36,7 +38,6 @@ COLUMNS = (
 )
 
 
-_SEQ, _AT = number_of("seq"), number_of("at_us")
 _NONE = Signed()
 
 
@@ -50,16 +51,16 @@ def moves(
     `evidence_again` and `verdict_again` are "equal" where what was recorded comes out again to the last digit,
     "differs" or "gap" where it does not or what it came of is gone, and "nothing" where nothing was compared.
     """
-    made: list[tuple[int, int, Row]] = []
+    made: list[tuple[Event, Row]] = []
     given: dict[str, list[Row]] = {}
     for event in events:
         if (row := TRANSITIONS.row(event)) is not None:
-            seq, at_us = _SEQ(event) or 0, _AT(event) or 0
-            made.append((signed.placed_us(seq, at_us), seq, row))
+            made.append((event, row))
         elif (row := APPROVALS.row(event)) is not None and row["type"] == "approval.given":
             given.setdefault(str(row["proposal"]), []).append(row)
-    made.sort(key=lambda one: one[:2])
-    return [_move(row, given, again.get(str(row["rollout"]), ())) for _, _, row in made]
+    places = signed.places([event for event, _ in made])
+    rows = [row for _, (_, row) in sorted(zip(places, made, strict=True), key=itemgetter(0))]
+    return [_move(row, given, again.get(str(row["rollout"]), ())) for row in rows]
 
 
 def wanted(events: Iterable[Event]) -> dict[str, set[int]]:

@@ -142,6 +142,29 @@ def test_who_saw_something_by_a_wrong_clock_stands_where_that_was_recorded(world
     assert "1 event of a time out of the log's order" in done.stderr
 
 
+def test_what_came_late_is_said_to_and_an_approval_that_stands_nowhere_is_not_counted(
+    world, home
+):
+    with world.store.write() as conn:
+        size = len(events.read(conn, "clinic"))
+        heads.keep(conn, [Head("clinic", size, "", world.clock(), "")])
+    anna = {"kind": "human", "name": "anna"}
+    write(world, "approval.given", anna, {"proposal": "p"}, at_us=4 * 10**15)
+    write(world, "payload.viewed", anna, {"exchanges": 1}, at_us=7)
+    with world.store.write() as conn:
+        heads.keep(conn, [Head("clinic", size + 2, "", world.clock() + 1, "")])
+    asked = ["--tenant", "clinic", "--data", str(home.path), "--json"]
+    assert CliRunner().invoke(report, ["promotion", *asked]).stderr == ""
+    said = CliRunner().invoke(report, ["access", *asked]).stderr
+    assert said.startswith("crossfade: 1 event of a time long past when recorded")
+    assert "it came late" in said and "the time of a wrong clock" not in said
+    write(world, "state.transition", anna, {"epoch": 9}, at_us=4 * 10**15)
+    with world.store.write() as conn:
+        heads.keep(conn, [Head("clinic", size + 3, "", world.clock() + 2, "")])
+    said = CliRunner().invoke(report, ["promotion", *asked]).stderr
+    assert said.startswith("crossfade: 1 event of a time out of the log's order")
+
+
 def test_a_terminal_shows_two_hundred_rows_and_counts_the_rest(world, run):
     with world.store.write() as conn:
         for number in range(203):

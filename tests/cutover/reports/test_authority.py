@@ -51,6 +51,23 @@ def test_a_policy_of_a_wrong_clock_counts_from_when_it_was_recorded_and_says_so(
         assert found.at(hours[1]).since == "2026-11-18T12:06:40.000000Z"
 
 
+def test_a_policy_that_mends_one_of_a_wrong_clock_is_in_force_from_then_on():
+    second_us = 1_000_000
+    signed = Signed((1, 3), (NOW_US, NOW_US + 60 * second_us))
+    wrong = applied(OF_2096_US, "bb", "os:ben", 2)
+    for mended in (
+        applied(NOW_US + 20 * second_us, "cc", "os:ben", 3),
+        applied(OF_2096_US - 1, "cc", "os:ben", 3),
+    ):
+        told = [applied(NOW_US - second_us, "aa", "os:anna", 1), wrong, mended]
+        for order in (told, told[::-1]):
+            found = Authority(order, signed)
+            assert found.at(NOW_US).sha256 == "aa"
+            for seconds in (60, 3600, 86_400):
+                assert found.at(NOW_US + seconds * second_us).sha256 == "cc"
+    assert "a wrong clock's" in found.at(NOW_US + 60 * second_us).since
+
+
 def test_doubt_is_told_where_a_clock_was_ahead_and_where_a_late_record_may_be_anothers():
     recorded = Span(NOW_US + HOUR_US, NOW_US + HOUR_US + 60_000_000)
     assert FOUND.doubt(NOW_US + HOUR_US + 1, recorded) == ""

@@ -58,3 +58,5 @@ def test_a_move_of_a_wrong_clock_stands_where_it_was_recorded():
     ]
     assert [one["epoch"] for one in promoted.moves(events[::-1], {}, signed)] == [1, 2, 3]
     assert [one["epoch"] for one in promoted.moves(events, {})] == [1, 3, 2]
+    of_one_minute = Signed((1, 3), (NOW_US, NOW_US + 2 * hour_us + 1))
+    assert [one["epoch"] for one in promoted.moves(events, {}, of_one_minute)] == [1, 2, 3]

@@ -38,5 +38,16 @@ def test_what_a_wrong_clock_stamped_stands_where_it_was_recorded():
         for seq, at_us in enumerate(times, start=1)
     ]
     assert [row["seq"] for row in seen.rows(reversed(events), signed)] == [1, 2, 3, 4, 5]
-    assert (signed.moved(events), Signed().moved(events)) == (2, 0)
+    assert len(list(signed.said(events))) == 2
     assert [row["seq"] for row in seen.rows(events)] == [4, 1, 3, 5, 2]
+
+
+def test_what_was_done_behind_it_in_the_same_minute_stands_behind_it():
+    signed = Signed((1, 4), (NOW_US, NOW_US + 60_000_000))
+    done = (
+        (2, 4_000_000_000_000_000, "legal_hold.placed"),
+        (3, NOW_US + 20_000_000, "legal_hold.released"),
+        (4, NOW_US + 30_000_000, "erasure.asked"),
+    )
+    events = [json.loads(event(type, at_us=at_us, seq=seq)) for seq, at_us, type in done]
+    assert [row["seq"] for row in seen.rows(reversed(events), signed)] == [2, 3, 4]
