@@ -122,12 +122,14 @@ def claim_these(
 
 
 def renew(conn: Connection, owner: str, kind: str, until_us: int) -> int:
-    """Extend every lease of this owner and kind; how many."""
-    return conn.execute(
-        update(tables.work)
-        .where(_work.kind == kind, _work.owner == owner, _work.leased_until_us > 0)
-        .values(leased_until_us=until_us)
-    ).rowcount
+    """Extend every lease of this owner and kind; how many.
+
+    What is being ended just now is left: who ends several takes them in another order, and neither waits for the other.
+    """
+    held = (_work.kind == kind, _work.owner == owner, _work.leased_until_us > 0)
+    ours = select(_work.id).where(*held).with_for_update(skip_locked=True)
+    found = update(tables.work).where(_work.id.in_(ours)).values(leased_until_us=until_us)
+    return conn.execute(found).rowcount
 
 
 def finish(conn: Connection, claim: Claim) -> bool:

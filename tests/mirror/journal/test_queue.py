@@ -66,6 +66,16 @@ def test_a_renewed_lease_is_kept(waiting):
     assert ids(claim(waiting, now=NOW + LEASE)) == [3, 4, 5]
 
 
+@pytest.mark.parametrize("store_on", ["postgresql"])  # SQLite has one writer at a time
+def test_renewing_waits_for_nothing_that_is_being_ended(waiting):
+    one, *_ = claim(waiting, limit=3)
+    with waiting.write() as ending:
+        assert queue.finish(ending, one)
+        with waiting.write() as conn:
+            conn.exec_driver_sql("SET LOCAL lock_timeout = '2s'")  # else it would wait for ever
+            assert queue.renew(conn, "me", Kind.SCORE, NOW + 10 * LEASE) == 2
+
+
 def test_finished_work_is_gone_and_put_back_work_comes_again(waiting):
     one, two, *_ = claim(waiting)
     with waiting.write() as conn:
