@@ -35,18 +35,13 @@ _FIND = (
     .with_for_update()
 )
 
-_FIND_ALL = (
-    select(_exchange.id, *[_exchange[name] for name in Locked._fields])
-    .where(_exchange.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_exchange.id)
-    .with_for_update()
-)
 _ALL = (
     select(_exchange.id)
     .where(_exchange.id.in_(bindparam("ids", expanding=True)))
     .order_by(_exchange.id)
     .with_for_update()
 )
+_FIND_ALL = _ALL.add_columns(*[_exchange[name] for name in Locked._fields])
 
 
 def lock_all(conn: Connection, exchange_ids: Collection[str]) -> None:
