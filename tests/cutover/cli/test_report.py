@@ -49,7 +49,8 @@ def write(world, type, actor, details, tenant="clinic", at_us=1000):
         )  # fmt: skip
 
 
-def test_what_left_is_told_with_under_whose_authority(world, run):
+def anna_applies_a_policy(world):
+    """The first, at the very beginning."""
     write(
         world,
         "policy.applied",
@@ -58,6 +59,10 @@ def test_what_left_is_told_with_under_whose_authority(world, run):
         tenant="",
         at_us=1,
     )
+
+
+def test_what_left_is_told_with_under_whose_authority(world, run):
+    anna_applies_a_policy(world)
     details = {"purpose": "shadow", "upstream": "openai", "sent_bytes": 120, "subject": "K7"}
     write(world, "egress.done", {"kind": "service", "name": "shadow"}, details)
     assert "1 request with 120 bytes left for a cloud" in run("egress")
@@ -86,14 +91,7 @@ def test_what_a_wrong_clock_stamped_is_left_out_and_that_is_said(world, home):
 
 
 def test_what_left_by_a_wrong_clock_is_marked_with_when_it_was_recorded(world, run):
-    write(
-        world,
-        "policy.applied",
-        {"kind": "human", "name": "os:anna"},
-        {"after": "aa"},
-        tenant="",
-        at_us=1,
-    )
+    anna_applies_a_policy(world)
     write(
         world,
         "policy.applied",
