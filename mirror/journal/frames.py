@@ -20,16 +20,23 @@ from operator import attrgetter
 
 from mirror.egress_record import Done, Intent, Purpose
 from mirror.exchange import Accept, Large, Reply
-from mirror.journal import quick_json
+from mirror.journal import quick_json, spooled
 from mirror.journal.breakers import Tripped
-from mirror.journal.rows import Flat, accept_flat, accept_spooled, reply_flat, reply_spooled
+from mirror.journal.rows import Flat, accept_spooled, reply_spooled
 
 _HEADER = struct.Struct("<4sB3x8s")
 _FRAME = struct.Struct("<IIB")
 _JSON_LENGTH = struct.Struct("<I")
 _MAGIC = b"CFSP"
 _VERSION = 1
-_ACCEPT, _REPLY, _LOST, _INTENT, _DONE, _TRIPPED = 1, 2, 3, 4, 5, 6
+_LOST, _INTENT, _DONE, _TRIPPED, _ACCEPT, _REPLY = (
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+)  # 1 and 2 are of an older version
 _INTENT_NAMES = [field.name for field in fields(Intent)]
 _of_intent = attrgetter(*_INTENT_NAMES)
 _AT_ONCE = 2048  # bytes, of which nearly every frame has fewer
@@ -94,9 +101,11 @@ def plain(record: Record) -> tuple[int, bytes]:
     """A record's kind and its bytes before sealing."""
     match record:
         case Accept():
-            return _ACCEPT, _with_body(accept_flat(record), record)
+            body = b"" if record.large else record.body
+            return _ACCEPT, _packed(spooled.accept_values(record), body)
         case Reply():
-            return _REPLY, _with_body(reply_flat(record), record)
+            body = b"" if record.large else record.body
+            return _REPLY, _packed(spooled.reply_values(record), body)
         case Lost():
             return _LOST, _packed(asdict(record), b"")
         case Intent():
@@ -116,15 +125,13 @@ def record(kind: int, unsealed: bytes) -> Record:
     """The record of `plain`. Raises `ValueError` for a kind nobody writes."""
     start = _JSON_LENGTH.size
     (length,) = _JSON_LENGTH.unpack_from(unsealed)
-    values: Flat = quick_json.read(unsealed[start : start + length])
+    values = quick_json.read(unsealed[start : start + length])
     body = unsealed[start + length :]
-    told = values.pop("large", None)
-    large = Large(**told) if told else None
     match kind:
-        case 1:
-            return accept_spooled(values, body, large)
-        case 2:
-            return reply_spooled(values, body, large)
+        case 7:
+            return spooled.accept_of(values, body)
+        case 8:
+            return spooled.reply_of(values, body)
         case 3:
             return Lost(values["accepts"], tuple(values["replies"]), values.get("egress", 0))
         case 4:
@@ -134,6 +141,10 @@ def record(kind: int, unsealed: bytes) -> Record:
             return Done(_intent(values), **end)
         case 6:
             return Tripped(**values)
+        case 1 | 2:
+            told = values.pop("large", None)
+            older = accept_spooled if kind == 1 else reply_spooled
+            return older(values, body, Large(**told) if told else None)
     raise ValueError(f"a spool record of kind {kind}")
 
 
@@ -176,12 +187,6 @@ def body_file(exchange_id: str, part: str) -> str:
     return f"{exchange_id}.{part}"
 
 
-def _with_body(values: dict[str, object], record: Accept | Reply) -> bytes:
-    if record.large is None:
-        return _packed(values, record.body)
-    return _packed(values | {"large": asdict(record.large)}, b"")
-
-
-def _packed(values: dict[str, object], body: bytes) -> bytes:
+def _packed(values: object, body: bytes) -> bytes:
     text = quick_json.written(values)
     return b"".join((_JSON_LENGTH.pack(len(text)), text, body))

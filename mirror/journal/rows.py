@@ -33,9 +33,10 @@ class _Columns:
     most: tuple[int, ...]  # the same without names
 
     @classmethod
-    def made(cls, record: Any, table: Table) -> _Columns:
-        """Those of a record."""
-        names = tuple(field.name for field in fields(record) if field.name not in _BODY)
+    def made(cls, record: Any, table: Table, but: Sequence[str] = ()) -> _Columns:
+        """Those of a record, `but` some."""
+        left = {*_BODY, *but}
+        names = tuple(field.name for field in fields(record) if field.name not in left)
         found = {c.name: c.type.length for c in table.columns if isinstance(c.type, String)}
         lengths = {name: found[name] or sys.maxsize for name in names if name in found}
         of, texts = attrgetter(*names), itemgetter(*lengths)
@@ -66,6 +67,9 @@ class _Columns:
 _BODY = ("body", "large")  # which have a column, and a place in the spool, of their own
 _ACCEPT = _Columns.made(Accept, tables.exchange)
 _REPLY = _Columns.made(Reply, tables.reply)
+_PARTS_OF_ACCEPT, _PARTS_OF_REPLY = ("headers",), ("failed_over", "facts", "pace")
+_ACCEPT_TEXTS = _Columns.made(Accept, tables.exchange, _PARTS_OF_ACCEPT)
+_REPLY_TEXTS = _Columns.made(Reply, tables.reply, _PARTS_OF_REPLY)
 _LATER: Flat = {
     "facts": "[]",
     "kept": "",
@@ -74,6 +78,16 @@ _LATER: Flat = {
     "subject": "",
 }  # columns that a spool of an older version lacks
 _ATTEMPT_NAMES = [field.name for field in fields(Attempt)]
+
+
+def fit_accept(values: Flat) -> Flat:
+    """An accept's values with texts that fit their columns, but for those that have parts. Changes what it is given."""
+    return _ACCEPT_TEXTS.fitted(values)
+
+
+def fit_reply(values: Flat) -> Flat:
+    """The same of a reply's."""
+    return _REPLY_TEXTS.fitted(values)
 
 
 def accept_flat(accept: Accept) -> Flat:

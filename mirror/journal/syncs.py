@@ -21,10 +21,10 @@ class Syncs:
 
     def __init__(self, folder: Path, writing: threading.Lock) -> None:
         self.handle = -1  # of the segment that is written to
+        self.unsynced = False  # it has grown since the last sync
         self._folder = folder
         self._writing = writing
         self._retired: list[int] = []
-        self._unsynced = False
         self._fresh = False  # a segment whose name the folder may not have on disk
         self._waiting: set[Future[bool]] = set()
         self._doubtful = False  # a sync failed, and nobody who waits may be told otherwise
@@ -34,7 +34,7 @@ class Syncs:
         """Go over to a new segment; the last one has ended."""
         self.ended()
         self.handle = handle
-        self._unsynced = self._fresh = True
+        self.unsynced = self._fresh = True
 
     def ended(self) -> None:
         """No segment is written to any more."""
@@ -45,10 +45,6 @@ class Syncs:
     def retire(self, handle: int) -> None:
         """Leave a file that is whole to the next sync, which closes it."""
         self._retired.append(handle)
-
-    def wrote(self) -> None:
-        """The segment has grown."""
-        self._unsynced = True
 
     def trust(self) -> None:
         """An entry to be waited for was written: it has no part in a sync that failed before."""
@@ -75,8 +71,8 @@ class Syncs:
         """Sync what was written, close what has ended, and tell all who wait. Never raises."""
         with self._writing:
             retired, self._retired = self._retired, []
-            current = [self.handle] if self._unsynced and self.handle >= 0 else []
-            self._unsynced = False
+            current = [self.handle] if self.unsynced and self.handle >= 0 else []
+            self.unsynced = False
             fresh, self._fresh = self._fresh, False
             waiting, self._waiting = self._waiting, set()
         steps: list[Callable[[], None]] = []
@@ -93,7 +89,7 @@ class Syncs:
     def _failed(self, error: Exception, *, fresh: bool) -> set[Future[bool]]:
         """Owe the disk what it did not take; those who began to wait for it meanwhile."""
         with self._writing:
-            self._unsynced = self._doubtful = True
+            self.unsynced = self._doubtful = True
             self._fresh |= fresh
             waiting, self._waiting = self._waiting, set()
         self._failures += 1

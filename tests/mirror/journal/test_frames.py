@@ -1,7 +1,7 @@
 import json
 import os
 import struct
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from builders import accepted, intended, replied
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mirror.egress_record import Done
 from mirror.exchange import Large, Leg
-from mirror.journal import frames
+from mirror.journal import frames, rows
 from mirror.journal.breakers import Tripped
 from mirror.journal.frames import Damage, Frame, Lost
 
@@ -66,6 +66,16 @@ def test_a_record_of_an_older_version_is_read_that_wrote_every_letter_as_ascii()
     text = json.dumps(json.loads(plain[4:])).encode()
     assert b"\\u75c5" in text
     assert frames.record(kind, struct.pack("<I", len(text)) + text) == said
+
+
+@pytest.mark.parametrize("large", [None, Large("d" * 64, 5, "c" * 64)])
+def test_accepts_and_replies_of_an_older_version_that_wrote_names_with_values_are_read(large):
+    records = accepted(1, body=b"", large=large), replied(1, body=b"", large=large)
+    flats = rows.accept_flat(records[0]), rows.reply_flat(records[1])
+    for kind, record, flat in zip((1, 2), records, flats, strict=True):
+        named = flat | {"large": asdict(large)} if large else flat
+        text = json.dumps(named).encode()
+        assert frames.record(kind, struct.pack("<I", len(text)) + text) == record
 
 
 def test_a_kind_that_nobody_writes_is_refused():

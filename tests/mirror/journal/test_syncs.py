@@ -45,7 +45,7 @@ def test_only_what_has_grown_is_synced(syncs, disk):
     synced, _ = disk
     syncs.sync()
     assert synced == []
-    syncs.wrote()
+    syncs.unsynced = True
     syncs.sync()
     syncs.sync()
     assert synced == [syncs.handle]
@@ -54,7 +54,7 @@ def test_only_what_has_grown_is_synced(syncs, disk):
 def test_what_the_disk_did_not_take_is_synced_again(syncs, disk):
     synced, broken = disk
     broken.add(syncs.handle)
-    syncs.wrote()
+    syncs.unsynced = True
     syncs.sync()
     broken.clear()
     syncs.sync()
@@ -83,7 +83,7 @@ def test_who_began_to_wait_while_a_sync_failed_is_told_so_too(syncs, monkeypatch
 
     with monkeypatch.context() as patched:
         patched.setattr(module.os, "fdatasync", broken)
-        syncs.wrote()
+        syncs.unsynced = True
         syncs.sync()
     assert late[0].result(0) is False
 
@@ -91,12 +91,12 @@ def test_who_began_to_wait_while_a_sync_failed_is_told_so_too(syncs, monkeypatch
 def test_after_a_failure_only_a_new_entry_can_be_waited_for(syncs, disk):
     _, broken = disk
     broken.add(syncs.handle)
-    syncs.wrote()
+    syncs.unsynced = True
     syncs.sync()
     broken.clear()
     syncs.sync()
     assert syncs.expect() is None
-    syncs.wrote()
+    syncs.unsynced = True
     syncs.trust()
     told = syncs.expect()
     syncs.sync()
@@ -121,7 +121,7 @@ def test_a_name_that_the_folder_did_not_keep_is_synced_again(syncs, tmp_path, mo
 def test_failures_fill_no_log(syncs, disk, caplog):
     _, broken = disk
     broken.add(syncs.handle)
-    syncs.wrote()
+    syncs.unsynced = True
     for _ in range(100):
         syncs.sync()
     assert len(caplog.records) == 7
