@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -45,8 +46,8 @@ class Sizes:
 
     rounds: int = 3
     events: int = 40_000
-    turns: int = 15
-    seconds: float = 3
+    turns: int = 60
+    seconds: float = 1.5
     comparisons: int = 1_000_000
     tampers: int = 10_000
 
@@ -89,7 +90,11 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     found = asyncio.run(throughput.measured(folder, sizes.turns, sizes.seconds, step))
     for door in DOORS:
         on, alone, off = ([one[door].rps for one in found[log]] for log in KINDS)
-        note = f"{door}: {median(on):,.0f}/s against {median(off):,.0f}/s, {sizes.turns} turns"
+        least, most = _between(_ratios(on, off))
+        note = (
+            f"{door}: {median(on):,.0f}/s against {median(off):,.0f}/s, {sizes.turns} turns; "
+            f"between {least:.3f} and {most:.3f} with 95 %"
+        )
         name = "log_on_rps_ratio" if door == "front" else f"log_on_rps_ratio_{door}"
         yield row(name, _ratio(on, off), "ratio", ">= 0.9" if door == "front" else "", note)
         said = "the proxy's own part: nothing carries records to the store meanwhile"
@@ -101,9 +106,23 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     yield row("log_failed_requests", failed, "requests", "<= 0")
 
 
-def _ratio(these: list[float], those: list[float]) -> float:
+def _ratio(these: Sequence[float], those: Sequence[float]) -> float:
     """The median of the turns' own ratios: what else a machine does changes from turn to turn."""
-    return median(one / other for one, other in zip(these, those, strict=True))
+    return median(_ratios(these, those))
+
+
+def _ratios(these: Sequence[float], those: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(these, those, strict=True)]
+
+
+def _between(values: Sequence[float]) -> tuple[float, float]:
+    """Between which two of the values their median is with 95 %, whatever they are like.
+
+    By the sign test's ranks in their normal form, n/2 -+ 0.98 sqrt(n) (Conover, Practical Nonparametric Statistics).
+    """
+    ordered, count = sorted(values), len(values)
+    left_out = max(0, math.floor(count / 2 - 0.98 * math.sqrt(count)))
+    return ordered[left_out], ordered[-1 - left_out]
 
 
 def bundled(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:

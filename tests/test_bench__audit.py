@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+import random
 import sys
 
 import benches
@@ -91,6 +93,27 @@ def test_a_row_says_whether_its_target_is_held(audit):
     assert audit.row("a", 0.95, "ratio", ">= 0.9")["holds"] is True
     assert audit.row("a", 301, "MB", "<= 300")["holds"] is False
     assert audit.row("a", 1, "")["holds"] is None
+
+
+def test_what_the_machine_does_from_turn_to_turn_is_no_part_of_a_ratio(audit):
+    off = [500, 250, 1000]
+    assert audit._ratio([0.9 * rate for rate in off], off) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("count", "least", "most"), [(1, 1, 1), (2, 1, 2), (15, 4, 12), (60, 23, 38)]
+)
+def test_a_median_is_told_with_what_it_may_be_by_the_ranks_of_the_sign_test(
+    audit, count, least, most
+):
+    assert audit._between(range(count, 0, -1)) == (least, most)
+
+
+def test_in_nineteen_of_twenty_draws_the_median_is_between_what_is_told(audit):
+    draw = random.Random(7)
+    told = [audit._between([draw.expovariate(1) for _ in range(60)]) for _ in range(2000)]
+    within = sum(least < math.log(2) < most for least, most in told)
+    assert 0.93 < within / len(told) < 0.97
 
 
 def test_results_and_a_chart_of_the_ratios_are_written(audit, tmp_path):

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from bench.plane import load
@@ -71,12 +72,12 @@ class _Deployment:
 async def measured(
     folder: Path, turns: int, seconds: float, step: Callable[[str], None]
 ) -> dict[str, list[dict[str, Seen]]]:
-    """By kind, what both doors showed in each turn.
+    """By kind, what both doors showed in each turn. All are asked by one door right after another.
 
     What carries records to the store and signs them has what the load leaves of its core: under full load it
     may lag behind, and loses nothing. Where two cores are halves of one, what it takes slows the proxy too.
     """
-    found: dict[str, list[dict[str, Seen]]] = {log: [] for log in KINDS}
+    found: dict[str, list[dict[str, Seen]]] = {log: [{} for _ in range(turns)] for log in KINDS}
     with ExitStack() as stack:
         all_of_them = [stack.enter_context(_deployed(folder / log, log)) for log in KINDS]
         for one in all_of_them:
@@ -84,10 +85,10 @@ async def measured(
             for door in DOORS:
                 await one.seen(door, 1)
             await one.rested()
-        for number in range(turns):
+        for number, door in product(range(turns), DOORS):
             for one in all_of_them if number % 2 == 0 else reversed(all_of_them):
                 step(f"log {one.log}: turn {number + 1} of {turns}")
-                found[one.log].append({door: await one.seen(door, seconds) for door in DOORS})
+                found[one.log][number][door] = await one.seen(door, seconds)
                 await one.rested()
     return found
 

@@ -29,14 +29,8 @@ _FRAME = struct.Struct("<IIB")
 _JSON_LENGTH = struct.Struct("<I")
 _MAGIC = b"CFSP"
 _VERSION = 1
-_LOST, _INTENT, _DONE, _TRIPPED, _ACCEPT, _REPLY = (
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-)  # 1 and 2 are of an older version
+_LOST, _INTENT, _DONE, _TRIPPED = 3, 4, 5, 6
+_ACCEPT, _REPLY = 7, 8  # 1 and 2 are those of an older version
 _INTENT_NAMES = [field.name for field in fields(Intent)]
 _of_intent = attrgetter(*_INTENT_NAMES)
 _AT_ONCE = 2048  # bytes, of which nearly every frame has fewer
