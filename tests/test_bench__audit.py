@@ -95,9 +95,10 @@ def test_a_row_says_whether_its_target_is_held(audit):
     assert audit.row("a", 1, "")["holds"] is None
 
 
-def test_what_the_machine_does_from_turn_to_turn_is_no_part_of_a_ratio(audit):
-    off = [500, 250, 1000]
-    assert audit._ratio([0.9 * rate for rate in off], off) == pytest.approx(0.9)
+def test_what_the_machine_does_from_turn_to_turn_is_no_part_of_a_starts_ratio(audit):
+    off = [[500, 250, 1000], [300, 300, 300]]
+    on = [[450, 225, 900], [150, 240, 300]]
+    assert audit._ratios(on, off) == pytest.approx([0.9, 0.8])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ PARTS = ("drain", "signer")
 DOORS = ("front", "direct")
 _PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
 _CLIENTS = 16
-_LOOK_S, _IDLE, _REST_S = 0.25, 0.05, 60.0
+_LOOK_S, _IDLE, _REST_S = 0.1, 0.1, 60.0
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,19 @@ class _Deployment:
                 return
 
 
+type Found = dict[str, list[dict[str, Seen]]]
+"""By kind, what both doors showed in each turn."""
+
+
 async def measured(
     folder: Path, turns: int, seconds: float, step: Callable[[str], None]
-) -> dict[str, list[dict[str, Seen]]]:
-    """By kind, what both doors showed in each turn. All are asked by one door right after another.
+) -> Found:
+    """What was found of one start of all. They are asked by one door right after another.
 
     What carries records to the store and signs them has what the load leaves of its core: under full load it
     may lag behind, and loses nothing. Where two cores are halves of one, what it takes slows the proxy too.
     """
-    found: dict[str, list[dict[str, Seen]]] = {log: [{} for _ in range(turns)] for log in KINDS}
+    found: Found = {log: [{} for _ in range(turns)] for log in KINDS}
     with ExitStack() as stack:
         all_of_them = [stack.enter_context(_deployed(folder / log, log)) for log in KINDS]
         for one in all_of_them:
