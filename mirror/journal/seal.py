@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from mirror.exchange import Large
-from mirror.journal import pieces
+from mirror.journal import nonces, pieces
 from mirror.journal.home import Home, sync_folder
 from mirror.journal.keys.files import FOLDER, FileKeys
 from mirror.journal.keys.port import KeyStore
@@ -87,7 +87,7 @@ class Sealer:
 
     def seal(self, plain: bytes, context: str, key: DataKey | None = None) -> bytes:
         """`plain`, readable only with the key (a tenant's, else the deployment's) and the same context."""
-        nonce = os.urandom(12)
+        nonce = nonces.fresh()
         if key is None:
             return (
                 _SEALED + nonce + self._aead.encrypt(nonce, plain, _SEALED + context.encode())

@@ -238,7 +238,7 @@ class Spool:
             self._lost_accepts, self._lost_replies, self._lost_egress = 0, [], 0
 
     def _append(self, record: Record) -> None:
-        # One piece: a call costs here, where all that is touched was last touched a request ago, what ten cost elsewhere.
+        # In one piece: a call costs here, where no cache has what was last touched a request ago, what ten cost elsewhere.
         kind, plain = frames.plain(record)
         size = len(plain) + frames.SEALED_OVERHEAD
         self._need(size)
