@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from compare import answer, ledger, legs
 from compare.comparison import Flag, Performance
 from compare.meanings import of_alone, of_missing
-from cutover import deeds
+from cutover import chronicle, deeds
 from cutover.api.shapes import FlagKindShape, FlagsShape, LatencyShape, Shape
 from cutover.history import Key
 from cutover.people import Deed, Person
@@ -160,7 +160,7 @@ def rollout_events(
     """The newest events about a rollout first; the cursor is a sequence number."""
     named = json.dumps({"id": "/".join(key), "kind": "rollout"}, separators=(",", ":"))
     query = (
-        select(event.c.seq, event.c.body)
+        select(event.c.seq, event.c.type, event.c.at_us, event.c.body)
         .where(event.c.tenant == key[0], event.c.type.in_(TYPES))
         .where(event.c.body.contains(f'"object":{named}', autoescape=True))
         .order_by(event.c.seq.desc())
@@ -170,7 +170,7 @@ def rollout_events(
         query = query.where(event.c.seq < before)
     with store.read() as conn:
         rows = conn.execute(query).all()
-    kept = [_event(row.body) for row in rows[:limit]]
+    kept = [_event(*row) for row in rows[:limit]]
     return Page(kept, rows[limit - 1].seq if len(rows) > limit else None)
 
 
@@ -284,6 +284,6 @@ def _served(reply: Reply | None) -> dict[str, FactShape]:
     return {fact.name: FactShape(value=fact.value, source=fact.source.value) for fact in facts}
 
 
-def _event(text: str) -> EventShape:
-    body = json.loads(text)
-    return EventShape(**{name: body.get(name) for name in EventShape.model_fields})
+def _event(seq: int, kind: str, at_us: int, body: str) -> EventShape:
+    told = {**chronicle.said(kind, at_us, body), "seq": seq}
+    return EventShape(**{name: told.get(name) for name in EventShape.model_fields})

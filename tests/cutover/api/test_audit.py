@@ -141,6 +141,41 @@ def test_an_event_that_was_changed_in_the_store_is_shown_where_it_stands(ask, wo
         assert ask("anna", kind="hold.placed").json()["events"] == [one | {"body": letters}]
 
 
+@pytest.mark.parametrize(
+    "letters",
+    [
+        "", "no JSON", "{", "7", "null", "[]", "{}", "[" * 100_000,
+        '{"at_us": 1, "type": "a", "actor": {}, "object": {}, "details": {"a": NaN}}',
+        '{"at_us": 1, "type": "a", "actor": {}, "object": {}, "reason": "\\ud800"}',
+        json.dumps({"at_us": "soon"}), json.dumps({"at_us": True}), json.dumps({"at_us": 1, "type": 7}),
+        json.dumps({"at_us": 1, "type": "a", "actor": [], "object": {}}),
+        json.dumps({"at_us": 1, "type": "a", "actor": {"name": 7}, "object": {}}),
+        json.dumps({"at_us": 1, "type": "a", "actor": {}, "object": {}, "details": [1]}),
+        json.dumps({"at_us": 1, "type": "a", "actor": {}, "object": {}, "details": 0}),
+        json.dumps({"at_us": 1, "type": "a", "actor": {}, "object": {}, "outcome": False}),
+        json.dumps({"at_us": 1, "type": "a", "actor": {}, "object": {}, "reason": {"a": 1}}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "asked", [{}, {"tenant": "clinic", "order": "recorded"}, {"kind": "hold.placed"}]
+)
+def test_letters_that_are_no_event_any_more_take_no_other_from_the_page(
+    ask, world, letters, asked
+):
+    before = ask("anna", **asked).json()["events"]
+    (one,) = [one for one in before if one["type"] == "hold.placed"]
+    with world.store.write() as conn:
+        conn.execute(update(event).where(event.c.type == "hold.placed").values(body=letters))
+    told = ask("anna", **asked)
+    assert told.status_code == 200
+    shown = {(each["tenant"], each["seq"]): each for each in told.json()["events"]}
+    assert len(shown) == len(before)
+    broken = shown[one["tenant"], one["seq"]]
+    assert (broken["type"], broken["at_us"]) == ("hold.placed", one["at_us"])
+    assert broken["body"] == letters
+    assert "no event" in broken["reason"]
+
+
 def test_logs_of_several_tenants_have_no_order_but_the_time_told(ask):
     refused = ask("anna", order="recorded")
     assert refused.status_code == 422

@@ -103,6 +103,18 @@ def test_events_of_a_rollout_with_a_similar_name_are_not_among_them(world):
     assert len(similar.rows) == 1
 
 
+def test_letters_that_are_no_event_any_more_take_no_other_from_a_rollouts_page(world):
+    before = reading.rollout_events(world.store, KEY, limit=50, before=None).rows
+    letters = 'no JSON "object":{"id":"clinic/chat","kind":"rollout"}'
+    of = (tables.event.c.tenant == "clinic") & (tables.event.c.seq == before[0].seq)
+    with world.store.write() as conn:
+        conn.execute(update(tables.event).where(of).values(body=letters))
+    broken, *others = reading.rollout_events(world.store, KEY, limit=50, before=None).rows
+    assert others == before[1:]
+    assert (broken.seq, broken.type) == (before[0].seq, before[0].type)
+    assert "no event" in broken.reason
+
+
 def test_latencies_are_milliseconds_oldest_first(world):
     world.good(2)
     told = reading.latencies(world.store, KEY)
