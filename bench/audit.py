@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from statistics import median
 
@@ -96,11 +96,11 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     for door in DOORS:
         rps = {log: [[one[door].rps for one in of[log]] for of in starts] for log in KINDS}
         ratios = _ratios(rps[ON], rps[OFF])
-        least, most = _between(ratios)
+        between = _between(ratios)
         note = (
             f"{door}: {_middle(rps[ON]):,.0f}/s against {_middle(rps[OFF]):,.0f}/s, "
-            f"{sizes.starts} starts of {sizes.turns} turns; 95 %: {least:.3f} to {most:.3f}"
-        )
+            f"{sizes.starts} starts of {sizes.turns} turns"
+        ) + (f"; 95 %: {between[0]:.3f} to {between[1]:.3f}" if between else "")
         name = "log_on_rps_ratio" if door == "front" else f"log_on_rps_ratio_{door}"
         yield row(name, median(ratios), "ratio", ">= 0.9" if door == "front" else "", note)
         said = "the proxy's own part: nothing carries records to the store meanwhile"
@@ -133,14 +133,16 @@ def _ratios(these: Sequence[Sequence[float]], those: Sequence[Sequence[float]]) 
     return [median(one / other for one, other in turns) for turns in pairs]
 
 
-def _between(values: Sequence[float]) -> tuple[float, float]:
-    """Between which two of the values their median is with 95 %, whatever they are like.
+def _between(values: Sequence[float]) -> tuple[float, float] | None:
+    """Between which two of the values their median is with 95 % and more, whatever they are like; None for too few.
 
-    By the sign test's ranks in their normal form, n/2 -+ 0.98 sqrt(n) (Conover, Practical Nonparametric Statistics).
+    By the ranks of the sign test: it is outside of the k+1st from both ends with 2 P(X <= k), X binomial of n and 1/2
+    (Conover, Practical Nonparametric Statistics, 3.2).
     """
     ordered, count = sorted(values), len(values)
-    left_out = max(0, math.floor(count / 2 - 0.98 * math.sqrt(count)))
-    return ordered[left_out], ordered[-1 - left_out]
+    outside = accumulate(2 * math.comb(count, k) / 2**count for k in range(count // 2))
+    ranks = [k for k, chance in enumerate(outside) if chance <= 0.05]
+    return (ordered[ranks[-1]], ordered[-1 - ranks[-1]]) if ranks else None
 
 
 def bundled(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:

@@ -7,7 +7,6 @@ the page after it goes on where it stopped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -24,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from cutover import letters
 from mirror.journal.tables import event
 
 SCANNED, CHUNK = 10_000, 1_000
@@ -39,12 +39,6 @@ BULK = frozenset({
     "request.served", "retention.purged", "shadow.sent", "shadow.skipped",
 })  # fmt: skip
 """What services alone write, and much of: most of a log, where nothing that people did is looked for."""
-NO_EVENT: dict[str, Any] = {
-    "actor": {},
-    "object": {},
-    "reason": "These letters are no event: they were changed in the store. `crossfade fsck` tells of all that were.",
-}
-"""What is told of letters that no event has."""
 ATTEMPTS = frozenset({"access.refused", "user.confirm_failed", "user.sign_in_failed"})
 """Attempts without a right that have another outcome than `denied`."""
 
@@ -87,14 +81,16 @@ class Search:
     seq: int | None = None
     order: Order = Order.TOLD
 
-    def finds(self, kind: str, at_us: int, body: str) -> dict[str, Any] | None:
+    def finds(self, kind: str, at_us: int, found: str | bytes) -> dict[str, Any] | None:
         """The event where it is looked for, of those in these tenants' logs: what it says, and as `body` its very letters.
 
         `kind` and `at_us` are what its row says.
         """
+        # SQLite keeps bytes where it is given them
+        body = found if isinstance(found, str) else found.decode("utf-8", "replace")
         if (self.kinds and kind not in self.kinds) or not self._may_be(body):
             return None
-        told = said(kind, at_us, body)
+        told = letters.said(kind, at_us, body)
         if self.order is Order.RECORDED and not self._is_between(told["at_us"]):
             return None
         if self.actor and told["actor"].get("name") != self.actor:
@@ -133,40 +129,6 @@ class Search:
     def _is_of_route(self, done_to: dict[str, str]) -> bool:
         of = done_to.get("id", "")
         return done_to.get("kind") == "rollout" and of.rpartition("/")[2] == self.route
-
-
-def said(kind: str, at_us: int, body: str) -> dict[str, Any]:
-    """What an event's letters say; of letters that no event has, what its row says (`kind`, `at_us`) and that they are none."""
-    try:
-        told = json.loads(body, parse_constant=_no_number)
-        if "\\u" in body:  # half a character has no place in an answer
-            json.dumps(told, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        told = None
-    return told if _is_event(told) else {**NO_EVENT, "type": kind, "at_us": at_us}
-
-
-def _is_event(told: Any) -> bool:
-    if not isinstance(told, dict) or type(told.get("at_us")) is not int:
-        return False
-    texts = [
-        told.get("type"),
-        *(told[name] for name in ("outcome", "reason") if told.get(name) is not None),
-    ]
-    groups = [
-        told.get("actor"),
-        told.get("object"),
-        {} if told.get("details") is None else told["details"],
-    ]
-    if not all(isinstance(one, dict) for one in groups):
-        return False
-    return all(
-        isinstance(one, str) for one in (*texts, *groups[0].values(), *groups[1].values())
-    )
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"JSON has no {name}")
 
 
 @dataclass(frozen=True, slots=True)

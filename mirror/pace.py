@@ -54,7 +54,7 @@ class Pace:
     gaps: Counts = ()
 
     def told(self) -> str:
-        """As a text for the spool and the store; `retold` reads it."""
+        """As a text for the store; `retold` reads it."""
         return _encode([self.events, self.last_us, self.longest_us, self.held_us, self.gaps])
 
     def quantile_us(self, share: float) -> float | None:

@@ -31,7 +31,11 @@ PARTS = ("drain", "signer")
 DOORS = ("front", "direct")
 _PATH = {"PYTHONPATH": str(Path(__file__).parents[2])}
 _CLIENTS = 16
-_LOOK_S, _IDLE, _REST_S = 0.1, 0.1, 60.0
+_LOOK_S, _IDLE, _REST_S = (
+    0.2,
+    0.08,
+    60.0,
+)  # longer than the drainer waits, and more than a tick of 10 ms
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from compare import answer, ledger, legs
 from compare.comparison import Flag, Performance
 from compare.meanings import of_alone, of_missing
-from cutover import chronicle, deeds
+from cutover import deeds, letters
 from cutover.api.shapes import FlagKindShape, FlagsShape, LatencyShape, Shape
 from cutover.history import Key
 from cutover.people import Deed, Person
@@ -285,5 +285,5 @@ def _served(reply: Reply | None) -> dict[str, FactShape]:
 
 
 def _event(seq: int, kind: str, at_us: int, body: str) -> EventShape:
-    told = {**chronicle.said(kind, at_us, body), "seq": seq}
+    told = {**letters.said(kind, at_us, body), "seq": seq}
     return EventShape(**{name: told.get(name) for name in EventShape.model_fields})

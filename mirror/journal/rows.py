@@ -1,4 +1,4 @@
-"""Accepts and replies as flat values, for the columns of the store and the records of the spool.
+"""Accepts and replies as flat values, for the columns of the store; and for the spools of an older version.
 
 Texts that clients and upstreams choose are cut to their columns here: PostgreSQL refuses a long
 one, and one refused record would hold up all behind it.
@@ -91,7 +91,7 @@ def fit_reply(values: Flat) -> Flat:
 
 
 def accept_flat(accept: Accept) -> Flat:
-    """An accept without its body, for the spool: no text is cut while somebody waits for an answer."""
+    """An accept without its body, its texts as long as they are."""
     flat = _ACCEPT.flat(accept)
     flat["headers"] = quick_json.told(accept.headers)
     return flat
@@ -120,7 +120,7 @@ def _accept(values: Flat, body: bytes, large: Large | None) -> Accept:
 
 
 def reply_flat(reply: Reply) -> Flat:
-    """A reply without its body, for the spool."""
+    """A reply without its body, its texts as long as they are."""
     flat = _REPLY.flat(reply)
     tried = [
         {name: getattr(attempt, name) for name in _ATTEMPT_NAMES}

@@ -95,6 +95,7 @@ def test_one_who_leads_reads_approves_sees_it_rolls_back_and_finds_it_in_the_log
 
     go(anna, "Audit")
     anna.get_by_text(re.compile("The doses read wrong")).first.wait_for()
+    anna.get_by_text(re.compile("Read, and nothing speaks")).first.wait_for()  # drawn last
     log = anna.get_by_test_id("stMain").inner_text()
     for word in ("anna", "roll", "approve", "Read, and nothing speaks against it"):
         assert word in log, log

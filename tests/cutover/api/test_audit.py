@@ -4,7 +4,7 @@ import json
 
 import pytest
 from rollouts import ANNA, ERIK, KEY, ROOT, VERA, World
-from sqlalchemy import update
+from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from cutover import people
@@ -141,12 +141,16 @@ def test_an_event_that_was_changed_in_the_store_is_shown_where_it_stands(ask, wo
         assert ask("anna", kind="hold.placed").json()["events"] == [one | {"body": letters}]
 
 
+WHOLE = '{"at_us": 1, "type": "a", "actor": {}, "object": {}}'
+
+
 @pytest.mark.parametrize(
     "letters",
     [
         "", "no JSON", "{", "7", "null", "[]", "{}", "[" * 100_000,
         '{"at_us": 1, "type": "a", "actor": {}, "object": {}, "details": {"a": NaN}}',
         '{"at_us": 1, "type": "a", "actor": {}, "object": {}, "reason": "\\ud800"}',
+        *(WHOLE[:-1] + ', "details": {"a": ' + "[" * deep + "]" * deep + "}}" for deep in (101, 300, 900)),
         json.dumps({"at_us": "soon"}), json.dumps({"at_us": True}), json.dumps({"at_us": 1, "type": 7}),
         json.dumps({"at_us": 1, "type": "a", "actor": [], "object": {}}),
         json.dumps({"at_us": 1, "type": "a", "actor": {"name": 7}, "object": {}}),
@@ -174,6 +178,21 @@ def test_letters_that_are_no_event_any_more_take_no_other_from_the_page(
     assert (broken["type"], broken["at_us"]) == ("hold.placed", one["at_us"])
     assert broken["body"] == letters
     assert "no event" in broken["reason"]
+
+
+def test_letters_that_are_no_text_are_shown_as_what_there_is_of_them(ask, world):
+    with world.store.write() as conn:
+        conn.execute(text("update event set body = x'7b7dff' where type = 'hold.placed'"))
+    (broken,) = ask("anna", kind="hold.placed").json()["events"]
+    assert broken["body"] == "{}\N{REPLACEMENT CHARACTER}"
+
+
+def test_what_stands_deep_in_an_event_is_shown_as_far_as_anything_is_recorded(ask, world):
+    letters = WHOLE[:-1] + ', "details": {"a": ' + "[" * 98 + "]" * 98 + "}}"
+    with world.store.write() as conn:
+        conn.execute(update(event).where(event.c.type == "hold.placed").values(body=letters))
+    (deep,) = ask("anna", kind="hold.placed").json()["events"]
+    assert (deep["type"], deep["reason"]) == ("a", None)
 
 
 def test_logs_of_several_tenants_have_no_order_but_the_time_told(ask):

@@ -268,6 +268,26 @@ def test_a_disk_that_takes_no_sync_is_told(opened, monkeypatch):
         assert not asyncio.run(asyncio.wait_for(spool.durable(), 30))
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda spool, number: spool.accept(accepted(number)),
+        lambda spool, number: spool.reply(replied(number)),
+        lambda spool, number: spool.egress(intended(number)),
+    ],
+    ids=["accept", "reply", "egress"],
+)
+def test_what_is_written_after_a_sync_is_synced_by_the_next(opened, monkeypatch, write):
+    synced = []
+    really = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda handle: synced.append(really(handle)))
+    spool = opened(Limits(sync_s=3600))  # nobody syncs but for who waits
+    for number in (1, 2, 3):
+        assert write(spool, number)
+        assert asyncio.run(asyncio.wait_for(spool.durable(), 30))
+        assert len(synced) == number
+
+
 def test_a_record_whose_sync_failed_is_never_called_durable(opened, monkeypatch):
     spool, failed = opened(Limits(sync_s=60)), []
 
