@@ -86,8 +86,7 @@ class Search:
 
         `kind` and `at_us` are what its row says.
         """
-        # SQLite keeps bytes where it is given them
-        body = found if isinstance(found, str) else found.decode("utf-8", "replace")
+        body = letters.text(found)
         if (self.kinds and kind not in self.kinds) or not self._may_be(body):
             return None
         told = letters.said(kind, at_us, body)

@@ -15,6 +15,11 @@ DEEPEST = 100
 """How deep an event's parts stand in one another; nothing that is recorded comes near it, and no answer could tell much more."""
 
 
+def text(found: str | bytes) -> str:
+    """A body as it is read: SQLite keeps bytes where it is given them."""
+    return found if isinstance(found, str) else found.decode("utf-8", "replace")
+
+
 def said(kind: str, at_us: int, body: str) -> dict[str, Any]:
     """What an event's letters say; of letters that no event has, what its row says (`kind`, `at_us`) and that they are none."""
     try:
