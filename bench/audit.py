@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 
@@ -94,7 +95,7 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
     """
     starts = [_started(folder, sizes, step, one) for one in range(sizes.starts)]
     for door in DOORS:
-        rps = {log: [[one[door].rps for one in of[log]] for of in starts] for log in KINDS}
+        rps = _by_kind(starts, door, attrgetter("rps"))
         ratios = _ratios(rps[ON], rps[OFF])
         between = _between(ratios)
         note = (
@@ -106,7 +107,7 @@ def carried(folder: Path, sizes: Sizes, step: Step) -> Iterable[Row]:
         said = "the proxy's own part: nothing carries records to the store meanwhile"
         alone = median(_ratios(rps[ALONE], rps[OFF]))
         yield row(f"log_alone_rps_ratio_{door}", alone, "ratio", note=said)
-        cost = {log: [[one[door].cpu_us for one in of[log]] for of in starts] for log in KINDS}
+        cost = _by_kind(starts, door, attrgetter("cpu_us"))
         said = f"{_middle(cost[ON]):,.0f} us of the processor a request, without {_middle(cost[OFF]):,.0f}"
         less = median(_ratios(cost[OFF], cost[ON]))
         yield row(f"log_on_cpu_ratio_{door}", less, "ratio", note=said)
@@ -121,6 +122,13 @@ def _started(folder: Path, sizes: Sizes, step: Step, number: int) -> throughput.
 
     here = folder / f"log-{number}"
     return asyncio.run(throughput.measured(here, sizes.turns, sizes.seconds, told))
+
+
+def _by_kind(
+    starts: Sequence[throughput.Found], door: str, figure: Callable[[throughput.Seen], float]
+) -> dict[str, list[list[float]]]:
+    """Of each kind, by start, a figure of every turn."""
+    return {log: [[figure(one[door]) for one in of[log]] for of in starts] for log in KINDS}
 
 
 def _middle(starts: Sequence[Sequence[float]]) -> float:

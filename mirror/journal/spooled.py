@@ -17,7 +17,7 @@ from mirror.journal.rows import Flat
 from mirror.pace import Pace
 
 type Values = list[Any]
-"""What JSON has no word for is parts: headers, attempts, facts, a pace, a large body."""
+"""Of texts, numbers and truths; headers are a group of names, and attempts, facts, a pace and a large body are lists of their own values."""
 
 _ACCEPT = (
     "id", "tenant", "route", "session", "accepted_us", "method", "path",
